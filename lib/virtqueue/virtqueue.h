@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The driver half of a virtqueue, split (virtio 1.4, 2.7) or packed (2.8).
+ *
+ * Owns: ring memory's contents, the private shadow of everything that the device
+ * may write, the tokens of what is in flight.  Knows no crypto, no transport, no
+ * allocator: memory and bus addresses are handed in by the caller.
+ *
+ * A request takes one slot.  Each slot has a table of entries (address, length)
+ * in memory shared with the device, filled in by the caller: device-readable
+ * entries first, then device-writable ones.  With INDIRECT_DESC the table is the
+ * request's indirect table and the request takes one ring descriptor, of the
+ * same number as the slot (split) or with the slot as its buffer id (packed);
+ * without it, vq_add copies the table into the ring as a chain.
+ *
+ * Verbs of the hot path are static inline and take the kind as a constant
+ * argument, so that a caller's loop is compiled once per kind with no test of the
+ * layout inside.  Order in a burst: vq_nb_free -> { vq_next_slot -> fill vq_table
+ * -> vq_shape -> vq_add } -> vq_publish -> vq_needs_kick; and vq_used ->
+ * { vq_take }.
+ *
+ * Threads: one at a time per virtqueue; the device is the only peer.
+ * Trust: the device may write all of ring and table memory at any time.  Nothing
+ * read from there is used before a range check, and only used indices, ids,
+ * lengths and flags are read at all; a violation breaks the queue for good.
+ */
+#ifndef VQ_VIRTQUEUE_H
+#define VQ_VIRTQUEUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../wire/virtio_ring.h"
+
+enum vq_kind {
+	VQ_SPLIT,
+	VQ_SPLIT_IN_ORDER,
+	VQ_PACKED,
+	VQ_PACKED_IN_ORDER,
+};
+
+#define VQ_IS_PACKED(kind)	((kind) >= VQ_PACKED)
+#define VQ_IS_IN_ORDER(kind)	((kind) == VQ_SPLIT_IN_ORDER || (kind) == VQ_PACKED_IN_ORDER)
+
+/* vq_take's length where the device did not say one (a batch of IN_ORDER). */
+#define VQ_LEN_UNKNOWN		UINT32_MAX
+
+/* An entry of a slot's table.  addr and len lie alike in both layouts; the last
+ * four bytes are the layout's flags and links, kept by vq_shape.
+ */
+struct vq_entry {
+	le64 addr;	/* bus address */
+	le32 len;	/* bytes */
+	le16 tail[2];	/* owned by the virtqueue; never write these */
+};
+WIRE_SIZE(struct vq_entry, 16);
+
+struct vq_config {
+	enum vq_kind kind;
+	uint16_t size;			/* entries: 1..32768, a power of two if split */
+	bool indirect;			/* INDIRECT_DESC negotiated */
+	bool event_idx;			/* EVENT_IDX negotiated */
+	bool order_platform;		/* ORDER_PLATFORM negotiated: device barriers */
+	bool fifo_slots;		/* hand slots out strictly in ring order */
+
+	void *ring;			/* vq_ring_size bytes, VQ_RING_ALIGN aligned */
+	uint64_t ring_iova;
+	void *tables;			/* table of slot i at tables + i * table_stride */
+	uint64_t tables_iova;
+	uint32_t table_stride;		/* bytes, a multiple of 16 */
+	uint16_t table_entries;		/* capacity of one table, 2.. */
+
+	void *shadow;			/* private memory, vq_shadow_size bytes, cache aligned */
+	uint16_t first_idx;		/* initial free-running index; 0 but in tests */
+};
+
+#define VQ_RING_ALIGN		4096	/* bytes */
+#define VQ_SHADOW_ALIGN		64	/* bytes */
+
+struct vq;
+
+/* Bytes of ring memory for a kind and size (entries). */
+size_t vq_ring_size(enum vq_kind kind, uint16_t size);
+/* Bytes of private memory for a size (entries). */
+size_t vq_shadow_size(uint16_t size);
+/* Offsets (bytes) of the three areas within ring memory: 2.6 names. */
+struct vq_areas {
+	size_t desc, driver, device;
+};
+void vq_ring_areas(struct vq_areas *areas, enum vq_kind kind, uint16_t size);
+
+/*
+ * Set up a virtqueue in caller's memory: ring and tables are zeroed, every slot
+ * is free, notifications from the device are off.  0, or -EINVAL if a size, an
+ * alignment or a combination is not allowed.  vq_fini forgets the memory (never
+ * frees it), accepts a zeroed vq and may be called twice.
+ */
+int vq_init(struct vq *vq, const struct vq_config *cfg);
+void vq_fini(struct vq *vq);
+
+/* Why the queue is broken; NULL while it works.  A broken queue stays broken
+ * until vq_init; add nothing more, read the device's memory no more.
+ */
+const char *vq_broken(const struct vq *vq);
+/* Break it from outside (transport lost, device needs reset). why is kept. */
+void vq_break(struct vq *vq, const char *why);
+
+/* Take back one request in flight without the device: its token and slot, or
+ * NULL when none is left.  Oldest first where IN_ORDER, else by slot.  Only once
+ * the device can no longer touch it (reset, broken).
+ */
+void *vq_detach(struct vq *vq, uint16_t *slot);
+
+/* In vq_hot.h:
+ *
+ * uint16_t vq_nb_free(const struct vq *vq);
+ *	Requests that can be added now (entries; counts ring room in direct mode
+ *	for tables of table_entries).
+ * uint16_t vq_nb_in_flight(const struct vq *vq);
+ * uint16_t vq_next_slot(struct vq *vq, enum vq_kind kind);
+ *	The slot that the next vq_add takes.  No state changes: not adding is the
+ *	abort.  Only if vq_nb_free() > 0.
+ * struct vq_entry *vq_table(const struct vq *vq, uint16_t slot);
+ * void vq_shape(struct vq *vq, enum vq_kind kind, uint16_t slot,
+ *		uint16_t nb_read, uint16_t nb_write);
+ *	Writes the entries' flags and links unless the slot has that shape already.
+ * void vq_add(struct vq *vq, enum vq_kind kind, uint16_t slot, void *token);
+ *	Puts the request into the ring, not yet visible.  token is not NULL.
+ * void vq_add_ext(struct vq *vq, enum vq_kind kind, uint16_t slot, void *token,
+ *		struct vq_entry *table, uint64_t table_iova,
+ *		uint16_t nb_read, uint16_t nb_write);
+ *	The same with a table elsewhere (more entries than the slot's own); shapes
+ *	it too. INDIRECT only; not inline.
+ * void vq_publish(struct vq *vq, enum vq_kind kind);
+ *	Makes all added requests available with one store.
+ * bool vq_needs_kick(struct vq *vq, enum vq_kind kind);
+ *	After vq_publish: does the device want a notification?
+ * uint32_t vq_notify_data(const struct vq *vq, enum vq_kind kind);
+ *	next_off and next_wrap for NOTIFICATION_DATA (4.1.5.2), bits 16-31.
+ * uint16_t vq_used(struct vq *vq, enum vq_kind kind, uint16_t max);
+ *	An upper bound, at most max, for the completions that vq_take can return
+ *	now; 0 if none, or if the queue is (now) broken.
+ * void *vq_take(struct vq *vq, enum vq_kind kind, uint16_t *slot, uint32_t *len);
+ *	The next completed request: its token, its slot (free again), and the bytes
+ *	that the device says it wrote, clamped to nothing: never trust it.  NULL
+ *	when there is none or the device broke a rule (see vq_broken).
+ */
+
+#endif
