@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Shell helpers of tools/ and tests/guest (sourced, bash).  Owns the names of the
+# folders below build/ and the way that these scripts speak; changes nothing by
+# being read.
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+setup_dir=$top/build/setup	# what tools/setup fetches
+sdk_dir=$setup_dir/dpdk-sdk	# DPDK's driver headers
+kernel_dir=$setup_dir/kernel	# Debian's kernel, unpacked
+dpdk_source_dir=$setup_dir/dpdk-source
+program=$(basename "$0")
+
+# One line of progress.
+say()
+{
+	printf '%s: %s\n' "$program" "$*"
+}
+
+# One line that says what is wrong and what to do, and the end.
+die()
+{
+	printf '%s: error: %s\n' "$program" "$*" >&2
+	exit 1
+}
+
+# deb_installed NAME...: true if all of these Debian packages are installed.
+deb_installed()
+{
+	local states
+	states=$(dpkg-query -W -f '${db:Status-Status}\n' "$@" 2>/dev/null) || return 1
+	! grep -qvx installed <<<"$states"
+}
+
+# run_logged LOG COMMAND...: all output to LOG; its end is shown if the command fails.
+run_logged()
+{
+	local log=$1
+	shift
+	if ! "$@" >"$log" 2>&1 </dev/null; then
+		tail -n 25 "$log" >&2
+		return 1
+	fi
+}
+
+# meson_build DIR [SETUP-ARGUMENT...]: configure once, then build.  The log stays
+# beside the build folder.
+meson_build()
+{
+	local dir=$1
+	shift
+	if [ ! -f "$dir/build.ninja" ]; then
+		mkdir -p "$(dirname "$dir")"
+		run_logged "$dir.setup.log" meson setup "$dir" "$top" "$@" ||
+			die "meson setup failed: see $dir.setup.log"
+	fi
+	run_logged "$dir.build.log" ninja -C "$dir" ||
+		die "the build failed: see $dir.build.log"
+}
