@@ -1,0 +1,247 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Proves that lint.py's rules fire, and that they leave good code alone.
+
+For each rule: bad samples, each of which must give exactly the findings counted, and
+good ones, which must give none.  A rule without a bad sample is itself a failure.
+"""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import lint
+
+LE = {'lib/wire/le.h': '', 'lib/wire/virtio_crypto.h': '', 'lib/request/request.h': '',
+      'lib/virtqueue/virtqueue.h': '', 'lib/vhost_user/vhu.h': '', 'tests/unit/x.h': '',
+      'drivers/crypto/vcrypto/transport.h': '', 'app/vcryptod/engine.h': ''}
+SPDX = '/* SPDX-License-Identifier: BSD-3-Clause */\n'
+BODY = 'int\nf(void)\n{\n' + '\tg();\n' * 78 + '}\n'
+
+
+def inc(path, *names):
+    return {**LE, path: ''.join(f'#include {n}\n' for n in names)}
+
+
+# rule: [(number of findings, files)]; a number of 0 marks a good sample
+SAMPLES = {
+    'include': [
+        (1, inc('lib/wire/a.h', '"../request/request.h"')),
+        (1, inc('lib/virtqueue/a.c', '"../request/request.h"')),
+        (1, inc('lib/request/a.c', '"virtqueue.h"')),
+        (1, inc('lib/vhost_user/a.c', '<request.h>')),
+        (1, inc('lib/request/a.c', '<rte_mbuf.h>')),
+        (1, inc('lib/request/a.c', '"rte_mbuf.h"')),
+        (1, inc('lib/request/a.c', '<openssl/evp.h>')),
+        (1, inc('lib/request/a.c', '"nowhere.h"')),
+        (1, inc('drivers/crypto/vcrypto/a.c', '"engine.h"')),
+        (1, inc('app/vcryptod/a.c', '"../../drivers/crypto/vcrypto/transport.h"')),
+        (2, inc('app/vcryptod/a.c', '<cryptodev_pmd.h>', '<bus_vdev_driver.h>')),
+        (2, inc('examples/a.c', '"virtqueue.h"', '<cryptodev_pmd.h>')),
+        (1, inc('drivers/crypto/vcrypto/a.c', '"../../../tests/unit/x.h"')),
+        (0, inc('lib/virtqueue/a.c', '"virtqueue.h"', '"../wire/le.h"', '<string.h>')),
+        (0, inc('drivers/crypto/vcrypto/a.c', '"transport.h"', '"virtqueue.h"', '"vhu.h"',
+                '"wire/virtio_crypto.h"', '<cryptodev_pmd.h>', '<rte_mbuf.h>')),
+        (0, inc('app/vcryptod/a.c', '"engine.h"', '"request.h"', '<rte_vhost.h>',
+                '<openssl/evp.h>', '<intel-ipsec-mb.h>')),
+        (0, inc('examples/a.c', '<rte_cryptodev.h>', '<stdio.h>')),
+        (0, inc('tests/unit/a.c', '"x.h"', '"transport.h"', '"engine.h"', '<rte_eal.h>')),
+        (0, inc('tests/bench/a.c', '<linux/virtio_crypto.h>')),
+        (0, {**LE, 'lib/wire/a.h': '/*\n#include "../request/request.h"\n*/\n'}),
+    ],
+    'alloc': [
+        (3, {'lib/request/a.c': 'p = malloc(3);\nq = calloc (1, 2);\nfree(p);\n'}),
+        (1, {'lib/virtqueue/a.h': 'p = aligned_alloc(64, 64);\n'}),
+        (0, {'lib/request/a.c': '/* no malloc(3) here */\nvq_nb_free(vq); x = "free(";\n',
+             'app/vcryptod/a.c': 'p = malloc(3);\n'}),
+    ],
+    'fence': [
+        (1, {'lib/virtqueue/vq_split.c': '__atomic_thread_fence(__ATOMIC_SEQ_CST);\n'}),
+        (4, {'drivers/crypto/vcrypto/a.c': 'rte_smp_wmb();\nrte_mb();\nrte_io_rmb();\n'
+             '__sync_synchronize();\n'}),
+        (2, {'app/vcryptod/a.c': 'atomic_thread_fence(memory_order_seq_cst);\n'
+             'rte_atomic_thread_fence(x);\n'}),
+        (2, {'lib/wire/a.h': 'asm volatile("mfence" ::: "memory");\n'
+             '__asm__ __volatile__("" ::: "memory");\n'}),
+        (1, {'examples/a.c': 'asm volatile("dmb ish\\n"\n\t: "=r"(x));\n'}),
+        (0, {'lib/virtqueue/vq_barrier.h': '__atomic_thread_fence(__ATOMIC_SEQ_CST);\n',
+             'tests/unit/a.c': '__atomic_thread_fence(__ATOMIC_SEQ_CST);\n',
+             'drivers/crypto/vcrypto/a.c': '/* rte_mb() would be wrong */\n'
+             'asm("rdtsc" : "=a"(a));\n__atomic_load_n(p, __ATOMIC_ACQUIRE);\n'}),
+    ],
+    'word': [
+        (3, {'lib/request/a.c': '/* the packet */\nint tx_len;\nint nb_pkts;\n'}),
+        (2, {'drivers/crypto/vcrypto/a.c': 'struct hw *h;\n/* mbuf cookie */\n'}),
+        (1, {'app/vcryptod/meson.build': "x = 'rx'\n"}),
+        (1, {'app/vcryptod/a.c': 'XMIT(1);\n'}),
+        (0, {'lib/wire/a.h': '#define VIRTIO_CRYPTO_S_HW_READY 1\n',
+             'drivers/crypto/vcrypto/a.c': 'm->pkt_len = rte_pktmbuf_tailroom(m);\n'
+             '/* text, hwloc, packed, rxy */\n', 'tests/bench/vnet.c': 'tx(packet);\n'}),
+    ],
+    'symbol': [
+        (1, {'drivers/crypto/vcrypto/a.c': 'int\nvirtio_crypto_start(void)\n{\n}\n'}),
+        (2, {'lib/virtqueue/a.c': 'struct vq *virtqueue_all;\nint virtqueue_n = 3;\n'}),
+        (1, {'app/vcryptod/a.h': 'int vtpci_read(void);\n'}),
+        (1, {'drivers/crypto/vcrypto/a.c': 'void *crypto_virtio_get(int x, int y);\n'}),
+        (0, {'lib/wire/a.h': 'struct virtio_crypto_config {\n\tint a;\n};\n'
+             'struct virtio_crypto_x;\nWIRE_SIZE(struct virtio_crypto_config, 4);\n',
+             'lib/request/a.c': 'enum virtio_crypto_service\nreq_kind(void)\n{\n}\n'
+             'static int\nvirtqueue_local(void)\n{\n}\nstatic int virtqueue_x;\n'
+             'struct virtio_crypto_config req_config;\n'}),
+    ],
+    'spdx': [
+        (1, {'lib/request/a.c': 'int x;\n'}),
+        (1, {'lib/request/meson.build': "project('x')\n"}),
+        (1, {'tools/run': '#!/bin/sh\nset -u\n# SPDX-License-Identifier: BSD-3-Clause\n'}),
+        (1, {'tools/a.py': '\n\n# SPDX-License-Identifier: BSD-3-Clause\n'}),
+        (1, {'a.h': '/* SPDX-License-Identifier: GPL-2.0 */\n'}),
+        (0, {'a.c': SPDX, 'b.sh': '#!/bin/sh\n# SPDX-License-Identifier: BSD-3-Clause\n',
+             'README.md': '# x\n', 'tests/kat/v.txt': 'Count = 0\n'}),
+    ],
+    'file-length': [
+        (1, {'tests/a.c': '\n' * 801}),
+        (0, {'a.c': '\n' * 800, 'doc/a.md': '\n' * 900}),
+    ],
+    'function-length': [
+        (1, {'lib/request/a.c': BODY.replace('}\n', '\tg();\n}\n')}),
+        (0, {'lib/request/a.c': BODY, 'tests/a.c': BODY.replace('}\n', '\tg();\n}\n')}),
+    ],
+    'brace': [
+        (1, {'lib/request/a.c': 'int f(void) {\n\treturn 0;\n}\n'}),
+        (0, {'lib/request/a.c': BODY + 'struct a __attribute__((packed)) {\n\tint b;\n};\n'
+             'static const int c[] = {\n\tX(1)\n};\n'}),
+    ],
+    'line-length': [
+        (1, {'a.c': 'x' * 101 + '\n'}),
+        (1, {'a.c': '\t' * 12 + 'x' * 5 + '\n'}),
+        (1, {'meson.build': 'x' * 101 + '\n'}),
+        (0, {'a.c': 'x' * 100 + '\n' + '\t' * 12 + 'xxxx\n', 'a.md': 'x' * 200 + '\n'}),
+    ],
+    'whitespace': [
+        (1, {'a.c': 'int x; \n'}),
+        (1, {'doc/a.md': 'text\t\n'}),
+        (1, {'a.py': 'x = 1'}),
+        (1, {'a.c': 'int x;\r\n'}),
+        (0, {'a.c': 'int x;\n\n', 'doc/a.svg': 'x \n', 'tests/kat/a.rsp': 'L = 1 \r\n'}),
+    ],
+    'marker': [
+        (4, {'a.c': '/* TODO */\n// FIXME: x\nXXX\nHACK\n'}),
+        (1, {'doc/a.md': 'TODO\n'}),
+        (0, {'a.sh': 'mktemp -d "$d/x.XXXXXX"\nAUTODOC=1\n'}),
+    ],
+    'path': [
+        (2, {'a.sh': 'cd /work/main\ncat "/root/x"\n'}),
+        (1, {'doc/a.md': '/home/me/x\n'}),
+        (0, {'a.sh': 'cd "$top"/build/work/x\n../root/x $HOME/x a/home/b ${d}/root/x\n'}),
+    ],
+    'url': [
+        (1, {'tools/a': 'https://example.org/x\n'}),
+        (1, {'.ci/run': 'http://example.org\n'}),
+        (1, {'tests/guest/a.sh': 'git://example.org\n'}),
+        (1, {'meson.build': "# https://example.org\n"}),
+        (0, {'doc/a.md': 'https://example.org\n', 'tools/b': 'unix://x\n'}),
+    ],
+    'issue': [
+        (1, {'a.c': '/* as issue 5 says */\n'}),
+        (2, {'doc/a.md': 'Issue #12\nfixes #3\n'}),
+        (0, {'a.c': '/* an issue with 5 parts; #define; PR 3 */\n', 'doc/a.md': '# 1 Title\n'}),
+    ],
+    'vacuous': [
+        (2, {'tests/unit/a.c': 'assert(1);\nassert_true(true);\n'}),
+        (0, {'tests/unit/a.c': 'assert(x == 1);\nassert_true(ok);\nstatic_assert(1 > 0);\n'}),
+    ],
+}
+
+NM = [('lib/virtqueue', 'vq_init T 0 4\nvirtqueue_x T 0 4\nlocal t 0 4\nmalloc U\n', 1),
+      ('lib/request', 'req_parse T 0 4\nvq_x T 0 4\n', 1),
+      ('drivers/crypto/vcrypto', 'vcrypto_probe T 0 4\nvcrypto_logtype B 0 4\n_init T 0\n', 0),
+      ('app/vcryptod', 'main T 0 4\nvcryptod_run T 0 4\nengine D 0 4\n', 1)]
+
+
+class Checks:
+    def __init__(self):
+        self.n = self.failed = 0
+
+    def __call__(self, ok, what):
+        self.n += 1
+        if not ok:
+            self.failed += 1
+            print(f'FAIL: {what}')
+
+
+def rules(check):
+    for name, f in lint.RULES.items():
+        samples = SAMPLES.get(name, ())
+        check(any(n for n, _ in samples), f'rule {name} has no bad sample')
+        check(any(not n for n, _ in samples), f'rule {name} has no good sample')
+        for want, files in samples:
+            got = list(f(lint.Tree(files)))
+            check(len(got) == want, f'{name}: {want} findings wanted in {files}, got {got}')
+    check(set(SAMPLES) == set(lint.RULES), 'samples for rules that do not exist')
+
+
+def p90(check):
+    long = ''.join(f'int\nf{i}(void)\n{{\n' + '\tg();\n' * 40 + '}\n' for i in range(10))
+    check(list(lint.p90_warnings(lint.Tree({'lib/request/a.c': long}))), 'p90 does not warn')
+    check(not list(lint.p90_warnings(lint.Tree({'lib/request/a.c': BODY[:30] + '}\n'}))),
+          'p90 warns of short functions')
+
+
+def nm_rules(check):
+    for room, text, want in NM:
+        got = list(lint.check_symbols(room, lint.parse_nm(text)))
+        check(len(got) == want, f'nm {room}: {want} wanted, got {got}')
+
+
+def real_objects(check, tmp):
+    """The same with a compiler's object, through nm; False if there is no compiler."""
+    cc = next((c for c in ('cc', 'gcc', 'clang') if shutil.which(c)), None)
+    if cc is None or shutil.which('nm') is None:
+        return False
+    d = os.path.join(tmp, 'build', 'lib', 'request', 'x.p')
+    os.makedirs(d)
+    src = os.path.join(tmp, 'a.c')
+    with open(src, 'w') as f:
+        f.write('int virtqueue_x; int req_y; static int z; int g(void);\n'
+                'int g(void) { return z; }\n')
+    subprocess.run([cc, '-c', src, '-o', os.path.join(d, 'a.o')], check=True)
+    n, found = lint.objects(os.path.join(tmp, 'build'), 'nm')
+    check(n == 1 and len(found) == 2, f'objects: {n}, {found}')
+    return True
+
+
+def whole_program(check, tmp):
+    """Exit codes: 1 with a finding, 1 with nothing to look at, 0 when clean."""
+    me = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'lint.py')
+
+    def run(d):
+        return subprocess.run([sys.executable, me, d], stdout=subprocess.PIPE, text=True)
+    root = os.path.join(tmp, 'tree')
+    os.mkdir(root)
+    check(run(root).returncode == 1, 'an empty tree passes')
+    path = os.path.join(root, 'a.c')
+    with open(path, 'w') as f:
+        f.write(SPDX + 'int x; \n')
+    r = run(root)
+    check(r.returncode == 1 and 'a.c:2: [whitespace]' in r.stdout, f'not found: {r.stdout}')
+    with open(path, 'w') as f:
+        f.write(SPDX + 'int x;\n')
+    r = run(root)
+    check(r.returncode == 0 and ' 0 findings' in r.stdout, f'a clean tree fails: {r.stdout}')
+
+
+def main():
+    check = Checks()
+    rules(check)
+    p90(check)
+    nm_rules(check)
+    with tempfile.TemporaryDirectory() as tmp:
+        compiled = real_objects(check, tmp)
+        whole_program(check, tmp)
+    print(f'{check.n - check.failed} passed, {check.failed} failed, {0 if compiled else 1} skipped')
+    return 1 if check.failed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
