@@ -35,6 +35,6 @@ struct req_ctrl {
  * for a request that is too short or contradicts itself.
  */
 int req_ctrl_parse(struct req_ctrl *out, const uint8_t *buf, size_t len,
-		unsigned int flags_by_service[VIRTIO_CRYPTO_NB_SERVICES]);
+		const unsigned int flags_by_service[VIRTIO_CRYPTO_NB_SERVICES]);
 
 #endif

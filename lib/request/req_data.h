@@ -111,9 +111,16 @@ struct req_data {
 	uint32_t iv_len, aad_len, src_len, dst_len, digest_len;	/* bytes */
 	uint32_t cipher_off, cipher_len, hash_off, hash_len;	/* CHAIN, bytes in src */
 };
-/* 0; -EBADMSG: too short or inconsistent; -ENOTSUP: unknown opcode or op type.
- * Sums of lengths are computed in 64 bit; ranges of a CHAIN are checked to lie
- * within src.
+/* 0; -EBADMSG: too short or inconsistent; -ENOTSUP: unknown opcode or op type, or a
+ * stateless request where the service's bit is not negotiated.
+ * Sums of lengths are computed in 64 bit.  Checked: a CHAIN's ranges lie within src,
+ * and the ciphered one within dst too (dst mirrors src's offsets); a CIPHER's dst
+ * holds src; an AEAD's dst holds src and the tag on encryption, and src (tag
+ * included) less the tag on decryption; a stateless request's sess_para agrees with
+ * its opcode and lengths.  Not checked: lengths against the algorithm or the
+ * session, and against the memory that came with the request
+ * (req_data_readable/writable).
+ * session.op is set for CIPHER, CHAIN and AEAD in session mode too.
  */
 int req_data_parse(struct req_data *out, const uint8_t *hdr, size_t hdr_len,
 		const unsigned int flags_by_service[VIRTIO_CRYPTO_NB_SERVICES]);

@@ -62,6 +62,13 @@ struct req_session {
 /* Service (opcode high byte, bit of crypto_services) of a kind. */
 enum virtio_crypto_service req_kind_service(enum req_kind kind);
 
+/* 0, or -EINVAL where parameters contradict each other whatever the algorithm: an
+ * op that is neither encrypt nor decrypt, an unknown chain order, hash mode or key
+ * type, an auth key with a plain hash, an AKCIPHER algorithm without a layout.
+ * Lengths are not looked at: those are req_alg.h's.
+ */
+int req_session_check(const struct req_session *s);
+
 /* A device's status as 0 or -errno: OK 0, BADMSG -EBADMSG, NOTSUPP -ENOTSUP,
  * INVSESS -ENOENT, NOSPC -ENOSPC, KEY_REJECTED -EKEYREJECTED, all else -EIO.
  */

@@ -1,0 +1,622 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Data requests, both ways (virtio 1.4, 5.9.8.3 to 5.9.8.8): the header template
+ * that the driver prepares per session, and what the device reads from it.
+ *
+ * Header and fixed part alone: the variable part is the caller's segments, and its
+ * order stands in req_data.h.  Works on the caller's bytes; keeps nothing.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "req_data.h"
+
+/* Every fixed part of a data request, as large as the largest. */
+union data_fixed {
+	struct virtio_crypto_sym_data_flf sym;
+	struct virtio_crypto_hash_data_flf hash;	/* MAC too */
+	struct virtio_crypto_aead_data_flf aead;
+	struct virtio_crypto_akcipher_data_flf akcipher;
+	uint8_t padded[VIRTIO_CRYPTO_DATA_FLF_LEGACY];
+
+	struct virtio_crypto_sym_data_flf_stateless sym_sl;
+	struct virtio_crypto_hash_data_flf_stateless hash_sl;
+	struct virtio_crypto_mac_data_flf_stateless mac_sl;
+	struct virtio_crypto_aead_data_flf_stateless aead_sl;
+	struct virtio_crypto_akcipher_data_flf_stateless akcipher_sl;
+};
+WIRE_SIZE(union data_fixed, sizeof(struct virtio_crypto_sym_data_flf_stateless));
+
+/* Bytes of a kind's fixed part: with REVISION_1, and with the stateless bit. */
+static const struct {
+	uint16_t session, stateless;
+} fixed_size[REQ_NB_KINDS] = {
+	[REQ_CIPHER] = { sizeof(struct virtio_crypto_sym_data_flf),
+		sizeof(struct virtio_crypto_sym_data_flf_stateless) },
+	[REQ_CHAIN] = { sizeof(struct virtio_crypto_sym_data_flf),
+		sizeof(struct virtio_crypto_sym_data_flf_stateless) },
+	[REQ_HASH] = { sizeof(struct virtio_crypto_hash_data_flf),
+		sizeof(struct virtio_crypto_hash_data_flf_stateless) },
+	[REQ_MAC] = { sizeof(struct virtio_crypto_hash_data_flf),
+		sizeof(struct virtio_crypto_mac_data_flf_stateless) },
+	[REQ_AEAD] = { sizeof(struct virtio_crypto_aead_data_flf),
+		sizeof(struct virtio_crypto_aead_data_flf_stateless) },
+	[REQ_AKCIPHER] = { sizeof(struct virtio_crypto_akcipher_data_flf),
+		sizeof(struct virtio_crypto_akcipher_data_flf_stateless) },
+};
+
+static size_t
+fixed_len(enum req_kind kind, unsigned int flags)
+{
+	if (flags & REQ_F_STATELESS)
+		return fixed_size[kind].stateless;
+	if (flags & REQ_F_REVISION_1)
+		return fixed_size[kind].session;
+	return VIRTIO_CRYPTO_DATA_FLF_LEGACY;
+}
+
+/* RAW padding is not for signatures (5.9.8.2, AKCIPHER session). */
+static int
+raw_signature(const struct req_session *s, uint32_t opcode)
+{
+	return s->algo == VIRTIO_CRYPTO_AKCIPHER_RSA &&
+			s->rsa_padding == VIRTIO_CRYPTO_RSA_RAW_PADDING &&
+			(opcode == VIRTIO_CRYPTO_AKCIPHER_SIGN ||
+			opcode == VIRTIO_CRYPTO_AKCIPHER_VERIFY);
+}
+
+/* ---- build ---- */
+
+static int
+opcode_of(uint32_t *opcode, const struct req_session *s, uint32_t akcipher_opcode)
+{
+	int decrypt = s->op == VIRTIO_CRYPTO_OP_DECRYPT;
+
+	switch (s->kind) {
+	case REQ_CIPHER:
+	case REQ_CHAIN:
+		*opcode = decrypt ? VIRTIO_CRYPTO_CIPHER_DECRYPT : VIRTIO_CRYPTO_CIPHER_ENCRYPT;
+		return 0;
+	case REQ_HASH:
+		*opcode = VIRTIO_CRYPTO_HASH;
+		return 0;
+	case REQ_MAC:
+		*opcode = VIRTIO_CRYPTO_MAC;
+		return 0;
+	case REQ_AEAD:
+		*opcode = decrypt ? VIRTIO_CRYPTO_AEAD_DECRYPT : VIRTIO_CRYPTO_AEAD_ENCRYPT;
+		return 0;
+	case REQ_AKCIPHER:
+		*opcode = akcipher_opcode;
+		if (akcipher_opcode < VIRTIO_CRYPTO_AKCIPHER_ENCRYPT ||
+				akcipher_opcode > VIRTIO_CRYPTO_AKCIPHER_VERIFY ||
+				raw_signature(s, akcipher_opcode))
+			return -EINVAL;
+		return 0;
+	case REQ_NB_KINDS:
+	default:
+		return -EINVAL;
+	}
+}
+
+static void
+put_chain_para(struct virtio_crypto_alg_chain_data_flf *f, const struct req_session *s,
+		uint32_t iv_len)
+{
+	f->iv_len = cpu_to_le32(iv_len);
+	f->aad_len = cpu_to_le32(s->aad_len);
+	f->hash_result_len = cpu_to_le32(s->digest_len);
+}
+
+/* Session mode without a stateless bit. */
+static void
+put_session(union data_fixed *f, const struct req_session *s, uint32_t iv_len)
+{
+	switch (s->kind) {
+	case REQ_CIPHER:
+		f->sym.u.cipher.iv_len = cpu_to_le32(iv_len);
+		f->sym.op_type = cpu_to_le32(VIRTIO_CRYPTO_SYM_OP_CIPHER);
+		break;
+	case REQ_CHAIN:
+		put_chain_para(&f->sym.u.chain, s, iv_len);
+		f->sym.op_type = cpu_to_le32(VIRTIO_CRYPTO_SYM_OP_ALGORITHM_CHAINING);
+		break;
+	case REQ_HASH:
+	case REQ_MAC:
+		f->hash.hash_result_len = cpu_to_le32(s->digest_len);
+		break;
+	case REQ_AEAD:
+		f->aead.iv_len = cpu_to_le32(iv_len);
+		f->aead.aad_len = cpu_to_le32(s->aad_len);
+		f->aead.tag_len = cpu_to_le32(s->digest_len);
+		break;
+	case REQ_AKCIPHER:
+	case REQ_NB_KINDS:
+	default:
+		break;
+	}
+}
+
+/* The stateless struct's lengths, which both modes have. */
+static void
+put_stateless(union data_fixed *f, const struct req_session *s, uint32_t iv_len)
+{
+	switch (s->kind) {
+	case REQ_CIPHER:
+		f->sym_sl.u.cipher.iv_len = cpu_to_le32(iv_len);
+		f->sym_sl.op_type = cpu_to_le32(VIRTIO_CRYPTO_SYM_OP_CIPHER);
+		break;
+	case REQ_CHAIN:
+		put_chain_para(&f->sym_sl.u.chain.para, s, iv_len);
+		f->sym_sl.op_type = cpu_to_le32(VIRTIO_CRYPTO_SYM_OP_ALGORITHM_CHAINING);
+		break;
+	case REQ_HASH:
+		f->hash_sl.hash_result_len = cpu_to_le32(s->digest_len);
+		break;
+	case REQ_MAC:
+		f->mac_sl.hash_result_len = cpu_to_le32(s->digest_len);
+		break;
+	case REQ_AEAD:
+		f->aead_sl.iv_len = cpu_to_le32(iv_len);
+		f->aead_sl.aad_len = cpu_to_le32(s->aad_len);
+		f->aead_sl.tag_len = cpu_to_le32(s->digest_len);
+		break;
+	case REQ_AKCIPHER:
+	case REQ_NB_KINDS:
+	default:
+		break;
+	}
+}
+
+static void
+put_chain_para_sess(struct virtio_crypto_alg_chain_data_flf_stateless *f,
+		const struct req_session *s)
+{
+	f->sess_para.alg_chain_order = cpu_to_le32(s->chain_order);
+	f->sess_para.aad_len = cpu_to_le32(s->aad_len);
+	f->sess_para.cipher.algo = cpu_to_le32(s->algo);
+	f->sess_para.cipher.key_len = cpu_to_le32(s->key_len);
+	f->sess_para.cipher.op = cpu_to_le32(s->op);
+	f->sess_para.hash.algo = cpu_to_le32(s->auth_algo);
+	f->sess_para.hash.auth_key_len = cpu_to_le32(s->auth_key_len);
+	f->sess_para.hash.hash_mode = cpu_to_le32(s->hash_mode);
+}
+
+static void
+put_akcipher_para_sess(struct virtio_crypto_akcipher_data_flf_stateless *f,
+		const struct req_session *s)
+{
+	f->sess_para.algo = cpu_to_le32(s->algo);
+	f->sess_para.key_type = cpu_to_le32(s->key_type);
+	f->sess_para.key_len = cpu_to_le32(s->key_len);
+	if (s->algo == VIRTIO_CRYPTO_AKCIPHER_RSA) {
+		f->sess_para.u.rsa.padding_algo = cpu_to_le32(s->rsa_padding);
+		f->sess_para.u.rsa.hash_algo = cpu_to_le32(s->rsa_hash);
+	} else {
+		f->sess_para.u.ecdsa.curve_id = cpu_to_le32(s->curve);
+	}
+}
+
+/* sess_para: the session's parameters, in a stateless request alone. */
+static void
+put_sess_para(union data_fixed *f, const struct req_session *s)
+{
+	switch (s->kind) {
+	case REQ_CIPHER:
+		f->sym_sl.u.cipher.sess_para.algo = cpu_to_le32(s->algo);
+		f->sym_sl.u.cipher.sess_para.key_len = cpu_to_le32(s->key_len);
+		f->sym_sl.u.cipher.sess_para.op = cpu_to_le32(s->op);
+		break;
+	case REQ_CHAIN:
+		put_chain_para_sess(&f->sym_sl.u.chain, s);
+		break;
+	case REQ_HASH:
+		f->hash_sl.algo = cpu_to_le32(s->algo);
+		break;
+	case REQ_MAC:
+		f->mac_sl.algo = cpu_to_le32(s->algo);
+		f->mac_sl.auth_key_len = cpu_to_le32(s->key_len);
+		break;
+	case REQ_AEAD:
+		f->aead_sl.sess_para.algo = cpu_to_le32(s->algo);
+		f->aead_sl.sess_para.key_len = cpu_to_le32(s->key_len);
+		f->aead_sl.sess_para.op = cpu_to_le32(s->op);
+		break;
+	case REQ_AKCIPHER:
+		put_akcipher_para_sess(&f->akcipher_sl, s);
+		break;
+	case REQ_NB_KINDS:
+	default:
+		break;
+	}
+}
+
+int
+req_data_header(uint8_t *buf, size_t size, const struct req_session *s,
+		uint64_t session_id, uint32_t iv_len, uint32_t akcipher_opcode,
+		unsigned int flags, int stateless)
+{
+	struct virtio_crypto_op_header h = { .algo = cpu_to_le32(s->algo) };
+	union data_fixed f;
+	uint32_t opcode;
+	size_t flf_len;
+
+	if (req_session_check(s) != 0 || opcode_of(&opcode, s, akcipher_opcode) != 0)
+		return -EINVAL;
+	if (stateless && !(flags & REQ_F_STATELESS))
+		return -EINVAL;
+	flf_len = fixed_len(s->kind, flags);
+	if (sizeof(h) + flf_len > size)
+		return -ENOSPC;
+
+	memset(&f, 0, sizeof(f));
+	if (flags & REQ_F_STATELESS)
+		put_stateless(&f, s, iv_len);
+	else
+		put_session(&f, s, iv_len);
+	if (stateless)
+		put_sess_para(&f, s);
+
+	h.opcode = cpu_to_le32(opcode);
+	if (!stateless) {
+		h.session_id = cpu_to_le64(session_id);
+		h.flag = cpu_to_le32(VIRTIO_CRYPTO_FLAG_SESSION_MODE);
+	}
+	memcpy(buf, &h, sizeof(h));
+	memcpy(buf + sizeof(h), &f, flf_len);
+	return (int)(sizeof(h) + flf_len);
+}
+
+/* ---- parse ---- */
+
+static const struct {
+	uint32_t opcode;
+	enum req_kind kind;	/* REQ_CIPHER stands for CHAIN too: op_type tells */
+	uint32_t op;		/* VIRTIO_CRYPTO_OP_* */
+} data_opcode[] = {
+	{ VIRTIO_CRYPTO_CIPHER_ENCRYPT, REQ_CIPHER, VIRTIO_CRYPTO_OP_ENCRYPT },
+	{ VIRTIO_CRYPTO_CIPHER_DECRYPT, REQ_CIPHER, VIRTIO_CRYPTO_OP_DECRYPT },
+	{ VIRTIO_CRYPTO_HASH, REQ_HASH, 0 },
+	{ VIRTIO_CRYPTO_MAC, REQ_MAC, 0 },
+	{ VIRTIO_CRYPTO_AEAD_ENCRYPT, REQ_AEAD, VIRTIO_CRYPTO_OP_ENCRYPT },
+	{ VIRTIO_CRYPTO_AEAD_DECRYPT, REQ_AEAD, VIRTIO_CRYPTO_OP_DECRYPT },
+	{ VIRTIO_CRYPTO_AKCIPHER_ENCRYPT, REQ_AKCIPHER, 0 },
+	{ VIRTIO_CRYPTO_AKCIPHER_DECRYPT, REQ_AKCIPHER, 0 },
+	{ VIRTIO_CRYPTO_AKCIPHER_SIGN, REQ_AKCIPHER, 0 },
+	{ VIRTIO_CRYPTO_AKCIPHER_VERIFY, REQ_AKCIPHER, 0 },
+};
+
+static int
+opcode_find(struct req_data *out)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(data_opcode) / sizeof(data_opcode[0]); i++) {
+		if (data_opcode[i].opcode != out->opcode)
+			continue;
+		out->kind = data_opcode[i].kind;
+		out->session.op = data_opcode[i].op;
+		return 0;
+	}
+	return -ENOTSUP;
+}
+
+/* The kind that a CIPHER service's op_type names. */
+static int
+sym_kind(struct req_data *out, uint32_t op_type)
+{
+	switch (op_type) {
+	case VIRTIO_CRYPTO_SYM_OP_CIPHER:
+		out->kind = REQ_CIPHER;
+		return 0;
+	case VIRTIO_CRYPTO_SYM_OP_ALGORITHM_CHAINING:
+		out->kind = REQ_CHAIN;
+		return 0;
+	default:
+		return -ENOTSUP;
+	}
+}
+
+static void
+get_chain_para(struct req_data *out, const struct virtio_crypto_alg_chain_data_flf *f)
+{
+	out->iv_len = le32_to_cpu(f->iv_len);
+	out->src_len = le32_to_cpu(f->src_data_len);
+	out->dst_len = le32_to_cpu(f->dst_data_len);
+	out->cipher_off = le32_to_cpu(f->cipher_start_src_offset);
+	out->cipher_len = le32_to_cpu(f->len_to_cipher);
+	out->hash_off = le32_to_cpu(f->hash_start_src_offset);
+	out->hash_len = le32_to_cpu(f->len_to_hash);
+	out->aad_len = le32_to_cpu(f->aad_len);
+	out->digest_len = le32_to_cpu(f->hash_result_len);
+}
+
+/* Session mode without a stateless bit. */
+static int
+get_session(struct req_data *out, const union data_fixed *f)
+{
+	switch (out->kind) {
+	case REQ_HASH:
+	case REQ_MAC:
+		out->src_len = le32_to_cpu(f->hash.src_data_len);
+		out->digest_len = le32_to_cpu(f->hash.hash_result_len);
+		return 0;
+	case REQ_AEAD:
+		out->iv_len = le32_to_cpu(f->aead.iv_len);
+		out->aad_len = le32_to_cpu(f->aead.aad_len);
+		out->src_len = le32_to_cpu(f->aead.src_data_len);
+		out->dst_len = le32_to_cpu(f->aead.dst_data_len);
+		out->digest_len = le32_to_cpu(f->aead.tag_len);
+		return 0;
+	case REQ_AKCIPHER:
+		out->src_len = le32_to_cpu(f->akcipher.src_data_len);
+		out->dst_len = le32_to_cpu(f->akcipher.dst_data_len);
+		return 0;
+	case REQ_CIPHER:
+	case REQ_CHAIN:
+	case REQ_NB_KINDS:
+	default:
+		break;
+	}
+	if (sym_kind(out, le32_to_cpu(f->sym.op_type)) != 0)
+		return -ENOTSUP;
+	if (out->kind == REQ_CHAIN) {
+		get_chain_para(out, &f->sym.u.chain);
+		return 0;
+	}
+	out->iv_len = le32_to_cpu(f->sym.u.cipher.iv_len);
+	out->src_len = le32_to_cpu(f->sym.u.cipher.src_data_len);
+	out->dst_len = le32_to_cpu(f->sym.u.cipher.dst_data_len);
+	return 0;
+}
+
+/* The stateless struct's lengths, which both modes have. */
+static int
+get_stateless(struct req_data *out, const union data_fixed *f)
+{
+	switch (out->kind) {
+	case REQ_HASH:
+		out->src_len = le32_to_cpu(f->hash_sl.src_data_len);
+		out->digest_len = le32_to_cpu(f->hash_sl.hash_result_len);
+		return 0;
+	case REQ_MAC:
+		out->src_len = le32_to_cpu(f->mac_sl.src_data_len);
+		out->digest_len = le32_to_cpu(f->mac_sl.hash_result_len);
+		return 0;
+	case REQ_AEAD:
+		out->iv_len = le32_to_cpu(f->aead_sl.iv_len);
+		out->aad_len = le32_to_cpu(f->aead_sl.aad_len);
+		out->src_len = le32_to_cpu(f->aead_sl.src_data_len);
+		out->dst_len = le32_to_cpu(f->aead_sl.dst_data_len);
+		out->digest_len = le32_to_cpu(f->aead_sl.tag_len);
+		return 0;
+	case REQ_AKCIPHER:
+		out->src_len = le32_to_cpu(f->akcipher_sl.src_data_len);
+		out->dst_len = le32_to_cpu(f->akcipher_sl.dst_data_len);
+		return 0;
+	case REQ_CIPHER:
+	case REQ_CHAIN:
+	case REQ_NB_KINDS:
+	default:
+		break;
+	}
+	if (sym_kind(out, le32_to_cpu(f->sym_sl.op_type)) != 0)
+		return -ENOTSUP;
+	if (out->kind == REQ_CHAIN) {
+		get_chain_para(out, &f->sym_sl.u.chain.para);
+		return 0;
+	}
+	out->iv_len = le32_to_cpu(f->sym_sl.u.cipher.iv_len);
+	out->src_len = le32_to_cpu(f->sym_sl.u.cipher.src_data_len);
+	out->dst_len = le32_to_cpu(f->sym_sl.u.cipher.dst_data_len);
+	return 0;
+}
+
+static void
+get_chain_para_sess(struct req_session *s,
+		const struct virtio_crypto_alg_chain_data_flf_stateless *f)
+{
+	s->chain_order = le32_to_cpu(f->sess_para.alg_chain_order);
+	s->aad_len = le32_to_cpu(f->sess_para.aad_len);
+	s->algo = le32_to_cpu(f->sess_para.cipher.algo);
+	s->key_len = le32_to_cpu(f->sess_para.cipher.key_len);
+	s->op = le32_to_cpu(f->sess_para.cipher.op);
+	s->auth_algo = le32_to_cpu(f->sess_para.hash.algo);
+	s->auth_key_len = le32_to_cpu(f->sess_para.hash.auth_key_len);
+	s->hash_mode = le32_to_cpu(f->sess_para.hash.hash_mode);
+}
+
+static void
+get_akcipher_para_sess(struct req_session *s,
+		const struct virtio_crypto_akcipher_data_flf_stateless *f)
+{
+	s->algo = le32_to_cpu(f->sess_para.algo);
+	s->key_type = le32_to_cpu(f->sess_para.key_type);
+	s->key_len = le32_to_cpu(f->sess_para.key_len);
+	if (s->algo == VIRTIO_CRYPTO_AKCIPHER_RSA) {
+		s->rsa_padding = le32_to_cpu(f->sess_para.u.rsa.padding_algo);
+		s->rsa_hash = le32_to_cpu(f->sess_para.u.rsa.hash_algo);
+	} else if (s->algo == VIRTIO_CRYPTO_AKCIPHER_ECDSA) {
+		s->curve = le32_to_cpu(f->sess_para.u.ecdsa.curve_id);
+	}
+}
+
+static void
+get_sess_para(struct req_session *s, const union data_fixed *f)
+{
+	switch (s->kind) {
+	case REQ_CIPHER:
+		s->algo = le32_to_cpu(f->sym_sl.u.cipher.sess_para.algo);
+		s->key_len = le32_to_cpu(f->sym_sl.u.cipher.sess_para.key_len);
+		s->op = le32_to_cpu(f->sym_sl.u.cipher.sess_para.op);
+		break;
+	case REQ_CHAIN:
+		get_chain_para_sess(s, &f->sym_sl.u.chain);
+		break;
+	case REQ_HASH:
+		s->algo = le32_to_cpu(f->hash_sl.algo);
+		break;
+	case REQ_MAC:
+		s->algo = le32_to_cpu(f->mac_sl.algo);
+		s->key_len = le32_to_cpu(f->mac_sl.auth_key_len);
+		break;
+	case REQ_AEAD:
+		s->algo = le32_to_cpu(f->aead_sl.sess_para.algo);
+		s->key_len = le32_to_cpu(f->aead_sl.sess_para.key_len);
+		s->op = le32_to_cpu(f->aead_sl.sess_para.op);
+		break;
+	case REQ_AKCIPHER:
+		get_akcipher_para_sess(s, &f->akcipher_sl);
+		break;
+	case REQ_NB_KINDS:
+	default:
+		break;
+	}
+}
+
+/* A stateless request's session, which must agree with the opcode and with itself. */
+static int
+get_stateless_session(struct req_data *out, const union data_fixed *f)
+{
+	uint32_t op = out->session.op;
+
+	get_sess_para(&out->session, f);
+	if (out->kind == REQ_CHAIN) {
+		if (out->session.hash_mode == VIRTIO_CRYPTO_SYM_HASH_MODE_NESTED)
+			return -ENOTSUP;
+		if (out->session.aad_len != out->aad_len)
+			return -EBADMSG;
+	}
+	if (out->kind == REQ_AKCIPHER && (raw_signature(&out->session, out->opcode)))
+		return -EBADMSG;
+	if (out->session.op != op || req_session_check(&out->session) != 0)
+		return -EBADMSG;
+	out->session.digest_len = out->digest_len;
+	out->session.aad_len = out->aad_len;
+	out->key_len = out->session.key_len;
+	out->auth_key_len = out->session.auth_key_len;
+	return 0;
+}
+
+/* The mode that the header's flag names; it is ignored without REVISION_1. */
+static int
+get_mode(struct req_data *out, uint32_t flag, unsigned int flags)
+{
+	if (!(flags & (REQ_F_REVISION_1 | REQ_F_STATELESS)))
+		return 0;
+	if (flag == VIRTIO_CRYPTO_FLAG_SESSION_MODE)
+		return 0;
+	if (flag != 0)
+		return -EBADMSG;
+	if (!(flags & REQ_F_STATELESS))
+		return -ENOTSUP;
+	out->stateless = 1;
+	return 0;
+}
+
+/* Results that can't fit into dst and ranges that lie outside src.
+ * Cannot overflow: sums of two 32-bit values in 64 bit.
+ */
+static int
+lengths_ok(const struct req_data *d)
+{
+	uint64_t cipher_end = (uint64_t)d->cipher_off + d->cipher_len;
+	uint64_t hash_end = (uint64_t)d->hash_off + d->hash_len;
+
+	switch (d->kind) {
+	case REQ_CIPHER:
+		return d->dst_len >= d->src_len;
+	case REQ_CHAIN:
+		return cipher_end <= d->src_len && hash_end <= d->src_len &&
+				cipher_end <= d->dst_len;
+	case REQ_AEAD:
+		if (d->opcode == VIRTIO_CRYPTO_AEAD_ENCRYPT)
+			return d->dst_len >= (uint64_t)d->src_len + d->digest_len;
+		return d->src_len >= d->digest_len && d->dst_len >= d->src_len - d->digest_len;
+	case REQ_HASH:
+	case REQ_MAC:
+	case REQ_AKCIPHER:
+	case REQ_NB_KINDS:
+	default:
+		return 1;
+	}
+}
+
+/* The header; leaves the mode, the kind as far as the opcode tells, header_len. */
+static int
+get_header(struct req_data *out, unsigned int *flags, const uint8_t *hdr, size_t hdr_len,
+		const unsigned int flags_by_service[VIRTIO_CRYPTO_NB_SERVICES])
+{
+	struct virtio_crypto_op_header h;
+	int ret;
+
+	if (hdr_len < sizeof(h))
+		return -EBADMSG;
+	memcpy(&h, hdr, sizeof(h));
+	out->opcode = le32_to_cpu(h.opcode);
+	ret = opcode_find(out);
+	if (ret != 0)
+		return ret;
+	*flags = flags_by_service[req_kind_service(out->kind)];
+	ret = get_mode(out, le32_to_cpu(h.flag), *flags);
+	if (ret != 0)
+		return ret;
+	if (!out->stateless)
+		out->session_id = le64_to_cpu(h.session_id);
+	out->header_len = (uint32_t)(sizeof(h) + fixed_len(out->kind, *flags));
+	return hdr_len < out->header_len ? -EBADMSG : 0;
+}
+
+int
+req_data_parse(struct req_data *out, const uint8_t *hdr, size_t hdr_len,
+		const unsigned int flags_by_service[VIRTIO_CRYPTO_NB_SERVICES])
+{
+	union data_fixed f;
+	unsigned int flags = 0;
+	int ret;
+
+	memset(out, 0, sizeof(*out));
+	ret = get_header(out, &flags, hdr, hdr_len, flags_by_service);
+	if (ret != 0)
+		return ret;
+	memset(&f, 0, sizeof(f));
+	memcpy(&f, hdr + sizeof(struct virtio_crypto_op_header),
+			out->header_len - sizeof(struct virtio_crypto_op_header));
+
+	ret = (flags & REQ_F_STATELESS) ? get_stateless(out, &f) : get_session(out, &f);
+	if (ret != 0)
+		return ret;
+	out->session.kind = out->kind;
+	if (out->stateless) {
+		ret = get_stateless_session(out, &f);
+		if (ret != 0)
+			return ret;
+	}
+	return lengths_ok(out) ? 0 : -EBADMSG;
+}
+
+/* Cannot overflow: at most seven 32-bit values in 64 bit. */
+uint64_t
+req_data_readable(const struct req_data *d)
+{
+	uint64_t n = (uint64_t)d->header_len + d->key_len + d->auth_key_len + d->iv_len +
+			d->aad_len + d->src_len;
+
+	/* Verification: src is the signature, and dst_len bytes of signed data follow. */
+	if (d->opcode == VIRTIO_CRYPTO_AKCIPHER_VERIFY)
+		n += d->dst_len;
+	return n;
+}
+
+uint64_t
+req_data_writable(const struct req_data *d)
+{
+	uint64_t n = sizeof(struct virtio_crypto_inhdr);
+
+	if (d->opcode != VIRTIO_CRYPTO_AKCIPHER_VERIFY)
+		n += d->dst_len;
+	/* An AEAD tag lies inside dst. */
+	if (d->kind != REQ_AEAD)
+		n += d->digest_len;
+	return n;
+}
