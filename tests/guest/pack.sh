@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Puts files with the libraries they need into a folder that becomes an initramfs
+# (sourced by image and boot, after tools/lib.sh).
+
+guest_dir=$top/build/guest
+PATH=$PATH:/usr/sbin:/sbin
+
+# The folder that Debian's DPDK loads plugins from.
+plugin_folder()
+{
+	local folder
+	folder=$(echo "$(pkg-config --variable=libdir libdpdk)"/dpdk/pmds-*)
+	[ -d "$folder" ] || die "no folder of DPDK plugins at $folder"
+	echo "$folder"
+}
+
+# A root with the distribution's links from /lib to /usr/lib.
+new_root()
+{
+	mkdir -p "$1"/usr/{bin,sbin,lib,lib64}
+	ln -s usr/lib "$1/lib"
+	ln -s usr/lib64 "$1/lib64"
+}
+
+# add_file ROOT FILE: FILE at its own path below ROOT, links and all.
+add_file()
+{
+	local real name
+	real=$(readlink -f "$2")
+	name=$(readlink -f "$(dirname "$2")")/$(basename "$2")
+	[ -e "$1$real" ] || install -D -m 755 "$real" "$1$real"
+	if [ "$name" != "$real" ] && [ ! -L "$1$name" ]; then
+		mkdir -p "$(dirname "$1$name")"
+		ln -s "$real" "$1$name"
+	fi
+}
+
+# add_libraries ROOT FILE [BASE]: each shared library that FILE needs, unless the
+# folder BASE has it.
+add_libraries()
+{
+	local lib
+	for lib in $(ldd "$2" 2>/dev/null | grep -o '/[^ )]*'); do
+		[ -n "${3:-}" ] && [ -e "$3$(readlink -f "$lib")" ] || add_file "$1" "$lib"
+	done
+}
+
+add_program()
+{
+	add_file "$1" "$2"
+	add_libraries "$@"
+}
+
+# write_cpio ROOT FILE
+write_cpio()
+{
+	(cd "$1" && find . -print0 | cpio -0 -o -H newc --quiet -R 0:0) >"$2"
+}
