@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * lib/vhost_user: the fixture and the list of its tests.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "test_vhu.h"
+
+unsigned int
+test_count_fds(void)
+{
+	unsigned int n = 0;
+	struct dirent *e;
+	DIR *d = opendir("/proc/self/fd");
+
+	assert_non_null(d);
+	while ((e = readdir(d)) != NULL)
+		n += e->d_name[0] != '.';
+	closedir(d);
+	return n - 1;	/* the one of opendir */
+}
+
+int
+test_setup_pair(void **state)
+{
+	struct pair *p = calloc(1, sizeof(*p));
+	int sv[2];
+
+	if (p == NULL)
+		return -1;
+	p->fds_before = test_count_fds();
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) != 0) {
+		free(p);
+		return -1;
+	}
+	p->near = sv[0];
+	p->far = sv[1];
+	p->conn = (struct vhu_conn){ .sock = sv[0], .timeout_ms = FAR };
+	*state = p;
+	return 0;
+}
+
+void
+test_close_far(struct pair *p)
+{
+	close(p->far);
+	p->far = -1;
+}
+
+int
+test_teardown_pair(void **state)
+{
+	struct pair *p = *state;
+	unsigned int before = p->fds_before, after;
+
+	close(p->near);
+	if (p->far >= 0)
+		close(p->far);
+	free(p);
+	after = test_count_fds();
+	if (after != before)
+		fprintf(stderr, "%u descriptors before the test, %u after\n", before, after);
+	return after == before ? 0 : -1;
+}
+
+void
+test_send_raw(int sock, const void *buf, size_t len, const int *fds, unsigned int nb)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int) * 64)];
+	} box = { .bytes = { 0 } };
+	struct iovec iov = { .iov_base = (void *)(uintptr_t)buf, .iov_len = len };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+	if (nb > 0) {
+		struct cmsghdr *c;
+
+		assert_true(nb <= 64);
+		msg.msg_control = box.bytes;
+		msg.msg_controllen = CMSG_SPACE(sizeof(int) * nb);
+		c = CMSG_FIRSTHDR(&msg);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(sizeof(int) * nb);
+		memcpy(CMSG_DATA(c), fds, sizeof(int) * nb);
+	}
+	assert_int_equal(sendmsg(sock, &msg, MSG_NOSIGNAL), len);
+}
+
+int
+main(void)
+{
+	struct CMUnitTest all[64];
+	size_t n = 0, i;
+
+	for (i = 0; i < nb_vhu_io_tests; i++)
+		all[n++] = vhu_io_tests[i];
+	for (i = 0; i < nb_vhu_call_tests; i++)
+		all[n++] = vhu_call_tests[i];
+	/* A broken pipe must come back as an error, never as a signal. */
+	signal(SIGPIPE, SIG_DFL);
+	return n == 0 ? 1 : _cmocka_run_group_tests("vhost_user", all, n, NULL, NULL);
+}
