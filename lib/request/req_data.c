@@ -267,6 +267,55 @@ req_data_header(uint8_t *buf, size_t size, const struct req_session *s,
 	return (int)(sizeof(h) + flf_len);
 }
 
+static void
+set_chain_ranges(struct virtio_crypto_alg_chain_data_flf *f, const struct req_data *d)
+{
+	f->src_data_len = cpu_to_le32(d->src_len);
+	f->dst_data_len = cpu_to_le32(d->dst_len);
+	f->cipher_start_src_offset = cpu_to_le32(d->cipher_off);
+	f->len_to_cipher = cpu_to_le32(d->cipher_len);
+	f->hash_start_src_offset = cpu_to_le32(d->hash_off);
+	f->len_to_hash = cpu_to_le32(d->hash_len);
+}
+
+void
+req_set_stateless(void *hdr, const struct req_data *d)
+{
+	uint8_t *at = (uint8_t *)hdr + sizeof(struct virtio_crypto_op_header);
+	size_t len = fixed_size[d->kind].stateless;
+	union data_fixed f;
+
+	memcpy(&f, at, len);
+	switch (d->kind) {
+	case REQ_CIPHER:
+		f.sym_sl.u.cipher.src_data_len = cpu_to_le32(d->src_len);
+		f.sym_sl.u.cipher.dst_data_len = cpu_to_le32(d->dst_len);
+		break;
+	case REQ_CHAIN:
+		set_chain_ranges(&f.sym_sl.u.chain.para, d);
+		break;
+	case REQ_HASH:
+		f.hash_sl.src_data_len = cpu_to_le32(d->src_len);
+		break;
+	case REQ_MAC:
+		f.mac_sl.src_data_len = cpu_to_le32(d->src_len);
+		break;
+	case REQ_AEAD:
+		f.aead_sl.aad_len = cpu_to_le32(d->aad_len);
+		f.aead_sl.src_data_len = cpu_to_le32(d->src_len);
+		f.aead_sl.dst_data_len = cpu_to_le32(d->dst_len);
+		break;
+	case REQ_AKCIPHER:
+		f.akcipher_sl.src_data_len = cpu_to_le32(d->src_len);
+		f.akcipher_sl.dst_data_len = cpu_to_le32(d->dst_len);
+		break;
+	case REQ_NB_KINDS:
+	default:
+		break;
+	}
+	memcpy(at, &f, len);
+}
+
 /* ---- parse ---- */
 
 static const struct {
@@ -426,7 +475,8 @@ get_chain_para_sess(struct req_session *s,
 	s->hash_mode = le32_to_cpu(f->sess_para.hash.hash_mode);
 }
 
-static void
+/* -ENOTSUP: an algorithm whose parameters have no layout. */
+static int
 get_akcipher_para_sess(struct req_session *s,
 		const struct virtio_crypto_akcipher_data_flf_stateless *f)
 {
@@ -436,12 +486,13 @@ get_akcipher_para_sess(struct req_session *s,
 	if (s->algo == VIRTIO_CRYPTO_AKCIPHER_RSA) {
 		s->rsa_padding = le32_to_cpu(f->sess_para.u.rsa.padding_algo);
 		s->rsa_hash = le32_to_cpu(f->sess_para.u.rsa.hash_algo);
-	} else if (s->algo == VIRTIO_CRYPTO_AKCIPHER_ECDSA) {
-		s->curve = le32_to_cpu(f->sess_para.u.ecdsa.curve_id);
+		return 0;
 	}
+	s->curve = le32_to_cpu(f->sess_para.u.ecdsa.curve_id);
+	return s->algo == VIRTIO_CRYPTO_AKCIPHER_ECDSA ? 0 : -ENOTSUP;
 }
 
-static void
+static int
 get_sess_para(struct req_session *s, const union data_fixed *f)
 {
 	switch (s->kind) {
@@ -466,12 +517,12 @@ get_sess_para(struct req_session *s, const union data_fixed *f)
 		s->op = le32_to_cpu(f->aead_sl.sess_para.op);
 		break;
 	case REQ_AKCIPHER:
-		get_akcipher_para_sess(s, &f->akcipher_sl);
-		break;
+		return get_akcipher_para_sess(s, &f->akcipher_sl);
 	case REQ_NB_KINDS:
 	default:
 		break;
 	}
+	return 0;
 }
 
 /* A stateless request's session, which must agree with the opcode and with itself. */
@@ -480,14 +531,15 @@ get_stateless_session(struct req_data *out, const union data_fixed *f)
 {
 	uint32_t op = out->session.op;
 
-	get_sess_para(&out->session, f);
+	if (get_sess_para(&out->session, f) != 0)
+		return -ENOTSUP;
 	if (out->kind == REQ_CHAIN) {
 		if (out->session.hash_mode == VIRTIO_CRYPTO_SYM_HASH_MODE_NESTED)
 			return -ENOTSUP;
 		if (out->session.aad_len != out->aad_len)
 			return -EBADMSG;
 	}
-	if (out->kind == REQ_AKCIPHER && (raw_signature(&out->session, out->opcode)))
+	if (out->kind == REQ_AKCIPHER && raw_signature(&out->session, out->opcode))
 		return -EBADMSG;
 	if (out->session.op != op || req_session_check(&out->session) != 0)
 		return -EBADMSG;

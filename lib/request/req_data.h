@@ -15,6 +15,8 @@
 
 #include "request.h"
 
+struct req_data;
+
 /* Bytes of header plus fixed part, the most of any kind and mode. */
 #define REQ_DATA_HDR_MAX \
 	(sizeof(struct virtio_crypto_op_header) + sizeof(struct virtio_crypto_sym_data_flf_stateless))
@@ -95,6 +97,12 @@ req_set_akcipher(void *hdr, uint32_t src_len, uint32_t dst_len)
 	f->src_data_len = cpu_to_le32(src_len);
 	f->dst_data_len = cpu_to_le32(dst_len);
 }
+
+/* The same for the stateless struct (REQ_F_STATELESS set), in session and stateless
+ * mode: writes d's src_len and dst_len, a CHAIN's ranges and an AEAD's aad_len into
+ * the header that req_data_header made for d->kind.  hdr needs no alignment.
+ */
+void req_set_stateless(void *hdr, const struct req_data *d);
 
 /* Device side: a data request's parameters, from the header at the start of its
  * device-readable bytes (hdr_len of them are contiguous at hdr).
