@@ -43,7 +43,9 @@ enum vq_kind {
 #define VQ_IS_PACKED(kind)	((kind) >= VQ_PACKED)
 #define VQ_IS_IN_ORDER(kind)	((kind) == VQ_SPLIT_IN_ORDER || (kind) == VQ_PACKED_IN_ORDER)
 
-/* vq_take's length where the device did not say one (a batch of IN_ORDER). */
+/* vq_take's length where the device did not say one: all but the last of an IN_ORDER
+ * batch; packed, when it says that nothing was written.
+ */
 #define VQ_LEN_UNKNOWN		UINT32_MAX
 
 /* An entry of a slot's table.  addr and len lie alike in both layouts; the last
@@ -62,14 +64,16 @@ struct vq_config {
 	bool indirect;			/* INDIRECT_DESC negotiated */
 	bool event_idx;			/* EVENT_IDX negotiated */
 	bool order_platform;		/* ORDER_PLATFORM negotiated: device barriers */
-	bool fifo_slots;		/* hand slots out strictly in ring order */
+	bool fifo_slots;		/* hand slots out strictly in ring order;
+					 * INDIRECT only
+					 */
 
 	void *ring;			/* vq_ring_size bytes, VQ_RING_ALIGN aligned */
 	uint64_t ring_iova;
 	void *tables;			/* table of slot i at tables + i * table_stride */
 	uint64_t tables_iova;
 	uint32_t table_stride;		/* bytes, a multiple of 16 */
-	uint16_t table_entries;		/* capacity of one table, 2.. */
+	uint16_t table_entries;		/* capacity of one table, 1..size (2.7.5.3.1) */
 
 	void *shadow;			/* private memory, vq_shadow_size bytes, cache aligned */
 	uint16_t first_idx;		/* initial free-running index; 0 but in tests */
@@ -108,9 +112,18 @@ void vq_break(struct vq *vq, const char *why);
 
 /* Take back one request in flight without the device: its token and slot, or
  * NULL when none is left.  Oldest first where IN_ORDER, else by slot.  Only once
- * the device can no longer touch it (reset, broken).
+ * the device can no longer touch it (reset, broken).  Breaks a queue that still
+ * worked: only vq_init makes it usable again.
  */
 void *vq_detach(struct vq *vq, uint16_t *slot);
+
+/* vq_add with a table elsewhere (more entries than the slot's own), which the device
+ * may use until the request is taken; shapes it too.  0, or -EINVAL and nothing was
+ * added: no INDIRECT_DESC, no entries, or more than the queue has (2.7.5.3.1).
+ */
+int vq_add_ext(struct vq *vq, enum vq_kind kind, uint16_t slot, void *token,
+		struct vq_entry *table, uint64_t table_iova,
+		uint16_t nb_read, uint16_t nb_write);
 
 /* In vq_hot.h:
  *
@@ -125,17 +138,14 @@ void *vq_detach(struct vq *vq, uint16_t *slot);
  * void vq_shape(struct vq *vq, enum vq_kind kind, uint16_t slot,
  *		uint16_t nb_read, uint16_t nb_write);
  *	Writes the entries' flags and links unless the slot has that shape already.
+ *	1 <= nb_read + nb_write <= table_entries.
  * void vq_add(struct vq *vq, enum vq_kind kind, uint16_t slot, void *token);
  *	Puts the request into the ring, not yet visible.  token is not NULL.
- * void vq_add_ext(struct vq *vq, enum vq_kind kind, uint16_t slot, void *token,
- *		struct vq_entry *table, uint64_t table_iova,
- *		uint16_t nb_read, uint16_t nb_write);
- *	The same with a table elsewhere (more entries than the slot's own); shapes
- *	it too. INDIRECT only; not inline.
  * void vq_publish(struct vq *vq, enum vq_kind kind);
  *	Makes all added requests available with one store.
  * bool vq_needs_kick(struct vq *vq, enum vq_kind kind);
- *	After vq_publish: does the device want a notification?
+ *	After each vq_publish: does the device want a notification for what was
+ *	published since the last time?
  * uint32_t vq_notify_data(const struct vq *vq, enum vq_kind kind);
  *	next_off and next_wrap for NOTIFICATION_DATA (4.1.5.2), bits 16-31.
  * uint16_t vq_used(struct vq *vq, enum vq_kind kind, uint16_t max);
@@ -143,8 +153,10 @@ void *vq_detach(struct vq *vq, uint16_t *slot);
  *	now; 0 if none, or if the queue is (now) broken.
  * void *vq_take(struct vq *vq, enum vq_kind kind, uint16_t *slot, uint32_t *len);
  *	The next completed request: its token, its slot (free again), and the bytes
- *	that the device says it wrote, clamped to nothing: never trust it.  NULL
- *	when there is none or the device broke a rule (see vq_broken).
+ *	that the device says it wrote, clamped to nothing: never trust it;
+ *	VQ_LEN_UNKNOWN if it did not say.  len NULL: not read at all, which is
+ *	cheaper; a caller asks always or never.  NULL when there is none or the
+ *	device broke a rule (see vq_broken).
  */
 
 #endif

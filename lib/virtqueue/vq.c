@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The driver half's cold part that both layouts share: sizes, set-up with all its
+ * checks, the broken state, and taking requests back from a dead device.
+ *
+ * May call vq_split.c and vq_packed.c for what differs; allocates nothing.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "vq_hot.h"
+#include "vq_cold.h"
+
+/* Ring areas that different sides write lie this far apart, bytes: processors fetch
+ * lines in pairs.
+ */
+#define AREA_GAP	(2 * VQ_CACHE_LINE)
+
+static size_t
+round_up(size_t n, size_t to)
+{
+	return (n + to - 1) / to * to;
+}
+
+void
+vq_ring_areas(struct vq_areas *areas, enum vq_kind kind, uint16_t size)
+{
+	size_t driver_len;
+
+	areas->desc = 0;
+	areas->driver = round_up((size_t)size * sizeof(struct virtq_desc), AREA_GAP);
+	if (VQ_IS_PACKED(kind))
+		driver_len = sizeof(struct pvirtq_event_suppress);
+	else
+		driver_len = sizeof(struct virtq_avail) + ((size_t)size + 1) * sizeof(le16);
+	areas->device = round_up(areas->driver + driver_len, AREA_GAP);
+}
+
+size_t
+vq_ring_size(enum vq_kind kind, uint16_t size)
+{
+	struct vq_areas areas;
+
+	vq_ring_areas(&areas, kind, size);
+	if (VQ_IS_PACKED(kind))
+		return round_up(areas.device + sizeof(struct pvirtq_event_suppress), AREA_GAP);
+	return round_up(areas.device + sizeof(struct virtq_used) +
+			(size_t)size * sizeof(struct virtq_used_elem) + sizeof(le16), AREA_GAP);
+}
+
+/* Offsets of the private arrays, and their total, bytes. */
+struct shadow_map {
+	size_t token, shape, free_slot, link, total;
+};
+
+static void
+map_shadow(struct shadow_map *map, size_t size)
+{
+	map->token = 0;
+	map->shape = round_up(map->token + size * sizeof(void *), VQ_CACHE_LINE);
+	map->free_slot = round_up(map->shape + size * sizeof(struct vq_slot_shape),
+			VQ_CACHE_LINE);
+	/* Twice: with fifo the stack holds two rounds. */
+	map->link = round_up(map->free_slot + 2 * size * sizeof(uint16_t), VQ_CACHE_LINE);
+	map->total = round_up(map->link + size * sizeof(uint16_t), VQ_CACHE_LINE);
+}
+
+size_t
+vq_shadow_size(uint16_t size)
+{
+	struct shadow_map map;
+
+	map_shadow(&map, size);
+	return map.total;
+}
+
+static bool
+aligned(uintptr_t p, size_t to)
+{
+	return p % to == 0;
+}
+
+static bool
+size_ok(const struct vq_config *cfg)
+{
+	if (cfg->size == 0 || cfg->size > VIRTQ_MAX_SIZE)
+		return false;
+	return VQ_IS_PACKED(cfg->kind) || (cfg->size & (cfg->size - 1)) == 0;
+}
+
+static bool
+tables_ok(const struct vq_config *cfg)
+{
+	uint64_t len = (uint64_t)cfg->size * cfg->table_stride;
+
+	/* No chain may be longer than the queue (2.7.5.3.1, 2.8.17). */
+	if (cfg->table_entries == 0 || cfg->table_entries > cfg->size)
+		return false;
+	if (cfg->table_stride < cfg->table_entries * sizeof(struct vq_entry))
+		return false;
+	return cfg->tables != NULL && cfg->tables_iova <= UINT64_MAX - len &&
+			aligned(cfg->table_stride, sizeof(struct vq_entry)) &&
+			aligned((uintptr_t)cfg->tables, sizeof(struct vq_entry)) &&
+			aligned((uintptr_t)cfg->tables_iova, sizeof(struct vq_entry));
+}
+
+static bool
+config_ok(const struct vq_config *cfg)
+{
+	if ((unsigned int)cfg->kind > VQ_PACKED_IN_ORDER || !size_ok(cfg) || !tables_ok(cfg))
+		return false;
+	/* Ring order of slots is of use only to a device that takes whole tables. */
+	if (cfg->fifo_slots && !cfg->indirect && !VQ_IS_IN_ORDER(cfg->kind))
+		return false;
+	if (cfg->ring == NULL || !aligned((uintptr_t)cfg->ring, VQ_RING_ALIGN) ||
+			!aligned((uintptr_t)cfg->ring_iova, VQ_RING_ALIGN) ||
+			cfg->ring_iova > UINT64_MAX - vq_ring_size(cfg->kind, cfg->size))
+		return false;
+	return cfg->shadow != NULL && aligned((uintptr_t)cfg->shadow, VQ_SHADOW_ALIGN);
+}
+
+static void
+set_options(struct vq *vq, const struct vq_config *cfg)
+{
+	vq->kind = cfg->kind;
+	vq->size = cfg->size;
+	vq->mask = (uint32_t)cfg->size - 1;
+	vq->packed = VQ_IS_PACKED(cfg->kind);
+	vq->direct = !cfg->indirect;
+	vq->fifo = cfg->fifo_slots && !VQ_IS_IN_ORDER(cfg->kind);
+	vq->odd = vq->direct || vq->fifo;
+	vq->event_idx = cfg->event_idx;
+	vq->platform = cfg->order_platform;
+	vq->tables = cfg->tables;
+	vq->tables_iova = cfg->tables_iova;
+	vq->table_stride = cfg->table_stride;
+	vq->table_entries = cfg->table_entries;
+	vq->desc_free = cfg->size;
+}
+
+static void
+set_shadow(struct vq *vq, void *shadow)
+{
+	uint8_t *base = shadow;
+	struct shadow_map map;
+
+	map_shadow(&map, vq->size);
+	memset(base, 0, map.total);
+	vq->token = (void *)(base + map.token);
+	vq->shape = (void *)(base + map.shape);
+	vq->free_slot = (void *)(base + map.free_slot);
+	vq->link = (void *)(base + map.link);
+}
+
+/* Free slots: the lowest on top, or with fifo two rounds, first on top. */
+static void
+fill_free(struct vq *vq, uint16_t first_idx)
+{
+	uint32_t rounds = vq->fifo ? 2 : 1;
+	uint32_t i;
+
+	for (i = 0; i < rounds * vq->size; i++)
+		vq->free_slot[i] = (uint16_t)(vq->size - 1 - i % vq->size);
+	vq->top = vq->size;
+	if (vq->fifo) {
+		vq->fifo_slot = (uint16_t)(first_idx % vq->size);
+		vq->top = 2 * vq->size - vq->fifo_slot;
+	}
+	vq->base = vq->top;
+}
+
+int
+vq_init(struct vq *vq, const struct vq_config *cfg)
+{
+	struct vq_areas areas;
+	uint8_t *ring = cfg->ring;
+	uint32_t i;
+
+	memset(vq, 0, sizeof(*vq));
+	if (!config_ok(cfg))
+		return -EINVAL;
+
+	set_options(vq, cfg);
+	set_shadow(vq, cfg->shadow);
+	fill_free(vq, cfg->first_idx);
+	memset(ring, 0, vq_ring_size(cfg->kind, cfg->size));
+	for (i = 0; i < vq->size; i++)
+		memset(vq_table(vq, (uint16_t)i), 0,
+				cfg->table_entries * sizeof(struct vq_entry));
+	vq_ring_areas(&areas, cfg->kind, cfg->size);
+	vq->desc = (void *)(ring + areas.desc);
+	if (vq->packed)
+		vq_packed_init(vq, ring + areas.driver, ring + areas.device, cfg->first_idx);
+	else
+		vq_split_init(vq, ring + areas.driver, ring + areas.device, cfg->first_idx);
+	return 0;
+}
+
+void
+vq_fini(struct vq *vq)
+{
+	memset(vq, 0, sizeof(*vq));
+}
+
+const char *
+vq_broken(const struct vq *vq)
+{
+	return vq->broken;
+}
+
+void
+vq_break(struct vq *vq, const char *why)
+{
+	if (vq->broken != NULL)
+		return;
+	vq->broken = why;
+	/* From here on vq_take finds nothing, whatever the device writes. */
+	if (vq->packed) {
+		vq->used_bits = VQ_PACKED_NEVER;
+		vq->batch = 0;
+	} else {
+		vq->used_seen = vq->used_idx;
+	}
+}
+
+void
+vq_rule_broken(struct vq *vq, const char *why)
+{
+	vq_break(vq, why);
+}
+
+uint16_t
+vq_nb_free_direct(const struct vq *vq)
+{
+	return (uint16_t)(vq->desc_free / vq->table_entries);
+}
+
+void
+vq_retire_fifo(struct vq *vq, uint32_t slot)
+{
+	if (slot != vq->fifo_slot) {
+		vq->holes++;
+		return;
+	}
+	/* Bounded: each turn but the first uses up a hole. */
+	for (;;) {
+		vq->base--;
+		vq->fifo_slot = (uint16_t)(vq->fifo_slot + 1u == vq->size ? 0 :
+				vq->fifo_slot + 1);
+		if (vq->holes == 0 || vq->token[vq->fifo_slot] != NULL)
+			break;
+		vq->holes--;
+	}
+	/* At most size requests are added before the next time: top stays above 0. */
+	if (vq->top <= vq->size) {
+		vq->top += vq->size;
+		vq->base += vq->size;
+	}
+}
+
+int
+vq_add_ext(struct vq *vq, enum vq_kind kind, uint16_t slot, void *token,
+		struct vq_entry *table, uint64_t table_iova,
+		uint16_t nb_read, uint16_t nb_write)
+{
+	uint32_t nb = (uint32_t)nb_read + nb_write;
+
+	if (vq->direct || nb == 0 || nb > vq->size)
+		return -EINVAL;
+	/* Not the slot's own table any more: the next vq_shape starts afresh. */
+	vq->shape[slot].shape = 0;
+	vq->shape[slot].table_len = nb * (uint32_t)sizeof(struct vq_entry);
+	if (vq->packed)
+		vq_packed_add_ext(vq, slot, token, table, table_iova, nb_read, nb_write);
+	else
+		vq_split_add_ext(vq, kind, slot, token, table, table_iova, nb_read, nb_write);
+	return 0;
+}
+
+/* The oldest request, where requests are used in ring order. */
+static void *
+detach_oldest(struct vq *vq, uint16_t *slot)
+{
+	*slot = vq->packed ? vq_packed_oldest(vq) : vq_split_oldest(vq);
+	return vq->token[*slot];
+}
+
+void *
+vq_detach(struct vq *vq, uint16_t *slot)
+{
+	void *token;
+
+	if (vq->size == 0 || vq_nb_in_flight(vq) == 0)
+		return NULL;
+	vq_break(vq, "requests were taken back: set the queue up anew");
+	if (VQ_IS_IN_ORDER(vq->kind)) {
+		token = detach_oldest(vq, slot);
+	} else {
+		while (vq->token[vq->detach_slot] == NULL)
+			vq->detach_slot++;
+		*slot = vq->detach_slot;
+		token = vq->token[*slot];
+		vq->token[*slot] = NULL;
+	}
+	if (vq->packed)
+		vq->top++;
+	else
+		vq->used_seen = ++vq->used_idx;
+	return token;
+}

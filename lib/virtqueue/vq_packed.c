@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The packed layout's cold part (virtio 1.4, 2.8): set-up, changes of a table's
+ * shape, chains in the ring without INDIRECT_DESC, event positions.
+ *
+ * Called by vq.c and by the verbs in vq_packed.h.
+ */
+#include <assert.h>
+
+#include "vq_cold.h"
+
+/* The ring as a device leaves it in the middle of a round whose wrap counter is 0:
+ * the descriptors ahead are the last round's used ones (2.8.1).
+ */
+static void
+age_ring(struct vq *vq, uint32_t pos)
+{
+	for (; pos < vq->size; pos++)
+		vq->pdesc[pos].flags = cpu_to_le16(VIRTQ_DESC_F_AVAIL | VIRTQ_DESC_F_USED);
+}
+
+void
+vq_packed_init(struct vq *vq, void *driver, void *device, uint16_t first_idx)
+{
+	bool wrap = first_idx / vq->size % 2 == 0;
+
+	vq->driver_event = driver;
+	vq->device_event = device;
+	vq->driver_event->flags = cpu_to_le16(PVIRTQ_EVENT_F_DISABLE);
+	vq->avail_pos = first_idx % vq->size;
+	vq->used_pos = vq->avail_pos;
+	vq->avail_bits = wrap ? VQ_PACKED_AVAIL : VQ_PACKED_USED;
+	if (!vq->direct)
+		vq->avail_bits |= VQ_PACKED_INDIRECT;
+	vq->used_bits = wrap ? VQ_PACKED_WRAP : 0;
+	vq->kick_pos = vq->avail_pos;
+	vq->kick_bits = vq->avail_bits;
+	if (!wrap)
+		age_ring(vq, vq->avail_pos);
+}
+
+/* Position order, and WRITE the only flag (2.8.8). */
+static void
+shape_table(struct vq_entry *table, uint32_t nb_read, uint32_t nb)
+{
+	uint32_t i;
+
+	for (i = 0; i < nb; i++) {
+		table[i].tail[0] = cpu_to_le16(0);
+		table[i].tail[1] = cpu_to_le16(i < nb_read ? 0 : VIRTQ_DESC_F_WRITE);
+	}
+}
+
+void
+vq_packed_shape(struct vq *vq, uint16_t slot, uint16_t nb_read, uint16_t nb_write)
+{
+	uint32_t nb = (uint32_t)nb_read + nb_write;
+
+	assert(nb > 0 && nb <= vq->table_entries);
+	vq->shape[slot].shape = (uint32_t)nb_read << 16 | nb_write;
+	vq->shape[slot].table_len = nb * (uint32_t)sizeof(struct vq_entry);
+	if (!vq->direct)
+		shape_table(vq_table(vq, slot), nb_read, nb);
+}
+
+void
+vq_packed_add_ext(struct vq *vq, uint16_t slot, void *token,
+		struct vq_entry *table, uint64_t table_iova,
+		uint16_t nb_read, uint16_t nb_write)
+{
+	shape_table(table, nb_read, (uint32_t)nb_read + nb_write);
+	vq->token[slot] = token;
+	vq->top--;
+	vq_packed_put(vq, table_iova, vq->shape[slot].table_len, vq->avail_bits | slot);
+}
+
+static uint32_t
+chain_bits(const struct vq *vq, uint32_t slot, uint32_t i, uint32_t nb)
+{
+	uint32_t nb_read = vq->shape[slot].shape >> 16;
+	uint32_t flags = i < nb_read ? 0 : VIRTQ_DESC_F_WRITE;
+
+	if (i + 1 < nb)
+		flags |= VIRTQ_DESC_F_NEXT;
+	/* The id goes into each: some devices mark each of a chain used in place. */
+	return flags << 16 | vq->avail_bits | slot;
+}
+
+/* A head is written after the rest of its chain, even if the burst's head is still
+ * held back: nobody sees a chain that is not whole (2.8.17).
+ */
+void
+vq_packed_chain(struct vq *vq, uint16_t slot)
+{
+	const struct vq_entry *table = vq_table(vq, slot);
+	uint32_t nb = vq_slot_entries(vq, slot);
+	uint32_t burst_bits = vq->head_bits;
+	uint32_t burst_pos = vq->head_pos;
+	uint32_t i;
+
+	vq->head_bits = 0;
+	for (i = 0; i < nb; i++)
+		vq_packed_put(vq, le64_to_cpu(table[i].addr), le32_to_cpu(table[i].len),
+				chain_bits(vq, slot, i, nb));
+	vq->desc_free -= nb;
+	if (burst_bits == 0)
+		return;
+	vq_packed_publish(vq);
+	vq->head_bits = burst_bits;
+	vq->head_pos = burst_pos;
+}
+
+/* Move used_pos over a request's descriptors. */
+static void
+pass_chain(struct vq *vq, uint32_t slot)
+{
+	uint32_t nb = vq_slot_entries(vq, slot);
+
+	vq->used_pos += nb;
+	if (vq->used_pos >= vq->size) {
+		vq->used_pos -= vq->size;
+		if (vq->broken == NULL)
+			vq->used_bits ^= VQ_PACKED_WRAP;
+	}
+	vq->desc_free += nb;
+}
+
+void
+vq_packed_retire_odd(struct vq *vq, uint32_t slot)
+{
+	if (vq->direct)
+		pass_chain(vq, slot);
+	else
+		vq_packed_pass(vq);
+	if (vq->kind == VQ_PACKED_IN_ORDER)
+		return;
+	if (vq->fifo)
+		vq_retire_fifo(vq, slot);
+	else
+		vq->free_slot[vq->top++] = (uint16_t)slot;
+}
+
+bool
+vq_packed_batch_direct(struct vq *vq, uint32_t id)
+{
+	uint32_t in_flight = vq->size - vq->top;
+	uint32_t at = vq->used_pos;
+	uint32_t nb;
+
+	/* Slots are positions: from head to head, no further than what is in flight. */
+	for (nb = 1; nb <= in_flight; nb++) {
+		if (at == id) {
+			vq->batch = nb;
+			return true;
+		}
+		at += vq_slot_entries(vq, at);
+		if (at >= vq->size)
+			at -= vq->size;
+	}
+	vq_rule_broken(vq, "used id outside of what is in flight");
+	return false;
+}
+
+bool
+vq_packed_event_hit(const struct vq *vq, uint32_t event, uint32_t kick_pos,
+		uint32_t kick_bits, uint32_t added)
+{
+	uint32_t off = event & 0x7fff;
+	bool wrap = event & 0x8000;
+	uint32_t ahead;
+
+	if (off >= vq->size)
+		return true;
+	/* Descriptors from the last check's position to the one named. */
+	ahead = off + vq->size - kick_pos;
+	if (wrap == ((kick_bits & VQ_PACKED_AVAIL) != 0))
+		ahead += vq->size;
+	return ahead % (2 * vq->size) < added;
+}
+
+uint16_t
+vq_packed_oldest(struct vq *vq)
+{
+	uint32_t slot = vq->used_pos;
+
+	if (vq->direct)
+		pass_chain(vq, slot);
+	else
+		vq->used_pos = slot + 1 == vq->size ? 0 : slot + 1;
+	return (uint16_t)slot;
+}

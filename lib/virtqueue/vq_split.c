@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The split layout's cold part (virtio 1.4, 2.7): set-up, changes of a table's
+ * shape, chains in the ring without INDIRECT_DESC, lengths of IN_ORDER batches.
+ *
+ * Called by vq.c and by the verbs in vq_split.h.
+ */
+#include <assert.h>
+
+#include "vq_cold.h"
+
+/* used_event is moved to this far ahead of what was made available. */
+#define EVENT_AHEAD	0x4000
+
+static le16 *
+used_event(struct vq *vq)
+{
+	return &vq->avail->ring[vq->size];
+}
+
+void
+vq_split_move_event(struct vq *vq)
+{
+	vq->used_event = (uint16_t)(vq->avail_idx + EVENT_AHEAD);
+	vq_write16(used_event(vq), vq->used_event);
+}
+
+/* Point a slot's ring descriptor at a table. */
+static void
+aim(struct vq *vq, uint16_t slot, uint64_t table_iova, uint32_t len)
+{
+	struct virtq_desc *d = &vq->desc[slot];
+
+	d->addr = cpu_to_le64(table_iova);
+	d->len = cpu_to_le32(len);
+	d->flags = cpu_to_le16(VIRTQ_DESC_F_INDIRECT);
+	d->next = cpu_to_le16(0);
+}
+
+static uint64_t
+own_table_iova(const struct vq *vq, uint16_t slot)
+{
+	return vq->tables_iova + (uint64_t)slot * vq->table_stride;
+}
+
+void
+vq_split_init(struct vq *vq, void *driver, void *device, uint16_t first_idx)
+{
+	struct virtq_used *used = device;
+	uint32_t i;
+
+	vq->avail = driver;
+	vq->used = used;
+	vq->avail_idx = first_idx;
+	vq->used_idx = first_idx;
+	vq->used_seen = first_idx;
+	vq->kick_idx = first_idx;
+	vq->desc_idx = first_idx;
+	vq->desc_done = first_idx;
+	vq->len_idx = first_idx;
+	vq->avail->idx = cpu_to_le16(first_idx);
+	used->idx = cpu_to_le16(first_idx);
+	if (vq->event_idx)
+		vq_split_move_event(vq);
+	else
+		vq->avail->flags = cpu_to_le16(VIRTQ_AVAIL_F_NO_INTERRUPT);
+	if (vq->direct)
+		return;
+	for (i = 0; i < vq->size; i++) {
+		aim(vq, (uint16_t)i, own_table_iova(vq, (uint16_t)i), 0);
+		vq->avail->ring[i] = cpu_to_le16((uint16_t)i);
+	}
+}
+
+/* Flags and links of a table: sequential, as IN_ORDER wants them (2.7.5.3.1). */
+static void
+shape_table(struct vq_entry *table, uint32_t nb_read, uint32_t nb)
+{
+	uint32_t i;
+
+	for (i = 0; i < nb; i++) {
+		uint32_t flags = i < nb_read ? 0 : VIRTQ_DESC_F_WRITE;
+		uint32_t last = i + 1 == nb;
+
+		table[i].tail[0] = cpu_to_le16((uint16_t)(last ? flags : flags | VIRTQ_DESC_F_NEXT));
+		table[i].tail[1] = cpu_to_le16((uint16_t)(last ? 0 : i + 1));
+	}
+}
+
+void
+vq_split_shape(struct vq *vq, uint16_t slot, uint16_t nb_read, uint16_t nb_write)
+{
+	uint32_t nb = (uint32_t)nb_read + nb_write;
+	uint32_t len = nb * (uint32_t)sizeof(struct vq_entry);
+
+	assert(nb > 0 && nb <= vq->table_entries);
+	vq->shape[slot].shape = (uint32_t)nb_read << 16 | nb_write;
+	vq->shape[slot].table_len = len;
+	if (vq->direct)
+		return;
+	shape_table(vq_table(vq, slot), nb_read, nb);
+	aim(vq, slot, own_table_iova(vq, slot), len);
+}
+
+void
+vq_split_add_ext(struct vq *vq, enum vq_kind kind, uint16_t slot, void *token,
+		struct vq_entry *table, uint64_t table_iova,
+		uint16_t nb_read, uint16_t nb_write)
+{
+	shape_table(table, nb_read, (uint32_t)nb_read + nb_write);
+	aim(vq, slot, table_iova, vq->shape[slot].table_len);
+	vq_split_add(vq, kind, slot, token);
+}
+
+/* The descriptor after d of a chain being built. */
+static uint16_t
+next_free(struct vq *vq, uint16_t d)
+{
+	if (vq->kind == VQ_SPLIT_IN_ORDER)
+		return (uint16_t)((d + 1u) & vq->mask);
+	return vq->free_slot[--vq->top];
+}
+
+void
+vq_split_chain(struct vq *vq, uint16_t slot)
+{
+	const struct vq_entry *table = vq_table(vq, slot);
+	uint32_t nb = vq_slot_entries(vq, slot);
+	uint32_t nb_read = vq->shape[slot].shape >> 16;
+	uint16_t at = slot;
+	uint32_t i;
+
+	for (i = 0; i < nb; i++) {
+		struct virtq_desc *d = &vq->desc[at];
+		uint32_t flags = i < nb_read ? 0 : VIRTQ_DESC_F_WRITE;
+		uint16_t next = 0;
+
+		if (i + 1 < nb) {
+			flags |= VIRTQ_DESC_F_NEXT;
+			next = next_free(vq, at);
+			vq->link[at] = next;
+		}
+		d->addr = table[i].addr;
+		d->len = table[i].len;
+		d->flags = cpu_to_le16((uint16_t)flags);
+		d->next = cpu_to_le16(next);
+		at = next;
+	}
+	vq->desc_free -= nb;
+	if (vq->kind == VQ_SPLIT_IN_ORDER) {
+		vq->avail->ring[vq->avail_idx & vq->mask] = cpu_to_le16(slot);
+		vq->desc_idx = (uint16_t)(vq->desc_idx + nb);
+	}
+}
+
+static void
+retire_chain(struct vq *vq, uint32_t slot)
+{
+	uint32_t nb = vq_slot_entries(vq, slot);
+	uint32_t i;
+
+	vq->desc_free += nb;
+	if (vq->kind == VQ_SPLIT_IN_ORDER) {
+		vq->desc_done = (uint16_t)(vq->desc_done + nb);
+		return;
+	}
+	for (i = 0; i < nb; i++) {
+		vq->free_slot[vq->top++] = (uint16_t)slot;
+		slot = vq->link[slot];
+	}
+}
+
+void
+vq_split_retire_odd(struct vq *vq, uint32_t slot)
+{
+	if (vq->direct)
+		retire_chain(vq, slot);
+	else
+		vq_retire_fifo(vq, slot);
+}
+
+uint16_t
+vq_split_oldest(struct vq *vq)
+{
+	uint32_t slot = vq->used_idx & vq->mask;
+
+	if (vq->direct) {
+		slot = vq->desc_done & vq->mask;
+		retire_chain(vq, slot);
+	}
+	return (uint16_t)slot;
+}
+
+/* IN_ORDER: requests from at up to the one with head id, or 0 if the device has not
+ * shown that one as used.
+ */
+static uint32_t
+batch_up_to(const struct vq *vq, uint16_t at, uint32_t id)
+{
+	uint32_t shown = (uint16_t)(vq->used_seen - at);
+	uint32_t head = vq->desc_done & vq->mask;
+	uint32_t nb;
+
+	if (id >= vq->size)
+		return 0;
+	if (!vq->direct) {
+		nb = ((id - at) & vq->mask) + 1;
+		return nb <= shown ? nb : 0;
+	}
+	for (nb = 1; nb <= shown; nb++) {
+		if (head == id)
+			return nb;
+		head = (head + vq_slot_entries(vq, head)) & vq->mask;
+	}
+	return 0;
+}
+
+bool
+vq_split_len(struct vq *vq, uint16_t at, uint32_t *len)
+{
+	if (at == vq->len_idx) {
+		const struct virtq_used_elem *elem = &vq->used->ring[at & vq->mask];
+		uint32_t nb = batch_up_to(vq, at, vq_read32(&elem->id));
+
+		if (nb == 0) {
+			vq_rule_broken(vq, "used id outside of what is in flight");
+			return false;
+		}
+		vq->len_idx = (uint16_t)(at + nb);
+		vq->len = vq_read32(&elem->len);
+	}
+	*len = (uint16_t)(at + 1) == vq->len_idx ? vq->len : VQ_LEN_UNKNOWN;
+	return true;
+}
