@@ -19,7 +19,8 @@ struct req_data;
 
 /* Bytes of header plus fixed part, the most of any kind and mode. */
 #define REQ_DATA_HDR_MAX \
-	(sizeof(struct virtio_crypto_op_header) + sizeof(struct virtio_crypto_sym_data_flf_stateless))
+	(sizeof(struct virtio_crypto_op_header) + \
+	sizeof(struct virtio_crypto_sym_data_flf_stateless))
 /* The same in session mode without a stateless bit: 24 + 48. */
 #define REQ_DATA_HDR_SESSION \
 	(sizeof(struct virtio_crypto_op_header) + VIRTIO_CRYPTO_DATA_FLF_LEGACY)
