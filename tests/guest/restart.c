@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Walks a cryptodev through its life by the public API: configure, start, stop, start
+ * again, configure anew, too many queue pairs, stop with operations in flight, close.
+ * After each edge the device has to encrypt one block rightly.  Prints a PASS or FAIL
+ * line for each.
+ *
+ * usage: restart [EAL options] -- DRIVER
+ * The block is the first of NIST SP 800-38A, F.2.1 (CBC-AES128.Encrypt).
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_crypto.h>
+#include <rte_cryptodev.h>
+#include <rte_cycles.h>
+#include <rte_eal.h>
+#include <rte_mbuf.h>
+
+#define NB_OPS 16
+#define BLOCK 16	/* bytes */
+#define WAIT_S 5	/* longest wait for operations, seconds */
+#define IV_OFFSET (sizeof(struct rte_crypto_op) + sizeof(struct rte_crypto_sym_op))
+
+static uint8_t key[] = { 0x2b, 0x7e, 0x15, 0x16, 0x28, 0xae, 0xd2, 0xa6, 0xab, 0xf7, 0x15, 0x88,
+	0x09, 0xcf, 0x4f, 0x3c };
+static const uint8_t iv[BLOCK] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
+static const uint8_t plain[BLOCK] = { 0x6b, 0xc1, 0xbe, 0xe2, 0x2e, 0x40, 0x9f, 0x96, 0xe9, 0x3d,
+	0x7e, 0x11, 0x73, 0x93, 0x17, 0x2a };
+static const uint8_t cipher_text[BLOCK] = { 0x76, 0x49, 0xab, 0xac, 0x81, 0x19, 0xb2, 0x46, 0xce,
+	0xe9, 0x8e, 0x9b, 0x12, 0xe9, 0x19, 0x7d };
+
+static uint8_t dev_id;
+static struct rte_mempool *sessions, *op_pool, *mbuf_pool;
+static void *session;
+static struct rte_crypto_op *ops[NB_OPS];
+static int nb_failed;
+
+static void
+report(const char *name, bool good)
+{
+	printf("%s %s\n", good ? "PASS" : "FAIL", name);
+	nb_failed += !good;
+}
+
+static bool
+create_pools(void)
+{
+	sessions = rte_cryptodev_sym_session_pool_create("sessions", 4,
+		rte_cryptodev_sym_get_private_session_size(dev_id), 0, 0, SOCKET_ID_ANY);
+	op_pool = rte_crypto_op_pool_create("ops", RTE_CRYPTO_OP_TYPE_SYMMETRIC, 63, 0, BLOCK,
+		SOCKET_ID_ANY);
+	mbuf_pool = rte_pktmbuf_pool_create("mbufs", 63, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE,
+		SOCKET_ID_ANY);
+	if (sessions == NULL || op_pool == NULL || mbuf_pool == NULL)
+		return false;
+	if (rte_crypto_op_bulk_alloc(op_pool, RTE_CRYPTO_OP_TYPE_SYMMETRIC, ops, NB_OPS) != NB_OPS)
+		return false;
+	for (int i = 0; i < NB_OPS; i++) {
+		ops[i]->sym->m_src = rte_pktmbuf_alloc(mbuf_pool);
+		if (ops[i]->sym->m_src == NULL)
+			return false;
+		rte_pktmbuf_append(ops[i]->sym->m_src, BLOCK);
+	}
+	return true;
+}
+
+static bool
+configure(uint16_t nb_qps, uint32_t depth)
+{
+	struct rte_cryptodev_config config = { .nb_queue_pairs = nb_qps };
+	struct rte_cryptodev_qp_conf qp = { .nb_descriptors = depth, .mp_session = sessions };
+
+	config.socket_id = SOCKET_ID_ANY;
+	if (rte_cryptodev_configure(dev_id, &config) != 0)
+		return false;
+	for (uint16_t i = 0; i < nb_qps; i++)
+		if (rte_cryptodev_queue_pair_setup(dev_id, i, &qp, SOCKET_ID_ANY) != 0)
+			return false;
+	return true;
+}
+
+static bool
+create_session(void)
+{
+	struct rte_crypto_sym_xform xform = {
+		.type = RTE_CRYPTO_SYM_XFORM_CIPHER,
+		.cipher = {
+			.op = RTE_CRYPTO_CIPHER_OP_ENCRYPT,
+			.algo = RTE_CRYPTO_CIPHER_AES_CBC,
+			.key = { .data = key, .length = sizeof(key) },
+			.iv = { .offset = IV_OFFSET, .length = BLOCK },
+		},
+	};
+
+	session = rte_cryptodev_sym_session_create(dev_id, &xform, sessions);
+	return session != NULL;
+}
+
+static void
+free_session(void)
+{
+	if (session != NULL)
+		rte_cryptodev_sym_session_free(dev_id, session);
+	session = NULL;
+}
+
+static uint16_t
+enqueue(void)
+{
+	for (int i = 0; i < NB_OPS; i++) {
+		struct rte_crypto_op *op = ops[i];
+
+		op->status = RTE_CRYPTO_OP_STATUS_NOT_PROCESSED;
+		rte_crypto_op_attach_sym_session(op, session);
+		op->sym->cipher.data.offset = 0;
+		op->sym->cipher.data.length = BLOCK;
+		memcpy(rte_crypto_op_ctod_offset(op, uint8_t *, IV_OFFSET), iv, BLOCK);
+		memcpy(rte_pktmbuf_mtod(op->sym->m_src, uint8_t *), plain, BLOCK);
+	}
+	return rte_cryptodev_enqueue_burst(dev_id, 0, ops, NB_OPS);
+}
+
+/* Operations that came back, each of ours once; -1 if one came twice or is not ours. */
+static int
+dequeue(uint16_t wanted)
+{
+	uint64_t deadline = rte_get_timer_cycles() + WAIT_S * rte_get_timer_hz();
+	struct rte_crypto_op *done[NB_OPS];
+	bool seen[NB_OPS] = { false };
+	int nb = 0;
+
+	while (nb < wanted && rte_get_timer_cycles() < deadline) {
+		uint16_t got = rte_cryptodev_dequeue_burst(dev_id, 0, done, NB_OPS);
+
+		for (uint16_t i = 0; i < got; i++) {
+			int k = 0;
+
+			while (k < NB_OPS && ops[k] != done[i])
+				k++;
+			if (k == NB_OPS || seen[k])
+				return -1;
+			seen[k] = true;
+		}
+		nb += got;
+	}
+	return nb;
+}
+
+static bool
+encrypts(void)
+{
+	if (enqueue() != NB_OPS || dequeue(NB_OPS) != NB_OPS)
+		return false;
+	for (int i = 0; i < NB_OPS; i++)
+		if (ops[i]->status != RTE_CRYPTO_OP_STATUS_SUCCESS ||
+				memcmp(rte_pktmbuf_mtod(ops[i]->sym->m_src, uint8_t *), cipher_text,
+					BLOCK) != 0)
+			return false;
+	return true;
+}
+
+static bool
+stop_in_flight(void)
+{
+	uint16_t sent = enqueue();
+
+	rte_cryptodev_stop(dev_id);
+	if (rte_cryptodev_start(dev_id) != 0)
+		return false;
+	/* whatever their status: each exactly once, and none stays */
+	return sent > 0 && dequeue(sent) == sent && dequeue(0) == 0;
+}
+
+static void
+walk(uint16_t max_qps)
+{
+	report("configure, start, encrypt", configure(1, 128) &&
+		rte_cryptodev_start(dev_id) == 0 && create_session() && encrypts());
+	rte_cryptodev_stop(dev_id);
+	report("stop, start, encrypt with the session of before",
+		rte_cryptodev_start(dev_id) == 0 && encrypts());
+	report("stop with operations in flight: each comes back once", stop_in_flight());
+	free_session();
+	report("a new session encrypts", create_session() && encrypts());
+	free_session();
+	rte_cryptodev_stop(dev_id);
+	report("more queue pairs than the device has are refused",
+		!configure((uint16_t)(max_qps + 1), 128));
+	for (uint32_t depth = 64; depth <= 4096; depth *= 4) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "configure anew with %u descriptors, encrypt", depth);
+		report(name, configure(1, depth) && rte_cryptodev_start(dev_id) == 0 &&
+			create_session() && encrypts());
+		free_session();
+		rte_cryptodev_stop(dev_id);
+	}
+	report("close", rte_cryptodev_close(dev_id) == 0);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct rte_cryptodev_info info;
+	int eal_args = rte_eal_init(argc, argv);
+
+	if (eal_args < 0 || argc - eal_args != 2)
+		rte_exit(EXIT_FAILURE, "usage: restart [EAL options] -- DRIVER\n");
+	if (rte_cryptodev_devices_get(argv[eal_args + 1], &dev_id, 1) != 1)
+		rte_exit(EXIT_FAILURE, "no cryptodev of driver %s\n", argv[eal_args + 1]);
+	rte_cryptodev_info_get(dev_id, &info);
+	if (!create_pools())
+		rte_exit(EXIT_FAILURE, "no memory\n");
+	walk((uint16_t)info.max_nb_queue_pairs);
+	rte_eal_cleanup();
+	return nb_failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
