@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * An op becomes a request in a slot's memory.  The common case, linear buffers,
+ * is inline here; all else is vcrypto_build_other().  Ring-blind: nothing below
+ * knows the virtqueue's layout.
+ */
+#ifndef VCRYPTO_BUILD_H
+#define VCRYPTO_BUILD_H
+
+#include <string.h>
+
+#include <rte_branch_prediction.h>
+
+#include "vcrypto_qp.h"
+
+/* What building came to; the other values are RTE_CRYPTO_OP_STATUS_* to refuse with. */
+#define VCRYPTO_BUILT	0	/* RTE_CRYPTO_OP_STATUS_SUCCESS */
+#define VCRYPTO_OTHER	0x100	/* not the common case: vcrypto_build_other() */
+#define VCRYPTO_FULL	0x101	/* no room now: the caller keeps the op */
+
+static inline uint64_t
+vcrypto_data_addr(const struct vcrypto_qp *qp, const struct rte_mbuf *m, uint32_t off)
+{
+	return *(const uint64_t *)(const void *)((const char *)m + qp->addr_off) +
+		m->data_off + off;
+}
+
+/* Address of memory named by pointer and iova; 0 if the device cannot reach it. */
+static inline uint64_t
+vcrypto_buf_addr(const struct vcrypto_qp *qp, const void *va, rte_iova_t iova)
+{
+	if (iova == 0 || iova == RTE_BAD_IOVA)
+		return 0;
+	return qp->use_va ? (uint64_t)(uintptr_t)va : iova;
+}
+
+static inline void
+vcrypto_entry(struct vq_entry *e, uint64_t addr, uint32_t len)
+{
+	e->addr = cpu_to_le64(addr);
+	e->len = cpu_to_le32(len);
+}
+
+/* The session's header and the entries that do not change between its ops. */
+void vcrypto_slot_stamp(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *s);
+
+static inline void
+vcrypto_copy_iv(uint8_t *to, const uint8_t *from, uint32_t len)
+{
+	if (likely(len == 16)) {
+		memcpy(to, from, 16);
+	} else if (len == 12) {
+		memcpy(to, from, 8);
+		memcpy(to + 8, from + 8, 4);
+	} else if (len != 0) {
+		memcpy(to, from, len);
+	}
+}
+
+/* Header and iv are in place after this; returns where req_set_*() writes. */
+static inline uint8_t *
+vcrypto_begin(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *s,
+		const struct rte_crypto_op *op)
+{
+	uint8_t *hdr = vcrypto_slot(qp, slot) + qp->hdr_off;
+
+	if (unlikely(qp->stamp[slot] != s->stamp))
+		vcrypto_slot_stamp(qp, slot, s);
+	vcrypto_copy_iv(hdr + s->hdr_len, rte_crypto_op_ctod_offset(op, const uint8_t *, s->iv_off),
+			s->iv_len);
+	return hdr + s->hdr_shift;
+}
+
+/* First entry after header and iv. */
+static inline struct vq_entry *
+vcrypto_first_entry(struct vcrypto_qp *qp, uint16_t slot)
+{
+	return (struct vq_entry *)(void *)(vcrypto_slot(qp, slot) + VCRYPTO_SLOT_TABLE) + 1 +
+		qp->iv_entry;
+}
+
+/* Is [off, off + len) inside a linear buffer?  Sums in 64 bit. */
+static inline bool
+vcrypto_inside(const struct rte_mbuf *m, uint32_t off, uint32_t len)
+{
+	return (uint64_t)off + len <= m->data_len;
+}
+
+static inline bool
+vcrypto_len_ok(const struct vcrypto_session *s, uint32_t len)
+{
+	return len >= s->min_len && len <= s->max_len &&
+		(s->block == 1 || (len & (s->block - 1u)) == 0);
+}
+
+/* Where the device writes a digest, and what is left to do with it afterwards. */
+static inline uint64_t
+vcrypto_digest_target(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *s,
+		uint8_t *data, rte_iova_t iova, uintptr_t *token)
+{
+	uint64_t addr = s->verify ? 0 : vcrypto_buf_addr(qp, data, iova);
+
+	if (addr == 0) {
+		qp->post[slot] = (struct vcrypto_post){
+			.digest = data,
+			.digest_len = s->digest_len,
+			.verify = s->verify,
+			.ext = VCRYPTO_NO_EXT,
+		};
+		*token |= VCRYPTO_TOKEN_POST;
+		addr = vcrypto_slot_addr(qp, slot) + VCRYPTO_SLOT_DIGEST;
+		if (unlikely(s->device_verifies))
+			memcpy(vcrypto_slot(qp, slot) + VCRYPTO_SLOT_DIGEST, data, s->digest_len);
+	}
+	return addr;
+}
+
+/* Both buffers of an op linear?  *dst is the buffer to write. */
+static inline bool
+vcrypto_linear(const struct rte_crypto_sym_op *sym, struct rte_mbuf **dst)
+{
+	*dst = sym->m_dst != NULL ? sym->m_dst : sym->m_src;
+	return sym->m_src->nb_segs == 1 && (*dst)->nb_segs == 1;
+}
+
+static inline int
+vcrypto_build_cipher(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *s,
+		struct rte_crypto_op *op)
+{
+	const struct rte_crypto_sym_op *sym = op->sym;
+	uint32_t off = sym->cipher.data.offset, len = sym->cipher.data.length;
+	struct rte_mbuf *dst;
+	struct vq_entry *e;
+
+	if (unlikely(!vcrypto_linear(sym, &dst) || s->len_shift != 0 || s->dataunit_len != 0))
+		return VCRYPTO_OTHER;
+	if (unlikely(len == 0 || !vcrypto_len_ok(s, len) ||
+			!vcrypto_inside(sym->m_src, off, len) || !vcrypto_inside(dst, off, len)))
+		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+	req_set_cipher(vcrypto_begin(qp, slot, s, op), len, len);
+	e = vcrypto_first_entry(qp, slot);
+	vcrypto_entry(&e[0], vcrypto_data_addr(qp, sym->m_src, off), len);
+	vcrypto_entry(&e[1], vcrypto_data_addr(qp, dst, off), len);
+	return VCRYPTO_BUILT;
+}
+
+/* What both halves of a chain cover together, in bytes of the source. */
+struct vcrypto_span {
+	uint32_t off, len;
+	bool ok;
+};
+
+static inline struct vcrypto_span
+vcrypto_chain_span(const struct rte_crypto_sym_op *sym)
+{
+	uint64_t c = sym->cipher.data.offset, a = sym->auth.data.offset;
+	uint64_t c_end = c + sym->cipher.data.length, a_end = a + sym->auth.data.length;
+	uint64_t off = c < a ? c : a, end = c_end > a_end ? c_end : a_end;
+
+	return (struct vcrypto_span){ (uint32_t)off, (uint32_t)(end - off), end <= UINT32_MAX };
+}
+
+static inline int
+vcrypto_build_chain(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *s,
+		struct rte_crypto_op *op, uintptr_t *token)
+{
+	struct rte_crypto_sym_op *sym = op->sym;
+	struct vcrypto_span span = vcrypto_chain_span(sym);
+	struct rte_mbuf *dst;
+	struct vq_entry *e;
+
+	if (unlikely(!vcrypto_linear(sym, &dst) || sym->cipher.data.length == 0))
+		return VCRYPTO_OTHER;
+	if (unlikely(!span.ok || !vcrypto_len_ok(s, sym->cipher.data.length) ||
+			span.len > s->max_len || sym->auth.digest.data == NULL ||
+			!vcrypto_inside(sym->m_src, span.off, span.len) ||
+			!vcrypto_inside(dst, span.off, span.len)))
+		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+	req_set_chain(vcrypto_begin(qp, slot, s, op), span.len, span.len,
+			sym->cipher.data.offset - span.off, sym->cipher.data.length,
+			sym->auth.data.offset - span.off, sym->auth.data.length);
+	e = vcrypto_first_entry(qp, slot);
+	vcrypto_entry(&e[0], vcrypto_data_addr(qp, sym->m_src, span.off), span.len);
+	vcrypto_entry(&e[1], vcrypto_data_addr(qp, dst, span.off), span.len);
+	vcrypto_entry(&e[2], vcrypto_digest_target(qp, slot, s, sym->auth.digest.data,
+			sym->auth.digest.phys_addr, token), s->digest_len);
+	return VCRYPTO_BUILT;
+}
+
+/* AAD where the device can read it: the application's memory, or a copy. */
+static inline uint64_t
+vcrypto_aad_addr(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *s,
+		const struct rte_crypto_sym_op *sym)
+{
+	uint64_t addr = vcrypto_buf_addr(qp, sym->aead.aad.data, sym->aead.aad.phys_addr);
+
+	if (likely(addr != 0))
+		return addr + s->aad_off;
+	if (s->aad_len > VCRYPTO_AAD_COPY_MAX || sym->aead.aad.data == NULL)
+		return 0;
+	memcpy(vcrypto_slot(qp, slot) + VCRYPTO_SLOT_AAD, sym->aead.aad.data + s->aad_off,
+			s->aad_len);
+	return vcrypto_slot_addr(qp, slot) + VCRYPTO_SLOT_AAD;
+}
+
+/* The received tag where the device can read it. */
+static inline uint64_t
+vcrypto_tag_addr(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *s,
+		const struct rte_crypto_sym_op *sym)
+{
+	uint64_t addr = vcrypto_buf_addr(qp, sym->aead.digest.data, sym->aead.digest.phys_addr);
+
+	if (likely(addr != 0))
+		return addr;
+	memcpy(vcrypto_slot(qp, slot) + VCRYPTO_SLOT_DIGEST, sym->aead.digest.data, s->digest_len);
+	return vcrypto_slot_addr(qp, slot) + VCRYPTO_SLOT_DIGEST;
+}
+
+static inline int
+vcrypto_build_aead(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *s,
+		struct rte_crypto_op *op, uintptr_t *token)
+{
+	struct rte_crypto_sym_op *sym = op->sym;
+	uint32_t off = sym->aead.data.offset, len = sym->aead.data.length;
+	uint64_t aad = 0;
+	struct rte_mbuf *dst;
+	struct vq_entry *e;
+	uint8_t *hdr;
+
+	if (unlikely(!vcrypto_linear(sym, &dst) || len == 0))
+		return VCRYPTO_OTHER;
+	if (unlikely(len > s->max_len || sym->aead.digest.data == NULL ||
+			!vcrypto_inside(sym->m_src, off, len) || !vcrypto_inside(dst, off, len)))
+		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+	if (s->aad_len != 0) {
+		aad = vcrypto_aad_addr(qp, slot, s, sym);
+		if (unlikely(aad == 0))
+			return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+	}
+	hdr = vcrypto_begin(qp, slot, s, op);
+	e = vcrypto_first_entry(qp, slot);
+	/* Order: iv, src (ciphertext, then tag), aad | dst, tag, status (5.9.8.7). */
+	vcrypto_entry(e++, vcrypto_data_addr(qp, sym->m_src, off), len);
+	if (s->decrypt)
+		vcrypto_entry(e++, vcrypto_tag_addr(qp, slot, s, sym), s->digest_len);
+	if (aad != 0)
+		vcrypto_entry(e++, aad, s->aad_len);
+	vcrypto_entry(e++, vcrypto_data_addr(qp, dst, off), len);
+	if (s->decrypt) {
+		req_set_aead(hdr, s->aad_len, len + s->digest_len, len);
+	} else {
+		vcrypto_entry(e, vcrypto_digest_target(qp, slot, s, sym->aead.digest.data,
+				sym->aead.digest.phys_addr, token), s->digest_len);
+		req_set_aead(hdr, s->aad_len, len, len + s->digest_len);
+	}
+	return VCRYPTO_BUILT;
+}
+
+/* HASH, MAC, and GMAC, whose data is the AAD of an AEAD request. */
+static inline int
+vcrypto_build_digest(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *s,
+		struct rte_crypto_op *op, uintptr_t *token)
+{
+	struct rte_crypto_sym_op *sym = op->sym;
+	uint32_t off = sym->auth.data.offset, len = sym->auth.data.length;
+	struct vq_entry *e;
+	uint8_t *hdr;
+
+	if (unlikely(sym->m_src->nb_segs != 1 || len == 0))
+		return VCRYPTO_OTHER;
+	if (unlikely(len > s->max_len || sym->auth.digest.data == NULL ||
+			!vcrypto_inside(sym->m_src, off, len)))
+		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+	hdr = vcrypto_begin(qp, slot, s, op);
+	if (s->kind == VCRYPTO_SESS_GMAC)
+		req_set_aead(hdr, len, 0, s->digest_len);
+	else
+		req_set_hash(hdr, len);
+	e = vcrypto_first_entry(qp, slot);
+	vcrypto_entry(&e[0], vcrypto_data_addr(qp, sym->m_src, off), len);
+	vcrypto_entry(&e[1], vcrypto_digest_target(qp, slot, s, sym->auth.digest.data,
+			sym->auth.digest.phys_addr, token), s->digest_len);
+	return VCRYPTO_BUILT;
+}
+
+/* Everything but linear buffers with something in them: segments, empty input,
+ * bit ranges, several data units, sessionless ops, asymmetric ops.  Builds and
+ * adds; returns VCRYPTO_BUILT, VCRYPTO_FULL, or a status to refuse with.
+ */
+int vcrypto_build_other(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypto_op *op);
+
+#endif

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Owns enqueue and dequeue: the order clamp, build, add, publish once, kick once;
+ * and the completion of what comes back.  The body is written once and compiled
+ * per kind of virtqueue.  No allocation, no lock, no system call but the kick.
+ */
+#include <rte_branch_prediction.h>
+
+#include "vcrypto_build.h"
+#include "vcrypto_burst.h"
+#include "vcrypto_digest.h"
+#include "vcrypto_dev.h"
+#include "vcrypto_log.h"
+
+/* An illegal op comes back through dequeue with its status; no request is sent.
+ * False: too many such ops wait already, the caller keeps this one.
+ */
+static bool
+refuse(struct vcrypto_qp *qp, struct rte_crypto_op *op, int status)
+{
+	if (vcrypto_done_count(qp) >= qp->size)
+		return false;
+	op->status = (uint8_t)status;
+	vcrypto_done_put(qp, op);
+	return true;
+}
+
+/* Builds the op's request into the slot; VCRYPTO_BUILT, _OTHER or a status. */
+static __rte_always_inline int
+build(struct vcrypto_qp *qp, uint16_t slot, struct rte_crypto_op *op, uintptr_t *token,
+		const struct vcrypto_session **sess)
+{
+	const struct vcrypto_session *s;
+
+	if (unlikely(op->type != RTE_CRYPTO_OP_TYPE_SYMMETRIC ||
+			op->sess_type != RTE_CRYPTO_OP_WITH_SESSION))
+		return VCRYPTO_OTHER;
+	if (unlikely(op->sym->session == NULL))
+		return RTE_CRYPTO_OP_STATUS_INVALID_SESSION;
+	if (unlikely(op->sym->m_src == NULL))
+		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+	s = CRYPTODEV_GET_SYM_SESS_PRIV(op->sym->session);
+	if (unlikely(s->cookie != qp->cookie))
+		return RTE_CRYPTO_OP_STATUS_INVALID_SESSION;
+	*sess = s;
+	switch (s->kind) {
+	case VCRYPTO_SESS_CIPHER:
+		return vcrypto_build_cipher(qp, slot, s, op);
+	case VCRYPTO_SESS_CHAIN:
+		return vcrypto_build_chain(qp, slot, s, op, token);
+	case VCRYPTO_SESS_AEAD:
+		return vcrypto_build_aead(qp, slot, s, op, token);
+	default:
+		return vcrypto_build_digest(qp, slot, s, op, token);
+	}
+}
+
+static __rte_always_inline uint16_t
+enqueue(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops, enum vq_kind kind)
+{
+	const struct vcrypto_session *s;
+	struct vq *vq = &qp->vq;
+	uint16_t room = vq_nb_free(vq), n, slot;
+	uintptr_t token;
+	int rc;
+
+	for (n = 0; n < nb_ops; n++) {
+		if (unlikely(room == 0))
+			break;
+		slot = vq_next_slot(vq, kind);
+		token = (uintptr_t)ops[n];
+		rc = build(qp, slot, ops[n], &token, &s);
+		if (likely(rc == VCRYPTO_BUILT)) {
+			vq_shape(vq, kind, slot, s->nb_read, s->nb_write);
+			vq_add(vq, kind, slot, (void *)token);
+			room--;
+			continue;
+		}
+		if (rc == VCRYPTO_OTHER) {
+			rc = vcrypto_build_other(qp, kind, ops[n]);
+			room = vq_nb_free(vq);
+		}
+		if (rc == VCRYPTO_FULL ||
+				(rc != VCRYPTO_BUILT && !refuse(qp, ops[n], rc)))
+			break;
+	}
+	if (n != 0) {
+		vq_publish(vq, kind);
+		if (vq_needs_kick(vq, kind))
+			qp->t->ops->kick(qp->t, qp->index, vq_notify_data(vq, kind));
+	}
+	qp->stats.enqueued += n;
+	if (unlikely(n < nb_ops))
+		qp->stats.enqueue_err += nb_ops - n;
+	return n;
+}
+
+/* ---- completion ---- */
+
+/* A device's status as an op's: only OK is success, what is unknown is ERROR. */
+static uint8_t
+op_status(uint8_t status)
+{
+	switch (status) {
+	case VIRTIO_CRYPTO_OK:
+		return RTE_CRYPTO_OP_STATUS_SUCCESS;
+	case VIRTIO_CRYPTO_BADMSG:
+	case VIRTIO_CRYPTO_KEY_REJECTED:
+		return RTE_CRYPTO_OP_STATUS_AUTH_FAILED;
+	case VIRTIO_CRYPTO_INVSESS:
+		return RTE_CRYPTO_OP_STATUS_INVALID_SESSION;
+	default:
+		return RTE_CRYPTO_OP_STATUS_ERROR;
+	}
+}
+
+/* What a slot's vcrypto_post says; returns the op's status. */
+static uint8_t
+post(struct vcrypto_qp *qp, uint16_t slot, uint8_t status)
+{
+	struct vcrypto_post *p = &qp->post[slot];
+	uint8_t *computed = vcrypto_slot(qp, slot) + VCRYPTO_SLOT_DIGEST;
+
+	if (p->ext != VCRYPTO_NO_EXT) {
+		qp->ext_free |= 1u << p->ext;
+		p->ext = VCRYPTO_NO_EXT;
+	}
+	if (status == RTE_CRYPTO_OP_STATUS_SUCCESS && p->digest_len != 0) {
+		if (!p->verify)
+			memcpy(p->digest, computed, p->digest_len);
+		else if (!vcrypto_digest_equal(p->digest, computed, p->digest_len))
+			status = RTE_CRYPTO_OP_STATUS_AUTH_FAILED;
+	}
+	/* A device that says OK and writes nothing must not meet an old digest. */
+	memset(computed, 0, VCRYPTO_DIGEST_MAX);
+	return status;
+}
+
+/* One of several requests of an op; NULL until the last one. */
+static struct rte_crypto_op *
+part_done(struct vcrypto_group *g, uint8_t status)
+{
+	struct rte_crypto_op *op = g->op;
+
+	if (g->status == RTE_CRYPTO_OP_STATUS_SUCCESS)
+		g->status = status;
+	if (--g->left != 0)
+		return NULL;
+	op->status = g->status;
+	g->op = NULL;
+	return op;
+}
+
+/* The uncommon completions; NULL if the op is not complete yet. */
+static __rte_noinline struct rte_crypto_op *
+complete_other(struct vcrypto_qp *qp, uintptr_t token, uint16_t slot, uint8_t dev_status)
+{
+	uint8_t status = op_status(dev_status);
+	void *p = (void *)(token & ~(uintptr_t)VCRYPTO_TOKEN_BITS);
+	struct rte_crypto_op *op = p;
+
+	if (token & VCRYPTO_TOKEN_POST)
+		status = post(qp, slot, status);
+	if (token & VCRYPTO_TOKEN_PART)
+		return part_done(p, status);
+	op->status = status;
+	return op;
+}
+
+void
+vcrypto_complete(struct vcrypto_qp *qp, uintptr_t token, uint16_t slot, uint8_t status,
+		uint32_t len)
+{
+	struct rte_crypto_op *op = complete_other(qp, token, slot, status);
+
+	(void)len;
+	if (op != NULL)
+		vcrypto_done_put(qp, op);
+}
+
+/* Ops that completed without a completion of their own, oldest first. */
+static __rte_noinline uint16_t
+take_done(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops)
+{
+	uint16_t n = 0;
+
+	while (n < nb_ops && vcrypto_done_count(qp) != 0) {
+		ops[n] = qp->done[qp->done_head++ & qp->done_mask];
+		if (ops[n]->status != RTE_CRYPTO_OP_STATUS_SUCCESS)
+			qp->stats.dequeue_err++;
+		n++;
+	}
+	return n;
+}
+
+/* The device broke a rule: everything comes back with an error, once. */
+static __rte_noinline void
+give_up(struct vcrypto_qp *qp)
+{
+	if (qp->broken_said)
+		return;
+	qp->broken_said = true;
+	VCRYPTO_ERR("%s: queue pair %u is broken (%s): no more requests; stop and start the "
+		"device to use it again", qp->dev->name, qp->index, vq_broken(&qp->vq));
+	vcrypto_qp_fail_in_flight(qp);
+}
+
+static __rte_always_inline uint16_t
+dequeue(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops, enum vq_kind kind)
+{
+	struct vq *vq = &qp->vq;
+	uint16_t got = 0, n, slot;
+	struct rte_crypto_op *op;
+	uintptr_t token;
+	uint32_t len;
+	uint8_t status;
+
+	if (unlikely(vcrypto_done_count(qp) != 0))
+		got = take_done(qp, ops, nb_ops);
+	n = vq_used(vq, kind, (uint16_t)(nb_ops - got));
+	for (; n > 0; n--) {
+		token = (uintptr_t)vq_take(vq, kind, &slot, &len);
+		if (unlikely(token == 0))
+			break;
+		status = vcrypto_status_take(qp, slot);
+		op = (struct rte_crypto_op *)token;
+		if (likely((token & VCRYPTO_TOKEN_BITS) == 0 && status == VIRTIO_CRYPTO_OK)) {
+			op->status = RTE_CRYPTO_OP_STATUS_SUCCESS;
+		} else {
+			op = complete_other(qp, token, slot, status);
+			if (op == NULL)
+				continue;
+			if (op->status != RTE_CRYPTO_OP_STATUS_SUCCESS)
+				qp->stats.dequeue_err++;
+		}
+		ops[got++] = op;
+	}
+	if (unlikely(vq_broken(vq) != NULL))
+		give_up(qp);
+	qp->stats.dequeued += got;
+	return got;
+}
+
+/* ---- one pair of functions per kind ---- */
+
+#define VCRYPTO_BURST(suffix, kind) \
+static uint16_t \
+enqueue_ ## suffix(void *qp, struct rte_crypto_op **ops, uint16_t nb_ops) \
+{ \
+	return enqueue(qp, ops, nb_ops, kind); \
+} \
+\
+static uint16_t \
+dequeue_ ## suffix(void *qp, struct rte_crypto_op **ops, uint16_t nb_ops) \
+{ \
+	return dequeue(qp, ops, nb_ops, kind); \
+}
+
+VCRYPTO_BURST(split, VQ_SPLIT)
+VCRYPTO_BURST(split_in_order, VQ_SPLIT_IN_ORDER)
+VCRYPTO_BURST(packed, VQ_PACKED)
+VCRYPTO_BURST(packed_in_order, VQ_PACKED_IN_ORDER)
+
+static uint16_t
+burst_none(void *qp, struct rte_crypto_op **ops, uint16_t nb_ops)
+{
+	(void)qp;
+	(void)ops;
+	(void)nb_ops;
+	return 0;
+}
+
+void
+vcrypto_burst_none(struct rte_cryptodev *cdev)
+{
+	cdev->enqueue_burst = burst_none;
+	cdev->dequeue_burst = burst_none;
+}
+
+void
+vcrypto_burst_select(struct rte_cryptodev *cdev, enum vq_kind kind)
+{
+	static const struct {
+		enqueue_pkt_burst_t enqueue;
+		dequeue_pkt_burst_t dequeue;
+	} burst[] = {
+		[VQ_SPLIT] = { enqueue_split, dequeue_split },
+		[VQ_SPLIT_IN_ORDER] = { enqueue_split_in_order, dequeue_split_in_order },
+		[VQ_PACKED] = { enqueue_packed, dequeue_packed },
+		[VQ_PACKED_IN_ORDER] = { enqueue_packed_in_order, dequeue_packed_in_order },
+	};
+
+	cdev->enqueue_burst = burst[kind].enqueue;
+	cdev->dequeue_burst = burst[kind].dequeue;
+}

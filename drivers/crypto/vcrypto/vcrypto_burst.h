@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Enqueue and dequeue: what rte_cryptodev's fast path calls, and the two pieces
+ * that the life cycle shares with it.
+ */
+#ifndef VCRYPTO_BURST_H
+#define VCRYPTO_BURST_H
+
+#include "vcrypto_qp.h"
+
+/* The pair of functions for a kind of virtqueue; set before start. */
+void vcrypto_burst_select(struct rte_cryptodev *cdev, enum vq_kind kind);
+/* Accept nothing, return nothing: before start and after stop. */
+void vcrypto_burst_none(struct rte_cryptodev *cdev);
+
+/* The device's status byte of a slot, read once; preset again for the next use. */
+static inline uint8_t
+vcrypto_status_take(struct vcrypto_qp *qp, uint16_t slot)
+{
+	uint8_t status = __atomic_load_n(&qp->status[slot], __ATOMIC_RELAXED);
+
+	qp->status[slot] = VCRYPTO_STATUS_UNSET;
+	return status;
+}
+
+/*
+ * Finishes a request of any sort and puts its op, if that is complete, into the
+ * done ring.  token as given to vq_add; status as the device said, or
+ * VCRYPTO_STATUS_UNSET; len: bytes that the device claims to have written.
+ */
+void vcrypto_complete(struct vcrypto_qp *qp, uintptr_t token, uint16_t slot, uint8_t status,
+		uint32_t len);
+
+#endif

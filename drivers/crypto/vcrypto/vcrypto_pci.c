@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Owns probe and remove of the PCI function (virtio 1.4, 4.1.2): 1af4:1054 at any
+ * revision.  Everything after that is the transport's and the life cycle's.
+ */
+#include <errno.h>
+
+#include <rte_devargs.h>
+#include <bus_pci_driver.h>
+
+#include "transport_pci.h"
+#include "vcrypto_dev.h"
+#include "vcrypto_log.h"
+
+#define VIRTIO_PCI_VENDOR	0x1af4
+#define VIRTIO_PCI_CRYPTO	0x1054	/* 0x1040 + VIRTIO_ID_CRYPTO */
+
+RTE_LOG_REGISTER(vcrypto_logtype, pmd.crypto.vcrypto, NOTICE);
+uint8_t vcrypto_driver_id;
+
+static int
+pci_probe(struct rte_pci_driver *drv, struct rte_pci_device *pci)
+{
+	struct vcrypto_transport *t;
+	struct vcrypto_args args;
+	char name[RTE_CRYPTODEV_NAME_MAX_LEN];
+	int rc;
+
+	(void)drv;
+	rte_pci_device_name(&pci->addr, name, sizeof(name));
+	if (rte_eal_process_type() != RTE_PROC_PRIMARY) {
+		VCRYPTO_ERR("%s: secondary processes are not supported: run the program as the "
+			"primary process", name);
+		return -ENOTSUP;
+	}
+	vcrypto_args_defaults(&args);
+	rc = vcrypto_args_parse(&args, name,
+			pci->device.devargs != NULL ? pci->device.devargs->args : NULL, NULL);
+	if (rc != 0)
+		return rc;
+	rc = vcrypto_transport_pci_create(&t, pci);
+	if (rc != 0)
+		return rc;
+	rc = vcrypto_dev_create(&pci->device, name, t, &args);
+	if (rc != 0)
+		t->ops->destroy(t);
+	return rc;
+}
+
+static int
+pci_remove(struct rte_pci_device *pci)
+{
+	char name[RTE_CRYPTODEV_NAME_MAX_LEN];
+
+	rte_pci_device_name(&pci->addr, name, sizeof(name));
+	return vcrypto_dev_destroy(name);
+}
+
+static const struct rte_pci_id pci_ids[] = {
+	{ RTE_PCI_DEVICE(VIRTIO_PCI_VENDOR, VIRTIO_PCI_CRYPTO) },
+	{ .vendor_id = 0 },
+};
+
+static struct rte_pci_driver vcrypto_pci_driver = {
+	.id_table = pci_ids,
+	.drv_flags = 0,		/* the transport maps the device */
+	.probe = pci_probe,
+	.remove = pci_remove,
+};
+
+static struct cryptodev_driver vcrypto_cryptodev_driver;
+
+#define PCI_KMODS	"* vfio-pci | uio_pci_generic | igb_uio"
+
+/* The macros paste their first argument, so no name for it here. */
+RTE_PMD_REGISTER_PCI(crypto_virtio, vcrypto_pci_driver);
+RTE_PMD_REGISTER_PCI_TABLE(crypto_virtio, pci_ids);
+RTE_PMD_REGISTER_KMOD_DEP(crypto_virtio, PCI_KMODS);
+RTE_PMD_REGISTER_PARAM_STRING(crypto_virtio, VCRYPTO_ARGS_STRING);
+RTE_PMD_REGISTER_CRYPTO_DRIVER(vcrypto_cryptodev_driver, vcrypto_pci_driver.driver,
+	vcrypto_driver_id);
+
+/* What DPDK's own build derives from the lines above, for dpdk-pmdinfo.py:
+ * 6900 is 0x1af4, 4180 is 0x1054, 65535 is any.
+ */
+static const char pmd_info[] __rte_used =
+	"PMD_INFO_STRING= {\"name\" : \"crypto_virtio\", "
+	"\"params\" : \"" VCRYPTO_ARGS_STRING "\", "
+	"\"kmod\" : \"" PCI_KMODS "\", "
+	"\"pci_ids\" : [[6900, 4180, 65535, 65535]]}";

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A queue pair: a data virtqueue, the request memory of its slots, and the ops
+ * that wait to be dequeued without a request of their own.
+ *
+ * Memory of one slot, shared with the device, by who writes what when (bytes):
+ *
+ *	0	unused
+ *	40	general header of the request		once per session
+ *	64	fixed part, iv				per op: lengths and iv only
+ *	128	table of 8 entries			per op: addresses and lengths
+ *	256	digest that the device computes		by the device, for verify
+ *	320	AAD that lies in no DMA memory		per op, rarely
+ *	384
+ *
+ * (Where a stateless mode is negotiated, fixed parts are longer and the header
+ * begins at 8.)  The general header ends where a cache line begins, so that lengths and iv of a
+ * session request share one line and an op of the session that used the slot
+ * before writes two lines: [64, 128) and the table's first.  Status bytes lie
+ * packed, one per slot, in an array of their own: a burst of completions is read
+ * from one line.
+ */
+#ifndef VCRYPTO_QP_H
+#define VCRYPTO_QP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_memzone.h>
+
+#include "vcrypto_compat.h"
+#include "vcrypto_session.h"
+#include "vq_hot.h"
+
+struct vcrypto_dev;
+
+#define VCRYPTO_SLOT_HDR	40	/* offsets, bytes */
+#define VCRYPTO_SLOT_HDR_LONG	8	/* where stateless layouts are negotiated */
+#define VCRYPTO_SLOT_TABLE	128
+#define VCRYPTO_SLOT_DIGEST	256
+#define VCRYPTO_SLOT_AAD	320
+#define VCRYPTO_SLOT_SIZE	384
+#define VCRYPTO_SLOT_ENTRIES	8
+#define VCRYPTO_DIGEST_MAX	64	/* bytes */
+#define VCRYPTO_AAD_COPY_MAX	64	/* bytes */
+
+/* Tables for requests of more segments than a slot's own table holds. */
+#define VCRYPTO_EXT_TABLES	16	/* at most; one per 64 slots */
+#define VCRYPTO_EXT_ENTRIES	128	/* at most; never more than the queue's size */
+#define VCRYPTO_NO_EXT		UINT8_MAX
+
+/* A status that no device says: presets every status byte. */
+#define VCRYPTO_STATUS_UNSET	0xff
+
+/* A request of the largest shape must fit into the queue (2.7.5.3.1). */
+#define VCRYPTO_QP_MIN_SIZE	8	/* entries; what fewer descriptors are rounded to */
+#define VCRYPTO_QP_MIN_DEVICE	4	/* entries; a device's queue must have these */
+
+/* The token of a request in flight is its op; the low bits say what is to be done
+ * when it completes.
+ */
+#define VCRYPTO_TOKEN_POST	1u	/* vcrypto_post of the slot applies */
+#define VCRYPTO_TOKEN_PART	2u	/* points to a struct vcrypto_group, not to an op */
+#define VCRYPTO_TOKEN_BITS	7u
+
+/* What remains to be done for a slot's op on completion. */
+struct vcrypto_post {
+	uint8_t *digest;		/* the op's digest */
+	uint8_t digest_len;		/* bytes; 0: none */
+	bool verify;			/* compare, else copy out */
+	uint8_t ext;			/* table to give back, or VCRYPTO_NO_EXT */
+};
+
+/* One op that became several requests (AES-XTS data units). */
+struct vcrypto_group {
+	struct rte_crypto_op *op;	/* NULL: free */
+	uint16_t left;			/* requests not yet completed */
+	uint8_t status;			/* first error, else SUCCESS */
+};
+
+struct vcrypto_qp {
+	/* read-only after set-up */
+	uint8_t *slots;
+	uint64_t slots_addr;		/* in the device's terms */
+	uint8_t *status;		/* one byte per slot; device writes */
+	uint64_t status_addr;
+	uint64_t *stamp;		/* by slot: session whose header it holds, 0 none */
+	struct vcrypto_post *post;	/* by slot */
+	uint64_t cookie;		/* sessions of this device and generation */
+	struct vcrypto_transport *t;
+	uint16_t addr_off;		/* of the buffer address within an mbuf */
+	uint16_t index;			/* virtqueue number */
+	uint16_t size;			/* entries */
+	uint8_t iv_entry;		/* 1: the iv has a table entry of its own */
+	uint8_t hdr_off;		/* VCRYPTO_SLOT_HDR or _LONG */
+	bool use_va;
+
+	/* written by the queue's thread */
+	struct {
+		uint64_t enqueued, dequeued, enqueue_err, dequeue_err;
+	} stats;
+	/* Ops that are complete without a completion: refused ones, and what stop
+	 * or a broken queue gave back.  A ring of done_mask + 1, twice the size.
+	 */
+	struct rte_crypto_op **done;
+	uint32_t done_head, done_tail, done_mask;
+
+	/* rarely */
+	struct vcrypto_group *groups;	/* size of them */
+	struct vq_entry *ext;		/* VCRYPTO_EXT_TABLES tables; NULL: none */
+	uint64_t ext_addr;
+	uint32_t ext_free;		/* bit per table */
+	uint16_t ext_entries;
+	struct vcrypto_dev *dev;
+	const struct rte_memzone *mz;
+	bool live;			/* the device knows its rings */
+	bool was_live;			/* it did since its last reset */
+	bool broken_said;
+
+	struct vq vq;			/* own cache lines */
+};
+
+static inline uint8_t *
+vcrypto_slot(const struct vcrypto_qp *qp, uint16_t slot)
+{
+	return qp->slots + (size_t)slot * VCRYPTO_SLOT_SIZE;
+}
+
+static inline uint64_t
+vcrypto_slot_addr(const struct vcrypto_qp *qp, uint16_t slot)
+{
+	return qp->slots_addr + (uint64_t)slot * VCRYPTO_SLOT_SIZE;
+}
+
+static inline uint32_t
+vcrypto_done_count(const struct vcrypto_qp *qp)
+{
+	return qp->done_tail - qp->done_head;
+}
+
+/* Appends an op that has its status.  Never full: refusals stop at size entries,
+ * and no more than size requests are in flight.
+ */
+static inline void
+vcrypto_done_put(struct vcrypto_qp *qp, struct rte_crypto_op *op)
+{
+	qp->done[qp->done_tail++ & qp->done_mask] = op;
+}
+
+/* rte_cryptodev_ops: set up (again), release.  nb_descriptors is rounded up to a
+ * power of two and cut at the device's size.
+ */
+int vcrypto_qp_setup(struct rte_cryptodev *cdev, uint16_t qp_id,
+		const struct rte_cryptodev_qp_conf *conf, int socket_id);
+int vcrypto_qp_release(struct rte_cryptodev *cdev, uint16_t qp_id);
+
+/* Make the device forget the queue, by queue reset or else by device reset, so that
+ * its memory is ours again.  0, or -errno if the device does not confirm.
+ */
+int vcrypto_qp_detach(struct vcrypto_qp *qp);
+/* Clean rings and slots; the device must not know the queue. */
+int vcrypto_qp_init_rings(struct vcrypto_qp *qp);
+/* Every request in flight comes back as an op with ERROR, through the done ring.
+ * Only once the device cannot touch them any more, or the queue is broken.
+ */
+void vcrypto_qp_fail_in_flight(struct vcrypto_qp *qp);
+/* Complete what the device completed, into the done ring.  Returns what is still
+ * in flight (requests).
+ */
+uint16_t vcrypto_qp_drain(struct vcrypto_qp *qp);
+
+#endif
