@@ -97,18 +97,19 @@ static void
 usage(void)
 {
 	printf("usage: encrypt_file [EAL options] -- --cipher NAME --key HEX [--iv HEX]\n"
-	       "           [--decrypt] [--driver NAME] [--chunk BYTES | --sector-size BYTES] IN OUT\n"
+	       "         [--decrypt] [--driver NAME] [--chunk BYTES | --sector-size BYTES] IN OUT\n"
 	       "  --cipher NAME        one of:");
 	for (size_t i = 0; i < RTE_DIM(ciphers); i++)
 		printf(" %s", ciphers[i].name);
 	printf("\n"
-	       "  --key HEX, --iv HEX  the iv has the length of the cipher's block; ECB takes none;\n"
-	       "                       of CTR it is the first counter block, of XTS the first tweak\n"
+	       "  --key HEX, --iv HEX  the iv is as long as the cipher's block; ECB takes none;\n"
+	       "                       for CTR it is the first counter, for XTS the first tweak\n"
 	       "  --decrypt            (default: encrypt)\n"
 	       "  --driver NAME        cryptodev driver (default crypto_virtio)\n"
 	       "  --chunk BYTES        bytes an operation (default %d, at most %d)\n"
-	       "  --sector-size BYTES  XTS: data units of this size, each with the tweak of the one\n"
-	       "                       before plus 1 (little endian); without it the file is one unit\n"
+	       "  --sector-size BYTES  XTS: the file is cut into data units of this size, each\n"
+	       "                       with the tweak of the one before plus 1 (little endian);\n"
+	       "                       without it the file is one unit\n"
 	       "No padding is added: ECB, CBC and XTS need whole blocks.\n",
 		CHUNK_DEFAULT, CHUNK_MAX);
 }
@@ -273,8 +274,7 @@ find_device(uint8_t *dev_id, const char *driver)
 			return 0;
 		}
 	}
-	return fail("no cryptodev of this driver (is the function bound, the plugin loaded with -d?)",
-		driver);
+	return fail("no cryptodev of this driver (function bound? plugin loaded with -d?)", driver);
 }
 
 /* Does the device do this cipher with a key and an iv of these lengths? */
