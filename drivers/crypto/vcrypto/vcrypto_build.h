@@ -18,7 +18,7 @@
 #define VCRYPTO_OTHER	0x100	/* not the common case: vcrypto_build_other() */
 #define VCRYPTO_FULL	0x101	/* no room now: the caller keeps the op */
 
-static inline uint64_t
+static __rte_always_inline uint64_t
 vcrypto_data_addr(const struct vcrypto_qp *qp, const struct rte_mbuf *m, uint32_t off)
 {
 	return *(const uint64_t *)(const void *)((const char *)m + qp->addr_off) +
@@ -26,7 +26,7 @@ vcrypto_data_addr(const struct vcrypto_qp *qp, const struct rte_mbuf *m, uint32_
 }
 
 /* Address of memory named by pointer and iova; 0 if the device cannot reach it. */
-static inline uint64_t
+static __rte_always_inline uint64_t
 vcrypto_buf_addr(const struct vcrypto_qp *qp, const void *va, rte_iova_t iova)
 {
 	if (iova == 0 || iova == RTE_BAD_IOVA)
@@ -34,17 +34,19 @@ vcrypto_buf_addr(const struct vcrypto_qp *qp, const void *va, rte_iova_t iova)
 	return qp->use_va ? (uint64_t)(uintptr_t)va : iova;
 }
 
-static inline void
+static __rte_always_inline void
 vcrypto_entry(struct vq_entry *e, uint64_t addr, uint32_t len)
 {
 	e->addr = cpu_to_le64(addr);
 	e->len = cpu_to_le32(len);
 }
 
-/* The session's header and the entries that do not change between its ops. */
+/* The session's header, the entries that do not change between its ops, and the
+ * table's shape.
+ */
 void vcrypto_slot_stamp(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *s);
 
-static inline void
+static __rte_always_inline void
 vcrypto_copy_iv(uint8_t *to, const uint8_t *from, uint32_t len)
 {
 	if (likely(len == 16)) {
@@ -58,7 +60,7 @@ vcrypto_copy_iv(uint8_t *to, const uint8_t *from, uint32_t len)
 }
 
 /* Header and iv are in place after this; returns where req_set_*() writes. */
-static inline uint8_t *
+static __rte_always_inline uint8_t *
 vcrypto_begin(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *s,
 		const struct rte_crypto_op *op)
 {
@@ -72,7 +74,7 @@ vcrypto_begin(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session
 }
 
 /* First entry after header and iv. */
-static inline struct vq_entry *
+static __rte_always_inline struct vq_entry *
 vcrypto_first_entry(struct vcrypto_qp *qp, uint16_t slot)
 {
 	return (struct vq_entry *)(void *)(vcrypto_slot(qp, slot) + VCRYPTO_SLOT_TABLE) + 1 +
@@ -80,21 +82,21 @@ vcrypto_first_entry(struct vcrypto_qp *qp, uint16_t slot)
 }
 
 /* Is [off, off + len) inside a linear buffer?  Sums in 64 bit. */
-static inline bool
+static __rte_always_inline bool
 vcrypto_inside(const struct rte_mbuf *m, uint32_t off, uint32_t len)
 {
 	return (uint64_t)off + len <= m->data_len;
 }
 
-static inline bool
+/* Multiple of the block, not below min_len, not above max_len. */
+static __rte_always_inline bool
 vcrypto_len_ok(const struct vcrypto_session *s, uint32_t len)
 {
-	return len >= s->min_len && len <= s->max_len &&
-		(s->block == 1 || (len & (s->block - 1u)) == 0);
+	return len - s->min_len <= s->len_span && (len & s->block_mask) == 0;
 }
 
 /* Where the device writes a digest, and what is left to do with it afterwards. */
-static inline uint64_t
+static __rte_always_inline uint64_t
 vcrypto_digest_target(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *s,
 		uint8_t *data, rte_iova_t iova, uintptr_t *token)
 {
@@ -115,32 +117,52 @@ vcrypto_digest_target(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto
 	return addr;
 }
 
-/* Both buffers of an op linear?  *dst is the buffer to write. */
-static inline bool
-vcrypto_linear(const struct rte_crypto_sym_op *sym, struct rte_mbuf **dst)
+/* Addresses of [off, off + len) in linear buffers.  VCRYPTO_BUILT, _OTHER where a
+ * buffer has segments, or INVALID_ARGS where one is too short.
+ */
+static __rte_always_inline int
+vcrypto_linear(const struct vcrypto_qp *qp, const struct rte_crypto_sym_op *sym, uint32_t off,
+		uint32_t len, uint64_t *src, uint64_t *dst)
 {
-	*dst = sym->m_dst != NULL ? sym->m_dst : sym->m_src;
-	return sym->m_src->nb_segs == 1 && (*dst)->nb_segs == 1;
+	const struct rte_mbuf *m = sym->m_src;
+
+	if (unlikely(m->nb_segs != 1))
+		return VCRYPTO_OTHER;
+	if (unlikely(!vcrypto_inside(m, off, len)))
+		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+	*src = *dst = vcrypto_data_addr(qp, m, off);
+	m = sym->m_dst;
+	if (m != NULL) {
+		if (unlikely(m->nb_segs != 1))
+			return VCRYPTO_OTHER;
+		if (unlikely(!vcrypto_inside(m, off, len)))
+			return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+		*dst = vcrypto_data_addr(qp, m, off);
+	}
+	return VCRYPTO_BUILT;
 }
 
-static inline int
+static __rte_always_inline int
 vcrypto_build_cipher(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *s,
 		struct rte_crypto_op *op)
 {
 	const struct rte_crypto_sym_op *sym = op->sym;
 	uint32_t off = sym->cipher.data.offset, len = sym->cipher.data.length;
-	struct rte_mbuf *dst;
+	uint64_t src, dst;
 	struct vq_entry *e;
+	int rc;
 
-	if (unlikely(!vcrypto_linear(sym, &dst) || s->len_shift != 0 || s->dataunit_len != 0))
+	if (unlikely(s->other))
 		return VCRYPTO_OTHER;
-	if (unlikely(len == 0 || !vcrypto_len_ok(s, len) ||
-			!vcrypto_inside(sym->m_src, off, len) || !vcrypto_inside(dst, off, len)))
+	if (unlikely(!vcrypto_len_ok(s, len)))
 		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+	rc = vcrypto_linear(qp, sym, off, len, &src, &dst);
+	if (unlikely(rc != VCRYPTO_BUILT))
+		return rc;
 	req_set_cipher(vcrypto_begin(qp, slot, s, op), len, len);
 	e = vcrypto_first_entry(qp, slot);
-	vcrypto_entry(&e[0], vcrypto_data_addr(qp, sym->m_src, off), len);
-	vcrypto_entry(&e[1], vcrypto_data_addr(qp, dst, off), len);
+	vcrypto_entry(&e[0], src, len);
+	vcrypto_entry(&e[1], dst, len);
 	return VCRYPTO_BUILT;
 }
 
@@ -150,7 +172,7 @@ struct vcrypto_span {
 	bool ok;
 };
 
-static inline struct vcrypto_span
+static __rte_always_inline struct vcrypto_span
 vcrypto_chain_span(const struct rte_crypto_sym_op *sym)
 {
 	uint64_t c = sym->cipher.data.offset, a = sym->auth.data.offset;
@@ -160,35 +182,35 @@ vcrypto_chain_span(const struct rte_crypto_sym_op *sym)
 	return (struct vcrypto_span){ (uint32_t)off, (uint32_t)(end - off), end <= UINT32_MAX };
 }
 
-static inline int
+static __rte_always_inline int
 vcrypto_build_chain(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *s,
 		struct rte_crypto_op *op, uintptr_t *token)
 {
 	struct rte_crypto_sym_op *sym = op->sym;
 	struct vcrypto_span span = vcrypto_chain_span(sym);
-	struct rte_mbuf *dst;
+	uint64_t src, dst;
 	struct vq_entry *e;
+	int rc;
 
-	if (unlikely(!vcrypto_linear(sym, &dst) || sym->cipher.data.length == 0))
-		return VCRYPTO_OTHER;
 	if (unlikely(!span.ok || !vcrypto_len_ok(s, sym->cipher.data.length) ||
-			span.len > s->max_len || sym->auth.digest.data == NULL ||
-			!vcrypto_inside(sym->m_src, span.off, span.len) ||
-			!vcrypto_inside(dst, span.off, span.len)))
+			span.len > s->max_len || sym->auth.digest.data == NULL))
 		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+	rc = vcrypto_linear(qp, sym, span.off, span.len, &src, &dst);
+	if (unlikely(rc != VCRYPTO_BUILT))
+		return rc;
 	req_set_chain(vcrypto_begin(qp, slot, s, op), span.len, span.len,
 			sym->cipher.data.offset - span.off, sym->cipher.data.length,
 			sym->auth.data.offset - span.off, sym->auth.data.length);
 	e = vcrypto_first_entry(qp, slot);
-	vcrypto_entry(&e[0], vcrypto_data_addr(qp, sym->m_src, span.off), span.len);
-	vcrypto_entry(&e[1], vcrypto_data_addr(qp, dst, span.off), span.len);
+	vcrypto_entry(&e[0], src, span.len);
+	vcrypto_entry(&e[1], dst, span.len);
 	vcrypto_entry(&e[2], vcrypto_digest_target(qp, slot, s, sym->auth.digest.data,
 			sym->auth.digest.phys_addr, token), s->digest_len);
 	return VCRYPTO_BUILT;
 }
 
 /* AAD where the device can read it: the application's memory, or a copy. */
-static inline uint64_t
+static __rte_always_inline uint64_t
 vcrypto_aad_addr(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *s,
 		const struct rte_crypto_sym_op *sym)
 {
@@ -204,7 +226,7 @@ vcrypto_aad_addr(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_sess
 }
 
 /* The received tag where the device can read it. */
-static inline uint64_t
+static __rte_always_inline uint64_t
 vcrypto_tag_addr(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *s,
 		const struct rte_crypto_sym_op *sym)
 {
@@ -216,22 +238,24 @@ vcrypto_tag_addr(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_sess
 	return vcrypto_slot_addr(qp, slot) + VCRYPTO_SLOT_DIGEST;
 }
 
-static inline int
+static __rte_always_inline int
 vcrypto_build_aead(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *s,
 		struct rte_crypto_op *op, uintptr_t *token)
 {
 	struct rte_crypto_sym_op *sym = op->sym;
 	uint32_t off = sym->aead.data.offset, len = sym->aead.data.length;
-	uint64_t aad = 0;
-	struct rte_mbuf *dst;
+	uint64_t src, dst, aad = 0;
 	struct vq_entry *e;
 	uint8_t *hdr;
+	int rc;
 
-	if (unlikely(!vcrypto_linear(sym, &dst) || len == 0))
+	if (unlikely(len == 0))
 		return VCRYPTO_OTHER;
-	if (unlikely(len > s->max_len || sym->aead.digest.data == NULL ||
-			!vcrypto_inside(sym->m_src, off, len) || !vcrypto_inside(dst, off, len)))
+	if (unlikely(len > s->max_len || sym->aead.digest.data == NULL))
 		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+	rc = vcrypto_linear(qp, sym, off, len, &src, &dst);
+	if (unlikely(rc != VCRYPTO_BUILT))
+		return rc;
 	if (s->aad_len != 0) {
 		aad = vcrypto_aad_addr(qp, slot, s, sym);
 		if (unlikely(aad == 0))
@@ -240,12 +264,12 @@ vcrypto_build_aead(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_se
 	hdr = vcrypto_begin(qp, slot, s, op);
 	e = vcrypto_first_entry(qp, slot);
 	/* Order: iv, src (ciphertext, then tag), aad | dst, tag, status (5.9.8.7). */
-	vcrypto_entry(e++, vcrypto_data_addr(qp, sym->m_src, off), len);
+	vcrypto_entry(e++, src, len);
 	if (s->decrypt)
 		vcrypto_entry(e++, vcrypto_tag_addr(qp, slot, s, sym), s->digest_len);
 	if (aad != 0)
 		vcrypto_entry(e++, aad, s->aad_len);
-	vcrypto_entry(e++, vcrypto_data_addr(qp, dst, off), len);
+	vcrypto_entry(e++, dst, len);
 	if (s->decrypt) {
 		req_set_aead(hdr, s->aad_len, len + s->digest_len, len);
 	} else {
@@ -257,7 +281,7 @@ vcrypto_build_aead(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_se
 }
 
 /* HASH, MAC, and GMAC, whose data is the AAD of an AEAD request. */
-static inline int
+static __rte_always_inline int
 vcrypto_build_digest(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *s,
 		struct rte_crypto_op *op, uintptr_t *token)
 {

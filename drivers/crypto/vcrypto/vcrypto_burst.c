@@ -27,8 +27,7 @@ refuse(struct vcrypto_qp *qp, struct rte_crypto_op *op, int status)
 
 /* Builds the op's request into the slot; VCRYPTO_BUILT, _OTHER or a status. */
 static __rte_always_inline int
-build(struct vcrypto_qp *qp, uint16_t slot, struct rte_crypto_op *op, uintptr_t *token,
-		const struct vcrypto_session **sess)
+build(struct vcrypto_qp *qp, uint16_t slot, struct rte_crypto_op *op, uintptr_t *token)
 {
 	const struct vcrypto_session *s;
 
@@ -42,7 +41,6 @@ build(struct vcrypto_qp *qp, uint16_t slot, struct rte_crypto_op *op, uintptr_t 
 	s = CRYPTODEV_GET_SYM_SESS_PRIV(op->sym->session);
 	if (unlikely(s->cookie != qp->cookie))
 		return RTE_CRYPTO_OP_STATUS_INVALID_SESSION;
-	*sess = s;
 	switch (s->kind) {
 	case VCRYPTO_SESS_CIPHER:
 		return vcrypto_build_cipher(qp, slot, s, op);
@@ -58,7 +56,6 @@ build(struct vcrypto_qp *qp, uint16_t slot, struct rte_crypto_op *op, uintptr_t 
 static __rte_always_inline uint16_t
 enqueue(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops, enum vq_kind kind)
 {
-	const struct vcrypto_session *s;
 	struct vq *vq = &qp->vq;
 	uint16_t room = vq_nb_free(vq), n, slot;
 	uintptr_t token;
@@ -69,9 +66,8 @@ enqueue(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops, enum
 			break;
 		slot = vq_next_slot(vq, kind);
 		token = (uintptr_t)ops[n];
-		rc = build(qp, slot, ops[n], &token, &s);
+		rc = build(qp, slot, ops[n], &token);
 		if (likely(rc == VCRYPTO_BUILT)) {
-			vq_shape(vq, kind, slot, s->nb_read, s->nb_write);
 			vq_add(vq, kind, slot, (void *)token);
 			room--;
 			continue;

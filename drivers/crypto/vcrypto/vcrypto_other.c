@@ -21,6 +21,7 @@ vcrypto_slot_stamp(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_se
 	if (qp->iv_entry)
 		vcrypto_entry(&e[1], hdr + s->hdr_len, s->iv_len);
 	vcrypto_entry(&e[s->nb_read + s->nb_write - 1], qp->status_addr + slot, 1);
+	vq_shape(&qp->vq, qp->dev->kind, slot, s->nb_read, s->nb_write);
 	qp->stamp[slot] = s->stamp;
 }
 

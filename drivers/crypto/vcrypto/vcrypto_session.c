@@ -83,10 +83,11 @@ take_cipher(struct vcrypto_session *s, struct req_session *req, struct vcrypto_d
 
 	s->iv_len = (uint8_t)iv_len;
 	s->iv_off = x->iv.offset;
-	s->block = alg->block;
-	s->min_len = alg->min_len;
+	s->block_mask = alg->block - 1;
+	s->min_len = RTE_MAX(alg->min_len, alg->block);
 	s->len_shift = m->bits ? 3 : 0;
 	s->dataunit_len = x->dataunit_len;
+	s->other = m->bits || x->dataunit_len != 0;
 	s->decrypt = x->op == RTE_CRYPTO_CIPHER_OP_DECRYPT;
 	req->algo = m->number;
 	req->op = s->decrypt ? VIRTIO_CRYPTO_OP_DECRYPT : VIRTIO_CRYPTO_OP_ENCRYPT;
@@ -211,7 +212,6 @@ take_aead(struct vcrypto_session *s, struct req_session *req, struct vcrypto_dev
 	if (!req_range_has(&alg->aad, x->aad_length))
 		return bad_size(dev, alg, "AAD", x->aad_length, &alg->aad);
 	s->kind = VCRYPTO_SESS_AEAD;
-	s->block = 1;
 	s->aad_len = x->aad_length;
 	s->digest_len = (uint8_t)x->digest_length;
 	s->decrypt = x->op == RTE_CRYPTO_AEAD_OP_DECRYPT;
@@ -301,7 +301,7 @@ vcrypto_session_params(struct vcrypto_session *s, struct req_session *req,
 
 	memset(s, 0, sizeof(*s));
 	memset(req, 0, sizeof(*req));
-	s->block = 1;
+	s->min_len = 1;
 	if (xform->next != NULL) {
 		rc = take_chain(s, req, dev, xform);
 	} else if (xform->type == RTE_CRYPTO_SYM_XFORM_CIPHER) {
@@ -320,6 +320,12 @@ vcrypto_session_params(struct vcrypto_session *s, struct req_session *req,
 	s->req_kind = req->kind;
 	session_shape(s, dev->t->strict_framing);
 	s->max_len = max_input(s, dev);
+	if (s->max_len < s->min_len) {
+		VCRYPTO_ERR("%s: the device's max_size of %" PRIu64 " bytes leaves no room for data",
+			dev->name, dev->lim.max_size);
+		return -ENOTSUP;
+	}
+	s->len_span = s->max_len - s->min_len;
 	return 0;
 }
 

@@ -36,8 +36,10 @@ struct vcrypto_session {
 	uint16_t iv_off;		/* of those bytes, from the op */
 	uint16_t aad_len;		/* bytes (AEAD) */
 	uint16_t aad_off;		/* of the AAD within aead.aad.data */
-	uint16_t block;			/* bytes; input is a multiple */
-	uint16_t min_len;		/* least input, bytes */
+	uint16_t block_mask;		/* bytes; input is a multiple of block_mask + 1 */
+	uint16_t min_len;		/* least input, bytes; at least 1 */
+	uint32_t len_span;		/* bytes; input is at most min_len + len_span */
+	bool other;			/* ops are never the common case: vcrypto_other.c */
 	uint8_t len_shift;		/* 3: ranges are in bits */
 	bool decrypt;
 	bool verify;			/* digest is compared, not stored */
