@@ -68,7 +68,8 @@ SAMPLES = {
         (0, {'lib/virtqueue/vq_barrier.h': '__atomic_thread_fence(__ATOMIC_SEQ_CST);\n',
              'tests/unit/a.c': '__atomic_thread_fence(__ATOMIC_SEQ_CST);\n',
              'drivers/crypto/vcrypto/a.c': '/* rte_mb() would be wrong */\n'
-             'asm("rdtsc" : "=a"(a));\n__atomic_load_n(p, __ATOMIC_ACQUIRE);\n'}),
+             'asm("rdtsc" : "=a"(a));\n__atomic_load_n(p, __ATOMIC_ACQUIRE);\n'
+             '__asm__ volatile("" : : "r"(key) : "memory");\n'}),
     ],
     'word': [
         (3, {'lib/request/a.c': '/* the packet */\nint tx_len;\nint nb_pkts;\n'}),
@@ -76,6 +77,7 @@ SAMPLES = {
         (1, {'app/vcryptod/meson.build': "x = 'rx'\n"}),
         (1, {'app/vcryptod/a.c': 'XMIT(1);\n'}),
         (0, {'lib/wire/a.h': '#define VIRTIO_CRYPTO_S_HW_READY 1\n',
+             'drivers/crypto/vcrypto/b.c': 'dev->enqueue_burst = (enqueue_pkt_burst_t)f;\n',
              'drivers/crypto/vcrypto/a.c': 'm->pkt_len = rte_pktmbuf_tailroom(m);\n'
              '/* text, hwloc, packed, rxy */\n', 'tests/bench/vnet.c': 'tx(packet);\n'}),
     ],
