@@ -16,7 +16,9 @@
 #define VQ_BARRIER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "../wire/le.h"
 
@@ -89,6 +91,16 @@ VQ_HOT void
 vq_write32(le32 *p, uint32_t v)
 {
 	__atomic_store_n(&p->raw, le_swap32(v), __ATOMIC_RELAXED);
+}
+
+/* Bytes out of memory that the other side may write, each read once: the compiler
+ * must take the copy for what it is, not the source again.
+ */
+VQ_HOT void
+vq_copy_once(void *copy, const void *shared, size_t len)
+{
+	memcpy(copy, shared, len);
+	__asm__ volatile("" : : "r"(copy) : "memory");
 }
 
 /* Split: an index that the other side advanced.  Everything it covers (ring

@@ -11,6 +11,7 @@
 
 #include "virtqueue.h"
 #include "vq_barrier.h"
+#include "vq_event.h"
 
 #define VQ_CACHE_LINE		64	/* bytes */
 

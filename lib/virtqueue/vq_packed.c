@@ -161,23 +161,6 @@ vq_packed_batch_direct(struct vq *vq, uint32_t id)
 	return false;
 }
 
-bool
-vq_packed_event_hit(const struct vq *vq, uint32_t event, uint32_t kick_pos,
-		uint32_t kick_bits, uint32_t added)
-{
-	uint32_t off = event & 0x7fff;
-	bool wrap = event & 0x8000;
-	uint32_t ahead;
-
-	if (off >= vq->size)
-		return true;
-	/* Descriptors from the last check's position to the one named. */
-	ahead = off + vq->size - kick_pos;
-	if (wrap == ((kick_bits & VQ_PACKED_AVAIL) != 0))
-		ahead += vq->size;
-	return ahead % (2 * vq->size) < added;
-}
-
 uint16_t
 vq_packed_oldest(struct vq *vq)
 {

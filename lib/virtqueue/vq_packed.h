@@ -22,9 +22,6 @@ void vq_packed_shape(struct vq *vq, uint16_t slot, uint16_t nb_read, uint16_t nb
 void vq_packed_chain(struct vq *vq, uint16_t slot);
 void vq_packed_retire_odd(struct vq *vq, uint32_t slot);
 bool vq_packed_batch_direct(struct vq *vq, uint32_t id);
-/* Is the descriptor that the device names among the last added? (2.8.10) */
-bool vq_packed_event_hit(const struct vq *vq, uint32_t event, uint32_t kick_pos,
-		uint32_t kick_bits, uint32_t added);
 
 /* id and flags of a descriptor as one word: they are handed over together. */
 VQ_HOT vq_desc_word *
@@ -93,7 +90,6 @@ vq_packed_needs_kick(struct vq *vq)
 	uint32_t pos = vq->kick_pos;
 	uint32_t bits = vq->kick_bits;
 	uint32_t added = vq->avail_pos - pos;
-	uint32_t event, flags;
 
 	/* Each round has its wrap counter, so that a full round is not taken for 0. */
 	if (vq->avail_bits != bits)
@@ -103,13 +99,8 @@ vq_packed_needs_kick(struct vq *vq)
 	vq->kick_pos = vq->avail_pos;
 	vq->kick_bits = vq->avail_bits;
 	vq_settle(vq->platform);
-	event = vq_read_event(vq->device_event);
-	flags = (event >> 16) & 3;
-	if (flags == PVIRTQ_EVENT_F_DISABLE)
-		return false;
-	if (flags == PVIRTQ_EVENT_F_DESC && vq->event_idx)
-		return vq_packed_event_hit(vq, event, pos, bits, added);
-	return true;
+	return vq_event_wanted(vq_read_event(vq->device_event), vq->event_idx, vq->size,
+			pos, (bits & VQ_PACKED_AVAIL) != 0, added);
 }
 
 /* The word of the next used descriptor; used_bits tell whether it is one. */

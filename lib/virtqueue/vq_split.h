@@ -65,7 +65,7 @@ vq_split_needs_kick(struct vq *vq)
 		vq_split_move_event(vq);
 	/* The word behind the used ring's last element (2.7.8). */
 	event = vq_read16((const le16 *)(const void *)&vq->used->ring[vq->size]);
-	return (uint16_t)(event - old) < (uint16_t)(idx - old);
+	return vq_event_passed(event, old, idx);
 }
 
 VQ_HOT uint16_t

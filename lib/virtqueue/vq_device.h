@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The device half of a virtqueue, split (virtio 1.4, 2.7) or packed (2.8), for a
+ * device in software that does not trust its driver.
+ *
+ * Owns: the walk over what the driver made available, with every index, flag,
+ * length and address checked and each word read once; used entries; suppression of
+ * notifications.  Knows no payload, no transport, no allocator: ring areas are
+ * mapped by the caller and addresses are translated by its callback.
+ *
+ * Order in a burst: vqd_pop_burst -> work -> { vqd_push } -> vqd_publish ->
+ * vqd_needs_call.  Threads: one at a time per queue.
+ */
+#ifndef VQ_DEVICE_H
+#define VQ_DEVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../wire/virtio_ring.h"
+
+/*
+ * Where the *len bytes at a driver's address are mapped, for reading or for writing
+ * by the device.  May say that only the first *len (then made smaller, not 0) are
+ * contiguous: it is asked again for the rest.  NULL: not mapped, or not so.
+ */
+typedef void *(*vqd_translate)(void *ctx, uint64_t addr, uint64_t *len, bool write);
+
+struct vqd_config {
+	bool packed;
+	bool indirect;			/* INDIRECT_DESC negotiated */
+	bool event_idx;			/* EVENT_IDX negotiated */
+	/* IN_ORDER negotiated, and one used entry may stand for many requests; they
+	 * are pushed in the order of vqd_pop.
+	 */
+	bool batches;
+	uint16_t size;			/* entries: 1..32768, a power of two if split */
+	void *desc, *driver, *device;	/* ring areas, aligned 16/2/4 or 16/4/4 */
+	/* Where to go on: 0 for a fresh split ring; packed: position, and the wrap
+	 * counter in bit 15, so 0x8000 for a fresh one.
+	 */
+	uint16_t avail_base, used_base;
+	vqd_translate translate;
+	void *ctx;
+};
+
+struct vqd_seg {
+	uint8_t *ptr;
+	uint32_t len;			/* bytes, not 0 */
+};
+
+struct vqd_req {
+	/* Set by the caller before vqd_pop. */
+	struct vqd_seg *seg;		/* room for max_segs */
+	uint16_t max_segs;
+
+	/* Set by vqd_pop; id and nb_desc are what vqd_push needs. */
+	uint16_t nb_read, nb_write;	/* segments: readable ones first, then writable */
+	uint16_t id;			/* head descriptor (split), buffer id (packed) */
+	uint16_t nb_desc;		/* descriptors of the ring that it takes */
+	uint32_t read_len, write_len;	/* bytes */
+};
+
+struct vqd {
+	/* Read-only after set-up.  The driver may write all of this memory at any
+	 * time; nothing is read from it twice.
+	 */
+	union {
+		const struct virtq_desc *desc;
+		struct pvirtq_desc *pdesc;	/* and we write used ones here */
+	};
+	union {
+		const struct virtq_avail *avail;
+		const struct pvirtq_event_suppress *driver_event;
+	};
+	union {
+		struct virtq_used *used;	/* written by us; never read back */
+		struct pvirtq_event_suppress *device_event;
+	};
+	vqd_translate translate;
+	void *ctx;
+	uint32_t size, mask;
+	bool packed, indirect, event_idx, batches;
+
+	/* Written in each burst. */
+	union {
+		struct {
+			uint16_t avail_idx;	/* next to pop, free-running */
+			uint16_t avail_seen;	/* driver's index, once validated */
+			uint16_t used_idx;	/* pushed */
+			uint16_t used_shown;	/* published */
+			uint16_t call_idx;	/* used_shown at the last call check */
+			uint16_t batch_idx;	/* first of the open batch */
+			uint16_t event;		/* avail_event as last written */
+		};
+		struct {
+			uint32_t avail_pos, used_pos;
+			uint32_t call_pos;	/* used_pos at the last call check */
+			uint32_t batch_pos;	/* first of the open batch */
+			uint32_t held_pos;	/* of the used entry held back */
+			uint32_t held_word;	/* its id and flags */
+			uint32_t nb_desc;	/* popped and not pushed */
+			bool avail_wrap, used_wrap, call_wrap, batch_wrap;
+			bool held;
+		};
+	} __attribute__((aligned(64)));
+	uint32_t batch_len;	/* length and id of the last request of the open batch */
+	uint16_t batch_id;
+	bool batch_open;
+	bool quiet;		/* notifications were switched off */
+	const char *broken;
+	const char *why;	/* the last refused request */
+};
+
+/* 0, or -EINVAL.  Touches no ring memory; follow with vqd_notify_on or _off. */
+int vqd_init(struct vqd *d, const struct vqd_config *cfg);
+/* Forgets the memory; accepts a zeroed struct and may be called twice. */
+void vqd_fini(struct vqd *d);
+
+/* Where a successor would go on, as in vqd_config.  What was popped and not pushed
+ * is lost to it.
+ */
+uint16_t vqd_avail_base(const struct vqd *d);
+uint16_t vqd_used_base(const struct vqd *d);
+
+/*
+ * The next request: 1, 0 if there is none, or for a malformed one:
+ * -EBADMSG  its chain breaks a rule: descriptor out of range, loop, readable after
+ *           writable, INDIRECT not negotiated or nested or with NEXT, table length 0
+ *           or odd or more than the queue has, more than 2^32 - 1 bytes
+ * -EFAULT   an address is not mapped
+ * -E2BIG    more segments than max_segs
+ * -EIO      the queue is broken; stays so
+ * A malformed request was taken from the ring: hand it back with vqd_push (length 0)
+ * or call vqd_break.  Where it cannot be handed back, the queue is broken already.
+ * vqd_why says what was wrong, for one log line.
+ */
+int vqd_pop(struct vqd *d, struct vqd_req *req);
+/* Up to nb requests into reqs[0..], with fewer waits for memory than nb times
+ * vqd_pop.  Returns how many; a malformed one ends the burst, and is reported as by
+ * vqd_pop when it comes first.
+ */
+int vqd_pop_burst(struct vqd *d, struct vqd_req *reqs, uint16_t nb);
+const char *vqd_why(const struct vqd *d);
+
+/* Is there something to pop (or an error to find)? */
+bool vqd_has_avail(const struct vqd *d);
+
+/*
+ * Complete a request, in any order unless batches is set: written bytes were stored
+ * from its first writable byte on.  Not visible before vqd_publish.  Each popped
+ * request is pushed at most once.
+ */
+void vqd_push(struct vqd *d, const struct vqd_req *req, uint32_t written);
+/* With batches: end the batch here, so that the length of the request pushed last
+ * reaches the driver (else only that of the last before vqd_publish does).
+ */
+void vqd_cut(struct vqd *d);
+/* Shows all that was pushed, with one store. */
+void vqd_publish(struct vqd *d);
+/* After vqd_publish: does the driver want to be called? */
+bool vqd_needs_call(struct vqd *d);
+
+/* Ask the driver for no notifications (a hint; it may send some). */
+void vqd_notify_off(struct vqd *d);
+/* Ask for a notification of the next request.  True: there is one by now, perhaps
+ * without a notification; go on popping.
+ */
+bool vqd_notify_on(struct vqd *d);
+
+const char *vqd_broken(const struct vqd *d);
+void vqd_break(struct vqd *d, const char *why);
+
+#endif

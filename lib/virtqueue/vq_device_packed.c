@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The device half's packed layout (virtio 1.4, 2.8): available descriptors, chains
+ * in the ring and tables, used descriptors.
+ *
+ * Called by vq_device.c alone.
+ */
+#include <errno.h>
+
+#include "vq_device_walk.h"
+#include "vq_event.h"
+
+static vq_desc_word *
+id_flags(struct pvirtq_desc *desc)
+{
+	return (vq_desc_word *)(void *)&desc->id;
+}
+
+/* AVAIL as the wrap counter, USED its opposite (2.8.1). */
+static bool
+is_avail(uint16_t flags, bool wrap)
+{
+	uint16_t want = wrap ? VIRTQ_DESC_F_AVAIL : VIRTQ_DESC_F_USED;
+
+	return (flags & (VIRTQ_DESC_F_AVAIL | VIRTQ_DESC_F_USED)) == want;
+}
+
+/* One position on; the wrap counter changes at the end of the ring. */
+static void
+step(const struct vqd *d, uint32_t *pos, bool *wrap)
+{
+	if (++*pos == d->size) {
+		*pos = 0;
+		*wrap = !*wrap;
+	}
+}
+
+int
+vqd_packed_begin(struct vqd *d, struct vqd_head *head)
+{
+	struct pvirtq_desc *desc = &d->pdesc[d->avail_pos];
+	struct vqd_entry *entry = &head->entry;
+	uint32_t word = vq_observe_desc(id_flags(desc), false);
+
+	entry->hi = (uint16_t)(word >> 16);
+	if (!is_avail(entry->hi, d->avail_wrap))
+		return 0;
+	entry->lo = (uint16_t)word;
+	entry->addr = vq_read64(&desc->addr);
+	entry->len = vq_read32(&desc->len);
+	head->at = d->avail_pos;
+	head->wrap = d->avail_wrap;
+	step(d, &d->avail_pos, &d->avail_wrap);
+	if (entry->hi & VIRTQ_DESC_F_INDIRECT)
+		vqd_find_table(d, head);
+	return entry->hi & VIRTQ_DESC_F_NEXT ? VQD_BEGUN_CHAIN : 1;
+}
+
+/* A table's entries in position order; WRITE is the only flag with a meaning (2.8.8). */
+static int
+walk_table(struct vqd_walk *w, const void *table, const struct vqd_entry *ref)
+{
+	struct vqd_entry entry;
+	uint32_t i, nb;
+	int rc;
+
+	rc = vqd_walk_table(w, ref, ref->hi & VIRTQ_DESC_F_NEXT, &nb);
+	for (i = 0; rc == 0 && i < nb; i++) {
+		rc = vqd_table_entry(w->d, table, ref->addr, i, &entry);
+		if (rc == 0)
+			rc = vqd_walk_buffer(w, entry.addr, entry.len,
+					entry.hi & VIRTQ_DESC_F_WRITE);
+	}
+	return rc;
+}
+
+/* One descriptor of a chain in the ring. */
+static int
+walk_direct(struct vqd_walk *w, const struct vqd_entry *entry)
+{
+	if (entry->hi & VIRTQ_DESC_F_INDIRECT)
+		return vqd_refuse(w->d, -EBADMSG, "indirect table within a chain");
+	return vqd_walk_buffer(w, entry->addr, entry->len, entry->hi & VIRTQ_DESC_F_WRITE);
+}
+
+/* The chain behind its head; rc is the head's.  Goes on to the end, which alone tells
+ * the buffer id and the next head, even when a buffer was refused.
+ */
+static int
+walk_chain(struct vqd_walk *w, struct vqd_entry *entry, int rc)
+{
+	struct vqd *d = w->d;
+
+	while (entry->hi & VIRTQ_DESC_F_NEXT) {
+		if (w->req->nb_desc == d->size)
+			return vqd_refuse_ring(d, "chain without an end");
+		vqd_read_entry(entry, &d->pdesc[d->avail_pos]);
+		if (!is_avail(entry->hi, d->avail_wrap))
+			return vqd_refuse_ring(d, "chain into descriptors that are not available");
+		step(d, &d->avail_pos, &d->avail_wrap);
+		w->req->nb_desc++;
+		if (rc == 0)
+			rc = walk_direct(w, entry);
+	}
+	w->req->id = entry->lo;
+	return rc;
+}
+
+int
+vqd_packed_finish(struct vqd *d, const struct vqd_head *head, struct vqd_req *req)
+{
+	struct vqd_walk w = { .d = d, .req = req, .left = d->size };
+	struct vqd_entry entry = head->entry;
+	int rc;
+
+	req->id = entry.lo;
+	req->nb_desc = 1;
+	if (entry.hi & VIRTQ_DESC_F_INDIRECT)
+		rc = walk_table(&w, head->table, &entry);
+	else
+		rc = vqd_walk_buffer(&w, entry.addr, entry.len, entry.hi & VIRTQ_DESC_F_WRITE);
+	rc = walk_chain(&w, &entry, rc);
+	if (d->nb_desc + req->nb_desc > d->size)
+		return vqd_refuse_ring(d, "more descriptors available than the queue has");
+	return rc;
+}
+
+bool
+vqd_packed_has_avail(const struct vqd *d)
+{
+	uint32_t word = vq_observe_desc(id_flags(&d->pdesc[d->avail_pos]), false);
+
+	return is_avail((uint16_t)(word >> 16), d->avail_wrap);
+}
+
+/* A used descriptor.  The flags of the first since the last publish are held back:
+ * the driver, which looks at one position after the other, finds none before.
+ */
+static void
+put_used(struct vqd *d, uint32_t pos, bool wrap, uint16_t id, uint32_t len)
+{
+	uint32_t flags = wrap ? VIRTQ_DESC_F_AVAIL | VIRTQ_DESC_F_USED : 0;
+	uint32_t word;
+
+	if (len > 0)
+		flags |= VIRTQ_DESC_F_WRITE;
+	word = flags << 16 | id;
+	vq_write32(&d->pdesc[pos].len, len);
+	if (d->held) {
+		vq_write_desc(id_flags(&d->pdesc[pos]), word);
+		return;
+	}
+	d->held = true;
+	d->held_pos = pos;
+	d->held_word = word;
+}
+
+void
+vqd_packed_push(struct vqd *d, const struct vqd_req *req, uint32_t written)
+{
+	if (!d->batches) {
+		put_used(d, d->used_pos, d->used_wrap, req->id, written);
+	} else {
+		if (!d->batch_open) {
+			d->batch_open = true;
+			d->batch_pos = d->used_pos;
+			d->batch_wrap = d->used_wrap;
+		}
+		d->batch_id = req->id;
+		d->batch_len = written;
+	}
+	d->nb_desc -= req->nb_desc;
+	d->used_pos += req->nb_desc;
+	if (d->used_pos >= d->size) {
+		d->used_pos -= d->size;
+		d->used_wrap = !d->used_wrap;
+	}
+}
+
+/* One descriptor, where the batch's first would be, with the id of its last (2.8.9). */
+void
+vqd_packed_cut(struct vqd *d)
+{
+	put_used(d, d->batch_pos, d->batch_wrap, d->batch_id, d->batch_len);
+}
+
+void
+vqd_packed_publish(struct vqd *d)
+{
+	if (!d->held)
+		return;
+	d->held = false;
+	vq_expose_desc(id_flags(&d->pdesc[d->held_pos]), d->held_word, false);
+}
+
+bool
+vqd_packed_needs_call(struct vqd *d)
+{
+	uint32_t pos = d->call_pos;
+	bool wrap = d->call_wrap;
+	uint32_t added = d->used_pos - pos;
+
+	if (d->used_wrap != wrap)
+		added += d->size;
+	if (added == 0)
+		return false;
+	d->call_pos = d->used_pos;
+	d->call_wrap = d->used_wrap;
+	/* Partner: a driver that asks to be called, then looks at the ring again. */
+	vq_settle(false);
+	return vq_event_wanted(vq_read_event(d->driver_event), d->event_idx, d->size,
+			pos, wrap, added);
+}
+
+void
+vqd_packed_notify(struct vqd *d, bool on)
+{
+	uint32_t event = (uint32_t)PVIRTQ_EVENT_F_DISABLE << 16;
+
+	if (on && d->event_idx)
+		event = (uint32_t)PVIRTQ_EVENT_F_DESC << 16 | vqd_avail_base(d);
+	else if (on)
+		event = (uint32_t)PVIRTQ_EVENT_F_ENABLE << 16;
+	vq_write_event(d->device_event, event);
+}
