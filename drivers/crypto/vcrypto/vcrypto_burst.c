@@ -11,6 +11,7 @@
 #include "vcrypto_digest.h"
 #include "vcrypto_dev.h"
 #include "vcrypto_log.h"
+#include "vcrypto_mem.h"
 
 /* An illegal op comes back through dequeue with its status; no request is sent.
  * False: too many such ops wait already, the caller keeps this one.
@@ -118,6 +119,9 @@ post(struct vcrypto_qp *qp, uint16_t slot, uint8_t status)
 	uint8_t *computed = vcrypto_slot(qp, slot) + VCRYPTO_SLOT_DIGEST;
 
 	if (p->ext != VCRYPTO_NO_EXT) {
+		if (p->keys)
+			vcrypto_mem_wipe(qp->ext + p->ext * VCRYPTO_EXT_ENTRIES + VCRYPTO_KEYS_ENTRY,
+					VCRYPTO_KEYS_MAX);
 		qp->ext_free |= 1u << p->ext;
 		p->ext = VCRYPTO_NO_EXT;
 	}
@@ -232,7 +236,7 @@ dequeue(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops, enum
 		ops[got++] = op;
 	}
 	if (unlikely(vq_broken(vq) != NULL))
-		give_up(qp);
+		give_up(qp);	/* what it held comes with the next call */
 	qp->stats.dequeued += got;
 	return got;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * Owns the requests that are not linear buffers with something in them: segments,
- * empty input, ranges in bits, an op of several data units.  Slower than
- * vcrypto_build.h and as exact: everything is checked before anything is added.
+ * empty input, ranges in bits, an op of several data units, sessionless ops.  Slower
+ * than vcrypto_build.h and as exact: everything is checked before anything is added.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -83,6 +83,7 @@ count_segs(const struct rte_mbuf *m, uint32_t off, uint32_t len)
 
 struct other {
 	const struct vcrypto_session *s;
+	const struct req_session *req;	/* stateless request: its keys; else NULL */
 	struct rte_crypto_op *op;
 	struct rte_mbuf *src, *dst;	/* dst: NULL for digests */
 	uint32_t off, len;		/* bytes, of src and dst */
@@ -195,17 +196,18 @@ count_entries(const struct vcrypto_qp *qp, const struct other *o, uint32_t off, 
 
 	if (src == UINT32_MAX || dst == UINT32_MAX)
 		return UINT32_MAX;
-	return src + dst + 2u + qp->iv_entry + (o->aad != 0) + (o->digest != NULL);
+	return src + dst + 2u + (qp->iv_entry || o->req != NULL) + (o->aad != 0) +
+		(o->digest != NULL);
 }
 
 static bool
-needs_ext(const struct vcrypto_qp *qp, uint32_t entries)
+needs_ext(const struct vcrypto_qp *qp, const struct other *o, uint32_t entries)
 {
-	return entries > RTE_MIN((uint32_t)VCRYPTO_SLOT_ENTRIES, qp->size);
+	return o->req != NULL || entries > RTE_MIN((uint32_t)VCRYPTO_SLOT_ENTRIES, qp->size);
 }
 
 static void
-table_open(struct table *t, struct vcrypto_qp *qp, uint16_t slot, uint32_t entries)
+table_open(struct table *t, struct vcrypto_qp *qp, uint16_t slot, bool ext, bool keys)
 {
 	*t = (struct table){
 		.qp = qp,
@@ -213,12 +215,28 @@ table_open(struct table *t, struct vcrypto_qp *qp, uint16_t slot, uint32_t entri
 		.max = VCRYPTO_SLOT_ENTRIES,
 		.ext = VCRYPTO_NO_EXT,
 	};
-	if (needs_ext(qp, entries)) {
+	if (ext) {
 		t->ext = (uint8_t)__builtin_ctz(qp->ext_free);
 		qp->ext_free &= ~(1u << t->ext);
 		t->e = qp->ext + (size_t)t->ext * VCRYPTO_EXT_ENTRIES;
-		t->max = qp->ext_entries;
+		t->max = keys ? RTE_MIN(qp->ext_entries, VCRYPTO_KEYS_ENTRY) : qp->ext_entries;
 	}
+}
+
+/* Keys of a stateless request and its iv, in the half of the table kept for them. */
+static void
+put_keys(struct table *t, const struct other *o)
+{
+	uint8_t *to = (uint8_t *)(t->e + VCRYPTO_KEYS_ENTRY), *at = to;
+	uint64_t addr = t->qp->ext_addr + (uint64_t)(to - (uint8_t *)t->qp->ext);
+
+	memcpy(at, o->req->key, o->req->key_len);
+	at += o->req->key_len;
+	memcpy(at, o->req->auth_key, o->req->auth_key_len);
+	at += o->req->auth_key_len;
+	memcpy(at, o->iv, o->s->iv_len);
+	at += o->s->iv_len;
+	table_put(t, addr, (uint32_t)(at - to));
 }
 
 /* Header, iv and lengths; the slot's header is nobody's template afterwards. */
@@ -230,13 +248,18 @@ put_header(struct table *t, uint16_t slot, const struct other *o, uint32_t len)
 	struct vcrypto_qp *qp = t->qp;
 	uint8_t *hdr = vcrypto_slot(qp, slot) + qp->hdr_off;
 	uint64_t addr = vcrypto_slot_addr(qp, slot) + qp->hdr_off;
+	bool joined = !qp->iv_entry && o->req == NULL;
 
 	qp->stamp[slot] = 0;
 	memcpy(hdr, s->hdr, s->hdr_len);
-	memcpy(hdr + s->hdr_len, o->iv, s->iv_len);
-	table_put(t, addr, s->hdr_len + (qp->iv_entry ? 0u : s->iv_len));
-	if (qp->iv_entry)
-		table_put(t, addr + s->hdr_len, s->iv_len);
+	table_put(t, addr, s->hdr_len + (joined ? s->iv_len : 0u));
+	if (o->req != NULL) {
+		put_keys(t, o);
+	} else {
+		memcpy(hdr + s->hdr_len, o->iv, s->iv_len);
+		if (!joined)
+			table_put(t, addr + s->hdr_len, s->iv_len);
+	}
 	hdr += s->hdr_shift;
 	switch (s->kind) {
 	case VCRYPTO_SESS_CIPHER:
@@ -285,6 +308,7 @@ fill(struct table *t, uint16_t slot, const struct other *o, uint32_t off, uint32
 		if ((token & VCRYPTO_TOKEN_POST) == 0)
 			qp->post[slot].digest_len = 0;
 		qp->post[slot].ext = t->ext;
+		qp->post[slot].keys = o->req != NULL;
 		token |= VCRYPTO_TOKEN_POST;
 	}
 	return token;
@@ -308,11 +332,11 @@ add(struct table *t, enum vq_kind kind, uint16_t slot, uintptr_t token)
 
 /* Can a table of so many entries be had now, or ever? */
 static int
-check_table(const struct vcrypto_qp *qp, uint32_t entries)
+check_table(const struct vcrypto_qp *qp, const struct other *o, uint32_t entries)
 {
-	if (!needs_ext(qp, entries))
+	if (!needs_ext(qp, o, entries))
 		return VCRYPTO_BUILT;
-	if (entries > qp->ext_entries || qp->ext_entries == 0)
+	if (entries > qp->ext_entries || (o->req != NULL && entries > VCRYPTO_KEYS_ENTRY))
 		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
 	return qp->ext_free != 0 ? VCRYPTO_BUILT : VCRYPTO_FULL;
 }
@@ -322,11 +346,11 @@ build_one(struct vcrypto_qp *qp, enum vq_kind kind, uint16_t slot, const struct 
 {
 	uint32_t entries = count_entries(qp, o, o->off, o->len);
 	struct table t;
-	int rc = check_table(qp, entries);
+	int rc = check_table(qp, o, entries);
 
 	if (rc != VCRYPTO_BUILT)
 		return rc;
-	table_open(&t, qp, slot, entries);
+	table_open(&t, qp, slot, needs_ext(qp, o, entries), o->req != NULL);
 	add(&t, kind, slot, fill(&t, slot, o, o->off, o->len, (uintptr_t)o->op));
 	return VCRYPTO_BUILT;
 }
@@ -364,7 +388,7 @@ check_units(const struct vcrypto_qp *qp, const struct other *o, uint32_t units)
 	if (units > qp->size)
 		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
 	for (i = 0; i < units; i++)
-		if (needs_ext(qp, count_entries(qp, o, o->off + i * unit, unit)))
+		if (needs_ext(qp, o, count_entries(qp, o, o->off + i * unit, unit)))
 			return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
 	return units <= vq_nb_free(&qp->vq) ? VCRYPTO_BUILT : VCRYPTO_FULL;
 }
@@ -388,12 +412,44 @@ build_units(struct vcrypto_qp *qp, enum vq_kind kind, struct other *o)
 		uint16_t slot = vq_next_slot(&qp->vq, kind);
 		struct table t;
 
-		table_open(&t, qp, slot, 0);
+		table_open(&t, qp, slot, false, false);
 		add(&t, kind, slot, fill(&t, slot, o, o->off + i * unit, unit,
 				(uintptr_t)g | VCRYPTO_TOKEN_PART));
 		tweak_next(o->tweak);
 	}
 	return VCRYPTO_BUILT;
+}
+
+/* ---- sessionless ops: everything travels with the request (5.9.8) ---- */
+
+static int
+build_stateless(struct vcrypto_qp *qp, enum vq_kind kind, struct other *o)
+{
+	struct vcrypto_dev *dev = qp->dev;
+	struct vcrypto_session s;
+	struct req_session req;
+	unsigned int flags;
+	uint16_t slot;
+	int rc;
+
+	if (o->op->sym->xform == NULL || vcrypto_session_params(&s, &req, dev,
+			o->op->sym->xform) != 0 || s.dataunit_len != 0 || s.device_verifies)
+		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+	flags = vcrypto_req_flags(dev, req_kind_service(req.kind));
+	if ((flags & REQ_F_STATELESS) == 0)
+		return RTE_CRYPTO_OP_STATUS_INVALID_SESSION;
+	if ((uint64_t)req.key_len + req.auth_key_len + s.iv_len > VCRYPTO_KEYS_MAX)
+		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+	rc = vcrypto_session_header(&s, &req, flags, true);
+	if (rc != 0)
+		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+	o->s = &s;
+	o->req = &req;
+	slot = vq_next_slot(&qp->vq, kind);
+	rc = describe(qp, slot, o);
+	if (rc == VCRYPTO_BUILT && count_entries(qp, o, o->off, o->len) == UINT32_MAX)
+		rc = RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+	return rc == VCRYPTO_BUILT ? build_one(qp, kind, slot, o) : rc;
 }
 
 int
@@ -403,8 +459,10 @@ vcrypto_build_other(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypto_
 	uint16_t slot;
 	int rc;
 
-	if (op->type != RTE_CRYPTO_OP_TYPE_SYMMETRIC)
+	if (op->type != RTE_CRYPTO_OP_TYPE_SYMMETRIC || op->sym->m_src == NULL)
 		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+	if (op->sess_type == RTE_CRYPTO_OP_SESSIONLESS)
+		return build_stateless(qp, kind, &o);
 	if (op->sess_type != RTE_CRYPTO_OP_WITH_SESSION)
 		return RTE_CRYPTO_OP_STATUS_INVALID_SESSION;
 	o.s = CRYPTODEV_GET_SYM_SESS_PRIV(op->sym->session);

@@ -48,6 +48,10 @@ struct vcrypto_dev;
 #define VCRYPTO_EXT_TABLES	16	/* at most; one per 64 slots */
 #define VCRYPTO_EXT_ENTRIES	128	/* at most; never more than the queue's size */
 #define VCRYPTO_NO_EXT		UINT8_MAX
+/* A stateless request's table ends here, and its keys and iv begin. */
+#define VCRYPTO_KEYS_ENTRY	64	/* entry */
+#define VCRYPTO_KEYS_MAX \
+	((VCRYPTO_EXT_ENTRIES - VCRYPTO_KEYS_ENTRY) * sizeof(struct vq_entry))	/* bytes */
 
 /* A status that no device says: presets every status byte. */
 #define VCRYPTO_STATUS_UNSET	0xff
@@ -69,6 +73,7 @@ struct vcrypto_post {
 	uint8_t digest_len;		/* bytes; 0: none */
 	bool verify;			/* compare, else copy out */
 	uint8_t ext;			/* table to give back, or VCRYPTO_NO_EXT */
+	bool keys;			/* it holds keys: wipe it */
 };
 
 /* One op that became several requests (AES-XTS data units). */

@@ -352,12 +352,12 @@ warn_refused(struct vcrypto_dev *dev, enum virtio_crypto_service service, int rc
 		"service %s): its back end does not have it", dev->name, names[service]);
 }
 
-static int
-session_header(struct vcrypto_session *s, const struct req_session *req,
-		const struct vcrypto_dev *dev)
+int
+vcrypto_session_header(struct vcrypto_session *s, const struct req_session *req,
+		unsigned int flags, bool stateless)
 {
-	unsigned int flags = vcrypto_req_flags(dev, req_kind_service(req->kind));
-	int rc = req_data_header(s->hdr, sizeof(s->hdr), req, s->id, s->iv_len, 0, flags, 0);
+	int rc = req_data_header(s->hdr, sizeof(s->hdr), req, s->id, s->iv_len, 0, flags,
+			stateless);
 
 	if (rc < 0)
 		return rc;
@@ -386,7 +386,8 @@ vcrypto_sym_session_configure(struct rte_cryptodev *cdev, struct rte_crypto_sym_
 		warn_refused(dev, req_kind_service(req.kind), rc);
 		return rc;
 	}
-	rc = session_header(s, &req, dev);
+	rc = vcrypto_session_header(s, &req, vcrypto_req_flags(dev, req_kind_service(req.kind)),
+			false);
 	if (rc != 0) {
 		(void)vcrypto_ctrl_destroy(dev, req.kind, s->id);
 		return rc;

@@ -64,6 +64,12 @@ struct vcrypto_dev;
 int vcrypto_session_params(struct vcrypto_session *s, struct req_session *req,
 		struct vcrypto_dev *dev, const struct rte_crypto_sym_xform *xform);
 
+/* The header template: of a request in session mode (s->id is set) or stateless.
+ * flags as vcrypto_req_flags().  0 or -errno.
+ */
+int vcrypto_session_header(struct vcrypto_session *s, const struct req_session *req,
+		unsigned int flags, bool stateless);
+
 /* rte_cryptodev_ops */
 unsigned int vcrypto_sym_session_size(struct rte_cryptodev *cdev);
 int vcrypto_sym_session_configure(struct rte_cryptodev *cdev,
