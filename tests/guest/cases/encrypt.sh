@@ -66,14 +66,15 @@ encrypt_case()
 	}
 }
 
-# encrypt_cases NAME...: each cipher, from one block to 1 MiB, there and back.
+# encrypt_cases NAME...: each cipher with one block and with 1 MiB, there and back; XTS also
+# with the largest file that is one data unit.
 encrypt_cases()
 {
 	make_inputs
 	local one
 	for one in "$@"; do
 		check "$one, 16 bytes" encrypt_case "$one" 16
-		check "$one, 32 KiB" encrypt_case "$one" 32768
+		case $one in *-xts) check "$one, 32 KiB" encrypt_case "$one" 32768 ;; esac
 		check "$one, 1 MiB and back" encrypt_case "$one" 1048576 decrypt
 	done
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# vfio-pci behind an IOMMU, iommu_platform=on: IOVA as virtual and as physical addresses.
+# vfio-pci behind an IOMMU, iommu_platform=on, IOVA as virtual addresses: every cipher.
 
 . /in/common.sh
 . /in/encrypt.sh
@@ -10,14 +10,3 @@ group="vfio-pci, IOVA VA"
 eal="--iova-mode=va"
 encrypt_command="encrypt_file -l 0 $(driver_eal algos=$extra_algos) --"
 encrypt_cases $ciphers
-check "VERSION_1 and ACCESS_PLATFORM are negotiated" negotiated VERSION_1 ACCESS_PLATFORM
-restart_cases
-perf_cases
-eal="--iova-mode=va --lcores 0@0,1@0,2@1"
-refused "two queue pairs asked of a device with one" "queue pairs" \
-	dpdk-test-crypto-perf $(driver_eal) -- --ptest throughput $perf_aes_cbc
-
-group="vfio-pci, IOVA PA"
-eal="--iova-mode=pa"
-encrypt_command="encrypt_file -l 0 $(driver_eal algos=$extra_algos) --"
-encrypt_cases aes-128-cbc aes-256-ctr
