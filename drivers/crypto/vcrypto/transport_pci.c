@@ -53,6 +53,7 @@
 struct pci_queue {
 	volatile uint8_t *notify;	/* NULL: not enabled, never notified */
 	uint16_t value;		/* low 16 bits of each notification */
+	uint16_t max_size;	/* entries; what the register read before it was written */
 };
 
 struct pci_transport {
@@ -257,8 +258,8 @@ pci_nb_queues(struct vcrypto_transport *t)
 	return pci_of(t)->nb_queues;
 }
 
-/* The selected queue's size register: the largest size before queue_enable, the
- * size that was set from then to a reset; 0: no such queue.
+/* The largest size of a queue, which is selected then; 0: no such queue.  Once a
+ * queue is enabled its register reads the size that was set.
  */
 static int
 read_size(struct pci_transport *p, uint16_t *size, uint16_t index)
@@ -267,6 +268,10 @@ read_size(struct pci_transport *p, uint16_t *size, uint16_t index)
 	if (index >= p->nb_queues)
 		return 0;
 	vcrypto_pci_write16(REG(p, queue_select), index);
+	if (p->queue[index].notify != NULL) {
+		*size = p->queue[index].max_size;
+		return 0;
+	}
 	*size = vcrypto_pci_read16(REG(p, queue_size));
 	if (*size <= VIRTQ_MAX_SIZE)
 		return 0;
@@ -289,7 +294,7 @@ pci_queue_max_size(struct vcrypto_transport *t, uint16_t index)
  * said (4.1.4.3.2)?  Leaves the queue selected.
  */
 static int
-check_size(struct pci_transport *p, const struct vcrypto_queue_desc *q)
+check_size(struct pci_transport *p, struct pci_queue *found, const struct vcrypto_queue_desc *q)
 {
 	bool packed = (p->features & VIRTIO_F_RING_PACKED) != 0;
 	uint16_t max;
@@ -320,6 +325,7 @@ check_size(struct pci_transport *p, const struct vcrypto_queue_desc *q)
 			p->base.name, q->index);
 		return -EBUSY;
 	}
+	found->max_size = max;
 	return 0;
 }
 
@@ -338,7 +344,8 @@ find_notify(struct pci_transport *p, struct pci_queue *found, uint16_t index)
 		if (check_gone(p) != 0)
 			return -ENODEV;
 		VCRYPTO_ERR("%s: queue %u would be notified at byte %" PRIu64 " of a notification "
-			"area of %" PRIu32 "; the device is broken", p->base.name, index, at, r->len);
+			"area of %" PRIu32 "; the device is broken",
+			p->base.name, index, at, r->len);
 		return -EINVAL;
 	}
 	found->notify = r->addr + at;
@@ -373,7 +380,7 @@ pci_queue_enable(struct vcrypto_transport *t, const struct vcrypto_queue_desc *q
 	struct pci_queue found;
 	int ret;
 
-	ret = check_size(p, q);
+	ret = check_size(p, &found, q);
 	if (ret == 0)
 		ret = find_notify(p, &found, q->index);
 	if (ret == 0)
