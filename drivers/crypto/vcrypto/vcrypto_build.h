@@ -212,29 +212,28 @@ vcrypto_build_chain(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_s
 /* AAD where the device can read it: the application's memory, or a copy. */
 static __rte_always_inline uint64_t
 vcrypto_aad_addr(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *s,
-		const struct rte_crypto_sym_op *sym)
+		const uint8_t *aad, rte_iova_t iova)
 {
-	uint64_t addr = vcrypto_buf_addr(qp, sym->aead.aad.data, sym->aead.aad.phys_addr);
+	uint64_t addr = vcrypto_buf_addr(qp, aad, iova);
 
 	if (likely(addr != 0))
 		return addr + s->aad_off;
-	if (s->aad_len > VCRYPTO_AAD_COPY_MAX || sym->aead.aad.data == NULL)
+	if (s->aad_len > VCRYPTO_AAD_COPY_MAX || aad == NULL)
 		return 0;
-	memcpy(vcrypto_slot(qp, slot) + VCRYPTO_SLOT_AAD, sym->aead.aad.data + s->aad_off,
-			s->aad_len);
+	memcpy(vcrypto_slot(qp, slot) + VCRYPTO_SLOT_AAD, aad + s->aad_off, s->aad_len);
 	return vcrypto_slot_addr(qp, slot) + VCRYPTO_SLOT_AAD;
 }
 
 /* The received tag where the device can read it. */
 static __rte_always_inline uint64_t
 vcrypto_tag_addr(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *s,
-		const struct rte_crypto_sym_op *sym)
+		const uint8_t *tag, rte_iova_t iova)
 {
-	uint64_t addr = vcrypto_buf_addr(qp, sym->aead.digest.data, sym->aead.digest.phys_addr);
+	uint64_t addr = vcrypto_buf_addr(qp, tag, iova);
 
 	if (likely(addr != 0))
 		return addr;
-	memcpy(vcrypto_slot(qp, slot) + VCRYPTO_SLOT_DIGEST, sym->aead.digest.data, s->digest_len);
+	memcpy(vcrypto_slot(qp, slot) + VCRYPTO_SLOT_DIGEST, tag, s->digest_len);
 	return vcrypto_slot_addr(qp, slot) + VCRYPTO_SLOT_DIGEST;
 }
 
@@ -257,7 +256,7 @@ vcrypto_build_aead(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_se
 	if (unlikely(rc != VCRYPTO_BUILT))
 		return rc;
 	if (s->aad_len != 0) {
-		aad = vcrypto_aad_addr(qp, slot, s, sym);
+		aad = vcrypto_aad_addr(qp, slot, s, sym->aead.aad.data, sym->aead.aad.phys_addr);
 		if (unlikely(aad == 0))
 			return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
 	}
@@ -266,7 +265,8 @@ vcrypto_build_aead(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_se
 	/* Order: iv, src (ciphertext, then tag), aad | dst, tag, status (5.9.8.7). */
 	vcrypto_entry(e++, src, len);
 	if (s->decrypt)
-		vcrypto_entry(e++, vcrypto_tag_addr(qp, slot, s, sym), s->digest_len);
+		vcrypto_entry(e++, vcrypto_tag_addr(qp, slot, s, sym->aead.digest.data,
+				sym->aead.digest.phys_addr), s->digest_len);
 	if (aad != 0)
 		vcrypto_entry(e++, aad, s->aad_len);
 	vcrypto_entry(e++, dst, len);

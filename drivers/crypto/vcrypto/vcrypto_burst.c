@@ -151,7 +151,7 @@ part_done(struct vcrypto_group *g, uint8_t status)
 	return op;
 }
 
-/* The uncommon completions; NULL if the op is not complete yet. */
+/* The uncommon completions; NULL if no op is complete by this one. */
 static __rte_noinline struct rte_crypto_op *
 complete_other(struct vcrypto_qp *qp, uintptr_t token, uint16_t slot, uint8_t dev_status)
 {
@@ -163,6 +163,11 @@ complete_other(struct vcrypto_qp *qp, uintptr_t token, uint16_t slot, uint8_t de
 		status = post(qp, slot, status);
 	if (token & VCRYPTO_TOKEN_PART)
 		return part_done(p, status);
+	if (token & VCRYPTO_TOKEN_RAW) {
+		qp->raw_done[qp->raw_tail++ & qp->done_mask] =
+			(struct vcrypto_raw_done){ *(void **)p, status };
+		return NULL;
+	}
 	op->status = status;
 	return op;
 }
@@ -203,6 +208,14 @@ give_up(struct vcrypto_qp *qp)
 	VCRYPTO_ERR("%s: queue pair %u is broken (%s): no more requests; stop and start the "
 		"device to use it again", qp->dev->name, qp->index, vq_broken(&qp->vq));
 	vcrypto_qp_fail_in_flight(qp);
+}
+
+void
+vcrypto_poll(struct vcrypto_qp *qp)
+{
+	(void)vcrypto_qp_drain(qp);
+	if (unlikely(vq_broken(&qp->vq) != NULL))
+		give_up(qp);
 }
 
 static __rte_always_inline uint16_t

@@ -7,6 +7,7 @@
 
 #include "vcrypto_dev.h"
 #include "vcrypto_qp.h"
+#include "vcrypto_raw.h"
 
 static void
 info_get(struct rte_cryptodev *cdev, struct rte_cryptodev_info *info)
@@ -65,4 +66,6 @@ struct rte_cryptodev_ops vcrypto_ops = {
 	.sym_session_get_size = vcrypto_sym_session_size,
 	.sym_session_configure = vcrypto_sym_session_configure,
 	.sym_session_clear = vcrypto_sym_session_clear,
+	.sym_get_raw_dp_ctx_size = vcrypto_raw_ctx_size,
+	.sym_configure_raw_dp_ctx = vcrypto_raw_configure,
 };

@@ -19,7 +19,7 @@
 /* Offsets within the shared and the private memory of a queue pair. */
 struct qp_layout {
 	size_t slots, status, ext, shared;
-	size_t shadow, stamp, post, groups, done, priv;
+	size_t shadow, stamp, post, groups, done, raw_done, raw, priv;
 	uint16_t ext_tables, ext_entries;
 };
 
@@ -49,6 +49,10 @@ qp_layout(struct qp_layout *l, const struct vcrypto_dev *dev, uint16_t size)
 	at += (size_t)size * sizeof(struct vcrypto_group);
 	l->done = at;
 	at += (size_t)size * 2 * sizeof(struct rte_crypto_op *);
+	l->raw_done = at;
+	at += (size_t)size * 2 * sizeof(struct vcrypto_raw_done);
+	l->raw = at;
+	at += (size_t)size * sizeof(void *);
 	l->priv = at;
 }
 
@@ -155,6 +159,8 @@ qp_create(struct vcrypto_dev *dev, uint16_t qp_id, uint16_t size)
 	qp->groups = (void *)((uint8_t *)qp + l.groups);
 	qp->done = (void *)((uint8_t *)qp + l.done);
 	qp->done_mask = size * 2u - 1;
+	qp->raw_done = (void *)((uint8_t *)qp + l.raw_done);
+	qp->raw = (void *)((uint8_t *)qp + l.raw);
 	return qp;
 }
 

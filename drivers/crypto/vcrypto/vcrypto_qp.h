@@ -65,6 +65,7 @@ struct vcrypto_dev;
  */
 #define VCRYPTO_TOKEN_POST	1u	/* vcrypto_post of the slot applies */
 #define VCRYPTO_TOKEN_PART	2u	/* points to a struct vcrypto_group, not to an op */
+#define VCRYPTO_TOKEN_RAW	4u	/* points to an entry of vcrypto_qp.raw */
 #define VCRYPTO_TOKEN_BITS	7u
 
 /* What remains to be done for a slot's op on completion. */
@@ -81,6 +82,12 @@ struct vcrypto_group {
 	struct rte_crypto_op *op;	/* NULL: free */
 	uint16_t left;			/* requests not yet completed */
 	uint8_t status;			/* first error, else SUCCESS */
+};
+
+/* A completed operation of the raw data path. */
+struct vcrypto_raw_done {
+	void *user_data;
+	uint8_t status;			/* RTE_CRYPTO_OP_STATUS_* */
 };
 
 struct vcrypto_qp {
@@ -109,6 +116,10 @@ struct vcrypto_qp {
 	 */
 	struct rte_crypto_op **done;
 	uint32_t done_head, done_tail, done_mask;
+	/* The same for the raw data path. */
+	struct vcrypto_raw_done *raw_done;
+	uint32_t raw_head, raw_tail;
+	void **raw;			/* by slot: the caller's pointer */
 
 	/* rarely */
 	struct vcrypto_group *groups;	/* size of them */
@@ -143,6 +154,12 @@ vcrypto_done_count(const struct vcrypto_qp *qp)
 	return qp->done_tail - qp->done_head;
 }
 
+static inline uint32_t
+vcrypto_raw_count(const struct vcrypto_qp *qp)
+{
+	return qp->raw_tail - qp->raw_head;
+}
+
 /* Appends an op that has its status.  Never full: refusals stop at size entries,
  * and no more than size requests are in flight.
  */
@@ -173,5 +190,7 @@ void vcrypto_qp_fail_in_flight(struct vcrypto_qp *qp);
  * in flight (requests).
  */
 uint16_t vcrypto_qp_drain(struct vcrypto_qp *qp);
+/* The same for who polls: a queue that is found broken is given up. */
+void vcrypto_poll(struct vcrypto_qp *qp);
 
 #endif

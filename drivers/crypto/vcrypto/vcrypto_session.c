@@ -180,6 +180,7 @@ aead_iv(struct vcrypto_session *s, const struct rte_crypto_aead_xform *x,
 		return 0;
 	case VIRTIO_CRYPTO_AEAD_CCM:
 		s->iv_off += CCM_NONCE_OFF;
+		s->raw_iv_off = CCM_NONCE_OFF;
 		s->aad_off = CCM_AAD_OFF;
 		break;
 	default:

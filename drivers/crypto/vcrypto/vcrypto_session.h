@@ -34,6 +34,7 @@ struct vcrypto_session {
 	uint8_t hdr_shift;		/* bytes by which a stateless layout moves lengths */
 	uint8_t digest_len;		/* bytes; tag for AEAD */
 	uint16_t iv_off;		/* of those bytes, from the op */
+	uint8_t raw_iv_off;		/* of the same within an iv that is given alone */
 	uint16_t aad_len;		/* bytes (AEAD) */
 	uint16_t aad_off;		/* of the AAD within aead.aad.data */
 	uint16_t block_mask;		/* bytes; input is a multiple of block_mask + 1 */

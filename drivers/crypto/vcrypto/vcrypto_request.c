@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Owns the building of a described request: its table, in the slot or extended, its
+ * header, and an op that takes several requests.  Slower than vcrypto_build.h and as
+ * exact: everything is checked before anything is added.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "vcrypto_dev.h"
+#include "vcrypto_request.h"
+
+void
+vcrypto_slot_stamp(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *s)
+{
+	struct vq_entry *e = (void *)(vcrypto_slot(qp, slot) + VCRYPTO_SLOT_TABLE);
+	uint64_t hdr = vcrypto_slot_addr(qp, slot) + qp->hdr_off;
+
+	memcpy(vcrypto_slot(qp, slot) + qp->hdr_off, s->hdr, s->hdr_len);
+	vcrypto_entry(&e[0], hdr, s->hdr_len + (qp->iv_entry ? 0u : s->iv_len));
+	if (qp->iv_entry)
+		vcrypto_entry(&e[1], hdr + s->hdr_len, s->iv_len);
+	vcrypto_entry(&e[s->nb_read + s->nb_write - 1], qp->status_addr + slot, 1);
+	vq_shape(&qp->vq, qp->dev->kind, slot, s->nb_read, s->nb_write);
+	qp->stamp[slot] = s->stamp;
+}
+
+/* ---- a table being filled ---- */
+
+struct table {
+	struct vcrypto_qp *qp;
+	struct vq_entry *e;
+	uint16_t n, max;	/* entries */
+	uint16_t nb_read;
+	uint8_t ext;		/* VCRYPTO_NO_EXT: the slot's own */
+};
+
+/* An empty range takes no entry: devices refuse descriptors of length 0. */
+static void
+table_put(struct table *t, uint64_t addr, uint32_t len)
+{
+	if (len != 0 && t->n < t->max)
+		vcrypto_entry(&t->e[t->n++], addr, len);
+}
+
+/* One segment at a time: moves it to the next; false after the last. */
+struct cursor {
+	const struct vcrypto_sgl *sgl;
+	const struct rte_mbuf *m;
+	uint32_t i;
+};
+
+static bool
+cursor_at(const struct cursor *c, uint32_t *len)
+{
+	if (c->sgl->vec == NULL) {
+		if (c->m != NULL)
+			*len = c->m->data_len;
+		return c->m != NULL;
+	}
+	if (c->i < c->sgl->nb_vec)
+		*len = c->sgl->vec[c->i].len;
+	return c->i < c->sgl->nb_vec;
+}
+
+static void
+cursor_next(struct cursor *c)
+{
+	if (c->sgl->vec == NULL)
+		c->m = c->m->next;
+	else
+		c->i++;
+}
+
+static uint64_t
+cursor_addr(const struct cursor *c, const struct vcrypto_qp *qp, uint32_t off)
+{
+	const struct rte_crypto_vec *v;
+
+	if (c->sgl->vec == NULL)
+		return vcrypto_data_addr(qp, c->m, off);
+	v = &c->sgl->vec[c->i];
+	return (qp->use_va ? (uint64_t)(uintptr_t)v->base : v->iova) + off;
+}
+
+static void
+table_put_sgl(struct table *t, const struct vcrypto_sgl *sgl, uint32_t off, uint32_t len)
+{
+	struct cursor c = { sgl, sgl->m, 0 };
+	uint32_t seg;
+
+	for (; len != 0 && cursor_at(&c, &seg); cursor_next(&c)) {
+		uint32_t part;
+
+		if (off >= seg) {
+			off -= seg;
+			continue;
+		}
+		part = RTE_MIN(len, seg - off);
+		table_put(t, cursor_addr(&c, t->qp, off), part);
+		len -= part;
+		off = 0;
+	}
+}
+
+/* Segments that [off, off + len) touches; UINT32_MAX if it leaves the buffer. */
+static uint32_t
+count_segs(const struct vcrypto_sgl *sgl, uint32_t off, uint32_t len)
+{
+	struct cursor c = { sgl, sgl->m, 0 };
+	uint64_t at = 0, end = (uint64_t)off + len;
+	uint32_t n = 0, seg;
+
+	if (len == 0)
+		return 0;
+	for (; at < end && cursor_at(&c, &seg); cursor_next(&c)) {
+		uint64_t seg_end = at + seg;
+
+		if (seg_end > off && seg != 0)
+			n++;
+		at = seg_end;
+	}
+	return at >= end ? n : UINT32_MAX;
+}
+
+/* ---- sizes ---- */
+
+int
+vcrypto_request_check(struct vcrypto_request *r)
+{
+	const struct vcrypto_session *s = r->s;
+	bool ok = r->digest != NULL;
+
+	switch (s->kind) {
+	case VCRYPTO_SESS_CIPHER:
+		r->digest = NULL;
+		ok = vcrypto_len_ok(s, r->len);
+		if (s->dataunit_len != 0)
+			ok = r->len != 0 && r->len % s->dataunit_len == 0 &&
+				s->dataunit_len <= s->max_len;
+		break;
+	case VCRYPTO_SESS_CHAIN:
+		ok = ok && r->len <= s->max_len && vcrypto_len_ok(s, r->cipher_len);
+		break;
+	case VCRYPTO_SESS_AEAD:
+		ok = ok && r->len <= s->max_len && (s->aad_len == 0 || r->aad != 0);
+		break;
+	default:
+		ok = ok && r->len <= s->max_len;
+		break;
+	}
+	return ok ? VCRYPTO_BUILT : RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+}
+
+/* ---- a table from a description ---- */
+
+/* Entries for len bytes from off: header, payload, AAD, tag or digest, status;
+ * UINT32_MAX if the buffers do not hold them.
+ */
+static uint32_t
+count_entries(const struct vcrypto_qp *qp, const struct vcrypto_request *r, uint32_t off, uint32_t len)
+{
+	uint32_t src = count_segs(&r->src, off, len);
+	uint32_t dst = r->has_dst ? count_segs(&r->dst, off, len) : 0;
+
+	if (src == UINT32_MAX || dst == UINT32_MAX)
+		return UINT32_MAX;
+	return src + dst + 2u + (qp->iv_entry || r->req != NULL) + (r->aad != 0) +
+		(r->digest != NULL);
+}
+
+static bool
+needs_ext(const struct vcrypto_qp *qp, const struct vcrypto_request *r, uint32_t entries)
+{
+	return r->req != NULL || entries > RTE_MIN((uint32_t)VCRYPTO_SLOT_ENTRIES, qp->size);
+}
+
+static void
+table_open(struct table *t, struct vcrypto_qp *qp, uint16_t slot, bool ext, bool keys)
+{
+	*t = (struct table){
+		.qp = qp,
+		.e = (void *)(vcrypto_slot(qp, slot) + VCRYPTO_SLOT_TABLE),
+		.max = VCRYPTO_SLOT_ENTRIES,
+		.ext = VCRYPTO_NO_EXT,
+	};
+	if (ext) {
+		t->ext = (uint8_t)__builtin_ctz(qp->ext_free);
+		qp->ext_free &= ~(1u << t->ext);
+		t->e = qp->ext + (size_t)t->ext * VCRYPTO_EXT_ENTRIES;
+		t->max = keys ? RTE_MIN(qp->ext_entries, VCRYPTO_KEYS_ENTRY) : qp->ext_entries;
+	}
+}
+
+/* Keys of a stateless request and its iv, in the half of the table kept for them. */
+static void
+put_keys(struct table *t, const struct vcrypto_request *r)
+{
+	uint8_t *to = (uint8_t *)(t->e + VCRYPTO_KEYS_ENTRY), *at = to;
+	uint64_t addr = t->qp->ext_addr + (uint64_t)(to - (uint8_t *)t->qp->ext);
+
+	memcpy(at, r->req->key, r->req->key_len);
+	at += r->req->key_len;
+	memcpy(at, r->req->auth_key, r->req->auth_key_len);
+	at += r->req->auth_key_len;
+	memcpy(at, r->iv, r->s->iv_len);
+	at += r->s->iv_len;
+	table_put(t, addr, (uint32_t)(at - to));
+}
+
+/* Header, iv and lengths; the slot's header is nobody's template afterwards. */
+static void
+put_header(struct table *t, uint16_t slot, const struct vcrypto_request *r, uint32_t len)
+{
+	const struct vcrypto_session *s = r->s;
+	struct vcrypto_qp *qp = t->qp;
+	uint8_t *hdr = vcrypto_slot(qp, slot) + qp->hdr_off;
+	uint64_t addr = vcrypto_slot_addr(qp, slot) + qp->hdr_off;
+	bool joined = !qp->iv_entry && r->req == NULL;
+
+	qp->stamp[slot] = 0;
+	memcpy(hdr, s->hdr, s->hdr_len);
+	table_put(t, addr, s->hdr_len + (joined ? s->iv_len : 0u));
+	if (r->req != NULL) {
+		put_keys(t, r);
+	} else {
+		memcpy(hdr + s->hdr_len, r->iv, s->iv_len);
+		if (!joined)
+			table_put(t, addr + s->hdr_len, s->iv_len);
+	}
+	hdr += s->hdr_shift;
+	switch (s->kind) {
+	case VCRYPTO_SESS_CIPHER:
+		req_set_cipher(hdr, len, len);
+		break;
+	case VCRYPTO_SESS_CHAIN:
+		req_set_chain(hdr, len, len, r->cipher_off - r->off, r->cipher_len,
+				r->auth_off - r->off, r->auth_len);
+		break;
+	case VCRYPTO_SESS_AEAD:
+		req_set_aead(hdr, s->aad_len, len + (s->decrypt ? s->digest_len : 0u),
+				len + (s->decrypt ? 0u : s->digest_len));
+		break;
+	case VCRYPTO_SESS_GMAC:
+		req_set_aead(hdr, len, 0, s->digest_len);
+		break;
+	default:
+		req_set_hash(hdr, len);
+		break;
+	}
+}
+
+/* One request over len bytes from off.  Returns its token. */
+static uintptr_t
+fill(struct table *t, uint16_t slot, const struct vcrypto_request *r, uint32_t off, uint32_t len,
+		uintptr_t token)
+{
+	const struct vcrypto_session *s = r->s;
+	struct vcrypto_qp *qp = t->qp;
+
+	put_header(t, slot, r, len);
+	table_put_sgl(t, &r->src, off, len);
+	if (s->kind == VCRYPTO_SESS_AEAD && s->decrypt)
+		table_put(t, vcrypto_tag_addr(qp, slot, s, r->digest, r->digest_iova), s->digest_len);
+	if (r->aad != 0)
+		table_put(t, r->aad, s->aad_len);
+	t->nb_read = t->n;
+	if (r->has_dst)
+		table_put_sgl(t, &r->dst, off, len);
+	if (r->digest != NULL && !(s->kind == VCRYPTO_SESS_AEAD && s->decrypt))
+		table_put(t, vcrypto_digest_target(qp, slot, s, r->digest, r->digest_iova, &token),
+				s->digest_len);
+	table_put(t, qp->status_addr + slot, 1);
+	if (t->ext != VCRYPTO_NO_EXT) {
+		if ((token & VCRYPTO_TOKEN_POST) == 0)
+			qp->post[slot].digest_len = 0;
+		qp->post[slot].ext = t->ext;
+		qp->post[slot].keys = r->req != NULL;
+		token |= VCRYPTO_TOKEN_POST;
+	}
+	return token;
+}
+
+static void
+add(struct table *t, enum vq_kind kind, uint16_t slot, uintptr_t token)
+{
+	struct vcrypto_qp *qp = t->qp;
+	uint16_t nb_write = t->n - t->nb_read;
+
+	if (t->ext == VCRYPTO_NO_EXT) {
+		vq_shape(&qp->vq, kind, slot, t->nb_read, nb_write);
+		vq_add(&qp->vq, kind, slot, (void *)token);
+		return;
+	}
+	vq_add_ext(&qp->vq, kind, slot, (void *)token, t->e, qp->ext_addr +
+			(uint64_t)t->ext * VCRYPTO_EXT_ENTRIES * sizeof(struct vq_entry),
+			t->nb_read, nb_write);
+}
+
+/* Can a table of so many entries be had now, or ever? */
+static int
+check_table(const struct vcrypto_qp *qp, const struct vcrypto_request *r, uint32_t entries)
+{
+	if (!needs_ext(qp, r, entries))
+		return VCRYPTO_BUILT;
+	if (entries > qp->ext_entries || (r->req != NULL && entries > VCRYPTO_KEYS_ENTRY))
+		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+	return qp->ext_free != 0 ? VCRYPTO_BUILT : VCRYPTO_FULL;
+}
+
+static int
+build_one(struct vcrypto_qp *qp, enum vq_kind kind, uint16_t slot, const struct vcrypto_request *r)
+{
+	uint32_t entries = count_entries(qp, r, r->off, r->len);
+	struct table t;
+	int rc = check_table(qp, r, entries);
+
+	if (rc != VCRYPTO_BUILT)
+		return rc;
+	table_open(&t, qp, slot, needs_ext(qp, r, entries), r->req != NULL);
+	add(&t, kind, slot, fill(&t, slot, r, r->off, r->len, r->token));
+	return VCRYPTO_BUILT;
+}
+
+/* ---- one op over several data units of AES-XTS ---- */
+
+/* The tweak is a 128 bit little-endian number (IEEE 1619, 5.1). */
+static void
+tweak_next(uint8_t tweak[16])
+{
+	unsigned int i;
+
+	for (i = 0; i < 16 && ++tweak[i] == 0; i++)
+		;
+}
+
+static struct vcrypto_group *
+group_find(struct vcrypto_qp *qp)
+{
+	uint16_t i;
+
+	/* Each group in use has a request in flight: with room, one is free. */
+	for (i = 0; i < qp->size; i++)
+		if (qp->groups[i].op == NULL)
+			return &qp->groups[i];
+	return NULL;
+}
+
+/* Room, and entries that fit into a slot's own table, for every unit. */
+static int
+check_units(const struct vcrypto_qp *qp, const struct vcrypto_request *r, uint32_t units)
+{
+	uint32_t unit = r->s->dataunit_len, i;
+
+	if (units > qp->size)
+		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+	for (i = 0; i < units; i++)
+		if (needs_ext(qp, r, count_entries(qp, r, r->off + i * unit, unit)))
+			return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+	return units <= vq_nb_free(&qp->vq) ? VCRYPTO_BUILT : VCRYPTO_FULL;
+}
+
+static int
+build_units(struct vcrypto_qp *qp, enum vq_kind kind, struct vcrypto_request *r)
+{
+	uint32_t unit = r->s->dataunit_len, units = r->len / unit, i;
+	struct vcrypto_group *g;
+	int rc = check_units(qp, r, units);
+
+	if (rc != VCRYPTO_BUILT)
+		return rc;
+	g = group_find(qp);
+	if (g == NULL)
+		return VCRYPTO_FULL;
+	*g = (struct vcrypto_group){ (void *)r->token, (uint16_t)units, RTE_CRYPTO_OP_STATUS_SUCCESS };
+	memcpy(r->tweak, r->iv, sizeof(r->tweak));
+	r->iv = r->tweak;
+	for (i = 0; i < units; i++) {
+		uint16_t slot = vq_next_slot(&qp->vq, kind);
+		struct table t;
+
+		table_open(&t, qp, slot, false, false);
+		add(&t, kind, slot, fill(&t, slot, r, r->off + i * unit, unit,
+				(uintptr_t)g | VCRYPTO_TOKEN_PART));
+		tweak_next(r->tweak);
+	}
+	return VCRYPTO_BUILT;
+}
+
+
+int
+vcrypto_request_add(struct vcrypto_qp *qp, enum vq_kind kind, uint16_t slot,
+		struct vcrypto_request *r)
+{
+	if (count_entries(qp, r, r->off, r->len) == UINT32_MAX)
+		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+	if (r->s->dataunit_len != 0)
+		return build_units(qp, kind, r);
+	return build_one(qp, kind, slot, r);
+}
