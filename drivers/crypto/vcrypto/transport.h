@@ -36,7 +36,7 @@ struct vcrypto_transport_ops {
 	const char *name;	/* "pci", "vhost-user" */
 
 	/* Write status 0 and wait (bounded) until it reads 0 (4.1.4.3.2).
-	 * -ETIMEDOUT: the device still may use its memory.
+	 * -ETIMEDOUT: the device still may use its memory; -ENODEV: it is gone.
 	 */
 	int (*reset)(struct vcrypto_transport *t);
 	uint8_t (*get_status)(struct vcrypto_transport *t);
@@ -46,22 +46,26 @@ struct vcrypto_transport_ops {
 	int (*get_features)(struct vcrypto_transport *t, uint64_t *features);
 	int (*set_features)(struct vcrypto_transport *t, uint64_t features);
 
-	/* A consistent snapshot of len bytes of the device configuration from off:
-	 * repeated (bounded) until config_generation holds still; field-width reads.
+	/* A consistent snapshot of len bytes of the device configuration from off,
+	 * both multiples of 4: repeated (bounded) until config_generation holds still;
+	 * field-width reads.
 	 * -EAGAIN: it never held still; -ERANGE: the device's area is too small.
 	 */
 	int (*read_config)(struct vcrypto_transport *t, size_t off, void *buf, size_t len);
 
 	/* Virtqueues that the device has. */
 	uint16_t (*nb_queues)(struct vcrypto_transport *t);
-	/* Largest size of a queue (entries); 0: the queue does not exist. */
+	/* Largest size of a queue (entries), whether enabled or not; 0: the queue does
+	 * not exist.  Need not be a power of two: a hostile device may say anything.
+	 */
 	uint16_t (*queue_max_size)(struct vcrypto_transport *t, uint16_t index);
 	/* Configure and enable.  After FEATURES_OK, before DRIVER_OK, or after
 	 * queue_reset.
 	 */
 	int (*queue_enable)(struct vcrypto_transport *t, const struct vcrypto_queue_desc *q);
 	/* RING_RESET (2.6.1): afterwards the device uses the queue no more.
-	 * -ETIMEDOUT if it does not answer; NULL if the transport has none.
+	 * -ETIMEDOUT if it does not answer; -ENOTSUP if RING_RESET was not negotiated;
+	 * NULL if the transport has none.
 	 */
 	int (*queue_reset)(struct vcrypto_transport *t, uint16_t index);
 
