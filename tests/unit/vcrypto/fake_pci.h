@@ -7,8 +7,9 @@
  *
  * It defines rte_pci_map_device, rte_pci_unmap_device, rte_pci_read_config and
  * rte_pci_write_config, so a test program that links it never reaches the real
- * bus; one that starts EAL does so with --no-pci.  The BARs are reserved address space without access: a driver that
- * dereferences one instead of using pci_io.h crashes.
+ * bus; one that starts EAL does so with --no-pci.  The BARs are reserved address
+ * space without access: a driver that dereferences one instead of using pci_io.h
+ * crashes.
  *
  * It also watches the driver.  Each access must have its register's width, and
  * what the standard forbids (writing a read-only register, 0 to queue_enable, a
