@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * When the rings of a device run; see device.h.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "device.h"
+
+#define EVENT_LEN	sizeof(struct pvirtq_event_suppress)
+
+int
+vcryptod_device_init(struct vcryptod_device *dev, const char *path,
+		const struct vcryptod_model_config *cfg, enum vcryptod_layout layout,
+		uint64_t shuffle, int attention_fd)
+{
+	size_t size;
+	unsigned int i;
+	int ret;
+
+	memset(dev, 0, sizeof(*dev));
+	dev->path = path;
+	dev->layout = layout;
+	dev->vid = dev->next_vid = -1;
+	ret = vcryptod_model_init(&dev->model, cfg);
+	if (ret != 0)
+		return ret;
+	ret = -ENOMEM;
+	if (pthread_mutex_init(&dev->channel_lock, NULL) != 0)
+		goto fini_model;
+	dev->nb_rings = cfg->max_dataqueues + 1;
+	size = dev->nb_rings * sizeof(dev->ring[0]);
+	dev->ring = aligned_alloc(alignof(struct vcryptod_ring), size);
+	if (dev->ring == NULL)
+		goto destroy_lock;
+	memset(dev->ring, 0, size);
+	for (i = 0; i < dev->nb_rings; i++) {
+		ret = vcryptod_vring_init(&dev->ring[i].vring, &dev->model, path, (uint16_t)i,
+				i == cfg->max_dataqueues, shuffle, attention_fd);
+		if (ret != 0)
+			goto fini_rings;
+	}
+	return 0;
+
+fini_rings:
+	while (i-- > 0)
+		vcryptod_vring_fini(&dev->ring[i].vring);
+	free(dev->ring);
+destroy_lock:
+	pthread_mutex_destroy(&dev->channel_lock);
+fini_model:
+	vcryptod_model_fini(&dev->model);
+	memset(dev, 0, sizeof(*dev));
+	return ret;
+}
+
+void
+vcryptod_device_fini(struct vcryptod_device *dev)
+{
+	unsigned int i;
+
+	if (dev->path == NULL)
+		return;
+	for (i = 0; i < dev->nb_rings; i++)
+		vcryptod_vring_fini(&dev->ring[i].vring);
+	free(dev->ring);
+	pthread_mutex_destroy(&dev->channel_lock);
+	vcryptod_model_fini(&dev->model);
+	memset(dev, 0, sizeof(*dev));
+}
+
+/* ---- may a ring run, and where does it lie ---- */
+
+static bool
+may_run(const struct vcryptod_device *dev, unsigned int index)
+{
+	const struct vcryptod_ring *r = &dev->ring[index];
+
+	if (dev->vid < 0 || !dev->memory_ok || r->refused || vcryptod_vring_is_broken(&r->vring))
+		return false;
+	if (dev->status_said && !(dev->status & VIRTIO_S_DRIVER_OK))
+		return false;
+	if (r->ready)
+		return true;
+	/* QEMU's crypto back end agrees to VHU_F_PROTOCOL_FEATURES, which says that rings
+	 * wait to be enabled, and then never enables them.  It is known by its session
+	 * messages; any front end that enables a ring is taken at its word from then on.
+	 */
+	return r->kicked && !dev->enables && (dev->protocol & VHU_PROTO_F_CRYPTO_SESSION) != 0;
+}
+
+/* The library maps areas by what it was told at the time; look again at what it has. */
+static int
+areas_check(const struct vcryptod_device *dev, const struct vcryptod_vring_setup *s)
+{
+	uint64_t event = s->event_idx ? sizeof(le16) : 0;
+	uint64_t desc, driver, device;
+
+	desc = (uint64_t)s->size * sizeof(struct virtq_desc);
+	driver = device = EVENT_LEN;
+	if (!s->packed) {
+		driver = sizeof(struct virtq_avail) + (uint64_t)s->size * sizeof(le16) + event;
+		device = sizeof(struct virtq_used) + event +
+				(uint64_t)s->size * sizeof(struct virtq_used_elem);
+	}
+	return s->size != 0 && vcryptod_memory_holds(&dev->memory, s->desc, desc) &&
+			vcryptod_memory_holds(&dev->memory, s->driver, driver) &&
+			vcryptod_memory_holds(&dev->memory, s->device, device) ? 0 : -EFAULT;
+}
+
+static void
+start(struct vcryptod_device *dev, unsigned int index)
+{
+	struct vcryptod_vring_setup s = {
+		.packed = (dev->features & VIRTIO_F_RING_PACKED) != 0,
+		.indirect = (dev->features & VIRTIO_F_INDIRECT_DESC) != 0,
+		.event_idx = (dev->features & VIRTIO_F_EVENT_IDX) != 0,
+		.in_order = (dev->features & VIRTIO_F_IN_ORDER) != 0,
+		.memory = &dev->memory,
+		.kick_fd = -1, .call_fd = -1,
+	};
+	struct vcryptod_ring *r = &dev->ring[index];
+	int ret;
+
+	ret = dev->ring_get(dev, index, &s);
+	if (ret == 0)
+		ret = areas_check(dev, &s);
+	if (ret == 0)
+		ret = vcryptod_vring_start(&r->vring, &s);
+	if (ret == 0) {
+		vcryptod_worker_wake(r->worker);
+	} else if (ret != -EAGAIN) {
+		r->refused = true;
+		fprintf(stderr, "vcryptod: %s: queue %u can't run: the front end gave %u entries "
+				"at impossible addresses or positions (%s)\n", dev->path, index,
+				s.size, strerror(-ret));
+	}
+}
+
+void
+vcryptod_device_update(struct vcryptod_device *dev)
+{
+	unsigned int i;
+
+	for (i = 0; i < dev->nb_rings; i++) {
+		if (!may_run(dev, i))
+			vcryptod_device_stop(dev, i);
+		else if (!vcryptod_vring_is_active(&dev->ring[i].vring))
+			start(dev, i);
+	}
+}
+
+void
+vcryptod_device_stop(struct vcryptod_device *dev, unsigned int index)
+{
+	uint16_t avail, used;
+
+	if (vcryptod_vring_stop(&dev->ring[index].vring, &avail, &used))
+		dev->ring_put(dev, index, avail, used);
+}
+
+void
+vcryptod_device_stop_all(struct vcryptod_device *dev)
+{
+	unsigned int i;
+
+	for (i = 0; i < dev->nb_rings; i++)
+		vcryptod_device_stop(dev, i);
+}
+
+void
+vcryptod_device_forgive(struct vcryptod_device *dev, unsigned int index)
+{
+	__atomic_store_n(&dev->ring[index].vring.broken, false, __ATOMIC_RELEASE);
+}
+
+void
+vcryptod_device_reset(struct vcryptod_device *dev)
+{
+	unsigned int i;
+
+	vcryptod_device_stop_all(dev);
+	vcryptod_model_reset(&dev->model);
+	/* The front end sets up again what the driver uses then; a ring that it leaves out
+	 * must not run with its old addresses.
+	 */
+	for (i = 0; i < dev->nb_rings; i++) {
+		dev->ring[i].ready = dev->ring[i].kicked = dev->ring[i].refused = false;
+		vcryptod_device_forgive(dev, i);
+	}
+}
+
+void
+vcryptod_device_forget(struct vcryptod_device *dev)
+{
+	/* First: whoever announces takes vid only while there is a channel. */
+	pthread_mutex_lock(&dev->channel_lock);
+	dev->channel = false;
+	dev->announced = 0;
+	pthread_mutex_unlock(&dev->channel_lock);
+	vcryptod_device_reset(dev);
+	dev->vid = -1;
+	dev->features = dev->protocol = 0;
+	dev->memory.nb = 0;
+	dev->memory_ok = dev->enables = dev->status_said = false;
+	dev->status = 0;
+	dev->seen = VCRYPTOD_LAYOUT_AUTO;
+}
+
+bool
+vcryptod_device_needs_reset(const struct vcryptod_device *dev)
+{
+	unsigned int i;
+
+	for (i = 0; i < dev->nb_rings; i++)
+		if (vcryptod_vring_is_broken(&dev->ring[i].vring))
+			return true;
+	return false;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * One device: a socket, its rings, the device model behind them, and what a front end
+ * has said so far.  device.c knows when rings run; vhost.c knows DPDK's vhost library
+ * and is the only caller.
+ *
+ * A ring runs while: the memory table is known, the library calls the ring ready (or
+ * the front end is one that never enables rings), the driver has said DRIVER_OK where
+ * it says a status at all, and the driver broke no rule.
+ *
+ * Threads: everything here is called from the one thread that handles messages, or
+ * while that thread and the workers are gone.  needs_reset and counters: from any.
+ */
+#ifndef VCRYPTOD_DEVICE_H
+#define VCRYPTOD_DEVICE_H
+
+#include "vhost_session.h"
+#include "worker.h"
+
+#define VCRYPTOD_MAX_QUEUES	127	/* data queues; one more for control */
+
+struct vcryptod_ring {
+	struct vcryptod_vring vring;
+	struct vcryptod_worker *worker;
+	bool ready;		/* the library has all it needs and the ring is enabled */
+	bool kicked;		/* a kick descriptor came */
+	bool refused;		/* can't run as it was set up; said so in the log */
+};
+
+struct vcryptod_device {
+	const char *path;
+	struct vcryptod_model model;
+	unsigned int nb_rings;		/* data queues and the control queue */
+	struct vcryptod_ring *ring;
+	enum vcryptod_layout layout;	/* of session messages, as configured */
+	/* Fills in a ring's areas, size, bases and descriptors; areas may be anything. */
+	int (*ring_get)(struct vcryptod_device *dev, unsigned int index,
+			struct vcryptod_vring_setup *s);
+	/* Keeps a stopped ring's bases. */
+	void (*ring_put)(struct vcryptod_device *dev, unsigned int index, uint16_t avail,
+			uint16_t used);
+
+	/* of the connection */
+	int vid;			/* -1: none */
+	int next_vid;			/* connected while vid still was; -1: none */
+	uint64_t features, protocol;
+	struct vcryptod_memory memory;
+	bool memory_ok;
+	bool enables;			/* the front end has sent an enable message */
+	bool status_said;
+	uint8_t status;			/* as last said */
+	enum vcryptod_layout seen;	/* of the last session message, for the log */
+
+	/* The back channel: its descriptor is the library's, which may close it. */
+	pthread_mutex_t channel_lock;
+	bool channel;
+	unsigned int announced;		/* config changes sent on this connection */
+};
+
+/* 0 or -errno, unwound.  The caller sets ring_get and ring_put. */
+int vcryptod_device_init(struct vcryptod_device *dev, const char *path,
+		const struct vcryptod_model_config *cfg, enum vcryptod_layout layout,
+		uint64_t shuffle, int attention_fd);
+void vcryptod_device_fini(struct vcryptod_device *dev);
+
+/* A connection begins or ends: everything of the last one is forgotten. */
+void vcryptod_device_forget(struct vcryptod_device *dev);
+/* Virtio's reset: rings end, sessions are gone. */
+void vcryptod_device_reset(struct vcryptod_device *dev);
+
+void vcryptod_device_stop(struct vcryptod_device *dev, unsigned int index);
+void vcryptod_device_stop_all(struct vcryptod_device *dev);
+/* Start whatever may run and does not, stop what may no longer. */
+void vcryptod_device_update(struct vcryptod_device *dev);
+/* The front end sets this ring up anew: what broke it is forgiven. */
+void vcryptod_device_forgive(struct vcryptod_device *dev, unsigned int index);
+
+/* Did the driver break a ring? */
+bool vcryptod_device_needs_reset(const struct vcryptod_device *dev);
+
+#endif

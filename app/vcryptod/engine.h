@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What a library of algorithms must provide to serve requests: one table of
+ * functions per engine.  The device model (model.h) has checked each parameter that
+ * does not depend on the engine: the algorithm is in the capabilities, key, iv,
+ * digest and input lengths are legal for it (req_alg.h), spans hold their bytes.
+ *
+ * An engine must not look at anything of a request twice where a second look could
+ * decide differently: its memory is shared with the driver.
+ *
+ * Threads: init, fini from one thread; session_create and session_destroy from any,
+ * at once too, but never while that session is in process; process from several
+ * threads at once, each with a lane of its own.
+ */
+#ifndef VCRYPTOD_ENGINE_H
+#define VCRYPTOD_ENGINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "request.h"
+#include "span.h"
+
+/* Algorithms that can be had, as the masks of the configuration space: bit n of
+ * mask[service] is algorithm n; no bit, no service.
+ */
+struct vcryptod_caps {
+	uint64_t mask[VIRTIO_CRYPTO_NB_SERVICES];
+	uint32_t max_cipher_key, max_auth_key;	/* bytes */
+};
+
+/* What one thread works with. */
+struct vcryptod_lane {
+	unsigned int idx;		/* 0 .. number of lanes - 1 */
+	struct vcryptod_scratch scratch;
+	void *engine;			/* of lane_create */
+};
+
+#define VCRYPTOD_IV_MAX		32	/* bytes; no algorithm has more */
+#define VCRYPTOD_DIGEST_MAX	64	/* bytes */
+#define VCRYPTOD_BATCH		64	/* requests in one call of process */
+
+/* One request.  dst is as long as the result, or longer where only the engine knows
+ * (AKCIPHER).  The spans may overlap exactly (in place); if they overlap otherwise the
+ * result is the driver's loss, no memory but theirs is touched.
+ */
+struct vcryptod_op {
+	void *session;			/* of session_create */
+	uint32_t opcode;
+	uint32_t iv_len;		/* bytes */
+	uint8_t iv[VCRYPTOD_IV_MAX];
+	struct vcryptod_span aad;	/* AKCIPHER verify: the signed data */
+	struct vcryptod_span src;	/* AEAD decrypt: without the tag */
+	struct vcryptod_span dst;	/* AEAD encrypt: without the tag */
+	struct vcryptod_span digest;	/* written; AEAD decrypt: read, the tag */
+	/* CHAIN, bytes in src and at the same place in dst. */
+	uint32_t cipher_off, cipher_len, hash_off, hash_len;
+
+	uint8_t status;			/* out: enum virtio_crypto_status */
+	uint32_t written;		/* out, AKCIPHER: bytes of the result in dst */
+};
+
+struct vcryptod_engine {
+	const char *name;
+
+	/* Once per process: fills in what can be had.  0 or -errno (logged). */
+	int (*init)(struct vcryptod_caps *caps);
+	void (*fini)(void);
+
+	/* State of a thread, e.g. a scheduler.  Both may be NULL. */
+	void *(*lane_create)(void);
+	void (*lane_destroy)(void *lane);
+
+	/* p's keys are borrowed for the call.  0; -ENOTSUP; -EINVAL for a key or
+	 * parameter that the algorithm refuses; -ENOMEM.  nb_lanes bounds the lanes that
+	 * process will use.  session_destroy wipes every copy of a key.
+	 */
+	int (*session_create)(void **session, const struct req_session *p,
+			unsigned int nb_lanes);
+	void (*session_destroy)(void *session);
+
+	/* Each of n (1 .. VCRYPTOD_BATCH) requests is done when it returns; never
+	 * fails as a whole.  Uses the lane's scratch and may leave it used.
+	 */
+	void (*process)(struct vcryptod_lane *lane, struct vcryptod_op **ops, unsigned int n);
+};
+
+extern const struct vcryptod_engine vcryptod_engine_openssl;
+extern const struct vcryptod_engine vcryptod_engine_null;
+extern const struct vcryptod_engine vcryptod_engine_ipsec_mb;
+
+/* NULL if there is none of that name in this build. */
+const struct vcryptod_engine *vcryptod_engine_find(const char *name);
+
+/*
+ * The iv of GCM's general form (16 bytes, SP 800-38D 7.1) whose pre-counter block is
+ * j0: libraries take no J0 (virtio 1.4, 5.9.8.7), but they derive one from an iv.
+ * Constant time in key and iv.
+ */
+struct vcryptod_gcm_j0 {
+	uint64_t h_inv[2];	/* inverse of the hash subkey; secret as the key is */
+};
+/* h: the block cipher's image of 0.  -EINVAL if it is 0 (has no inverse). */
+int vcryptod_gcm_j0_key(struct vcryptod_gcm_j0 *k, const uint8_t h[16]);
+void vcryptod_gcm_j0_iv(uint8_t iv[16], const struct vcryptod_gcm_j0 *k, const uint8_t j0[16]);
+
+#endif

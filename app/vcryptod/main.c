@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * vcryptod: a virtio crypto device in software.  Starts engine, devices, workers and
+ * sockets in this order, waits for signals, and takes it all down in reverse.
+ *
+ * DPDK serves as the library that speaks vhost-user; its memory is ordinary pages and
+ * nothing of it is shared, so that neither root nor huge pages are needed.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <rte_eal.h>
+#include <rte_errno.h>
+
+#include "options.h"
+#include "vhost.h"
+
+#define EAL_MEMORY	"64"	/* MB, taken as it is used: rings' descriptions */
+
+struct daemon {
+	struct vcryptod_options o;
+	struct vcryptod_caps caps;
+	struct vcryptod_worker *worker;
+	unsigned int nb_workers;
+	struct vcryptod_device *dev;	/* nb_sockets */
+	unsigned int nb_listening;
+	int signal_fd, attention_fd;
+	bool engine_up, eal_up;
+};
+
+/* ---- start ---- */
+
+/* DPDK, with no trace outside this process; thread and CPU choices stay as they were. */
+static int
+eal_start(struct daemon *d)
+{
+	char cpu[16], level[] = "*:error", vhost[] = "lib.vhost.*:info";
+	char *argv[] = {
+		(char[]){ "vcryptod" }, (char[]){ "--no-huge" }, (char[]){ "-m" },
+		(char[]){ EAL_MEMORY }, (char[]){ "--no-pci" }, (char[]){ "--no-shconf" },
+		(char[]){ "--no-telemetry" }, (char[]){ "--log-level" }, level,
+		(char[]){ "-l" }, cpu, (char[]){ "--log-level" }, d->o.verbose ? vhost : level,
+	};
+	cpu_set_t before;
+	int i;
+
+	if (sched_getaffinity(0, sizeof(before), &before) != 0)
+		return -errno;
+	for (i = 0; i < CPU_SETSIZE - 1 && !CPU_ISSET(i, &before); i++)
+		;
+	snprintf(cpu, sizeof(cpu), "%d", i);
+	if (rte_eal_init((int)(sizeof(argv) / sizeof(argv[0])), argv) < 0) {
+		fprintf(stderr, "vcryptod: DPDK does not start: %s\n", rte_strerror(rte_errno));
+		return -EIO;
+	}
+	d->eal_up = true;
+	return sched_setaffinity(0, sizeof(before), &before) == 0 ? 0 : -errno;
+}
+
+static int
+signals_start(struct daemon *d)
+{
+	sigset_t set;
+
+	/* Before any thread: each inherits the mask, and the signals come here alone. */
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGUSR1);
+	if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0)
+		return -EINVAL;
+	signal(SIGPIPE, SIG_IGN);
+	d->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	d->attention_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	return d->signal_fd >= 0 && d->attention_fd >= 0 ? 0 : -errno;
+}
+
+/* What a daemon that was killed left behind is removed; anything else stays. */
+static int
+path_clear(const char *path)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	struct stat st;
+	int fd, ret;
+
+	if (lstat(path, &st) != 0)
+		return 0;
+	if (!S_ISSOCK(st.st_mode)) {
+		fprintf(stderr, "vcryptod: %s is there already and is no socket: choose another path\n",
+				path);
+		return -EEXIST;
+	}
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	memcpy(un.sun_path, path, strlen(path));
+	ret = connect(fd, (struct sockaddr *)&un, sizeof(un)) == 0 ? 0 : -errno;
+	close(fd);
+	if (ret == -ECONNREFUSED)
+		return unlink(path) == 0 ? 0 : -errno;
+	fprintf(stderr, "vcryptod: %s: another process listens there: choose another path\n", path);
+	return -EADDRINUSE;
+}
+
+static int
+devices_start(struct daemon *d)
+{
+	const struct vcryptod_model_config cfg = {
+		.engine = d->o.engine,
+		.caps = d->caps,
+		.max_dataqueues = d->o.queues,
+		.max_size = d->o.max_size,
+		.max_sessions = d->o.sessions,
+		.nb_lanes = d->nb_workers,
+	};
+	size_t size = d->o.nb_sockets * sizeof(d->dev[0]);
+	unsigned int i;
+	int ret;
+
+	d->dev = aligned_alloc(alignof(struct vcryptod_reader), (size + 63) & ~(size_t)63);
+	if (d->dev == NULL)
+		return -ENOMEM;
+	memset(d->dev, 0, size);
+	for (i = 0; i < d->o.nb_sockets; i++) {
+		ret = path_clear(d->o.socket[i]);
+		if (ret != 0)
+			return ret;
+		ret = vcryptod_device_init(&d->dev[i], d->o.socket[i], &cfg, d->o.layout,
+				d->o.shuffle, d->attention_fd);
+		if (ret != 0)
+			return ret;
+	}
+	return 0;
+}
+
+/* One worker for each device; or one for each CPU given, with the data queues of all
+ * devices dealt to them in turn.  A control queue goes with its device's first queue.
+ */
+static int
+workers_start(struct daemon *d)
+{
+	unsigned int per_dev = d->o.queues + 1, i, q, next = 0;
+	struct vcryptod_ring *ring;
+	int ret;
+
+	d->worker = calloc(d->nb_workers, sizeof(d->worker[0]));
+	if (d->worker == NULL)
+		return -ENOMEM;
+	for (i = 0; i < d->nb_workers; i++) {
+		ret = vcryptod_worker_init(&d->worker[i], d->o.engine, i,
+				d->o.nb_cpus != 0 ? d->o.cpu[i] : -1,
+				vcryptod_model_scratch(d->o.max_size), per_dev * d->o.nb_sockets);
+		if (ret != 0)
+			return ret;
+	}
+	for (i = 0; i < d->o.nb_sockets; i++) {
+		for (q = 0; q < per_dev; q++) {
+			ring = &d->dev[i].ring[q];
+			if (q == d->o.queues)
+				ring->worker = d->dev[i].ring[0].worker;
+			else
+				ring->worker = &d->worker[d->o.nb_cpus != 0 ?
+						next++ % d->nb_workers : i];
+			vcryptod_worker_add(ring->worker, &ring->vring);
+		}
+	}
+	for (i = 0; i < d->nb_workers; i++) {
+		ret = vcryptod_worker_start(&d->worker[i]);
+		if (ret != 0)
+			return ret;
+	}
+	return 0;
+}
+
+static void
+say_ready(const struct daemon *d, const char *path)
+{
+	static const char * const kind[] = { "ciphers", "hashes", "macs", "aeads", "akciphers" };
+	unsigned int i;
+
+	printf("vcryptod: %s: ready: %u queue%s, engine %s, services", path, d->o.queues,
+			d->o.queues == 1 ? "" : "s", d->o.engine->name);
+	for (i = 0; i < sizeof(kind) / sizeof(kind[0]); i++)
+		if (d->caps.mask[i] != 0)
+			printf(" %s", vcryptod_service_name(i));
+	for (i = 0; i < sizeof(kind) / sizeof(kind[0]); i++)
+		if (d->caps.mask[i] != 0)
+			printf(", %d %s", __builtin_popcountll(d->caps.mask[i]), kind[i]);
+	printf(", %s%s%ssplit%s rings, max size %" PRIu64 ", %u sessions\n",
+			d->o.features & VIRTIO_CRYPTO_F_REVISION_1 ? "revision 1, " : "",
+			d->o.features & VIRTIO_CRYPTO_F_CIPHER_STATELESS_MODE ? "stateless, " : "",
+			d->o.features & VIRTIO_F_IN_ORDER ? "in-order, " : "",
+			d->o.features & VIRTIO_F_RING_PACKED ? " and packed" : "",
+			d->o.max_size, d->o.sessions);
+}
+
+static int
+listen_all(struct daemon *d)
+{
+	uint64_t protocol = d->o.protocol | VHU_PROTO_F_MQ | VHU_PROTO_F_REPLY_ACK;
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < d->o.nb_sockets; i++) {
+		ret = vcryptod_vhost_start(&d->dev[i], d->o.features, protocol);
+		if (ret != 0)
+			return ret;
+		d->nb_listening++;
+	}
+	for (i = 0; i < d->o.nb_sockets; i++)
+		say_ready(d, d->o.socket[i]);
+	fflush(stdout);
+	return 0;
+}
+
+/* ---- run ---- */
+
+static void
+print_counters(const struct vcryptod_device *dev, unsigned int nb_lanes)
+{
+	const struct vcryptod_model *m = &dev->model;
+	uint64_t requests = 0, bytes = 0, status[VCRYPTOD_NB_STATUS] = { 0 };
+	unsigned int i, s, active = 0, broken = 0;
+
+	for (i = 0; i < nb_lanes; i++) {
+		requests += __atomic_load_n(&m->lane[i].requests, __ATOMIC_RELAXED);
+		bytes += __atomic_load_n(&m->lane[i].bytes, __ATOMIC_RELAXED);
+		for (s = 0; s < VCRYPTOD_NB_STATUS; s++)
+			status[s] += __atomic_load_n(&m->lane[i].status[s], __ATOMIC_RELAXED);
+	}
+	for (i = 0; i < dev->nb_rings; i++) {
+		active += vcryptod_vring_is_active(&dev->ring[i].vring);
+		broken += vcryptod_vring_is_broken(&dev->ring[i].vring);
+	}
+	printf("vcryptod: %s: requests %" PRIu64 " bytes %" PRIu64, dev->path, requests, bytes);
+	for (s = 0; s < VCRYPTOD_NB_STATUS; s++)
+		printf(" %s %" PRIu64, req_status_name(s), status[s]);
+	printf(" sessions %u created %" PRIu64 " destroyed %" PRIu64 " refused %" PRIu64
+			" queues %u stopped %u\n",
+			__atomic_load_n(&m->sessions.nb, __ATOMIC_RELAXED),
+			__atomic_load_n(&m->created, __ATOMIC_RELAXED),
+			__atomic_load_n(&m->destroyed, __ATOMIC_RELAXED),
+			__atomic_load_n(&m->refused, __ATOMIC_RELAXED), active, broken);
+}
+
+/* Until a signal says so. */
+static void
+run(struct daemon *d)
+{
+	struct pollfd fds[] = {
+		{ .fd = d->signal_fd, .events = POLLIN },
+		{ .fd = d->attention_fd, .events = POLLIN },
+	};
+	struct signalfd_siginfo info;
+	uint64_t events;
+	unsigned int i;
+
+	for (;;) {
+		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+			return;
+		if (read(d->attention_fd, &events, sizeof(events)) > 0)
+			for (i = 0; i < d->o.nb_sockets; i++)
+				vcryptod_vhost_announce(&d->dev[i]);
+		while (read(d->signal_fd, &info, sizeof(info)) == sizeof(info)) {
+			if (info.ssi_signo != SIGUSR1)
+				return;
+			for (i = 0; i < d->o.nb_sockets; i++)
+				print_counters(&d->dev[i], d->nb_workers);
+			fflush(stdout);
+		}
+	}
+}
+
+/* ---- end ---- */
+
+static void
+stop(struct daemon *d)
+{
+	unsigned int i;
+
+	for (i = 0; i < d->nb_workers && d->worker != NULL; i++)
+		vcryptod_worker_fini(&d->worker[i]);
+	free(d->worker);
+	while (d->nb_listening > 0)
+		vcryptod_vhost_stop(&d->dev[--d->nb_listening]);
+	for (i = 0; i < d->o.nb_sockets && d->dev != NULL; i++)
+		vcryptod_device_fini(&d->dev[i]);
+	free(d->dev);
+	if (d->engine_up)
+		d->o.engine->fini();
+	if (d->eal_up)
+		rte_eal_cleanup();
+	if (d->signal_fd >= 0)
+		close(d->signal_fd);
+	if (d->attention_fd >= 0)
+		close(d->attention_fd);
+}
+
+static int
+start(struct daemon *d)
+{
+	int ret;
+
+	ret = d->o.engine->init(&d->caps);
+	if (ret != 0)
+		return ret;
+	d->engine_up = true;
+	ret = vcryptod_options_restrict(&d->caps, &d->o);
+	if (ret == 0)
+		ret = signals_start(d);
+	if (ret == 0)
+		ret = eal_start(d);
+	if (ret == 0)
+		ret = devices_start(d);
+	if (ret == 0)
+		ret = workers_start(d);
+	if (ret == 0)
+		ret = listen_all(d);
+	return ret;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct daemon d = { .signal_fd = -1, .attention_fd = -1 };
+	int ret;
+
+	ret = vcryptod_options_parse(&d.o, argc, argv);
+	if (ret != 0)
+		return ret < 0 ? 2 : 0;
+	d.nb_workers = d.o.nb_cpus != 0 ? d.o.nb_cpus : d.o.nb_sockets;
+	ret = start(&d);
+	if (ret == 0)
+		run(&d);
+	else
+		fprintf(stderr, "vcryptod: does not start: %s\n", strerror(-ret));
+	stop(&d);
+	return ret == 0 ? 0 : 1;
+}

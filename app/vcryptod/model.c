@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The device's life, its configuration space and control requests (virtio 1.4, 5.9.5
+ * and 5.9.8.2).  Data requests are in model_data.c, what a session is in
+ * model_session.c.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+#include "model.h"
+
+#define CTRL_MAX	16384	/* bytes of a control request, the longest key included */
+#define SCRATCH_SLACK	65536	/* bytes beside the data: ivs, results, alignment */
+
+size_t
+vcryptod_model_scratch(uint64_t max_size)
+{
+	/* Source and result at once; VCRYPTOD_MAX_SIZE keeps the sum small. */
+	return 2 * max_size + SCRATCH_SLACK;
+}
+
+int
+vcryptod_model_init(struct vcryptod_model *m, const struct vcryptod_model_config *cfg)
+{
+	int ret;
+
+	memset(m, 0, sizeof(*m));
+	if (cfg->max_dataqueues == 0 || cfg->max_dataqueues > VIRTIO_CRYPTO_MAX_DATAQUEUES ||
+			cfg->max_size == 0 || cfg->max_size > VCRYPTOD_MAX_SIZE)
+		return -EINVAL;
+	m->cfg = *cfg;
+	m->lane = calloc(cfg->nb_lanes, sizeof(m->lane[0]));
+	if (m->lane == NULL)
+		return -ENOMEM;
+	ret = vcryptod_sessions_init(&m->sessions, cfg->engine, cfg->max_sessions, cfg->nb_lanes);
+	if (ret != 0) {
+		free(m->lane);
+		m->lane = NULL;
+	}
+	return ret;
+}
+
+void
+vcryptod_model_fini(struct vcryptod_model *m)
+{
+	vcryptod_sessions_fini(&m->sessions);
+	free(m->lane);
+	m->lane = NULL;
+}
+
+void
+vcryptod_model_features(struct vcryptod_model *m, uint64_t features)
+{
+	static const uint64_t stateless[VIRTIO_CRYPTO_NB_SERVICES] = {
+		[VIRTIO_CRYPTO_SERVICE_CIPHER] = VIRTIO_CRYPTO_F_CIPHER_STATELESS_MODE,
+		[VIRTIO_CRYPTO_SERVICE_HASH] = VIRTIO_CRYPTO_F_HASH_STATELESS_MODE,
+		[VIRTIO_CRYPTO_SERVICE_MAC] = VIRTIO_CRYPTO_F_MAC_STATELESS_MODE,
+		[VIRTIO_CRYPTO_SERVICE_AEAD] = VIRTIO_CRYPTO_F_AEAD_STATELESS_MODE,
+		[VIRTIO_CRYPTO_SERVICE_AKCIPHER] = VIRTIO_CRYPTO_F_AKCIPHER_STATELESS_MODE,
+	};
+	unsigned int i;
+
+	m->features = features & VCRYPTOD_FEATURES;
+	for (i = 0; i < VIRTIO_CRYPTO_NB_SERVICES; i++) {
+		m->layout[i] = 0;
+		if (!(features & VIRTIO_CRYPTO_F_REVISION_1))
+			continue;
+		m->layout[i] = REQ_F_REVISION_1;
+		if (features & stateless[i])
+			m->layout[i] |= REQ_F_STATELESS;
+	}
+}
+
+void
+vcryptod_model_reset(struct vcryptod_model *m)
+{
+	uint32_t nb = vcryptod_sessions_clear(&m->sessions);
+
+	__atomic_fetch_add(&m->destroyed, nb, __ATOMIC_RELAXED);
+	vcryptod_model_features(m, 0);
+}
+
+void
+vcryptod_model_config_read(const struct vcryptod_model *m, uint32_t off, void *to, uint32_t len)
+{
+	const struct vcryptod_caps *caps = &m->cfg.caps;
+	const uint64_t *mask = caps->mask;
+	struct virtio_crypto_config c = {
+		.status = cpu_to_le32(VIRTIO_CRYPTO_S_HW_READY),
+		.max_dataqueues = cpu_to_le32(m->cfg.max_dataqueues),
+		.cipher_algo_l = cpu_to_le32((uint32_t)mask[VIRTIO_CRYPTO_SERVICE_CIPHER]),
+		.cipher_algo_h = cpu_to_le32(mask[VIRTIO_CRYPTO_SERVICE_CIPHER] >> 32),
+		.hash_algo = cpu_to_le32((uint32_t)mask[VIRTIO_CRYPTO_SERVICE_HASH]),
+		.mac_algo_l = cpu_to_le32((uint32_t)mask[VIRTIO_CRYPTO_SERVICE_MAC]),
+		.mac_algo_h = cpu_to_le32(mask[VIRTIO_CRYPTO_SERVICE_MAC] >> 32),
+		.aead_algo = cpu_to_le32((uint32_t)mask[VIRTIO_CRYPTO_SERVICE_AEAD]),
+		.akcipher_algo = cpu_to_le32((uint32_t)mask[VIRTIO_CRYPTO_SERVICE_AKCIPHER]),
+		.max_cipher_key_len = cpu_to_le32(caps->max_cipher_key),
+		.max_auth_key_len = cpu_to_le32(caps->max_auth_key),
+		.max_size = cpu_to_le64(m->cfg.max_size),
+	};
+	uint32_t services = 0, i;
+
+	for (i = 0; i < VIRTIO_CRYPTO_NB_SERVICES; i++)
+		if (mask[i] != 0)
+			services |= 1u << i;
+	c.crypto_services = cpu_to_le32(services);
+
+	memset(to, 0, len);
+	if (off < sizeof(c))
+		memcpy(to, (uint8_t *)&c + off, len < sizeof(c) - off ? len : sizeof(c) - off);
+}
+
+/* ---- control ---- */
+
+/* The answer of a create request, at the start of the writable memory. */
+static int
+answer_create(const struct vqd_seg *writable, uint32_t *written, uint64_t id,
+		enum virtio_crypto_status status)
+{
+	struct virtio_crypto_create_session_input in = {
+		.session_id = cpu_to_le64(id),
+		.status = cpu_to_le32(status),
+	};
+	struct vcryptod_span to = { writable, 0, sizeof(in) };
+
+	vcryptod_span_write(&to, &in);
+	*written = sizeof(in);
+	return 0;
+}
+
+static int
+answer_destroy(const struct vqd_seg *writable, uint32_t *written,
+		enum virtio_crypto_status status)
+{
+	struct virtio_crypto_destroy_session_input in = { .status = (uint8_t)status };
+	struct vcryptod_span to = { writable, 0, sizeof(in) };
+
+	vcryptod_span_write(&to, &in);
+	*written = sizeof(in);
+	return 0;
+}
+
+/* What an opcode asks for; what nobody knows is answered in the longer form if there is
+ * room for it.
+ */
+static bool
+wants_create(const struct req_ctrl *c, int parsed, uint64_t room)
+{
+	if (parsed == 0 || c->create)
+		return c->create;
+	return room >= sizeof(struct virtio_crypto_create_session_input);
+}
+
+static int
+ctrl_run(struct vcryptod_model *m, uint32_t *written, const uint8_t *buf, size_t len,
+		const struct vqd_seg *writable, uint64_t room)
+{
+	enum virtio_crypto_status status;
+	struct req_ctrl c;
+	uint64_t id = 0;
+	int ret;
+
+	ret = req_ctrl_parse(&c, buf, len, m->layout);
+	if (wants_create(&c, ret, room)) {
+		if (room < sizeof(struct virtio_crypto_create_session_input))
+			return -EBADMSG;
+		status = ret != 0 ? vcryptod_status(ret) :
+				vcryptod_model_create(m, &id, &c.session);
+		return answer_create(writable, written, id, status);
+	}
+	status = ret != 0 ? vcryptod_status(ret) : vcryptod_model_destroy(m, c.session_id);
+	return answer_destroy(writable, written, status);
+}
+
+int
+vcryptod_model_ctrl(struct vcryptod_model *m, uint32_t *written,
+		const struct vqd_seg *readable, unsigned int nb_readable,
+		const struct vqd_seg *writable, unsigned int nb_writable)
+{
+	uint64_t len = vcryptod_seg_total(readable, nb_readable);
+	uint64_t room = vcryptod_seg_total(writable, nb_writable);
+	struct vcryptod_span from = { readable, 0, 0 };
+	uint8_t buf[CTRL_MAX];
+	int ret;
+
+	*written = 0;
+	if (room < sizeof(struct virtio_crypto_destroy_session_input))
+		return -EBADMSG;
+	/* What is longer than any request that we would grant is cut, and then refused by
+	 * the parser if a key lies beyond.
+	 */
+	from.len = len < sizeof(buf) ? (uint32_t)len : (uint32_t)sizeof(buf);
+	vcryptod_span_read(buf, &from);
+	ret = ctrl_run(m, written, buf, from.len, writable, room);
+	OPENSSL_cleanse(buf, from.len);
+	return ret;
+}
+
+enum virtio_crypto_status
+vcryptod_model_create(struct vcryptod_model *m, uint64_t *id, const struct req_session *p)
+{
+	struct vcryptod_session *s;
+	int ret;
+
+	*id = 0;
+	ret = vcryptod_session_open(&s, m, p);
+	if (ret == 0) {
+		ret = vcryptod_sessions_add(&m->sessions, s);
+		if (ret == 0)
+			*id = s->id;
+		else
+			vcryptod_session_close(m, s);
+	}
+	__atomic_fetch_add(ret == 0 ? &m->created : &m->refused, 1, __ATOMIC_RELAXED);
+	/* NOSPC is a word of REVISION_1 (5.9.8.1). */
+	if (ret == -ENOSPC && !(m->features & VIRTIO_CRYPTO_F_REVISION_1))
+		return VIRTIO_CRYPTO_ERR;
+	return vcryptod_status(ret);
+}
+
+enum virtio_crypto_status
+vcryptod_model_destroy(struct vcryptod_model *m, uint64_t id)
+{
+	if (vcryptod_sessions_remove(&m->sessions, id) != 0)
+		return VIRTIO_CRYPTO_ERR;
+	__atomic_fetch_add(&m->destroyed, 1, __ATOMIC_RELAXED);
+	return VIRTIO_CRYPTO_OK;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The crypto device itself (virtio 1.4, 5.9): configuration space, control requests,
+ * data requests.  Knows neither rings nor vhost-user: a request comes as the memory
+ * that its descriptors name, translated and bounds-checked, readable part first.
+ *
+ * The driver is not trusted.  Whatever decides anything is copied before it is looked
+ * at; every length is checked against the memory that came with the request and
+ * against the algorithm.  A request is answered, or found malformed: no byte for a
+ * status.  The caller then stops the queue.
+ *
+ * Threads: data from several threads, each with a lane of its own; control and session
+ * calls from any thread; features, reset and fini while no other call is under way.
+ */
+#ifndef VCRYPTOD_MODEL_H
+#define VCRYPTOD_MODEL_H
+
+#include <stdbool.h>
+
+#include "engine.h"
+#include "req_ctrl.h"
+#include "req_data.h"
+#include "session.h"
+
+/* Feature bits of the crypto device that the model knows. */
+#define VCRYPTOD_FEATURES \
+	(VIRTIO_CRYPTO_F_REVISION_1 | VIRTIO_CRYPTO_F_CIPHER_STATELESS_MODE | \
+	 VIRTIO_CRYPTO_F_HASH_STATELESS_MODE | VIRTIO_CRYPTO_F_MAC_STATELESS_MODE | \
+	 VIRTIO_CRYPTO_F_AEAD_STATELESS_MODE | VIRTIO_CRYPTO_F_AKCIPHER_STATELESS_MODE)
+
+#define VCRYPTOD_NB_STATUS	(VIRTIO_CRYPTO_KEY_REJECTED + 1)
+
+/* Counted by one thread, read by any. */
+struct vcryptod_counters {
+	uint64_t requests;			/* data requests answered */
+	uint64_t bytes;				/* of their source data */
+	uint64_t status[VCRYPTOD_NB_STATUS];	/* data requests by status */
+};
+
+struct vcryptod_model_config {
+	const struct vcryptod_engine *engine;
+	struct vcryptod_caps caps;	/* the engine's, restricted by the user */
+	uint32_t max_dataqueues;
+	uint64_t max_size;		/* bytes, at most VCRYPTOD_MAX_SIZE */
+	uint32_t max_sessions;
+	unsigned int nb_lanes;
+};
+
+#define VCRYPTOD_MAX_SIZE	(UINT64_C(256) << 20)
+
+struct vcryptod_model {
+	struct vcryptod_model_config cfg;
+	uint64_t features;
+	unsigned int layout[VIRTIO_CRYPTO_NB_SERVICES];	/* REQ_F_* */
+	struct vcryptod_sessions sessions;
+	struct vcryptod_counters *lane;		/* nb_lanes */
+	/* Atomic: control requests come from any thread. */
+	uint64_t created, destroyed, refused;	/* sessions */
+};
+
+/* One data request.  The caller fills in the memory, the model the rest. */
+struct vcryptod_request {
+	const struct vqd_seg *readable, *writable;
+	unsigned int nb_readable, nb_writable;
+
+	bool malformed;		/* out: it can't be answered */
+	uint32_t written;	/* out: bytes, for the used ring */
+
+	/* private to the model */
+	uint8_t *status;
+	struct req_data d;
+	struct vcryptod_op op;
+	const struct vcryptod_session *session;
+	struct vcryptod_session *own;	/* stateless: made for this request */
+};
+
+/* Bytes of scratch that a lane needs for requests of max_size. */
+size_t vcryptod_model_scratch(uint64_t max_size);
+
+/* 0, -ENOMEM, -EINVAL. */
+int vcryptod_model_init(struct vcryptod_model *m, const struct vcryptod_model_config *cfg);
+void vcryptod_model_fini(struct vcryptod_model *m);
+
+/* Negotiated feature bits; they decide the layout of requests. */
+void vcryptod_model_features(struct vcryptod_model *m, uint64_t features);
+/* Device reset: no sessions, no features. */
+void vcryptod_model_reset(struct vcryptod_model *m);
+/* The configuration space from off on; zeros beyond its end. */
+void vcryptod_model_config_read(const struct vcryptod_model *m, uint32_t off, void *to,
+		uint32_t len);
+
+/* n (1 .. VCRYPTOD_BATCH) requests, all done when it returns. */
+void vcryptod_model_data(struct vcryptod_model *m, struct vcryptod_lane *lane,
+		struct vcryptod_request **reqs, unsigned int n);
+
+/* One control request; *written is for the used ring.  0, or -EBADMSG: malformed. */
+int vcryptod_model_ctrl(struct vcryptod_model *m, uint32_t *written,
+		const struct vqd_seg *readable, unsigned int nb_readable,
+		const struct vqd_seg *writable, unsigned int nb_writable);
+
+/* The verbs of control requests, also used by session messages: the status.  p's keys
+ * are borrowed for the call.
+ */
+enum virtio_crypto_status vcryptod_model_create(struct vcryptod_model *m, uint64_t *id,
+		const struct req_session *p);
+enum virtio_crypto_status vcryptod_model_destroy(struct vcryptod_model *m, uint64_t id);
+
+/* model_session.c: *s is ready for requests and in no table.  0 or -errno. */
+int vcryptod_session_open(struct vcryptod_session **s, struct vcryptod_model *m,
+		const struct req_session *p);
+void vcryptod_session_close(struct vcryptod_model *m, struct vcryptod_session *s);
+enum virtio_crypto_status vcryptod_status(int err);
+
+#endif

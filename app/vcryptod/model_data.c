@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Data requests of the device model (virtio 1.4, 5.9.8.3 - 5.9.8.8): from memory to
+ * operations of the engine and from their results to status bytes.  Any framing: where
+ * one descriptor ends and the next begins has no meaning (2.7.4).
+ *
+ * Steps of a batch, each over all requests: prepare (copy the header, parse, check,
+ * find the session, cut the memory into spans), process (the engine), finish.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+#include "model.h"
+
+/* The last writable byte: where the status goes.  NULL if there is none. */
+static uint8_t *
+status_byte(const struct vcryptod_request *r)
+{
+	unsigned int i;
+
+	for (i = r->nb_writable; i > 0; i--)
+		if (r->writable[i - 1].len != 0)
+			return r->writable[i - 1].ptr + r->writable[i - 1].len - 1;
+	return NULL;
+}
+
+/* The next len bytes; at moves past them. */
+static struct vcryptod_span
+cut(struct vcryptod_span *at, uint32_t len)
+{
+	struct vcryptod_span s = vcryptod_span_sub(at, 0, len);
+
+	*at = vcryptod_span_sub(at, len, at->len - len);
+	return s;
+}
+
+/* 0 if the memory holds what the header says, within the limit that we gave. */
+static int
+memory_check(const struct vcryptod_request *r, const struct vcryptod_model *m)
+{
+	const struct req_data *d = &r->d;
+	uint64_t readable = req_data_readable(d), writable = req_data_writable(d);
+
+	if (readable > vcryptod_seg_total(r->readable, r->nb_readable) ||
+			writable > vcryptod_seg_total(r->writable, r->nb_writable))
+		return -EBADMSG;
+	/* The variable part, less the status (5.9.5: max_size). */
+	if (readable - d->header_len + writable - sizeof(struct virtio_crypto_inhdr) >
+			m->cfg.max_size)
+		return -EBADMSG;
+	return d->iv_len <= VCRYPTOD_IV_MAX ? 0 : -EBADMSG;
+}
+
+static int
+cipher_len_ok(const struct req_alg *alg, uint32_t len)
+{
+	return len % alg->block == 0 && len >= alg->min_len;
+}
+
+static int
+digest_ok(const struct vcryptod_session *s, const struct req_alg *alg, uint32_t len)
+{
+	return len <= s->p.digest_len && len <= VCRYPTOD_DIGEST_MAX &&
+			req_range_has(&alg->digest, len);
+}
+
+/* Lengths against algorithm and session. */
+static int
+lengths_ok(const struct vcryptod_session *s, const struct req_data *d)
+{
+	const struct req_alg *alg = s->alg;
+	/* An iv that the algorithm has no use for does no harm. */
+	int iv_ok = alg->iv.max == 0 || req_range_has(&alg->iv, d->iv_len);
+
+	switch (d->kind) {
+	case REQ_CIPHER:
+		return iv_ok && cipher_len_ok(alg, d->src_len);
+	case REQ_CHAIN:
+		return iv_ok && cipher_len_ok(alg, d->cipher_len) &&
+				digest_ok(s, s->auth_alg, d->digest_len);
+	case REQ_HASH:
+		return digest_ok(s, alg, d->digest_len);
+	case REQ_MAC:
+		return digest_ok(s, alg, d->digest_len) && cipher_len_ok(alg, d->src_len);
+	case REQ_AEAD:
+		return iv_ok && d->digest_len == s->p.digest_len &&
+				req_range_has(&alg->aad, d->aad_len);
+	case REQ_AKCIPHER:
+		return 1;
+	case REQ_NB_KINDS:
+	default:
+		return 0;
+	}
+}
+
+/* A session made of the request's own parameters and of the keys that lie before the
+ * iv.  The keys are private for the time of the call and wiped after it.
+ */
+static int
+stateless_open(struct vcryptod_request *r, struct vcryptod_model *m, struct vcryptod_span *at)
+{
+	struct vcryptod_span from = cut(at, r->d.key_len + r->d.auth_key_len);
+	struct req_session p = r->d.session;
+	uint8_t *keys;
+	int ret;
+
+	/* max_size bounds the length. */
+	keys = malloc(from.len + 1);
+	if (keys == NULL)
+		return -ENOMEM;
+	vcryptod_span_read(keys, &from);
+	p.key = keys;
+	p.auth_key = keys + r->d.key_len;
+	ret = vcryptod_session_open(&r->own, m, &p);
+	r->session = ret == 0 ? r->own : NULL;
+	OPENSSL_cleanse(keys, from.len);
+	free(keys);
+	return ret;
+}
+
+static int
+session_find(struct vcryptod_request *r, struct vcryptod_model *m, struct vcryptod_span *at)
+{
+	if (r->d.stateless)
+		return stateless_open(r, m, at);
+	r->session = vcryptod_sessions_find(&m->sessions, r->d.session_id);
+	if (r->session == NULL)
+		return -ENOENT;
+	if (r->session->p.kind != r->d.kind)
+		return -EBADMSG;
+	if (r->d.kind != REQ_AKCIPHER && r->d.kind != REQ_HASH && r->d.kind != REQ_MAC &&
+			r->session->p.op != r->d.session.op)
+		return -EBADMSG;
+	return 0;
+}
+
+/* Spans of the readable part; at stands behind header and keys.  Order: req_data.h. */
+static void
+cut_readable(struct vcryptod_op *op, const struct req_data *d, struct vcryptod_span *at)
+{
+	struct vcryptod_span iv = cut(at, d->iv_len);
+
+	vcryptod_span_read(op->iv, &iv);
+	op->iv_len = d->iv_len;
+	if (d->kind == REQ_AKCIPHER) {
+		op->src = cut(at, d->src_len);
+		op->aad = cut(at, d->opcode == VIRTIO_CRYPTO_AKCIPHER_VERIFY ? d->dst_len : 0);
+	} else if (d->kind != REQ_AEAD) {
+		op->aad = cut(at, d->aad_len);
+		op->src = cut(at, d->src_len);
+	} else if (d->opcode == VIRTIO_CRYPTO_AEAD_DECRYPT) {
+		op->src = cut(at, d->src_len - d->digest_len);
+		op->digest = cut(at, d->digest_len);
+		op->aad = cut(at, d->aad_len);
+	} else {
+		op->src = cut(at, d->src_len);
+		op->aad = cut(at, d->aad_len);
+	}
+}
+
+static void
+cut_writable(struct vcryptod_op *op, const struct req_data *d, struct vcryptod_span *at)
+{
+	switch (d->kind) {
+	case REQ_AEAD:
+		op->dst = cut(at, op->src.len);
+		if (d->opcode == VIRTIO_CRYPTO_AEAD_ENCRYPT)
+			op->digest = cut(at, d->digest_len);
+		break;
+	case REQ_CIPHER:
+		op->dst = cut(at, d->src_len);
+		break;
+	case REQ_AKCIPHER:
+		op->dst = cut(at, d->opcode == VIRTIO_CRYPTO_AKCIPHER_VERIFY ? 0 : d->dst_len);
+		break;
+	case REQ_CHAIN:
+	case REQ_HASH:
+	case REQ_MAC:
+	case REQ_NB_KINDS:
+	default:
+		op->dst = cut(at, d->dst_len);
+		op->digest = cut(at, d->digest_len);
+		break;
+	}
+}
+
+static int
+header_read(struct vcryptod_request *r, const struct vcryptod_model *m)
+{
+	uint64_t total = vcryptod_seg_total(r->readable, r->nb_readable);
+	struct vcryptod_span from = { r->readable, 0, 0 };
+	uint8_t hdr[REQ_DATA_HDR_MAX];
+
+	from.len = total < sizeof(hdr) ? (uint32_t)total : (uint32_t)sizeof(hdr);
+	vcryptod_span_read(hdr, &from);
+	return req_data_parse(&r->d, hdr, from.len, m->layout);
+}
+
+/* Everything before the engine; 0 or -errno. */
+static int
+prepare(struct vcryptod_request *r, struct vcryptod_model *m)
+{
+	struct vcryptod_op *op = &r->op;
+	struct vcryptod_span at;
+	int ret;
+
+	ret = header_read(r, m);
+	if (ret != 0)
+		return ret;
+	ret = memory_check(r, m);
+	if (ret != 0)
+		return ret;
+	/* Fits: memory_check bounded it by a header and max_size. */
+	at = (struct vcryptod_span){ r->readable, 0, (uint32_t)req_data_readable(&r->d) };
+	cut(&at, r->d.header_len);
+	ret = session_find(r, m, &at);
+	if (ret != 0)
+		return ret;
+	if (!lengths_ok(r->session, &r->d))
+		return -EBADMSG;
+	op->session = r->session->engine;
+	op->opcode = r->d.opcode;
+	op->cipher_off = r->d.cipher_off;
+	op->cipher_len = r->d.cipher_len;
+	op->hash_off = r->d.hash_off;
+	op->hash_len = r->d.hash_len;
+	cut_readable(op, &r->d, &at);
+	at = (struct vcryptod_span){ r->writable, 0, (uint32_t)req_data_writable(&r->d) };
+	cut_writable(op, &r->d, &at);
+	return 0;
+}
+
+static void
+count(struct vcryptod_counters *c, const struct vcryptod_request *r)
+{
+	uint8_t status = r->op.status < VCRYPTOD_NB_STATUS ? r->op.status : VIRTIO_CRYPTO_ERR;
+
+	/* One writer: no read-modify-write is needed, only whole stores. */
+	__atomic_store_n(&c->requests, c->requests + 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&c->status[status], c->status[status] + 1, __ATOMIC_RELAXED);
+	if (status == VIRTIO_CRYPTO_OK)
+		__atomic_store_n(&c->bytes, c->bytes + r->d.src_len, __ATOMIC_RELAXED);
+}
+
+static void
+finish(struct vcryptod_request *r, struct vcryptod_model *m, unsigned int lane)
+{
+	vcryptod_session_close(m, r->own);
+	*r->status = r->op.status;
+	r->written = sizeof(struct virtio_crypto_inhdr);
+	if (r->op.status == VIRTIO_CRYPTO_OK) {
+		/* The result of AKCIPHER is as long as the used length says (5.9.8.8). */
+		if (r->d.kind == REQ_AKCIPHER)
+			r->written += r->op.written;
+		else
+			r->written = (uint32_t)req_data_writable(&r->d);
+	}
+	count(&m->lane[lane], r);
+}
+
+void
+vcryptod_model_data(struct vcryptod_model *m, struct vcryptod_lane *lane,
+		struct vcryptod_request **reqs, unsigned int n)
+{
+	struct vcryptod_reader *reader = &m->sessions.reader[lane->idx];
+	struct vcryptod_op *ops[VCRYPTOD_BATCH];
+	unsigned int i, nb = 0;
+	int ret;
+
+	vcryptod_reader_enter(reader);
+	for (i = 0; i < n; i++) {
+		reqs[i]->own = NULL;
+		reqs[i]->written = 0;
+		reqs[i]->op.written = 0;
+		reqs[i]->status = status_byte(reqs[i]);
+		reqs[i]->malformed = reqs[i]->status == NULL;
+		if (reqs[i]->malformed)
+			continue;
+		ret = prepare(reqs[i], m);
+		if (ret == 0)
+			ops[nb++] = &reqs[i]->op;
+		else
+			reqs[i]->op.status = (uint8_t)vcryptod_status(ret);
+	}
+	if (nb != 0)
+		m->cfg.engine->process(lane, ops, nb);
+	for (i = 0; i < n; i++)
+		if (!reqs[i]->malformed)
+			finish(reqs[i], m, lane->idx);
+	vcryptod_reader_leave(reader);
+}

@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The command line; see options.h.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+
+#include "device.h"
+#include "options.h"
+#include "req_alg.h"
+
+#define DEFAULT_MAX_SIZE	(UINT64_C(1) << 20)
+#define DEFAULT_SESSIONS	1024
+
+static const char help[] =
+"Usage: vcryptod --socket PATH [options]\n"
+"\n"
+"A virtio crypto device in software, for a vhost-user front end: a virtual machine\n"
+"monitor, or a DPDK program with --vdev crypto_virtio_user0,path=PATH.  Needs neither\n"
+"root nor huge pages.\n"
+"\n"
+"  --socket PATH         listen here; one device for each --socket (up to 64)\n"
+"  --queues N            data queues of each device, 1 to 127 (1)\n"
+"  --engine NAME         openssl, ipsec-mb, or null, which completes requests\n"
+"                        without touching data, to measure drivers (openssl)\n"
+"  --services LIST       of cipher, hash, mac, aead, akcipher (all)\n"
+"  --algos LIST          of algorithm names as in `--algos list` (all)\n"
+"  --features LIST       of version-1, split, packed, indirect, event-idx, in-order,\n"
+"                        revision-1, stateless, config, status, back-channel,\n"
+"                        session-messages, all; a leading minus takes one away, from\n"
+"                        all if the list begins so (all)\n"
+"  --max-size N[k|M]     longest variable part of a request, bytes (1M)\n"
+"  --sessions N          sessions of each device (1024)\n"
+"  --cpu LIST            one polling thread on each of these CPUs, e.g. 2,4-6, over\n"
+"                        which all queues are spread; without it one thread for each\n"
+"                        device, which sleeps when there is nothing to do\n"
+"  --out-of-order SEED   complete requests in another order than they came (not where\n"
+"                        IN_ORDER is negotiated); the same SEED, the same order\n"
+"  --session-layout L    layout of session messages: opcode (QEMU to 7.0, DPDK to\n"
+"                        24.11), plain (QEMU 7.1 to 8.0), union (QEMU from 8.1, DPDK\n"
+"                        from 25.03), auto (auto)\n"
+"  --verbose             show the vhost library's messages too\n"
+"  --version\n"
+"  --help\n"
+"\n"
+"One line for each socket says what is offered and that the device is ready.\n"
+"SIGUSR1 prints counters, SIGTERM and SIGINT end the daemon and remove its sockets.\n"
+"Exit status: 0 after a signal, 1 on failure, 2 for a wrong command line.\n";
+
+enum {
+	OPT_SOCKET = 1, OPT_QUEUES, OPT_ENGINE, OPT_SERVICES, OPT_ALGOS, OPT_FEATURES,
+	OPT_MAX_SIZE, OPT_SESSIONS, OPT_CPU, OPT_OUT_OF_ORDER, OPT_LAYOUT, OPT_VERBOSE,
+	OPT_VERSION, OPT_HELP,
+};
+
+static const struct option long_options[] = {
+	{ "socket", required_argument, NULL, OPT_SOCKET },
+	{ "queues", required_argument, NULL, OPT_QUEUES },
+	{ "engine", required_argument, NULL, OPT_ENGINE },
+	{ "services", required_argument, NULL, OPT_SERVICES },
+	{ "algos", required_argument, NULL, OPT_ALGOS },
+	{ "features", required_argument, NULL, OPT_FEATURES },
+	{ "max-size", required_argument, NULL, OPT_MAX_SIZE },
+	{ "sessions", required_argument, NULL, OPT_SESSIONS },
+	{ "cpu", required_argument, NULL, OPT_CPU },
+	{ "out-of-order", required_argument, NULL, OPT_OUT_OF_ORDER },
+	{ "session-layout", required_argument, NULL, OPT_LAYOUT },
+	{ "verbose", no_argument, NULL, OPT_VERBOSE },
+	{ "version", no_argument, NULL, OPT_VERSION },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ NULL, 0, NULL, 0 },
+};
+
+static const char * const service_name[VIRTIO_CRYPTO_NB_SERVICES] = {
+	[VIRTIO_CRYPTO_SERVICE_CIPHER] = "cipher",
+	[VIRTIO_CRYPTO_SERVICE_HASH] = "hash",
+	[VIRTIO_CRYPTO_SERVICE_MAC] = "mac",
+	[VIRTIO_CRYPTO_SERVICE_AEAD] = "aead",
+	[VIRTIO_CRYPTO_SERVICE_AKCIPHER] = "akcipher",
+	[VIRTIO_CRYPTO_SERVICE_IPSEC] = "ipsec",
+};
+
+#define STATELESS \
+	(VIRTIO_CRYPTO_F_CIPHER_STATELESS_MODE | VIRTIO_CRYPTO_F_HASH_STATELESS_MODE | \
+	 VIRTIO_CRYPTO_F_MAC_STATELESS_MODE | VIRTIO_CRYPTO_F_AEAD_STATELESS_MODE | \
+	 VIRTIO_CRYPTO_F_AKCIPHER_STATELESS_MODE)
+
+/* split has no bit: it is there in any case. */
+static const struct {
+	const char *name;
+	uint64_t features, protocol;
+} feature[] = {
+	{ "version-1", VIRTIO_F_VERSION_1, 0 },
+	{ "split", 0, 0 },
+	{ "packed", VIRTIO_F_RING_PACKED, 0 },
+	{ "indirect", VIRTIO_F_INDIRECT_DESC, 0 },
+	{ "event-idx", VIRTIO_F_EVENT_IDX, 0 },
+	{ "in-order", VIRTIO_F_IN_ORDER, 0 },
+	{ "revision-1", VIRTIO_CRYPTO_F_REVISION_1, 0 },
+	{ "stateless", STATELESS, 0 },
+	{ "config", 0, VHU_PROTO_F_CONFIG },
+	{ "status", 0, VHU_PROTO_F_STATUS },
+	{ "back-channel", 0, VHU_PROTO_F_BACKEND_REQ },
+	{ "session-messages", 0, VHU_PROTO_F_CRYPTO_SESSION },
+};
+
+#define NB_FEATURES	(sizeof(feature) / sizeof(feature[0]))
+
+const char *
+vcryptod_service_name(enum virtio_crypto_service service)
+{
+	return service_name[service];
+}
+
+static int
+wrong(const char *option, const char *value, const char *want)
+{
+	fprintf(stderr, "vcryptod: --%s %s: %s; see --help\n", option, value, want);
+	return -EINVAL;
+}
+
+/* A decimal number in [min, max], k or M allowed where units is set. */
+static int
+number(uint64_t *n, const char *s, uint64_t min, uint64_t max, bool units)
+{
+	unsigned int shift = 0;
+	char *end;
+
+	if (*s < '0' || *s > '9')
+		return -EINVAL;
+	errno = 0;
+	*n = strtoull(s, &end, 10);
+	if (errno != 0)
+		return -EINVAL;
+	if (units && (*end == 'k' || *end == 'M')) {
+		shift = *end == 'k' ? 10 : 20;
+		end++;
+	}
+	if (*end != '\0' || *n > UINT64_MAX >> shift)
+		return -EINVAL;
+	*n <<= shift;
+	return *n >= min && *n <= max ? 0 : -EINVAL;
+}
+
+/* The next name of a comma list; NULL at its end. */
+static const char *
+next_name(const char **list, size_t *len)
+{
+	const char *name = *list;
+
+	if (*name == '\0')
+		return NULL;
+	*len = strcspn(name, ",");
+	*list = name + *len + (name[*len] == ',');
+	return name;
+}
+
+static bool
+is(const char *name, size_t len, const char *what)
+{
+	return strlen(what) == len && memcmp(name, what, len) == 0;
+}
+
+static int
+parse_services(struct vcryptod_options *o, const char *arg)
+{
+	const char *list = arg, *name;
+	unsigned int i;
+	size_t len;
+
+	o->services = 0;
+	while ((name = next_name(&list, &len)) != NULL) {
+		for (i = 0; i < VIRTIO_CRYPTO_SERVICE_IPSEC; i++)
+			if (is(name, len, service_name[i]))
+				break;
+		if (i == VIRTIO_CRYPTO_SERVICE_IPSEC)
+			return wrong("services", arg, "not cipher, hash, mac, aead or akcipher");
+		o->services |= 1u << i;
+	}
+	return o->services != 0 ? 0 : wrong("services", arg, "names none");
+}
+
+static int
+print_algos(void)
+{
+	const struct req_alg *alg;
+	unsigned int nb, i;
+
+	alg = req_alg_table(&nb);
+	for (i = 0; i < nb; i++)
+		printf("%-10s %s\n", service_name[alg[i].service], alg[i].name);
+	return 1;
+}
+
+static int
+parse_algos(struct vcryptod_options *o, const char *arg)
+{
+	const char *list = arg, *name;
+	const struct req_alg *alg;
+	size_t len;
+
+	if (strcmp(arg, "list") == 0)
+		return print_algos();
+	o->algos_given = true;
+	while ((name = next_name(&list, &len)) != NULL) {
+		alg = req_alg_by_name(name, len);
+		if (alg == NULL)
+			return wrong("algos", arg, "an unknown name; --algos list shows all");
+		o->algos[alg->service] |= VIRTIO_BIT(alg->number);
+	}
+	return 0;
+}
+
+static void
+all_features(struct vcryptod_options *o)
+{
+	unsigned int i;
+
+	for (i = 0; i < NB_FEATURES; i++) {
+		o->features |= feature[i].features;
+		o->protocol |= feature[i].protocol;
+	}
+}
+
+static int
+parse_features(struct vcryptod_options *o, const char *arg)
+{
+	const char *list = arg, *name;
+	unsigned int i;
+	size_t len;
+	bool minus;
+
+	o->features = VIRTIO_F_VERSION_1;
+	o->protocol = 0;
+	if (*arg == '-')
+		all_features(o);
+	while ((name = next_name(&list, &len)) != NULL) {
+		minus = *name == '-';
+		name += minus;
+		len -= minus;
+		if (is(name, len, "all") && !minus) {
+			all_features(o);
+			continue;
+		}
+		for (i = 0; i < NB_FEATURES; i++)
+			if (is(name, len, feature[i].name))
+				break;
+		if (i == NB_FEATURES)
+			return wrong("features", arg, "an unknown name");
+		o->features = minus ? o->features & ~feature[i].features :
+				o->features | feature[i].features;
+		o->protocol = minus ? o->protocol & ~feature[i].protocol :
+				o->protocol | feature[i].protocol;
+	}
+	/* Stateless modes build on revision 1 (5.9.3.1). */
+	if (!(o->features & VIRTIO_CRYPTO_F_REVISION_1) && (o->features & STATELESS))
+		o->features &= ~STATELESS;
+	return 0;
+}
+
+static int
+parse_cpus(struct vcryptod_options *o, const char *arg)
+{
+	unsigned long first, last;
+	const char *s = arg;
+	char *end;
+
+	o->nb_cpus = 0;
+	do {
+		if (*s < '0' || *s > '9')
+			return wrong("cpu", arg, "not a list as 2,4-6");
+		first = last = strtoul(s, &end, 10);
+		if (*end == '-')
+			last = strtoul(end + 1, &end, 10);
+		if ((*end != '\0' && *end != ',') || last < first || last >= CPU_SETSIZE)
+			return wrong("cpu", arg, "not a list as 2,4-6");
+		for (; first <= last; first++) {
+			if (o->nb_cpus == VCRYPTOD_MAX_CPUS)
+				return wrong("cpu", arg, "more CPUs than there can be threads");
+			o->cpu[o->nb_cpus++] = (int)first;
+		}
+		s = end + 1;
+	} while (*end == ',');
+	return 0;
+}
+
+static int
+parse_layout(struct vcryptod_options *o, const char *arg)
+{
+	if (strcmp(arg, "auto") == 0)
+		o->layout = VCRYPTOD_LAYOUT_AUTO;
+	else if (strcmp(arg, "opcode") == 0)
+		o->layout = VCRYPTOD_LAYOUT_OPCODE;
+	else if (strcmp(arg, "plain") == 0)
+		o->layout = VCRYPTOD_LAYOUT_PLAIN;
+	else if (strcmp(arg, "union") == 0)
+		o->layout = VCRYPTOD_LAYOUT_UNION;
+	else
+		return wrong("session-layout", arg, "not auto, opcode, plain or union");
+	return 0;
+}
+
+static int
+parse_socket(struct vcryptod_options *o, const char *arg)
+{
+	unsigned int i;
+
+	if (strlen(arg) >= sizeof(((struct sockaddr_un *)0)->sun_path) || *arg == '\0')
+		return wrong("socket", arg, "a path of 1 to 107 bytes is needed");
+	if (o->nb_sockets == VCRYPTOD_MAX_SOCKETS)
+		return wrong("socket", arg, "more than 64");
+	for (i = 0; i < o->nb_sockets; i++)
+		if (strcmp(o->socket[i], arg) == 0)
+			return wrong("socket", arg, "given twice");
+	o->socket[o->nb_sockets++] = arg;
+	return 0;
+}
+
+static int
+parse_engine(struct vcryptod_options *o, const char *arg)
+{
+	o->engine = vcryptod_engine_find(arg);
+	return o->engine != NULL ? 0 : wrong("engine", arg, "not one of this build");
+}
+
+static int
+parse_number(struct vcryptod_options *o, int opt, const char *arg)
+{
+	uint64_t n;
+
+	switch (opt) {
+	case OPT_QUEUES:
+		if (number(&n, arg, 1, VCRYPTOD_MAX_QUEUES, false) != 0)
+			return wrong("queues", arg, "not 1 to 127");
+		o->queues = (unsigned int)n;
+		return 0;
+	case OPT_MAX_SIZE:
+		if (number(&n, arg, 1024, VCRYPTOD_MAX_SIZE, true) != 0)
+			return wrong("max-size", arg, "not 1k to 256M");
+		o->max_size = n;
+		return 0;
+	case OPT_SESSIONS:
+		if (number(&n, arg, 1, VCRYPTOD_SESSIONS_MAX, false) != 0)
+			return wrong("sessions", arg, "not 1 to 1048576");
+		o->sessions = (uint32_t)n;
+		return 0;
+	default:
+		if (number(&n, arg, 1, UINT64_MAX, false) != 0)
+			return wrong("out-of-order", arg, "not a number of 1 or more");
+		o->shuffle = n;
+		return 0;
+	}
+}
+
+static int
+parse_one(struct vcryptod_options *o, int opt, const char *arg)
+{
+	switch (opt) {
+	case OPT_SOCKET:
+		return parse_socket(o, arg);
+	case OPT_ENGINE:
+		return parse_engine(o, arg);
+	case OPT_SERVICES:
+		return parse_services(o, arg);
+	case OPT_ALGOS:
+		return parse_algos(o, arg);
+	case OPT_FEATURES:
+		return parse_features(o, arg);
+	case OPT_CPU:
+		return parse_cpus(o, arg);
+	case OPT_LAYOUT:
+		return parse_layout(o, arg);
+	case OPT_QUEUES:
+	case OPT_MAX_SIZE:
+	case OPT_SESSIONS:
+	case OPT_OUT_OF_ORDER:
+		return parse_number(o, opt, arg);
+	case OPT_VERBOSE:
+		o->verbose = true;
+		return 0;
+	case OPT_VERSION:
+		printf("vcryptod %s\n", VCRYPTOD_VERSION);
+		return 1;
+	case OPT_HELP:
+		fputs(help, stdout);
+		return 1;
+	default:
+		fprintf(stderr, "vcryptod: see --help\n");
+		return -EINVAL;
+	}
+}
+
+int
+vcryptod_options_parse(struct vcryptod_options *o, int argc, char **argv)
+{
+	int opt, ret;
+
+	memset(o, 0, sizeof(*o));
+	o->queues = 1;
+	o->engine = vcryptod_engine_find("openssl");
+	o->services = UINT32_MAX;
+	o->max_size = DEFAULT_MAX_SIZE;
+	o->sessions = DEFAULT_SESSIONS;
+	all_features(o);
+	optind = 1;
+	while ((opt = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+		ret = parse_one(o, opt, optarg);
+		if (ret != 0)
+			return ret;
+	}
+	if (optind < argc)
+		return wrong("socket", argv[optind], "a word too many");
+	if (o->nb_sockets == 0) {
+		fprintf(stderr, "vcryptod: --socket PATH is missing; see --help\n");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int
+vcryptod_options_restrict(struct vcryptod_caps *caps, const struct vcryptod_options *o)
+{
+	uint64_t any = 0;
+	unsigned int i;
+
+	for (i = 0; i < VIRTIO_CRYPTO_NB_SERVICES; i++) {
+		if (!(o->services & 1u << i))
+			caps->mask[i] = 0;
+		if (o->algos_given)
+			caps->mask[i] &= o->algos[i];
+		any |= caps->mask[i];
+	}
+	if (any != 0)
+		return 0;
+	fprintf(stderr, "vcryptod: engine %s has none of the services and algorithms that --services "
+			"and --algos leave\n", o->engine->name);
+	return -EINVAL;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The command line: what the user wants, checked, with defaults.
+ */
+#ifndef VCRYPTOD_OPTIONS_H
+#define VCRYPTOD_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine.h"
+#include "vhost_session.h"
+
+#define VCRYPTOD_MAX_SOCKETS	64
+#define VCRYPTOD_MAX_CPUS	128
+
+struct vcryptod_options {
+	const char *socket[VCRYPTOD_MAX_SOCKETS];
+	unsigned int nb_sockets;
+	unsigned int queues;		/* data queues of each device */
+	const struct vcryptod_engine *engine;
+	uint32_t services;		/* bit n: enum virtio_crypto_service n */
+	bool algos_given;
+	uint64_t algos[VIRTIO_CRYPTO_NB_SERVICES];	/* as in struct vcryptod_caps */
+	uint64_t features;		/* virtio feature bits to offer */
+	uint64_t protocol;		/* vhost-user protocol feature bits to offer */
+	uint64_t max_size;		/* bytes */
+	uint32_t sessions;
+	int cpu[VCRYPTOD_MAX_CPUS];
+	unsigned int nb_cpus;
+	uint64_t shuffle;		/* 0: complete in order */
+	enum vcryptod_layout layout;
+	bool verbose;
+};
+
+/* 0: go on; 1: done (--help, --version: printed); -EINVAL: told on stderr, one line. */
+int vcryptod_options_parse(struct vcryptod_options *o, int argc, char **argv);
+
+/* What the engine has, less what the user does not want.  -EINVAL if nothing is left. */
+int vcryptod_options_restrict(struct vcryptod_caps *caps, const struct vcryptod_options *o);
+
+const char *vcryptod_service_name(enum virtio_crypto_service service);
+
+#endif

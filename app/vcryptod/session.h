@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The sessions of one device, by id.
+ *
+ * An id is opaque to the driver: a slot number and a counter that starts at random and
+ * changes with each use of the slot; slots are used again oldest first, so an id that
+ * was destroyed names nothing for a long time.  Ids fit into 62 bits: the vhost-user
+ * messages carry them as signed numbers.
+ *
+ * Threads: create and destroy from any thread (a lock orders them); find from any
+ * number of threads, each between enter and leave of its own reader.  What find
+ * returned may be used until leave: destroy first takes the session out of the table
+ * and then waits until every reader that was inside has left.  That wait ends with the
+ * requests that the readers have at hand (VCRYPTOD_BATCH at most each); a reader never
+ * waits for anything.  A thread must not destroy while it is inside.
+ */
+#ifndef VCRYPTOD_SESSION_H
+#define VCRYPTOD_SESSION_H
+
+#include <pthread.h>
+#include <stdalign.h>
+#include <stdint.h>
+
+#include "engine.h"
+#include "req_alg.h"
+
+struct vcryptod_session {
+	uint64_t id;
+	struct req_session p;			/* without key pointers */
+	const struct req_alg *alg;
+	const struct req_alg *auth_alg;		/* CHAIN */
+	void *engine;				/* the engine's part */
+};
+
+/* Odd while the thread is inside. */
+struct vcryptod_reader {
+	alignas(64) uint64_t seq;
+};
+
+struct vcryptod_sessions {
+	const struct vcryptod_engine *engine;
+	struct vcryptod_session **slot;		/* max entries; NULL: free */
+	struct vcryptod_reader *reader;
+	uint32_t max, nb;
+	unsigned int nb_readers;
+
+	/* Writers only, under lock. */
+	pthread_mutex_t lock;
+	uint64_t *next_id;			/* per slot */
+	uint32_t *free_slot;			/* a ring of max entries */
+	uint32_t free_head;			/* oldest */
+};
+
+/* 0, -ENOMEM, -EINVAL for max or nb_readers of 0 or max above VCRYPTOD_SESSIONS_MAX. */
+#define VCRYPTOD_SESSIONS_MAX	(1u << 20)
+int vcryptod_sessions_init(struct vcryptod_sessions *t, const struct vcryptod_engine *engine,
+		uint32_t max, unsigned int nb_readers);
+/* Destroys what is left.  No reader is inside. */
+void vcryptod_sessions_fini(struct vcryptod_sessions *t);
+
+/* Takes over *s (its id is set) and publishes it.  0, or -ENOSPC: *s stays the caller's. */
+int vcryptod_sessions_add(struct vcryptod_sessions *t, struct vcryptod_session *s);
+/* Destroys it, keys wiped.  0, or -ENOENT. */
+int vcryptod_sessions_remove(struct vcryptod_sessions *t, uint64_t id);
+/* Destroys all of them; how many there were. */
+uint32_t vcryptod_sessions_clear(struct vcryptod_sessions *t);
+
+static inline void
+vcryptod_reader_enter(struct vcryptod_reader *r)
+{
+	/* Sequentially consistent: the look-up that follows must not come before it.
+	 * Partner: wait_readers in session.c.
+	 */
+	__atomic_fetch_add(&r->seq, 1, __ATOMIC_SEQ_CST);
+}
+
+static inline void
+vcryptod_reader_leave(struct vcryptod_reader *r)
+{
+	__atomic_fetch_add(&r->seq, 1, __ATOMIC_RELEASE);
+}
+
+/* NULL if there is no such session. */
+static inline struct vcryptod_session *
+vcryptod_sessions_find(const struct vcryptod_sessions *t, uint64_t id)
+{
+	uint64_t n = id & (VCRYPTOD_SESSIONS_MAX - 1);
+	struct vcryptod_session *s;
+
+	if (n >= t->max)
+		return NULL;
+	s = __atomic_load_n(&t->slot[n], __ATOMIC_SEQ_CST);
+	return s != NULL && s->id == id ? s : NULL;
+}
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Stretches of a request's bytes over scattered memory.
+ *
+ * Owns no memory: segments point into memory that the driver shares with the
+ * device and may change at any time, so what decides anything is copied out first
+ * (vcryptod_span_read) and looked at afterwards.  The caller guarantees that a
+ * span's segments hold its bytes; nothing here reads or writes beyond them.
+ */
+#ifndef VCRYPTOD_SPAN_H
+#define VCRYPTOD_SPAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "vq_device.h"
+
+/* len bytes that start off bytes into seg[0] (off < seg[0].len unless len is 0) and go
+ * on in seg[1], seg[2] ...
+ */
+struct vcryptod_span {
+	const struct vqd_seg *seg;
+	uint32_t off;
+	uint32_t len;
+};
+
+/* The next contiguous piece: moves the span past it.  *len is 0 at the end. */
+static inline uint8_t *
+vcryptod_span_next(struct vcryptod_span *s, uint32_t *len)
+{
+	uint8_t *p;
+	uint32_t n;
+
+	/* vqd has no empty segments, but callers of other kinds may. */
+	while (s->len != 0 && s->off == s->seg->len) {
+		s->seg++;
+		s->off = 0;
+	}
+	if (s->len == 0) {
+		*len = 0;
+		return NULL;
+	}
+	n = s->seg->len - s->off;
+	if (n > s->len)
+		n = s->len;
+	p = s->seg->ptr + s->off;
+	s->off += n;
+	s->len -= n;
+	*len = n;
+	return p;
+}
+
+/* Where the span lies, if in one piece; else (or if empty) NULL. */
+static inline uint8_t *
+vcryptod_span_linear(const struct vcryptod_span *s)
+{
+	struct vcryptod_span t = *s;
+	uint32_t n;
+	uint8_t *p = vcryptod_span_next(&t, &n);
+
+	return n == s->len ? p : NULL;
+}
+
+/* The part of s from off on, len bytes; off + len is within s. */
+struct vcryptod_span vcryptod_span_sub(const struct vcryptod_span *s, uint32_t off,
+		uint32_t len);
+/* Bytes of the segments. */
+uint64_t vcryptod_seg_total(const struct vqd_seg *seg, unsigned int nb);
+/* Copy a whole span out of, or into, scattered memory. */
+void vcryptod_span_read(void *to, const struct vcryptod_span *s);
+void vcryptod_span_write(const struct vcryptod_span *s, const void *from);
+void vcryptod_span_zero(const struct vcryptod_span *s);
+/* Copy between spans of one length; the same memory on both sides is left alone. */
+void vcryptod_span_copy(const struct vcryptod_span *to, const struct vcryptod_span *from);
+
+/*
+ * Memory of one thread for requests whose data must lie in one piece: a stack of
+ * pieces, all released at once.  Not zeroed, not shared between threads.
+ */
+struct vcryptod_scratch {
+	uint8_t *base;
+	size_t size, used;	/* bytes */
+};
+
+/* 0, or -ENOMEM.  The pages are taken when they are first written. */
+int vcryptod_scratch_init(struct vcryptod_scratch *s, size_t size);
+void vcryptod_scratch_fini(struct vcryptod_scratch *s);
+/* 64-byte aligned; NULL if less than len is left. */
+uint8_t *vcryptod_scratch_get(struct vcryptod_scratch *s, size_t len);
+
+static inline void
+vcryptod_scratch_reset(struct vcryptod_scratch *s)
+{
+	s->used = 0;
+}
+
+/* The span's bytes in one piece: where they lie, or a copy in scratch; never NULL
+ * for an empty span.  NULL if scratch is full.
+ */
+uint8_t *vcryptod_span_gather(const struct vcryptod_span *s, struct vcryptod_scratch *scratch);
+
+#endif

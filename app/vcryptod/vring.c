@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The service of one ring; see vring.h for who may call what.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "vring.h"
+
+#define SEGS_EXTRA	16	/* pieces beyond one per descriptor: buffers over two regions */
+
+int
+vcryptod_vring_init(struct vcryptod_vring *v, struct vcryptod_model *model, const char *name,
+		uint16_t index, bool control, uint64_t shuffle, int attention_fd)
+{
+	memset(v, 0, sizeof(*v));
+	v->attention_fd = attention_fd;
+	v->model = model;
+	v->name = name;
+	v->index = index;
+	v->control = control;
+	v->kick_fd = v->call_fd = -1;
+	/* A stream of its own for each ring; never 0, where xorshift would stay. */
+	if (shuffle != 0 && !control)
+		v->shuffle = (shuffle * UINT64_C(0x9e3779b97f4a7c15) + 2u * index) | 1;
+	return pthread_mutex_init(&v->lock, NULL) == 0 ? 0 : -ENOMEM;
+}
+
+void
+vcryptod_vring_fini(struct vcryptod_vring *v)
+{
+	uint16_t avail, used;
+
+	if (v->model == NULL)
+		return;
+	vcryptod_vring_stop(v, &avail, &used);
+	pthread_mutex_destroy(&v->lock);
+	memset(v, 0, sizeof(*v));
+}
+
+void
+vcryptod_event_set(int fd)
+{
+	const uint64_t one = 1;
+
+	/* Nothing to do where it fails: a full counter means that an event is pending, and
+	 * a descriptor that takes none is its giver's loss.
+	 */
+	if (write(fd, &one, sizeof(one)) < 0)
+		return;
+}
+
+/* ---- completion ---- */
+
+static uint64_t
+next_random(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state;
+}
+
+static void
+push(struct vcryptod_vring *v, const struct vcryptod_held *h)
+{
+	vqd_push(&v->vqd, &h->req, h->written);
+	if (h->exact)
+		vqd_cut(&v->vqd);
+}
+
+/* Hand back all that is held, or with keep some of it, in an order drawn by lot. */
+static void
+release(struct vcryptod_vring *v, bool keep)
+{
+	unsigned int n = v->nb_held, pick;
+
+	if (keep)
+		n = (unsigned int)(next_random(&v->shuffle) % (n + 1));
+	if (v->nb_held + VCRYPTOD_BATCH > VCRYPTOD_HELD_MAX)
+		n = v->nb_held;
+	for (; n > 0; n--) {
+		pick = (unsigned int)(next_random(&v->shuffle) % v->nb_held);
+		push(v, &v->held[pick]);
+		v->held[pick] = v->held[--v->nb_held];
+	}
+}
+
+static void
+complete(struct vcryptod_vring *v, const struct vqd_req *req, uint32_t written, bool exact)
+{
+	struct vcryptod_held h = { *req, written, exact };
+
+	if (v->shuffle == 0 || v->in_order)
+		push(v, &h);
+	else
+		v->held[v->nb_held++] = h;
+}
+
+static void
+call_driver(struct vcryptod_vring *v)
+{
+	vqd_publish(&v->vqd);
+	if (vqd_needs_call(&v->vqd) && v->call_fd >= 0)
+		vcryptod_event_set(v->call_fd);
+}
+
+/* The driver broke a rule: this ring is over until the front end sets it up again. */
+static void
+give_up(struct vcryptod_vring *v, const char *why)
+{
+	vqd_break(&v->vqd, why);
+	__atomic_store_n(&v->broken, true, __ATOMIC_RELEASE);
+	__atomic_store_n(&v->active, false, __ATOMIC_RELEASE);
+	fprintf(stderr, "vcryptod: %s: queue %u stopped: %s; reset the device\n", v->name,
+			v->index, why);
+	if (v->attention_fd >= 0)
+		vcryptod_event_set(v->attention_fd);
+}
+
+/* ---- requests ---- */
+
+static void
+serve_data(struct vcryptod_vring *v, struct vcryptod_lane *lane, unsigned int n)
+{
+	struct vcryptod_request *r[VCRYPTOD_BATCH];
+	bool malformed = false;
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		r[i] = &v->data[i];
+		r[i]->readable = v->reqs[i].seg;
+		r[i]->nb_readable = v->reqs[i].nb_read;
+		r[i]->writable = v->reqs[i].seg + v->reqs[i].nb_read;
+		r[i]->nb_writable = v->reqs[i].nb_write;
+	}
+	vcryptod_model_data(v->model, lane, r, n);
+	for (i = 0; i < n; i++) {
+		malformed |= r[i]->malformed;
+		complete(v, &v->reqs[i], r[i]->written, r[i]->d.kind == REQ_AKCIPHER);
+	}
+	if (v->nb_held != 0)
+		release(v, true);
+	call_driver(v);
+	if (malformed)
+		give_up(v, "a request has no room for a status");
+}
+
+static void
+serve_control(struct vcryptod_vring *v, unsigned int n)
+{
+	bool malformed = false;
+	struct vqd_req *q;
+	uint32_t written;
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		q = &v->reqs[i];
+		if (vcryptod_model_ctrl(v->model, &written, q->seg, q->nb_read,
+				q->seg + q->nb_read, q->nb_write) != 0)
+			malformed = true;
+		complete(v, q, written, true);
+	}
+	call_driver(v);
+	if (malformed)
+		give_up(v, "a control request has no room for its answer");
+}
+
+/* With the lock. */
+static unsigned int
+serve_locked(struct vcryptod_vring *v, struct vcryptod_lane *lane)
+{
+	int n;
+
+	n = vqd_pop_burst(&v->vqd, v->reqs, VCRYPTOD_BATCH);
+	if (n > 0) {
+		if (v->control)
+			serve_control(v, (unsigned int)n);
+		else
+			serve_data(v, lane, (unsigned int)n);
+		return (unsigned int)n;
+	}
+	if (n < 0) {
+		give_up(v, vqd_why(&v->vqd));
+		return 0;
+	}
+	if (v->nb_held != 0) {
+		release(v, false);
+		call_driver(v);
+		return 1;
+	}
+	return 0;
+}
+
+/* The worker's way in: passes by when the message thread wants the ring. */
+static bool
+try_lock(struct vcryptod_vring *v)
+{
+	if (!vcryptod_vring_is_active(v) || __atomic_load_n(&v->hold, __ATOMIC_ACQUIRE))
+		return false;
+	if (pthread_mutex_trylock(&v->lock) != 0)
+		return false;
+	if (vcryptod_vring_is_active(v))
+		return true;
+	pthread_mutex_unlock(&v->lock);
+	return false;
+}
+
+unsigned int
+vcryptod_vring_serve(struct vcryptod_vring *v, struct vcryptod_lane *lane)
+{
+	unsigned int n;
+
+	if (!try_lock(v))
+		return 0;
+	n = serve_locked(v, lane);
+	pthread_mutex_unlock(&v->lock);
+	return n;
+}
+
+int
+vcryptod_vring_arm(struct vcryptod_vring *v)
+{
+	int fd;
+
+	if (!vcryptod_vring_is_active(v))
+		return -1;
+	if (!try_lock(v))
+		return -2;
+	v->armed = true;
+	fd = vqd_notify_on(&v->vqd) || v->nb_held != 0 ? -2 : v->kick_fd;
+	pthread_mutex_unlock(&v->lock);
+	return fd;
+}
+
+void
+vcryptod_vring_disarm(struct vcryptod_vring *v)
+{
+	uint64_t kicks;
+
+	if (!try_lock(v))
+		return;
+	if (v->armed) {
+		v->armed = false;
+		vqd_notify_off(&v->vqd);
+		/* Without a kick the read fails at once; a descriptor that can do neither
+		 * would wake us for ever, and is given up for polling.
+		 */
+		if (v->kick_fd >= 0 && read(v->kick_fd, &kicks, sizeof(kicks)) <= 0 &&
+				errno != EAGAIN && errno != EINTR) {
+			close(v->kick_fd);
+			v->kick_fd = -1;
+		}
+	}
+	pthread_mutex_unlock(&v->lock);
+}
+
+/* ---- start and stop, of the message thread ---- */
+
+static void
+take_lock(struct vcryptod_vring *v)
+{
+	__atomic_store_n(&v->hold, true, __ATOMIC_RELEASE);
+	pthread_mutex_lock(&v->lock);
+}
+
+static void
+give_lock(struct vcryptod_vring *v)
+{
+	pthread_mutex_unlock(&v->lock);
+	__atomic_store_n(&v->hold, false, __ATOMIC_RELEASE);
+}
+
+/* Our own descriptor for the file, which never blocks us; -1 if there is none. */
+static int
+own_fd(int *own, int fd)
+{
+	int flags;
+
+	*own = -1;
+	if (fd < 0)
+		return 0;
+	*own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (*own < 0)
+		return -errno;
+	flags = fcntl(*own, F_GETFL);
+	if (flags >= 0)
+		fcntl(*own, F_SETFL, flags | O_NONBLOCK);
+	return 0;
+}
+
+static int
+segs_alloc(struct vcryptod_vring *v, uint16_t size)
+{
+	unsigned int i;
+
+	v->max_segs = size <= UINT16_MAX - SEGS_EXTRA ? size + SEGS_EXTRA : UINT16_MAX;
+	v->segs = calloc((size_t)VCRYPTOD_BATCH * v->max_segs, sizeof(v->segs[0]));
+	if (v->segs == NULL)
+		return -ENOMEM;
+	for (i = 0; i < VCRYPTOD_BATCH; i++) {
+		v->reqs[i].seg = v->segs + (size_t)i * v->max_segs;
+		v->reqs[i].max_segs = v->max_segs;
+	}
+	return 0;
+}
+
+static void
+release_all(struct vcryptod_vring *v)
+{
+	if (v->kick_fd >= 0)
+		close(v->kick_fd);
+	if (v->call_fd >= 0)
+		close(v->call_fd);
+	v->kick_fd = v->call_fd = -1;
+	free(v->segs);
+	v->segs = NULL;
+	vqd_fini(&v->vqd);
+}
+
+static int
+start_locked(struct vcryptod_vring *v, const struct vcryptod_vring_setup *s)
+{
+	const struct vqd_config cfg = {
+		.packed = s->packed, .indirect = s->indirect, .event_idx = s->event_idx,
+		.batches = s->in_order, .size = s->size,
+		.desc = s->desc, .driver = s->driver, .device = s->device,
+		.avail_base = s->avail_base, .used_base = s->used_base,
+		.translate = vcryptod_memory_translate, .ctx = s->memory,
+	};
+	int ret;
+
+	ret = vqd_init(&v->vqd, &cfg);
+	if (ret == 0)
+		ret = segs_alloc(v, s->size);
+	if (ret == 0)
+		ret = own_fd(&v->kick_fd, s->kick_fd);
+	if (ret == 0)
+		ret = own_fd(&v->call_fd, s->call_fd);
+	if (ret != 0) {
+		release_all(v);
+		return ret;
+	}
+	v->in_order = s->in_order;
+	v->armed = false;
+	v->nb_held = 0;
+	vqd_notify_off(&v->vqd);
+	__atomic_store_n(&v->broken, false, __ATOMIC_RELEASE);
+	__atomic_store_n(&v->active, true, __ATOMIC_RELEASE);
+	return 0;
+}
+
+int
+vcryptod_vring_start(struct vcryptod_vring *v, const struct vcryptod_vring_setup *s)
+{
+	int ret = -EBUSY;
+
+	take_lock(v);
+	if (v->segs == NULL)
+		ret = start_locked(v, s);
+	give_lock(v);
+	return ret;
+}
+
+bool
+vcryptod_vring_stop(struct vcryptod_vring *v, uint16_t *avail, uint16_t *used)
+{
+	bool was;
+
+	take_lock(v);
+	was = v->segs != NULL;
+	if (was) {
+		__atomic_store_n(&v->active, false, __ATOMIC_RELEASE);
+		if (v->nb_held != 0 && !vcryptod_vring_is_broken(v)) {
+			release(v, false);
+			call_driver(v);
+		}
+		*avail = vqd_avail_base(&v->vqd);
+		*used = vqd_used_base(&v->vqd);
+		release_all(v);
+	}
+	give_lock(v);
+	return was;
+}

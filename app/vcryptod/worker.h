@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The threads that serve rings.  A worker has a fixed list of rings and a lane.  While
+ * one of them is active it polls; with a CPU of its own it never stops polling, else it
+ * asks for kicks and sleeps once nothing came for VCRYPTOD_SPIN_US.  Without an active
+ * ring it always sleeps.
+ */
+#ifndef VCRYPTOD_WORKER_H
+#define VCRYPTOD_WORKER_H
+
+#include <pthread.h>
+
+#include "vring.h"
+
+#define VCRYPTOD_SPIN_US	100	/* polled in vain before sleeping */
+#define VCRYPTOD_NAP_MS		100	/* longest sleep with active rings: a lost kick costs this */
+
+struct vcryptod_worker {
+	struct vcryptod_lane lane;
+	const struct vcryptod_engine *engine;
+	int cpu;			/* -1: none of its own */
+	struct vcryptod_vring **ring;
+	unsigned int nb_rings;
+	int wake_fd;
+	bool stop;			/* atomic */
+	bool running;
+	pthread_t thread;
+};
+
+/* 0 or -errno.  idx: the lane's.  max_rings bounds vcryptod_worker_add. */
+int vcryptod_worker_init(struct vcryptod_worker *w, const struct vcryptod_engine *engine,
+		unsigned int idx, int cpu, size_t scratch, unsigned int max_rings);
+/* Before start. */
+void vcryptod_worker_add(struct vcryptod_worker *w, struct vcryptod_vring *v);
+int vcryptod_worker_start(struct vcryptod_worker *w);
+/* Rings have changed: look again.  From any thread. */
+void vcryptod_worker_wake(struct vcryptod_worker *w);
+/* Ends the thread, within a batch.  Accepts a zeroed struct; may be called twice. */
+void vcryptod_worker_fini(struct vcryptod_worker *w);
+
+#endif
