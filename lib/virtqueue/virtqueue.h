@@ -157,6 +157,27 @@ int vq_add_ext(struct vq *vq, enum vq_kind kind, uint16_t slot, void *token,
  *	VQ_LEN_UNKNOWN if it did not say.  len NULL: not read at all, which is
  *	cheaper; a caller asks always or never.  NULL when there is none or the
  *	device broke a rule (see vq_broken).
+ *
+ * The same for bursts, cheaper per request: what changes of struct vq is held in a
+ * local variable, kept in registers as long as its address goes nowhere but into
+ * these verbs.  Between _begin and _end use no other verb that changes the queue.
+ *
+ * uint16_t vq_feed_begin(struct vq_feed *f, struct vq *vq, enum vq_kind kind);
+ *	Returns vq_nb_free.
+ * uint16_t vq_feed_slot(const struct vq_feed *f, enum vq_kind kind);
+ * void vq_feed_shape(const struct vq_feed *f, enum vq_kind kind, uint16_t slot,
+ *		uint16_t nb_read, uint16_t nb_write);
+ * void vq_feed_add(struct vq_feed *f, enum vq_kind kind, uint16_t slot, void *token);
+ * void vq_feed_end(struct vq_feed *f, enum vq_kind kind);
+ *	As vq_next_slot, vq_shape, vq_add.  After _end follow vq_publish and
+ *	vq_needs_kick.  To add one by another verb in the middle: end, add, begin.
+ * uint16_t vq_drain_begin(struct vq_drain *d, struct vq *vq, enum vq_kind kind,
+ *		uint16_t max);
+ *	As vq_used; if it returns 0, nothing need be ended.
+ * void *vq_drain_take(struct vq_drain *d, enum vq_kind kind, uint16_t *slot,
+ *		uint32_t *len);
+ *	As vq_take, but NULL after max of them: no need to count.
+ * void vq_drain_end(struct vq_drain *d, enum vq_kind kind);
  */
 
 #endif

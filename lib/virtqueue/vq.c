@@ -129,6 +129,7 @@ set_options(struct vq *vq, const struct vq_config *cfg)
 	vq->direct = !cfg->indirect;
 	vq->fifo = cfg->fifo_slots && !VQ_IS_IN_ORDER(cfg->kind);
 	vq->odd = vq->direct || vq->fifo;
+	vq->slow = vq->direct ? VQ_SLOW_DIRECT : 0;
 	vq->event_idx = cfg->event_idx;
 	vq->platform = cfg->order_platform;
 	vq->tables = cfg->tables;
@@ -143,6 +144,7 @@ set_shadow(struct vq *vq, void *shadow)
 {
 	uint8_t *base = shadow;
 	struct shadow_map map;
+	uint32_t i;
 
 	map_shadow(&map, vq->size);
 	memset(base, 0, map.total);
@@ -150,6 +152,8 @@ set_shadow(struct vq *vq, void *shadow)
 	vq->shape = (void *)(base + map.shape);
 	vq->free_slot = (void *)(base + map.free_slot);
 	vq->link = (void *)(base + map.link);
+	for (i = 0; i < vq->size; i++)
+		vq->shape[i].table_iova = vq->tables_iova + (uint64_t)i * vq->table_stride;
 }
 
 /* Free slots: the lowest on top, or with fifo two rounds, first on top. */
@@ -214,6 +218,7 @@ vq_break(struct vq *vq, const char *why)
 	if (vq->broken != NULL)
 		return;
 	vq->broken = why;
+	vq->slow |= VQ_SLOW_BROKEN;
 	/* From here on vq_take finds nothing, whatever the device writes. */
 	if (vq->packed) {
 		vq->used_bits = VQ_PACKED_NEVER;
@@ -230,8 +235,10 @@ vq_rule_broken(struct vq *vq, const char *why)
 }
 
 uint16_t
-vq_nb_free_direct(const struct vq *vq)
+vq_nb_free_slow(const struct vq *vq)
 {
+	if (vq->broken != NULL)
+		return 0;
 	return (uint16_t)(vq->desc_free / vq->table_entries);
 }
 
@@ -263,17 +270,20 @@ vq_add_ext(struct vq *vq, enum vq_kind kind, uint16_t slot, void *token,
 		struct vq_entry *table, uint64_t table_iova,
 		uint16_t nb_read, uint16_t nb_write)
 {
+	struct vq_slot_shape *s = &vq->shape[slot];
 	uint32_t nb = (uint32_t)nb_read + nb_write;
 
 	if (vq->direct || nb == 0 || nb > vq->size)
 		return -EINVAL;
 	/* Not the slot's own table any more: the next vq_shape starts afresh. */
-	vq->shape[slot].shape = 0;
-	vq->shape[slot].table_len = nb * (uint32_t)sizeof(struct vq_entry);
+	s->table_iova = table_iova;
+	s->table_len = nb * (uint32_t)sizeof(struct vq_entry);
+	s->shape = 0;
 	if (vq->packed)
-		vq_packed_add_ext(vq, slot, token, table, table_iova, nb_read, nb_write);
+		vq_packed_shape_ext(table, nb_read, nb_write);
 	else
-		vq_split_add_ext(vq, kind, slot, token, table, table_iova, nb_read, nb_write);
+		vq_split_shape_ext(vq, slot, table, nb_read, nb_write);
+	vq_add(vq, kind, slot, token);
 	return 0;
 }
 

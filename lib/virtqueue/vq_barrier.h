@@ -41,25 +41,27 @@
 typedef struct { uint32_t raw; } __attribute__((may_alias)) vq_desc_word;
 
 /* Orders accesses before it against accesses after it, as the platform's devices
- * see them: everything before a store that exposes (out), everything after a load
- * that observed (in).
+ * see them: everything before a store that exposes (OUT), everything after a load
+ * that observed (IN), both and for all (FULL).  IN and OUT come with an acquiring or
+ * releasing access, which is all that x86 needs.
  */
 #if defined(__x86_64__) || defined(__i386__)
-#define VQ_PLATFORM_OUT()	__asm__ volatile("" ::: "memory")
-#define VQ_PLATFORM_IN()	__asm__ volatile("" ::: "memory")
+#define VQ_PLATFORM_OUT(platform)	((void)(platform))
+#define VQ_PLATFORM_IN(platform)	((void)(platform))
 #define VQ_PLATFORM_FULL()	__asm__ volatile("mfence" ::: "memory")
-#elif defined(__aarch64__)
-#define VQ_PLATFORM_OUT()	__asm__ volatile("dmb osh" ::: "memory")
-#define VQ_PLATFORM_IN()	__asm__ volatile("dmb oshld" ::: "memory")
-#define VQ_PLATFORM_FULL()	__asm__ volatile("dmb osh" ::: "memory")
-#elif defined(__riscv)
-#define VQ_PLATFORM_OUT()	__asm__ volatile("fence iorw, iorw" ::: "memory")
-#define VQ_PLATFORM_IN()	__asm__ volatile("fence iorw, iorw" ::: "memory")
-#define VQ_PLATFORM_FULL()	__asm__ volatile("fence iorw, iorw" ::: "memory")
 #else
-#define VQ_PLATFORM_OUT()	__atomic_thread_fence(__ATOMIC_SEQ_CST)
-#define VQ_PLATFORM_IN()	__atomic_thread_fence(__ATOMIC_SEQ_CST)
-#define VQ_PLATFORM_FULL()	__atomic_thread_fence(__ATOMIC_SEQ_CST)
+#if defined(__aarch64__)
+#define VQ_PLATFORM_FENCE(type)	__asm__ volatile("dmb " type ::: "memory")
+#elif defined(__riscv)
+#define VQ_PLATFORM_FENCE(type)	__asm__ volatile("fence iorw, iorw" ::: "memory")
+#else
+#define VQ_PLATFORM_FENCE(type)	__atomic_thread_fence(__ATOMIC_SEQ_CST)
+#endif
+#define VQ_PLATFORM_OUT(platform) \
+	do { if (platform) VQ_PLATFORM_FENCE("osh"); } while (0)
+#define VQ_PLATFORM_IN(platform) \
+	do { if (platform) VQ_PLATFORM_FENCE("oshld"); } while (0)
+#define VQ_PLATFORM_FULL()	VQ_PLATFORM_FENCE("osh")
 #endif
 
 /* Words that order nothing: suppression words, lengths, ids already handed over. */
@@ -111,8 +113,7 @@ vq_observe_idx(const le16 *idx, bool platform)
 {
 	uint16_t v = le_swap16(__atomic_load_n(&idx->raw, __ATOMIC_ACQUIRE));
 
-	if (platform)
-		VQ_PLATFORM_IN();
+	VQ_PLATFORM_IN(platform);
 	return v;
 }
 
@@ -122,8 +123,7 @@ vq_observe_idx(const le16 *idx, bool platform)
 VQ_HOT void
 vq_expose_idx(le16 *idx, uint16_t v, bool platform)
 {
-	if (platform)
-		VQ_PLATFORM_OUT();
+	VQ_PLATFORM_OUT(platform);
 	__atomic_store_n(&idx->raw, le_swap16(v), __ATOMIC_RELEASE);
 }
 
@@ -136,8 +136,7 @@ vq_observe_desc(const vq_desc_word *id_flags, bool platform)
 {
 	uint32_t v = le_swap32(__atomic_load_n(&id_flags->raw, __ATOMIC_ACQUIRE));
 
-	if (platform)
-		VQ_PLATFORM_IN();
+	VQ_PLATFORM_IN(platform);
 	return v;
 }
 
@@ -147,8 +146,7 @@ vq_observe_desc(const vq_desc_word *id_flags, bool platform)
 VQ_HOT void
 vq_expose_desc(vq_desc_word *id_flags, uint32_t v, bool platform)
 {
-	if (platform)
-		VQ_PLATFORM_OUT();
+	VQ_PLATFORM_OUT(platform);
 	__atomic_store_n(&id_flags->raw, le_swap32(v), __ATOMIC_RELEASE);
 }
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The driver half's hot path: struct vq, and the verbs that virtqueue.h documents,
- * each a choice by kind between vq_split.h and vq_packed.h.
+ * The driver half's hot path: struct vq, the two states of a burst, and the verbs
+ * that virtqueue.h documents, each a choice by kind between vq_split.h and
+ * vq_packed.h.
  *
  * The kind given to a verb is a compile-time constant, the one given to vq_init.
- * The fields of struct vq are for this room alone.
+ * The fields of these structs are for this room alone.
  */
 #ifndef VQ_HOT_H
 #define VQ_HOT_H
@@ -19,9 +20,14 @@
  * device's to scribble on.
  */
 struct vq_slot_shape {
+	uint64_t table_iova;
+	uint32_t table_len;	/* bytes in use, 16 per entry */
 	uint32_t shape;		/* nb_read << 16 | nb_write; 0: none */
-	uint32_t table_len;	/* bytes of the table in use, 16 per entry */
 };
+
+/* Reasons to leave the straight path, vq->slow. */
+#define VQ_SLOW_DIRECT		1u
+#define VQ_SLOW_BROKEN		2u
 
 struct vq {
 	/* Read-only after set-up.  All that desc, avail, tables point to may be
@@ -34,7 +40,7 @@ struct vq {
 	};
 	union {
 		struct virtq_avail *avail;
-		struct pvirtq_event_suppress *driver_event;
+		struct pvirtq_desc *pdesc_end;
 	};
 	union {
 		const struct virtq_used *used;
@@ -43,23 +49,28 @@ struct vq {
 	void **token;			/* by slot; NULL: not in flight.  IN_ORDER
 					 * goes by its indices and leaves old ones
 					 */
-	struct vq_slot_shape *shape;	/* by slot */
 	uint16_t *free_slot;		/* stack of free slots, see top */
 	uint8_t *tables;
-	uint64_t tables_iova;
+	struct vq_slot_shape *shape;	/* by slot */
+	uint32_t table_stride;		/* bytes */
+	uint32_t size;			/* entries */
 
-	uint32_t table_stride;	/* bytes */
-	uint32_t size;		/* entries */
-	uint32_t mask;		/* size - 1; split only */
-	uint16_t table_entries;
+	uint32_t mask;			/* size - 1; split only */
+	uint8_t slow;			/* VQ_SLOW_* */
+	bool odd;			/* direct or fifo: completions need more */
 	bool packed;
-	bool direct;		/* no INDIRECT_DESC */
-	bool fifo;		/* slots strictly in ring order, device not IN_ORDER */
-	bool odd;		/* direct or fifo: vq_take leaves the straight path */
+	bool direct;			/* no INDIRECT_DESC */
+	bool fifo;			/* slots strictly in ring order, any device */
 	bool event_idx;
-	bool platform;		/* ORDER_PLATFORM */
-	uint16_t *link;		/* split, direct: next descriptor of a chain */
+	bool platform;			/* ORDER_PLATFORM */
+	uint16_t table_entries;
 	enum vq_kind kind;
+	uint64_t tables_iova;
+	uint16_t *link;			/* split, direct: next descriptor of a chain */
+	/* Seldom written. */
+	const char *broken;
+	uint16_t fifo_slot;		/* fifo: the oldest slot that is not free */
+	uint16_t detach_slot;		/* vq_detach: where it goes on looking */
 
 	/* Written in each burst; nothing else in this struct is while all is well.
 	 *
@@ -73,106 +84,96 @@ struct vq {
 	uint32_t holes;		/* fifo: done, but not free: behind one in flight */
 	uint32_t desc_free;	/* direct: free descriptors of the ring */
 	union {
-		struct {
-			uint16_t avail_idx;	/* requests added, free-running */
-			uint16_t used_idx;	/* requests taken, free-running */
-			uint16_t used_seen;	/* device's index, once validated */
-			uint16_t kick_idx;	/* avail_idx at the last kick check */
-			uint16_t used_event;	/* event_idx: as last written */
-			uint16_t desc_idx;	/* IN_ORDER direct: descriptors added */
-			uint16_t desc_done;	/* IN_ORDER direct: and taken */
-			uint16_t len_idx;	/* IN_ORDER: first of the next batch */
+		struct {	/* split: indices are free-running, 16 bits count */
+			uint32_t avail_idx;	/* requests added */
+			uint32_t used_idx;	/* requests taken */
+			uint32_t used_seen;	/* device's index, once validated */
+			uint32_t kick_idx;	/* avail_idx at the last kick check */
+			uint32_t used_event;	/* event_idx: as last written */
+			uint32_t desc_idx;	/* direct: descriptors added */
+			uint32_t desc_done;	/* direct: and taken */
+			uint32_t len_idx;	/* IN_ORDER: first of the next batch */
 			uint32_t len;		/* IN_ORDER: of the last of a batch */
 		};
-		struct {
+		struct {	/* packed */
 			uint32_t avail_pos;	/* the next descriptor goes here */
 			uint32_t used_pos;	/* the next used one appears here */
 			uint32_t avail_bits;	/* flags << 16 of an available one */
 			uint32_t used_bits;	/* flags << 16 of a used one, masked */
 			uint32_t head_bits;	/* id and flags held back; 0: none */
-			uint32_t head_pos;	/* where they belong */
 			uint32_t kick_pos;	/* avail_pos at the last kick check */
 			uint32_t kick_bits;	/* avail_bits then */
 			uint32_t batch;		/* IN_ORDER: used, not yet taken */
+			struct pvirtq_desc *head;	/* where head_bits belong */
 			uint32_t batch_len;	/* IN_ORDER: of the last of a batch */
 		};
 	};
-	uint16_t fifo_slot;	/* fifo: the oldest slot that is not free */
-
-	/* Cold. */
-	uint16_t detach_slot;	/* where vq_detach goes on looking */
-	const char *broken;
 } __attribute__((aligned(VQ_CACHE_LINE)));
 
-_Static_assert(sizeof(struct vq) == 4 * VQ_CACHE_LINE, "struct vq outgrew its lines");
+_Static_assert(sizeof(struct vq) == 3 * VQ_CACHE_LINE, "struct vq outgrew its lines");
+
+/* What a burst of adding changes of struct vq, where the compiler can keep it in
+ * registers across the caller's own stores.
+ */
+struct vq_feed {
+	struct vq *vq;
+	size_t top;
+	size_t at;			/* avail_idx or avail_pos */
+	struct pvirtq_desc *desc;	/* packed: at avail_pos */
+	struct pvirtq_desc *head;
+	uint32_t bits, head_bits;
+};
+
+/* What a burst of taking changes, likewise. */
+struct vq_drain {
+	struct vq *vq;
+	size_t top;
+	size_t at;			/* used_idx or used_pos */
+	struct pvirtq_desc *desc;	/* packed: at used_pos */
+	uint32_t bits, batch;
+	uint32_t left;			/* takes that may still succeed */
+};
 
 /* A rule of the ring was broken by the device; why is a constant. */
 VQ_COLD void vq_rule_broken(struct vq *vq, const char *why);
-/* Requests that fit into the ring's free descriptors, without INDIRECT_DESC. */
-uint16_t vq_nb_free_direct(const struct vq *vq);
+/* vq_nb_free of a queue that is broken or has no INDIRECT_DESC. */
+uint16_t vq_nb_free_slow(const struct vq *vq);
 /* A slot is done, with fifo: free it and those done before it that waited for it. */
 void vq_retire_fifo(struct vq *vq, uint32_t slot);
 
 #include "vq_split.h"
 #include "vq_packed.h"
 
+VQ_HOT uint32_t
+vq_count_in_flight(const struct vq *vq, bool packed)
+{
+	return packed ? vq->base - vq->top - vq->holes : vq->avail_idx - vq->used_idx;
+}
+
+VQ_HOT uint32_t
+vq_count_free(const struct vq *vq, bool packed)
+{
+	if (VQ_UNLIKELY(vq->slow != 0))
+		return vq_nb_free_slow(vq);
+	return vq->size - vq_count_in_flight(vq, packed) - vq->holes;
+}
+
 VQ_HOT uint16_t
 vq_nb_in_flight(const struct vq *vq)
 {
-	if (vq->packed)
-		return (uint16_t)(vq->base - vq->top - vq->holes);
-	return (uint16_t)(vq->avail_idx - vq->used_idx);
+	return (uint16_t)vq_count_in_flight(vq, vq->packed);
 }
 
 VQ_HOT uint16_t
 vq_nb_free(const struct vq *vq)
 {
-	if (VQ_UNLIKELY(vq->broken != NULL))
-		return 0;
-	if (VQ_UNLIKELY(vq->direct))
-		return vq_nb_free_direct(vq);
-	return (uint16_t)(vq->size - vq_nb_in_flight(vq) - vq->holes);
-}
-
-VQ_HOT uint16_t
-vq_next_slot(struct vq *vq, enum vq_kind kind)
-{
-	return VQ_IS_PACKED(kind) ? vq_packed_next_slot(vq, kind) : vq_split_next_slot(vq, kind);
+	return (uint16_t)vq_count_free(vq, vq->packed);
 }
 
 VQ_HOT struct vq_entry *
 vq_table(const struct vq *vq, uint16_t slot)
 {
 	return (struct vq_entry *)(void *)(vq->tables + (size_t)slot * vq->table_stride);
-}
-
-VQ_HOT void
-vq_shape(struct vq *vq, enum vq_kind kind, uint16_t slot, uint16_t nb_read, uint16_t nb_write)
-{
-	if (vq->shape[slot].shape == ((uint32_t)nb_read << 16 | nb_write))
-		return;
-	if (VQ_IS_PACKED(kind))
-		vq_packed_shape(vq, slot, nb_read, nb_write);
-	else
-		vq_split_shape(vq, slot, nb_read, nb_write);
-}
-
-VQ_HOT void
-vq_add(struct vq *vq, enum vq_kind kind, uint16_t slot, void *token)
-{
-	if (VQ_IS_PACKED(kind))
-		vq_packed_add(vq, kind, slot, token);
-	else
-		vq_split_add(vq, kind, slot, token);
-}
-
-VQ_HOT void
-vq_publish(struct vq *vq, enum vq_kind kind)
-{
-	if (VQ_IS_PACKED(kind))
-		vq_packed_publish(vq);
-	else
-		vq_split_publish(vq);
 }
 
 VQ_HOT bool
@@ -187,22 +188,160 @@ vq_notify_data(const struct vq *vq, enum vq_kind kind)
 	if (VQ_IS_PACKED(kind))
 		return (vq->avail_pos |
 				(vq->avail_bits & VQ_PACKED_AVAIL ? 0x8000u : 0)) << 16;
-	return (uint32_t)vq->avail_idx << 16;
+	return vq->avail_idx << 16;
 }
+
+/* ---- a burst of adding ---- */
+
+VQ_HOT void
+vq_feed_load(struct vq_feed *f, struct vq *vq, enum vq_kind kind)
+{
+	if (VQ_IS_PACKED(kind))
+		vq_packed_feed_load(f, vq);
+	else
+		vq_split_feed_load(f, vq, kind);
+}
+
+VQ_HOT uint16_t
+vq_feed_begin(struct vq_feed *f, struct vq *vq, enum vq_kind kind)
+{
+	vq_feed_load(f, vq, kind);
+	return (uint16_t)vq_count_free(vq, VQ_IS_PACKED(kind));
+}
+
+VQ_HOT uint16_t
+vq_feed_slot(const struct vq_feed *f, enum vq_kind kind)
+{
+	return VQ_IS_PACKED(kind) ? vq_packed_feed_slot(f, kind) : vq_split_feed_slot(f, kind);
+}
+
+VQ_HOT void
+vq_feed_shape(const struct vq_feed *f, enum vq_kind kind, uint16_t slot,
+		uint16_t nb_read, uint16_t nb_write)
+{
+	if (f->vq->shape[slot].shape == ((uint32_t)nb_read << 16 | nb_write))
+		return;
+	if (VQ_IS_PACKED(kind))
+		vq_packed_shape(f->vq, slot, nb_read, nb_write);
+	else
+		vq_split_shape(f->vq, slot, nb_read, nb_write);
+}
+
+VQ_HOT void
+vq_feed_add(struct vq_feed *f, enum vq_kind kind, uint16_t slot, void *token)
+{
+	if (VQ_IS_PACKED(kind))
+		vq_packed_feed_add(f, kind, slot, token);
+	else
+		vq_split_feed_add(f, kind, slot, token);
+}
+
+VQ_HOT void
+vq_feed_end(struct vq_feed *f, enum vq_kind kind)
+{
+	if (VQ_IS_PACKED(kind))
+		vq_packed_feed_save(f, kind);
+	else
+		vq_split_feed_save(f, kind);
+}
+
+/* ---- a burst of taking ---- */
 
 VQ_HOT uint16_t
 vq_used(struct vq *vq, enum vq_kind kind, uint16_t max)
 {
-	if (VQ_UNLIKELY(vq->broken != NULL))
+	if (VQ_UNLIKELY(vq->slow & VQ_SLOW_BROKEN))
 		return 0;
 	return VQ_IS_PACKED(kind) ? vq_packed_used(vq, kind, max) : vq_split_used(vq, kind, max);
+}
+
+VQ_HOT uint16_t
+vq_drain_begin(struct vq_drain *d, struct vq *vq, enum vq_kind kind, uint16_t max)
+{
+	uint16_t nb = vq_used(vq, kind, max);
+
+	if (VQ_IS_PACKED(kind))
+		vq_packed_drain_load(d, vq, nb);
+	else
+		vq_split_drain_load(d, vq, kind, nb);
+	return nb;
+}
+
+VQ_HOT void *
+vq_drain_take(struct vq_drain *d, enum vq_kind kind, uint16_t *slot, uint32_t *len)
+{
+	switch (kind) {
+	case VQ_SPLIT:
+		return vq_split_drain_take(d, slot, len);
+	case VQ_SPLIT_IN_ORDER:
+		return vq_split_drain_take_in_order(d, slot, len);
+	case VQ_PACKED:
+		return vq_packed_drain_take(d, slot, len);
+	default:
+		return vq_packed_drain_take_in_order(d, slot, len);
+	}
+}
+
+VQ_HOT void
+vq_drain_end(struct vq_drain *d, enum vq_kind kind)
+{
+	if (VQ_IS_PACKED(kind))
+		vq_packed_drain_save(d, kind);
+	else
+		vq_split_drain_save(d, kind);
+}
+
+/* ---- one request at a time ---- */
+
+VQ_HOT uint16_t
+vq_next_slot(struct vq *vq, enum vq_kind kind)
+{
+	struct vq_feed f;
+
+	vq_feed_load(&f, vq, kind);
+	return vq_feed_slot(&f, kind);
+}
+
+VQ_HOT void
+vq_shape(struct vq *vq, enum vq_kind kind, uint16_t slot, uint16_t nb_read, uint16_t nb_write)
+{
+	struct vq_feed f = { .vq = vq };
+
+	vq_feed_shape(&f, kind, slot, nb_read, nb_write);
+}
+
+VQ_HOT void
+vq_add(struct vq *vq, enum vq_kind kind, uint16_t slot, void *token)
+{
+	struct vq_feed f;
+
+	vq_feed_load(&f, vq, kind);
+	vq_feed_add(&f, kind, slot, token);
+	vq_feed_end(&f, kind);
+}
+
+VQ_HOT void
+vq_publish(struct vq *vq, enum vq_kind kind)
+{
+	if (VQ_IS_PACKED(kind))
+		vq_packed_publish(vq);
+	else
+		vq_split_publish(vq);
 }
 
 VQ_HOT void *
 vq_take(struct vq *vq, enum vq_kind kind, uint16_t *slot, uint32_t *len)
 {
-	return VQ_IS_PACKED(kind) ? vq_packed_take(vq, kind, slot, len)
-			: vq_split_take(vq, kind, slot, len);
+	struct vq_drain d;
+	void *token;
+
+	if (VQ_IS_PACKED(kind))
+		vq_packed_drain_load(&d, vq, vq_count_in_flight(vq, true));
+	else
+		vq_split_drain_load(&d, vq, kind, vq->used_seen - vq->used_idx);
+	token = vq_drain_take(&d, kind, slot, len);
+	vq_drain_end(&d, kind);
+	return token;
 }
 
 #endif

@@ -23,10 +23,11 @@ void
 vq_packed_init(struct vq *vq, void *driver, void *device, uint16_t first_idx)
 {
 	bool wrap = first_idx / vq->size % 2 == 0;
+	struct pvirtq_event_suppress *driver_event = driver;
 
-	vq->driver_event = driver;
+	driver_event->flags = cpu_to_le16(PVIRTQ_EVENT_F_DISABLE);
+	vq->pdesc_end = vq->pdesc + vq->size;
 	vq->device_event = device;
-	vq->driver_event->flags = cpu_to_le16(PVIRTQ_EVENT_F_DISABLE);
 	vq->avail_pos = first_idx % vq->size;
 	vq->used_pos = vq->avail_pos;
 	vq->avail_bits = wrap ? VQ_PACKED_AVAIL : VQ_PACKED_USED;
@@ -57,33 +58,23 @@ vq_packed_shape(struct vq *vq, uint16_t slot, uint16_t nb_read, uint16_t nb_writ
 	uint32_t nb = (uint32_t)nb_read + nb_write;
 
 	assert(nb > 0 && nb <= vq->table_entries);
-	vq->shape[slot].shape = (uint32_t)nb_read << 16 | nb_write;
-	vq->shape[slot].table_len = nb * (uint32_t)sizeof(struct vq_entry);
+	vq_note_shape(vq, slot, nb_read, nb_write);
 	if (!vq->direct)
 		shape_table(vq_table(vq, slot), nb_read, nb);
 }
 
 void
-vq_packed_add_ext(struct vq *vq, uint16_t slot, void *token,
-		struct vq_entry *table, uint64_t table_iova,
-		uint16_t nb_read, uint16_t nb_write)
+vq_packed_shape_ext(struct vq_entry *table, uint16_t nb_read, uint16_t nb_write)
 {
 	shape_table(table, nb_read, (uint32_t)nb_read + nb_write);
-	vq->token[slot] = token;
-	vq->top--;
-	vq_packed_put(vq, table_iova, vq->shape[slot].table_len, vq->avail_bits | slot);
 }
 
 static uint32_t
-chain_bits(const struct vq *vq, uint32_t slot, uint32_t i, uint32_t nb)
+chain_flags(uint32_t i, uint32_t nb_read, uint32_t nb)
 {
-	uint32_t nb_read = vq->shape[slot].shape >> 16;
 	uint32_t flags = i < nb_read ? 0 : VIRTQ_DESC_F_WRITE;
 
-	if (i + 1 < nb)
-		flags |= VIRTQ_DESC_F_NEXT;
-	/* The id goes into each: some devices mark each of a chain used in place. */
-	return flags << 16 | vq->avail_bits | slot;
+	return i + 1 < nb ? flags | VIRTQ_DESC_F_NEXT : flags;
 }
 
 /* A head is written after the rest of its chain, even if the burst's head is still
@@ -94,71 +85,76 @@ vq_packed_chain(struct vq *vq, uint16_t slot)
 {
 	const struct vq_entry *table = vq_table(vq, slot);
 	uint32_t nb = vq_slot_entries(vq, slot);
+	uint32_t nb_read = vq->shape[slot].shape >> 16;
 	uint32_t burst_bits = vq->head_bits;
-	uint32_t burst_pos = vq->head_pos;
+	struct pvirtq_desc *burst_head = vq->head;
+	struct vq_feed f;
 	uint32_t i;
 
-	vq->head_bits = 0;
+	vq_packed_feed_load(&f, vq);
+	f.head_bits = 0;
+	/* The id goes into each: some devices mark each of a chain used in place. */
 	for (i = 0; i < nb; i++)
-		vq_packed_put(vq, le64_to_cpu(table[i].addr), le32_to_cpu(table[i].len),
-				chain_bits(vq, slot, i, nb));
+		vq_packed_put(&f, le64_to_cpu(table[i].addr), le32_to_cpu(table[i].len),
+				chain_flags(i, nb_read, nb) << 16 | f.bits | slot);
+	vq_packed_feed_save(&f, VQ_PACKED);
 	vq->desc_free -= nb;
 	if (burst_bits == 0)
 		return;
 	vq_packed_publish(vq);
 	vq->head_bits = burst_bits;
-	vq->head_pos = burst_pos;
+	vq->head = burst_head;
 }
 
 /* Move used_pos over a request's descriptors. */
 static void
-pass_chain(struct vq *vq, uint32_t slot)
+pass(struct vq *vq, uint32_t slot)
 {
-	uint32_t nb = vq_slot_entries(vq, slot);
+	uint32_t nb = vq->direct ? vq_slot_entries(vq, slot) : 1;
 
+	vq->desc_free += nb;
 	vq->used_pos += nb;
 	if (vq->used_pos >= vq->size) {
 		vq->used_pos -= vq->size;
-		if (vq->broken == NULL)
-			vq->used_bits ^= VQ_PACKED_WRAP;
+		vq->used_bits ^= VQ_PACKED_WRAP;
 	}
-	vq->desc_free += nb;
 }
 
 void
 vq_packed_retire_odd(struct vq *vq, uint32_t slot)
 {
-	if (vq->direct)
-		pass_chain(vq, slot);
-	else
-		vq_packed_pass(vq);
-	if (vq->kind == VQ_PACKED_IN_ORDER)
-		return;
-	if (vq->fifo)
+	pass(vq, slot);
+	if (vq->fifo) {
 		vq_retire_fifo(vq, slot);
-	else
-		vq->free_slot[vq->top++] = (uint16_t)slot;
+		return;
+	}
+	if (vq->kind == VQ_PACKED)
+		vq->free_slot[vq->top] = (uint16_t)slot;
+	vq->top++;
 }
 
-bool
-vq_packed_batch_direct(struct vq *vq, uint32_t id)
+uint32_t
+vq_packed_batch(const struct vq *vq, uint32_t at, uint32_t id, uint32_t in_flight)
 {
-	uint32_t in_flight = vq->size - vq->top;
-	uint32_t at = vq->used_pos;
 	uint32_t nb;
 
-	/* Slots are positions: from head to head, no further than what is in flight. */
+	if (id >= vq->size)
+		return 0;
+	if (!vq->direct) {
+		nb = id - at + 1;
+		if (id < at)
+			nb += vq->size;
+		return nb <= in_flight ? nb : 0;
+	}
+	/* From head to head, no further than what is in flight. */
 	for (nb = 1; nb <= in_flight; nb++) {
-		if (at == id) {
-			vq->batch = nb;
-			return true;
-		}
+		if (at == id)
+			return nb;
 		at += vq_slot_entries(vq, at);
 		if (at >= vq->size)
 			at -= vq->size;
 	}
-	vq_rule_broken(vq, "used id outside of what is in flight");
-	return false;
+	return 0;
 }
 
 uint16_t
@@ -166,9 +162,6 @@ vq_packed_oldest(struct vq *vq)
 {
 	uint32_t slot = vq->used_pos;
 
-	if (vq->direct)
-		pass_chain(vq, slot);
-	else
-		vq->used_pos = slot + 1 == vq->size ? 0 : slot + 1;
+	pass(vq, slot);
 	return (uint16_t)slot;
 }

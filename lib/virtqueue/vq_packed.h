@@ -20,8 +20,10 @@
 void vq_packed_shape(struct vq *vq, uint16_t slot, uint16_t nb_read, uint16_t nb_write);
 /* Without INDIRECT_DESC: copy a slot's table into the ring. */
 void vq_packed_chain(struct vq *vq, uint16_t slot);
+/* Pass over a slot's descriptors, and free the slot unless IN_ORDER. */
 void vq_packed_retire_odd(struct vq *vq, uint32_t slot);
-bool vq_packed_batch_direct(struct vq *vq, uint32_t id);
+/* IN_ORDER: requests from the oldest up to the one with this id; 0: none such. */
+uint32_t vq_packed_batch(const struct vq *vq, uint32_t at, uint32_t id, uint32_t in_flight);
 
 /* id and flags of a descriptor as one word: they are handed over together. */
 VQ_HOT vq_desc_word *
@@ -30,48 +32,75 @@ vq_packed_id_flags(struct pvirtq_desc *d)
 	return (vq_desc_word *)(void *)&d->id;
 }
 
+/* ---- adding ---- */
+
+VQ_HOT void
+vq_packed_feed_load(struct vq_feed *f, struct vq *vq)
+{
+	f->vq = vq;
+	f->top = vq->top;
+	f->desc = &vq->pdesc[vq->avail_pos];
+	f->bits = vq->avail_bits;
+	f->head_bits = vq->head_bits;
+	f->head = vq->head;
+	f->at = vq->avail_pos;
+}
+
+VQ_HOT void
+vq_packed_feed_save(struct vq_feed *f, enum vq_kind kind)
+{
+	struct vq *vq = f->vq;
+
+	vq->top = (uint32_t)f->top;
+	/* Two ways to count the same: only the one that is cheaper is kept. */
+	vq->avail_pos = (uint32_t)(kind == VQ_PACKED ? (size_t)(f->desc - vq->pdesc) : f->at);
+	vq->avail_bits = f->bits;
+	vq->head_bits = f->head_bits;
+	vq->head = f->head;
+}
+
 VQ_HOT uint16_t
-vq_packed_next_slot(const struct vq *vq, enum vq_kind kind)
+vq_packed_feed_slot(const struct vq_feed *f, enum vq_kind kind)
 {
 	if (kind == VQ_PACKED)
-		return vq->free_slot[vq->top - 1];
-	return (uint16_t)vq->avail_pos;
+		return f->vq->free_slot[f->top - 1];
+	return (uint16_t)f->at;
 }
 
 /* One descriptor into the ring. */
 VQ_HOT void
-vq_packed_put(struct vq *vq, uint64_t addr, uint32_t len, uint32_t id_flags)
+vq_packed_put(struct vq_feed *f, uint64_t addr, uint32_t len, uint32_t id_flags)
 {
-	uint32_t pos = vq->avail_pos;
-	struct pvirtq_desc *d = &vq->pdesc[pos];
-
-	d->addr = cpu_to_le64(addr);
-	d->len = cpu_to_le32(len);
-	if (vq->head_bits == 0) {
-		vq->head_bits = id_flags;
-		vq->head_pos = pos;
+	f->desc->addr = cpu_to_le64(addr);
+	f->desc->len = cpu_to_le32(len);
+	if (f->head_bits == 0) {
+		f->head_bits = id_flags;
+		f->head = f->desc;
 	} else {
-		vq_write_desc(vq_packed_id_flags(d), id_flags);
+		vq_write_desc(vq_packed_id_flags(f->desc), id_flags);
 	}
-	if (VQ_UNLIKELY(++pos == vq->size)) {
-		pos = 0;
-		vq->avail_bits ^= VQ_PACKED_WRAP;
+	f->at++;
+	if (VQ_UNLIKELY(++f->desc == f->vq->pdesc_end)) {
+		f->at = 0;
+		f->desc = f->vq->pdesc;
+		f->bits ^= VQ_PACKED_WRAP;
 	}
-	vq->avail_pos = pos;
 }
 
 VQ_HOT void
-vq_packed_add(struct vq *vq, enum vq_kind kind, uint16_t slot, void *token)
+vq_packed_feed_add(struct vq_feed *f, enum vq_kind kind, uint16_t slot, void *token)
 {
-	(void)kind;
+	struct vq *vq = f->vq;
+
 	vq->token[slot] = token;
-	vq->top--;
+	f->top--;
 	if (VQ_UNLIKELY(vq->direct)) {
+		vq_packed_feed_save(f, kind);
 		vq_packed_chain(vq, slot);
+		vq_packed_feed_load(f, vq);
 		return;
 	}
-	vq_packed_put(vq, vq->tables_iova + (uint64_t)slot * vq->table_stride,
-			vq->shape[slot].table_len, vq->avail_bits | slot);
+	vq_packed_put(f, vq->shape[slot].table_iova, vq->shape[slot].table_len, f->bits | slot);
 }
 
 VQ_HOT void
@@ -79,8 +108,7 @@ vq_packed_publish(struct vq *vq)
 {
 	if (vq->head_bits == 0)
 		return;
-	vq_expose_desc(vq_packed_id_flags(&vq->pdesc[vq->head_pos]), vq->head_bits,
-			vq->platform);
+	vq_expose_desc(vq_packed_id_flags(vq->head), vq->head_bits, vq->platform);
 	vq->head_bits = 0;
 }
 
@@ -103,124 +131,154 @@ vq_packed_needs_kick(struct vq *vq)
 			pos, (bits & VQ_PACKED_AVAIL) != 0, added);
 }
 
-/* The word of the next used descriptor; used_bits tell whether it is one. */
-VQ_HOT uint32_t
-vq_packed_look(const struct vq *vq)
-{
-	return vq_observe_desc(vq_packed_id_flags(&vq->pdesc[vq->used_pos]), vq->platform);
-}
-
-VQ_HOT void
-vq_packed_pass(struct vq *vq)
-{
-	uint32_t pos = vq->used_pos + 1;
-
-	if (VQ_UNLIKELY(pos == vq->size)) {
-		pos = 0;
-		vq->used_bits ^= VQ_PACKED_WRAP;
-	}
-	vq->used_pos = pos;
-}
-
-/* The length in the used descriptor at used_pos; reserved if nothing was written. */
-VQ_HOT uint32_t
-vq_packed_len(const struct vq *vq, uint32_t word)
-{
-	return word & VQ_PACKED_WRITE ? vq_read32(&vq->pdesc[vq->used_pos].len) : VQ_LEN_UNKNOWN;
-}
-
-/* IN_ORDER: one used descriptor stands for all requests up to its id (2.8.9). */
-VQ_HOT bool
-vq_packed_see_batch(struct vq *vq)
-{
-	uint32_t word = vq_packed_look(vq);
-	uint32_t id = word & 0xffff;
-	uint32_t ahead = id - vq->used_pos;
-
-	if ((word & VQ_PACKED_WRAP) != vq->used_bits)
-		return false;
-	vq->batch_len = vq_packed_len(vq, word);
-	if (VQ_UNLIKELY(vq->direct))
-		return vq_packed_batch_direct(vq, id);
-	if (id < vq->used_pos)
-		ahead += vq->size;
-	if (VQ_UNLIKELY(id >= vq->size || ahead >= vq->size - vq->top)) {
-		vq_rule_broken(vq, "used id outside of what is in flight");
-		return false;
-	}
-	vq->batch = ahead + 1;
-	return true;
-}
+/* ---- taking ---- */
 
 VQ_HOT uint16_t
 vq_packed_used(struct vq *vq, enum vq_kind kind, uint16_t max)
 {
-	uint16_t nb = (uint16_t)(vq->base - vq->top - vq->holes);
+	uint32_t nb = vq->base - vq->top - vq->holes;
+	uint32_t word;
 
 	if (nb == 0)
 		return 0;
-	if (kind == VQ_PACKED_IN_ORDER) {
-		if (vq->batch == 0 && !vq_packed_see_batch(vq))
+	if (kind == VQ_PACKED || vq->batch == 0) {
+		word = vq_observe_desc(vq_packed_id_flags(&vq->pdesc[vq->used_pos]),
+				vq->platform);
+		if ((word & VQ_PACKED_WRAP) != vq->used_bits)
 			return 0;
-	} else if ((vq_packed_look(vq) & VQ_PACKED_WRAP) != vq->used_bits) {
-		return 0;
 	}
-	return nb < max ? nb : max;
+	return (uint16_t)(nb < max ? nb : max);
+}
+
+VQ_HOT void
+vq_packed_drain_load(struct vq_drain *d, struct vq *vq, uint32_t nb)
+{
+	d->vq = vq;
+	d->top = vq->top;
+	d->desc = &vq->pdesc[vq->used_pos];
+	d->bits = vq->used_bits;
+	d->left = nb;
+	d->at = vq->used_pos;
+	d->batch = vq->batch;
+}
+
+VQ_HOT void
+vq_packed_drain_save(struct vq_drain *d, enum vq_kind kind)
+{
+	struct vq *vq = d->vq;
+
+	vq->top = (uint32_t)d->top;
+	vq->used_pos = (uint32_t)(kind == VQ_PACKED ? (size_t)(d->desc - vq->pdesc) : d->at);
+	vq->used_bits = d->bits;
+	if (kind == VQ_PACKED_IN_ORDER)
+		vq->batch = d->batch;
 }
 
 VQ_HOT void *
-vq_packed_take_in_order(struct vq *vq, uint16_t *slot, uint32_t *len)
+vq_packed_drain_break(struct vq_drain *d, enum vq_kind kind, const char *why)
 {
-	uint32_t at;
+	vq_packed_drain_save(d, kind);
+	vq_rule_broken(d->vq, why);
+	vq_packed_drain_load(d, d->vq, 0);
+	return NULL;
+}
 
-	if (vq->batch == 0 && (vq->top == vq->size || !vq_packed_see_batch(vq)))
-		return NULL;
-	if (len != NULL)
-		*len = vq->batch == 1 ? vq->batch_len : VQ_LEN_UNKNOWN;
-	vq->batch--;
-	vq->top++;
-	at = vq->used_pos;
-	if (VQ_UNLIKELY(vq->direct))
-		vq_packed_retire_odd(vq, at);
-	else
-		vq_packed_pass(vq);
-	*slot = (uint16_t)at;
-	return vq->token[at];
+/* A request done: pass over its descriptor, or its chain. */
+VQ_HOT void
+vq_packed_drain_pass(struct vq_drain *d, enum vq_kind kind, uint32_t slot)
+{
+	struct vq *vq = d->vq;
+
+	if (VQ_UNLIKELY(vq->odd)) {
+		vq_packed_drain_save(d, kind);
+		vq_packed_retire_odd(vq, slot);
+		vq_packed_drain_load(d, vq, d->left);
+		return;
+	}
+	if (kind == VQ_PACKED)
+		vq->free_slot[d->top] = (uint16_t)slot;
+	d->top++;
+	d->at++;
+	if (VQ_UNLIKELY(++d->desc == vq->pdesc_end)) {
+		d->at = 0;
+		d->desc = vq->pdesc;
+		d->bits ^= VQ_PACKED_WRAP;
+	}
+}
+
+/* The length in a used descriptor; reserved if nothing was written (2.8.4). */
+VQ_HOT uint32_t
+vq_packed_len(const struct pvirtq_desc *desc, uint32_t word)
+{
+	return word & VQ_PACKED_WRITE ? vq_read32(&desc->len) : VQ_LEN_UNKNOWN;
 }
 
 VQ_HOT void *
-vq_packed_take(struct vq *vq, enum vq_kind kind, uint16_t *slot, uint32_t *len)
+vq_packed_drain_take(struct vq_drain *d, uint16_t *slot, uint32_t *len)
 {
+	struct vq *vq = d->vq;
 	uint32_t word, id;
 	void *token;
 
-	if (kind == VQ_PACKED_IN_ORDER)
-		return vq_packed_take_in_order(vq, slot, len);
-
-	word = vq_packed_look(vq);
-	if ((word & VQ_PACKED_WRAP) != vq->used_bits)
+	if (d->left == 0)
 		return NULL;
+	word = vq_observe_desc(vq_packed_id_flags(d->desc), vq->platform);
+	if ((word & VQ_PACKED_WRAP) != d->bits)
+		return NULL;
+	d->left--;
 	id = word & 0xffff;
-	if (VQ_UNLIKELY(id >= vq->size)) {
-		vq_rule_broken(vq, "used id out of range");
-		return NULL;
-	}
+	if (VQ_UNLIKELY(id >= vq->size))
+		return vq_packed_drain_break(d, VQ_PACKED, "used id out of range");
 	token = vq->token[id];
-	if (VQ_UNLIKELY(token == NULL)) {
-		vq_rule_broken(vq, "used id not in flight");
-		return NULL;
-	}
+	if (VQ_UNLIKELY(token == NULL))
+		return vq_packed_drain_break(d, VQ_PACKED, "used id not in flight");
 	vq->token[id] = NULL;
 	if (len != NULL)
-		*len = vq_packed_len(vq, word);
-	if (VQ_UNLIKELY(vq->odd)) {
-		vq_packed_retire_odd(vq, id);
-	} else {
-		vq->free_slot[vq->top++] = (uint16_t)id;
-		vq_packed_pass(vq);
-	}
+		*len = vq_packed_len(d->desc, word);
+	vq_packed_drain_pass(d, VQ_PACKED, id);
 	*slot = (uint16_t)id;
 	return token;
+}
+
+/* One used descriptor stands for all requests up to its id (2.8.9).  False: none. */
+VQ_HOT bool
+vq_packed_drain_see(struct vq_drain *d, bool want_len)
+{
+	struct vq *vq = d->vq;
+	uint32_t word = vq_observe_desc(vq_packed_id_flags(d->desc), vq->platform);
+	uint32_t id = word & 0xffff;
+
+	if ((word & VQ_PACKED_WRAP) != d->bits)
+		return false;
+	if (want_len)
+		vq->batch_len = vq_packed_len(d->desc, word);
+	d->batch = 1;
+	if (id == d->at)
+		return true;
+	d->batch = vq_packed_batch(vq, (uint32_t)d->at, id, vq->size - (uint32_t)d->top);
+	if (VQ_UNLIKELY(d->batch == 0)) {
+		vq_packed_drain_break(d, VQ_PACKED_IN_ORDER,
+				"used id outside of what is in flight");
+		return false;
+	}
+	return true;
+}
+
+VQ_HOT void *
+vq_packed_drain_take_in_order(struct vq_drain *d, uint16_t *slot, uint32_t *len)
+{
+	struct vq *vq = d->vq;
+	uint32_t at = (uint32_t)d->at;
+
+	if (d->left == 0 || (d->batch == 0 && !vq_packed_drain_see(d, len != NULL)))
+		return NULL;
+	d->left--;
+	if (len != NULL)
+		*len = d->batch == 1 ? vq->batch_len : VQ_LEN_UNKNOWN;
+	d->batch--;
+	*slot = (uint16_t)at;
+	vq_packed_drain_pass(d, VQ_PACKED_IN_ORDER, at);
+	return vq->token[at];
 }
 
 #endif

@@ -21,26 +21,20 @@ used_event(struct vq *vq)
 void
 vq_split_move_event(struct vq *vq)
 {
-	vq->used_event = (uint16_t)(vq->avail_idx + EVENT_AHEAD);
-	vq_write16(used_event(vq), vq->used_event);
+	vq->used_event = vq->avail_idx + EVENT_AHEAD;
+	vq_write16(used_event(vq), (uint16_t)vq->used_event);
 }
 
-/* Point a slot's ring descriptor at a table. */
+/* Point a slot's ring descriptor at its table. */
 static void
-aim(struct vq *vq, uint16_t slot, uint64_t table_iova, uint32_t len)
+aim(struct vq *vq, uint16_t slot)
 {
 	struct virtq_desc *d = &vq->desc[slot];
 
-	d->addr = cpu_to_le64(table_iova);
-	d->len = cpu_to_le32(len);
+	d->addr = cpu_to_le64(vq->shape[slot].table_iova);
+	d->len = cpu_to_le32(vq->shape[slot].table_len);
 	d->flags = cpu_to_le16(VIRTQ_DESC_F_INDIRECT);
 	d->next = cpu_to_le16(0);
-}
-
-static uint64_t
-own_table_iova(const struct vq *vq, uint16_t slot)
-{
-	return vq->tables_iova + (uint64_t)slot * vq->table_stride;
 }
 
 void
@@ -67,7 +61,7 @@ vq_split_init(struct vq *vq, void *driver, void *device, uint16_t first_idx)
 	if (vq->direct)
 		return;
 	for (i = 0; i < vq->size; i++) {
-		aim(vq, (uint16_t)i, own_table_iova(vq, (uint16_t)i), 0);
+		aim(vq, (uint16_t)i);
 		vq->avail->ring[i] = cpu_to_le16((uint16_t)i);
 	}
 }
@@ -91,30 +85,26 @@ void
 vq_split_shape(struct vq *vq, uint16_t slot, uint16_t nb_read, uint16_t nb_write)
 {
 	uint32_t nb = (uint32_t)nb_read + nb_write;
-	uint32_t len = nb * (uint32_t)sizeof(struct vq_entry);
 
 	assert(nb > 0 && nb <= vq->table_entries);
-	vq->shape[slot].shape = (uint32_t)nb_read << 16 | nb_write;
-	vq->shape[slot].table_len = len;
+	vq_note_shape(vq, slot, nb_read, nb_write);
 	if (vq->direct)
 		return;
 	shape_table(vq_table(vq, slot), nb_read, nb);
-	aim(vq, slot, own_table_iova(vq, slot), len);
+	aim(vq, slot);
 }
 
 void
-vq_split_add_ext(struct vq *vq, enum vq_kind kind, uint16_t slot, void *token,
-		struct vq_entry *table, uint64_t table_iova,
+vq_split_shape_ext(struct vq *vq, uint16_t slot, struct vq_entry *table,
 		uint16_t nb_read, uint16_t nb_write)
 {
 	shape_table(table, nb_read, (uint32_t)nb_read + nb_write);
-	aim(vq, slot, table_iova, vq->shape[slot].table_len);
-	vq_split_add(vq, kind, slot, token);
+	aim(vq, slot);
 }
 
-/* The descriptor after d of a chain being built. */
+/* The next descriptor of a chain; d is the last one so far. */
 static uint16_t
-next_free(struct vq *vq, uint16_t d)
+next_desc(struct vq *vq, uint16_t d)
 {
 	if (vq->kind == VQ_SPLIT_IN_ORDER)
 		return (uint16_t)((d + 1u) & vq->mask);
@@ -130,6 +120,9 @@ vq_split_chain(struct vq *vq, uint16_t slot)
 	uint16_t at = slot;
 	uint32_t i;
 
+	vq->avail->ring[vq->avail_idx++ & vq->mask] = cpu_to_le16(slot);
+	if (vq->kind == VQ_SPLIT)
+		vq->top--;	/* the head is on top */
 	for (i = 0; i < nb; i++) {
 		struct virtq_desc *d = &vq->desc[at];
 		uint32_t flags = i < nb_read ? 0 : VIRTQ_DESC_F_WRITE;
@@ -137,7 +130,7 @@ vq_split_chain(struct vq *vq, uint16_t slot)
 
 		if (i + 1 < nb) {
 			flags |= VIRTQ_DESC_F_NEXT;
-			next = next_free(vq, at);
+			next = next_desc(vq, at);
 			vq->link[at] = next;
 		}
 		d->addr = table[i].addr;
@@ -147,12 +140,10 @@ vq_split_chain(struct vq *vq, uint16_t slot)
 		at = next;
 	}
 	vq->desc_free -= nb;
-	if (vq->kind == VQ_SPLIT_IN_ORDER) {
-		vq->avail->ring[vq->avail_idx & vq->mask] = cpu_to_le16(slot);
-		vq->desc_idx = (uint16_t)(vq->desc_idx + nb);
-	}
+	vq->desc_idx += nb;
 }
 
+/* The last descriptor's link is an old one: in range, and not followed. */
 static void
 retire_chain(struct vq *vq, uint32_t slot)
 {
@@ -160,10 +151,9 @@ retire_chain(struct vq *vq, uint32_t slot)
 	uint32_t i;
 
 	vq->desc_free += nb;
-	if (vq->kind == VQ_SPLIT_IN_ORDER) {
-		vq->desc_done = (uint16_t)(vq->desc_done + nb);
+	vq->desc_done += nb;
+	if (vq->kind == VQ_SPLIT_IN_ORDER)
 		return;
-	}
 	for (i = 0; i < nb; i++) {
 		vq->free_slot[vq->top++] = (uint16_t)slot;
 		slot = vq->link[slot];
@@ -195,9 +185,9 @@ vq_split_oldest(struct vq *vq)
  * shown that one as used.
  */
 static uint32_t
-batch_up_to(const struct vq *vq, uint16_t at, uint32_t id)
+batch_up_to(const struct vq *vq, uint32_t at, uint32_t id)
 {
-	uint32_t shown = (uint16_t)(vq->used_seen - at);
+	uint32_t shown = vq->used_seen - at;
 	uint32_t head = vq->desc_done & vq->mask;
 	uint32_t nb;
 
@@ -216,19 +206,17 @@ batch_up_to(const struct vq *vq, uint16_t at, uint32_t id)
 }
 
 bool
-vq_split_len(struct vq *vq, uint16_t at, uint32_t *len)
+vq_split_len(struct vq *vq, uint32_t at, uint32_t *len)
 {
 	if (at == vq->len_idx) {
 		const struct virtq_used_elem *elem = &vq->used->ring[at & vq->mask];
 		uint32_t nb = batch_up_to(vq, at, vq_read32(&elem->id));
 
-		if (nb == 0) {
-			vq_rule_broken(vq, "used id outside of what is in flight");
+		if (nb == 0)
 			return false;
-		}
-		vq->len_idx = (uint16_t)(at + nb);
+		vq->len_idx = at + nb;
 		vq->len = vq_read32(&elem->len);
 	}
-	*len = (uint16_t)(at + 1) == vq->len_idx ? vq->len : VQ_LEN_UNKNOWN;
+	*len = at + 1 == vq->len_idx ? vq->len : VQ_LEN_UNKNOWN;
 	return true;
 }

@@ -4,54 +4,82 @@
  *
  * A slot is the number of the request's head descriptor.  With INDIRECT_DESC each
  * ring descriptor was pointed at its slot's table by vq_init and only its length
- * changes, in vq_split_shape.  With IN_ORDER slots are used in ring order; then
- * and with INDIRECT_DESC, entry i of the available ring is always i, written by
+ * changes, in vq_split_shape.  With IN_ORDER slots are used in ring order; then,
+ * with INDIRECT_DESC, entry i of the available ring is always i and was written by
  * vq_init once and for all.
  */
 #ifndef VQ_SPLIT_H
 #define VQ_SPLIT_H
 
 void vq_split_shape(struct vq *vq, uint16_t slot, uint16_t nb_read, uint16_t nb_write);
-/* Without INDIRECT_DESC: copy a slot's table into the ring / give it back. */
+/* Without INDIRECT_DESC: copy a slot's table into the ring. */
 void vq_split_chain(struct vq *vq, uint16_t slot);
+/* Free the descriptors of a slot's chain, or a slot with fifo. */
 void vq_split_retire_odd(struct vq *vq, uint32_t slot);
-/* IN_ORDER: the length said for request at, or VQ_LEN_UNKNOWN.  False: broken. */
-bool vq_split_len(struct vq *vq, uint16_t at, uint32_t *len);
+/* IN_ORDER: the length said for request at, or VQ_LEN_UNKNOWN.  False: a rule broken. */
+bool vq_split_len(struct vq *vq, uint32_t at, uint32_t *len);
 void vq_split_move_event(struct vq *vq);
 
-VQ_HOT uint16_t
-vq_split_next_slot(const struct vq *vq, enum vq_kind kind)
+/* ---- adding ---- */
+
+VQ_HOT void
+vq_split_feed_load(struct vq_feed *f, struct vq *vq, enum vq_kind kind)
 {
+	f->vq = vq;
+	f->at = vq->avail_idx;
 	if (kind == VQ_SPLIT)
-		return vq->free_slot[vq->top - 1];
-	return (uint16_t)((vq->direct ? vq->desc_idx : vq->avail_idx) & vq->mask);
+		f->top = vq->top;
 }
 
 VQ_HOT void
-vq_split_add(struct vq *vq, enum vq_kind kind, uint16_t slot, void *token)
+vq_split_feed_save(struct vq_feed *f, enum vq_kind kind)
 {
+	f->vq->avail_idx = (uint32_t)f->at;
+	if (kind == VQ_SPLIT)
+		f->vq->top = (uint32_t)f->top;
+}
+
+VQ_HOT uint16_t
+vq_split_feed_slot(const struct vq_feed *f, enum vq_kind kind)
+{
+	const struct vq *vq = f->vq;
+
+	if (kind == VQ_SPLIT)
+		return vq->free_slot[f->top - 1];
+	/* IN_ORDER; a chain takes several where there are no tables. */
+	return (uint16_t)((vq->direct ? vq->desc_idx : f->at) & vq->mask);
+}
+
+VQ_HOT void
+vq_split_feed_add(struct vq_feed *f, enum vq_kind kind, uint16_t slot, void *token)
+{
+	struct vq *vq = f->vq;
+
 	vq->token[slot] = token;
-	if (kind == VQ_SPLIT) {
-		vq->avail->ring[vq->avail_idx & vq->mask] = cpu_to_le16(slot);
-		vq->top--;
-	}
-	if (VQ_UNLIKELY(vq->direct))
+	if (VQ_UNLIKELY(vq->direct)) {
+		vq_split_feed_save(f, kind);
 		vq_split_chain(vq, slot);
-	vq->avail_idx++;
+		vq_split_feed_load(f, vq, kind);
+		return;
+	}
+	if (kind == VQ_SPLIT) {
+		vq->avail->ring[f->at & vq->mask] = cpu_to_le16(slot);
+		f->top--;
+	}
+	f->at++;
 }
 
 VQ_HOT void
 vq_split_publish(struct vq *vq)
 {
-	vq_expose_idx(&vq->avail->idx, vq->avail_idx, vq->platform);
+	vq_expose_idx(&vq->avail->idx, (uint16_t)vq->avail_idx, vq->platform);
 }
 
 VQ_HOT bool
 vq_split_needs_kick(struct vq *vq)
 {
-	uint16_t idx = vq->avail_idx;
-	uint16_t old = vq->kick_idx;
-	uint16_t event;
+	uint32_t idx = vq->avail_idx;
+	uint32_t old = vq->kick_idx;
 
 	if (idx == old)
 		return false;
@@ -64,80 +92,110 @@ vq_split_needs_kick(struct vq *vq)
 	if (VQ_UNLIKELY((uint16_t)(vq->used_event - idx) < 0x2000))
 		vq_split_move_event(vq);
 	/* The word behind the used ring's last element (2.7.8). */
-	event = vq_read16((const le16 *)(const void *)&vq->used->ring[vq->size]);
-	return vq_event_passed(event, old, idx);
+	return vq_event_passed(vq_read16((const le16 *)(const void *)&vq->used->ring[vq->size]),
+			(uint16_t)old, (uint16_t)idx);
 }
+
+/* ---- taking ---- */
 
 VQ_HOT uint16_t
 vq_split_used(struct vq *vq, enum vq_kind kind, uint16_t max)
 {
-	uint16_t idx = vq_observe_idx(&vq->used->idx, vq->platform);
-	uint16_t nb = (uint16_t)(idx - vq->used_idx);
+	uint32_t done = vq->used_idx;
+	uint16_t nb = (uint16_t)(vq_observe_idx(&vq->used->idx, vq->platform) - done);
 
 	if (nb == 0)
 		return 0;
-	if (VQ_UNLIKELY(nb > (uint16_t)(vq->avail_idx - vq->used_idx))) {
+	if (VQ_UNLIKELY(nb > vq->avail_idx - done)) {
 		vq_rule_broken(vq, "used index beyond what is in flight");
 		return 0;
 	}
 	/* The index that a device shows is the end of a batch, the next one's start. */
-	if (kind == VQ_SPLIT_IN_ORDER && vq->used_seen == vq->used_idx)
-		vq->len_idx = vq->used_idx;
-	vq->used_seen = idx;
+	if (kind == VQ_SPLIT_IN_ORDER && vq->used_seen == done)
+		vq->len_idx = done;
+	vq->used_seen = done + nb;
 	return nb < max ? nb : max;
 }
 
-VQ_HOT void *
-vq_split_take_in_order(struct vq *vq, uint16_t at, uint16_t *slot, uint32_t *len)
+VQ_HOT void
+vq_split_drain_load(struct vq_drain *d, struct vq *vq, enum vq_kind kind, uint32_t nb)
 {
-	uint32_t head = at & vq->mask;
+	d->vq = vq;
+	d->at = vq->used_idx;
+	d->left = nb;
+	if (kind == VQ_SPLIT)
+		d->top = vq->top;
+}
 
-	/* Which one it is follows from the index: nothing is read (2.7.9). */
-	if (len != NULL && !vq_split_len(vq, at, len))
-		return NULL;
-	if (VQ_UNLIKELY(vq->direct)) {
-		head = vq->desc_done & vq->mask;
-		vq_split_retire_odd(vq, head);
-	}
-	vq->used_idx = (uint16_t)(at + 1);
-	*slot = (uint16_t)head;
-	return vq->token[head];
+VQ_HOT void
+vq_split_drain_save(struct vq_drain *d, enum vq_kind kind)
+{
+	d->vq->used_idx = (uint32_t)d->at;
+	if (kind == VQ_SPLIT)
+		d->vq->top = (uint32_t)d->top;
 }
 
 VQ_HOT void *
-vq_split_take(struct vq *vq, enum vq_kind kind, uint16_t *slot, uint32_t *len)
+vq_split_drain_break(struct vq_drain *d, enum vq_kind kind, const char *why)
 {
-	uint16_t at = vq->used_idx;
-	const struct virtq_used_elem *elem;
-	void *token;
+	vq_split_drain_save(d, kind);
+	vq_rule_broken(d->vq, why);
+	d->left = 0;
+	return NULL;
+}
+
+VQ_HOT void *
+vq_split_drain_take(struct vq_drain *d, uint16_t *slot, uint32_t *len)
+{
+	struct vq *vq = d->vq;
+	const struct virtq_used_elem *elem = &vq->used->ring[d->at & vq->mask];
 	uint32_t id;
+	void *token;
 
-	if (at == vq->used_seen)
+	if (d->left == 0)
 		return NULL;
-	if (kind == VQ_SPLIT_IN_ORDER)
-		return vq_split_take_in_order(vq, at, slot, len);
-
-	elem = &vq->used->ring[at & vq->mask];
+	d->left--;
 	id = vq_read32(&elem->id);
-	if (VQ_UNLIKELY(id >= vq->size)) {
-		vq_rule_broken(vq, "used id out of range");
-		return NULL;
-	}
+	if (VQ_UNLIKELY(id >= vq->size))
+		return vq_split_drain_break(d, VQ_SPLIT, "used id out of range");
 	token = vq->token[id];
-	if (VQ_UNLIKELY(token == NULL)) {
-		vq_rule_broken(vq, "used id not in flight");
-		return NULL;
-	}
+	if (VQ_UNLIKELY(token == NULL))
+		return vq_split_drain_break(d, VQ_SPLIT, "used id not in flight");
 	vq->token[id] = NULL;
-	vq->used_idx = (uint16_t)(at + 1);
-	if (VQ_UNLIKELY(vq->odd))
-		vq_split_retire_odd(vq, id);
-	else
-		vq->free_slot[vq->top++] = (uint16_t)id;
 	if (len != NULL)
 		*len = vq_read32(&elem->len);
+	d->at++;
+	if (VQ_UNLIKELY(vq->odd)) {
+		vq->top = (uint32_t)d->top;
+		vq_split_retire_odd(vq, id);
+		d->top = vq->top;
+	} else {
+		vq->free_slot[d->top++] = (uint16_t)id;
+	}
 	*slot = (uint16_t)id;
 	return token;
+}
+
+VQ_HOT void *
+vq_split_drain_take_in_order(struct vq_drain *d, uint16_t *slot, uint32_t *len)
+{
+	struct vq *vq = d->vq;
+	uint32_t head = (uint32_t)d->at & vq->mask;
+
+	if (d->left == 0)
+		return NULL;
+	d->left--;
+	/* Which one it is follows from the index: nothing is read (2.7.9). */
+	if (len != NULL && VQ_UNLIKELY(!vq_split_len(vq, (uint32_t)d->at, len)))
+		return vq_split_drain_break(d, VQ_SPLIT_IN_ORDER,
+				"used id outside of what is in flight");
+	if (VQ_UNLIKELY(vq->odd)) {
+		head = vq->desc_done & vq->mask;
+		vq_split_retire_odd(vq, head);
+	}
+	d->at++;
+	*slot = (uint16_t)head;
+	return vq->token[head];
 }
 
 #endif
