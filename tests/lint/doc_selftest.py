@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Proves that features_check.py and spec_check.py fire.
+
+    doc_selftest.py [ROOT]
+
+Each case changes one line of a copy of the files that a check reads and expects the
+check to fail with a line that has the given words.
+"""
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+MAP = 'drivers/crypto/vcrypto/vcrypto_map.c'
+CAPS = 'drivers/crypto/vcrypto/vcrypto_caps.c'
+ARGS = 'drivers/crypto/vcrypto/vcrypto_args.h'
+INI = 'doc/features/vcrypto.ini'
+SPEC = 'doc/spec.md'
+
+# check, file, regular expression, replacement, words of the finding
+CASES = (
+    ('features', MAP, r'\tMAC\(AES_CMAC, CMAC_AES\),\n', '', r'\[Auth\] has "AES CMAC \(128\)"'),
+    ('features', MAP, r'\tHASH\(MD5, MD5\),\n', '', 'README.md: md5'),
+    ('features', INI, r'\nAES GCM \(192\) +=[^\n]*', '', r'\[AEAD\] lacks "AES GCM \(192\)"'),
+    ('features', INI, r'\nIn Place SGL[^\n]*', '', r'\[Features\] lacks "In Place SGL"'),
+    ('features', INI, r'\[Asymmetric\]', '[Asymmetric]\nDSA = Y', r'\[Asymmetric\] has "DSA"'),
+    ('features', INI, r'\nMD5 +=', '\nMD5 ~', 'neither a section nor'),
+    ('features', CAPS, 'RTE_CRYPTODEV_FF_IN_PLACE_SGL', 'RTE_CRYPTODEV_FF_DIGEST_ENCRYPTED',
+     r'\[Features\] has "In Place SGL"'),
+    ('features', CAPS, 'RTE_CRYPTODEV_FF_IN_PLACE_SGL', 'RTE_CRYPTODEV_FF_NO_SUCH',
+     'does not know the row of NO_SUCH'),
+    ('features', ARGS, '"ctrl_timeout_ms"', '"ctrl_timeout_s"', 'lacks ctrl_timeout_s='),
+    ('features', 'README.md', r'\| `des-ecb` \| no \| no', '| `des-ecb` | no | yes', 'des-ecb'),
+    ('spec', SPEC, r'\n\| 7 \|[^\n]*', '', 'no row 7'),
+    ('spec', SPEC, r'\n(\| H2 \|[^\n]*)', r'\n\1\n\1', 'H2 stands there twice'),
+    ('spec', SPEC, r'`vcrypto_dev\.c:negotiate`', '`vcrypto_dev.c:no_such_function`',
+     'no_such_function'),
+    ('spec', SPEC, r'`vcrypto_dev\.c:negotiate`', '`no_such_file.c:negotiate`', 'no_such_file.c'),
+    ('spec', SPEC, r'`test_pci_caps\.c:list_that_loops`', '`test_pci_caps.c:no_such_test`',
+     'no_such_test'),
+    ('spec', SPEC, r'\n\| 20 \|([^|\n]*)\|[^|\n]*\|', r'\n| 20 |\1| |',
+     'names no function'),
+)
+
+
+def copy(root, to):
+    for folder in ('doc', 'lib', 'drivers', 'app', 'examples', 'tests'):
+        if (root / folder).is_dir():
+            shutil.copytree(root / folder, to / folder, ignore=shutil.ignore_patterns(
+                '__pycache__', '*.svg', 'corpus*'))
+    shutil.copy(root / 'README.md', to)
+
+
+def run(check, root):
+    p = subprocess.run([sys.executable, HERE / f'{check}_check.py', root],
+                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return p.returncode, p.stdout
+
+
+def fires(root, check, path, pattern, new, words):
+    """Why the check did not fire; None if it did."""
+    old = (root / path).read_text()
+    text, n = re.subn(pattern, new, old)
+    if n == 0:
+        return f'no {pattern!r} in {path} to change'
+    (root / path).write_text(text)
+    code, said = run(check, root)
+    (root / path).write_text(old)
+    if code != 1 or not re.search(words, said):
+        return f'exit code {code}, and not {words!r} in:\n{said}'
+    return None
+
+
+def main():
+    root = Path(sys.argv[1] if len(sys.argv) > 1 else '.').resolve()
+    failed = 0
+    with tempfile.TemporaryDirectory() as d:
+        copy(root, Path(d))
+        for case in CASES:
+            why = fires(Path(d), *case)
+            print(f'{"FAIL" if why else "PASS"} {case[0]}: {case[4]}')
+            if why:
+                print('    ' + why.replace('\n', '\n    '))
+                failed += 1
+    return 1 if failed or not CASES else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
