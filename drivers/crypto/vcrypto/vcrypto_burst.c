@@ -6,6 +6,7 @@
  */
 #include <rte_branch_prediction.h>
 
+#include "vcrypto_asym.h"
 #include "vcrypto_build.h"
 #include "vcrypto_burst.h"
 #include "vcrypto_digest.h"
@@ -153,12 +154,15 @@ part_done(struct vcrypto_group *g, uint8_t status)
 
 /* The uncommon completions; NULL if no op is complete by this one. */
 static __rte_noinline struct rte_crypto_op *
-complete_other(struct vcrypto_qp *qp, uintptr_t token, uint16_t slot, uint8_t dev_status)
+complete_other(struct vcrypto_qp *qp, uintptr_t token, uint16_t slot, uint8_t dev_status,
+		uint32_t len)
 {
 	uint8_t status = op_status(dev_status);
 	void *p = (void *)(token & ~(uintptr_t)VCRYPTO_TOKEN_BITS);
 	struct rte_crypto_op *op = p;
 
+	if ((token & VCRYPTO_TOKEN_ASYM) == VCRYPTO_TOKEN_ASYM)
+		return vcrypto_asym_complete(qp, p, status, len);
 	if (token & VCRYPTO_TOKEN_POST)
 		status = post(qp, slot, status);
 	if (token & VCRYPTO_TOKEN_PART)
@@ -176,9 +180,8 @@ void
 vcrypto_complete(struct vcrypto_qp *qp, uintptr_t token, uint16_t slot, uint8_t status,
 		uint32_t len)
 {
-	struct rte_crypto_op *op = complete_other(qp, token, slot, status);
+	struct rte_crypto_op *op = complete_other(qp, token, slot, status, len);
 
-	(void)len;
 	if (op != NULL)
 		vcrypto_done_put(qp, op);
 }
@@ -225,14 +228,16 @@ dequeue(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops, enum
 	uint16_t got = 0, n, slot;
 	struct rte_crypto_op *op;
 	uintptr_t token;
-	uint32_t len;
+	uint32_t len = 0;
+	/* Only results of asymmetric ops have a length that is not known before. */
+	uint32_t *want_len = unlikely(qp->asym_in_flight != 0) ? &len : NULL;
 	uint8_t status;
 
 	if (unlikely(vcrypto_done_count(qp) != 0))
 		got = take_done(qp, ops, nb_ops);
 	n = vq_used(vq, kind, (uint16_t)(nb_ops - got));
 	for (; n > 0; n--) {
-		token = (uintptr_t)vq_take(vq, kind, &slot, &len);
+		token = (uintptr_t)vq_take(vq, kind, &slot, want_len);
 		if (unlikely(token == 0))
 			break;
 		status = vcrypto_status_take(qp, slot);
@@ -240,7 +245,7 @@ dequeue(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops, enum
 		if (likely((token & VCRYPTO_TOKEN_BITS) == 0 && status == VIRTIO_CRYPTO_OK)) {
 			op->status = RTE_CRYPTO_OP_STATUS_SUCCESS;
 		} else {
-			op = complete_other(qp, token, slot, status);
+			op = complete_other(qp, token, slot, status, len);
 			if (op == NULL)
 				continue;
 			if (op->status != RTE_CRYPTO_OP_STATUS_SUCCESS)

@@ -10,6 +10,7 @@
 
 #include <rte_malloc.h>
 
+#include "vcrypto_asym.h"
 #include "vcrypto_dev.h"
 #include "vcrypto_log.h"
 #include "vcrypto_map.h"
@@ -186,8 +187,46 @@ caps_flags(const struct vcrypto_dev *dev)
 		ff |= RTE_CRYPTODEV_FF_CIPHER_MULTIPLE_DATA_UNITS;
 	if ((dev->features & VCRYPTO_F_STATELESS & ~VIRTIO_CRYPTO_F_AKCIPHER_STATELESS_MODE) != 0)
 		ff |= RTE_CRYPTODEV_FF_SYM_SESSIONLESS;
+	if (lim->algos[VIRTIO_CRYPTO_SERVICE_AKCIPHER] != 0) {
+		ff |= RTE_CRYPTODEV_FF_ASYMMETRIC_CRYPTO;
+		if ((dev->features & VIRTIO_CRYPTO_F_AKCIPHER_STATELESS_MODE) != 0)
+			ff |= RTE_CRYPTODEV_FF_ASYM_SESSIONLESS;
+	}
+	if (vcrypto_limits_has(lim, VIRTIO_CRYPTO_SERVICE_AKCIPHER, VIRTIO_CRYPTO_AKCIPHER_RSA))
+		ff |= RTE_CRYPTODEV_FF_RSA_PRIV_OP_KEY_EXP | RTE_CRYPTODEV_FF_RSA_PRIV_OP_KEY_QT;
 	return ff;
 }
+
+/* RSA and ECDSA; returns the entry after the last. */
+static struct rte_cryptodev_capabilities *
+fill_asym(struct rte_cryptodev_capabilities *cap, const struct vcrypto_limits *lim)
+{
+	static const uint32_t sign = 1u << RTE_CRYPTO_ASYM_OP_SIGN |
+		1u << RTE_CRYPTO_ASYM_OP_VERIFY;
+	struct rte_cryptodev_asymmetric_xform_capability *x;
+
+	if (vcrypto_limits_has(lim, VIRTIO_CRYPTO_SERVICE_AKCIPHER, VIRTIO_CRYPTO_AKCIPHER_RSA)) {
+		memset(cap, 0, sizeof(*cap));
+		cap->op = RTE_CRYPTO_OP_TYPE_ASYMMETRIC;
+		x = &(cap++)->asym.xform_capa;
+		x->xform_type = RTE_CRYPTO_ASYM_XFORM_RSA;
+		x->op_types = sign | 1u << RTE_CRYPTO_ASYM_OP_ENCRYPT |
+			1u << RTE_CRYPTO_ASYM_OP_DECRYPT;
+		x->modlen.min = VCRYPTO_RSA_MIN;
+		x->modlen.max = VCRYPTO_RSA_MAX;
+		x->modlen.increment = 1;
+	}
+	if (vcrypto_limits_has(lim, VIRTIO_CRYPTO_SERVICE_AKCIPHER, VIRTIO_CRYPTO_AKCIPHER_ECDSA)) {
+		memset(cap, 0, sizeof(*cap));
+		cap->op = RTE_CRYPTO_OP_TYPE_ASYMMETRIC;
+		x = &(cap++)->asym.xform_capa;
+		x->xform_type = RTE_CRYPTO_ASYM_XFORM_ECDSA;
+		x->op_types = sign;
+	}
+	return cap;
+}
+
+#define NB_ASYM_CAPS	2
 
 struct rte_cryptodev_capabilities *
 vcrypto_caps_create(void)
@@ -196,8 +235,8 @@ vcrypto_caps_create(void)
 
 	(void)vcrypto_map_table(&nb);
 	/* Zeroed: the entry after the last is RTE_CRYPTO_OP_TYPE_UNDEFINED, the end. */
-	return rte_zmalloc("vcrypto_caps", (nb + 1) * sizeof(struct rte_cryptodev_capabilities),
-			0);
+	return rte_zmalloc("vcrypto_caps", (nb + NB_ASYM_CAPS + 1) *
+			sizeof(struct rte_cryptodev_capabilities), 0);
 }
 
 void
@@ -212,6 +251,7 @@ vcrypto_caps_fill(struct vcrypto_dev *dev)
 		if (cap_fill(cap, &map[i], &dev->lim))
 			cap++;
 	}
+	cap = fill_asym(cap, &dev->lim);
 	memset(cap, 0, sizeof(*cap));
 	dev->feature_flags = caps_flags(dev);
 }

@@ -18,6 +18,29 @@
 #define VCRYPTO_HAVE_SHAKE 1
 #endif
 
+/* Padding of RSA: in the op until 24.07, in the xform since 24.11. */
+#define VCRYPTO_RSA_PADDING_IN_XFORM	(RTE_VERSION >= RTE_VERSION_NUM(24, 11, 0, 0))
+/* ECDSA keys: in the op until 23.07, in the xform since 23.11. */
+#define VCRYPTO_EC_KEY_IN_XFORM		(RTE_VERSION >= RTE_VERSION_NUM(23, 11, 0, 0))
+
+/* The padding that holds for an op: its own, or its xform's (a copy of it). */
+static inline const struct rte_crypto_rsa_padding *
+vcrypto_rsa_padding(const struct rte_crypto_rsa_op_param *op,
+		const struct rte_crypto_rsa_padding *of_xform)
+{
+#if VCRYPTO_RSA_PADDING_IN_XFORM
+	(void)op;
+	return of_xform;
+#else
+	(void)of_xform;
+	return &op->padding;
+#endif
+}
+
+#ifndef CRYPTODEV_GET_ASYM_SESS_PRIV
+#define CRYPTODEV_GET_ASYM_SESS_PRIV(s)	((void *)(s)->sess_private_data)
+#endif
+
 /* Offset in a struct rte_mbuf of the buffer's address in the device's terms. */
 static inline size_t
 vcrypto_mbuf_addr_offset(bool use_va)

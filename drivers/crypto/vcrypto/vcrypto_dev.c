@@ -353,6 +353,8 @@ vcrypto_dev_configure(struct rte_cryptodev *cdev, struct rte_cryptodev_config *c
 	vcrypto_caps_fill(dev);
 	if ((cfg->ff_disable & RTE_CRYPTODEV_FF_SYMMETRIC_CRYPTO) != 0)
 		dev->feature_flags &= ~RTE_CRYPTODEV_FF_SYMMETRIC_CRYPTO;
+	if ((cfg->ff_disable & RTE_CRYPTODEV_FF_ASYMMETRIC_CRYPTO) != 0)
+		dev->feature_flags &= ~RTE_CRYPTODEV_FF_ASYMMETRIC_CRYPTO;
 	cdev->feature_flags = dev->feature_flags;
 	dev->state = VCRYPTO_CONFIGURED;
 	return 0;

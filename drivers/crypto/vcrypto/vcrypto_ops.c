@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "vcrypto_asym.h"
 #include "vcrypto_dev.h"
 #include "vcrypto_qp.h"
 #include "vcrypto_raw.h"
@@ -66,6 +67,9 @@ struct rte_cryptodev_ops vcrypto_ops = {
 	.sym_session_get_size = vcrypto_sym_session_size,
 	.sym_session_configure = vcrypto_sym_session_configure,
 	.sym_session_clear = vcrypto_sym_session_clear,
+	.asym_session_get_size = vcrypto_asym_session_size,
+	.asym_session_configure = vcrypto_asym_session_configure,
+	.asym_session_clear = vcrypto_asym_session_clear,
 	.sym_get_raw_dp_ctx_size = vcrypto_raw_ctx_size,
 	.sym_configure_raw_dp_ctx = vcrypto_raw_configure,
 };

@@ -3,6 +3,7 @@
  * Owns the reading of ops that are not linear buffers with something in them:
  * segments, empty input, ranges in bits, several data units, sessionless ops.
  */
+#include "vcrypto_asym.h"
 #include "vcrypto_dev.h"
 #include "vcrypto_request.h"
 
@@ -123,6 +124,8 @@ vcrypto_build_other(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypto_
 	uint16_t slot;
 	int rc;
 
+	if (op->type == RTE_CRYPTO_OP_TYPE_ASYMMETRIC)
+		return vcrypto_asym_build(qp, kind, op);
 	if (op->type != RTE_CRYPTO_OP_TYPE_SYMMETRIC || op->sym->m_src == NULL)
 		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
 	if (op->sess_type == RTE_CRYPTO_OP_SESSIONLESS)

@@ -10,6 +10,7 @@
 
 #include <rte_malloc.h>
 
+#include "vcrypto_asym.h"
 #include "vcrypto_burst.h"
 #include "vcrypto_dev.h"
 #include "vcrypto_log.h"
@@ -18,9 +19,9 @@
 
 /* Offsets within the shared and the private memory of a queue pair. */
 struct qp_layout {
-	size_t slots, status, ext, shared;
-	size_t shadow, stamp, post, groups, done, raw_done, raw, priv;
-	uint16_t ext_tables, ext_entries;
+	size_t slots, status, ext, bounce, shared;
+	size_t shadow, stamp, post, groups, done, raw_done, raw, asym, expect, priv;
+	uint16_t ext_tables, ext_entries, nb_bounce;
 };
 
 static void
@@ -36,6 +37,10 @@ qp_layout(struct qp_layout *l, const struct vcrypto_dev *dev, uint16_t size)
 	l->ext_tables = RTE_MAX(1, RTE_MIN(VCRYPTO_EXT_TABLES, size / 64));
 	l->ext_entries = RTE_MIN(VCRYPTO_EXT_ENTRIES, size);
 	at += (size_t)l->ext_tables * VCRYPTO_EXT_ENTRIES * sizeof(struct vq_entry);
+	l->nb_bounce = dev->lim.algos[VIRTIO_CRYPTO_SERVICE_AKCIPHER] != 0 ?
+		RTE_MIN(VCRYPTO_NB_BOUNCE, size) : 0;
+	l->bounce = at;
+	at += (size_t)l->nb_bounce * VCRYPTO_BOUNCE_SIZE;
 	l->shared = at;
 
 	at = RTE_ALIGN_CEIL(sizeof(struct vcrypto_qp), VQ_SHADOW_ALIGN);
@@ -53,6 +58,10 @@ qp_layout(struct qp_layout *l, const struct vcrypto_dev *dev, uint16_t size)
 	at += (size_t)size * 2 * sizeof(struct vcrypto_raw_done);
 	l->raw = at;
 	at += (size_t)size * sizeof(void *);
+	l->asym = at;
+	at += (size_t)l->nb_bounce * sizeof(struct vcrypto_asym_post);
+	l->expect = at;
+	at += (size_t)l->nb_bounce * VCRYPTO_RSA_MAX;
 	l->priv = at;
 }
 
@@ -161,6 +170,11 @@ qp_create(struct vcrypto_dev *dev, uint16_t qp_id, uint16_t size)
 	qp->done_mask = size * 2u - 1;
 	qp->raw_done = (void *)((uint8_t *)qp + l.raw_done);
 	qp->raw = (void *)((uint8_t *)qp + l.raw);
+	qp->nb_bounce = l.nb_bounce;
+	qp->bounce = (uint8_t *)qp->mz->addr + l.bounce;
+	qp->bounce_addr = vcrypto_mem_addr(dev, qp->mz) + l.bounce;
+	qp->asym = (void *)((uint8_t *)qp + l.asym);
+	qp->asym_expect = (uint8_t *)qp + l.expect;
 	return qp;
 }
 

@@ -33,6 +33,7 @@
 #include "vq_hot.h"
 
 struct vcrypto_dev;
+struct vcrypto_asym_post;
 
 #define VCRYPTO_SLOT_HDR	40	/* offsets, bytes */
 #define VCRYPTO_SLOT_HDR_LONG	8	/* where stateless layouts are negotiated */
@@ -53,6 +54,14 @@ struct vcrypto_dev;
 #define VCRYPTO_KEYS_MAX \
 	((VCRYPTO_EXT_ENTRIES - VCRYPTO_KEYS_ENTRY) * sizeof(struct vq_entry))	/* bytes */
 
+/* Memory for the operands of asymmetric ops, where the device has AKCIPHER: a
+ * stateless RSA-8192 request takes 5120 of key, 1024 in, 1024 out.
+ */
+#define VCRYPTO_NB_BOUNCE	16	/* such ops in flight, at most */
+#define VCRYPTO_BOUNCE_SIZE	8192	/* bytes */
+/* Bytes by which the stateless layout of AKCIPHER moves the lengths (5.9.8.8). */
+#define VCRYPTO_ASYM_SHIFT	20
+
 /* A status that no device says: presets every status byte. */
 #define VCRYPTO_STATUS_UNSET	0xff
 
@@ -66,6 +75,7 @@ struct vcrypto_dev;
 #define VCRYPTO_TOKEN_POST	1u	/* vcrypto_post of the slot applies */
 #define VCRYPTO_TOKEN_PART	2u	/* points to a struct vcrypto_group, not to an op */
 #define VCRYPTO_TOKEN_RAW	4u	/* points to an entry of vcrypto_qp.raw */
+#define VCRYPTO_TOKEN_ASYM	6u	/* points to a struct vcrypto_asym_post */
 #define VCRYPTO_TOKEN_BITS	7u
 
 /* What remains to be done for a slot's op on completion. */
@@ -127,6 +137,12 @@ struct vcrypto_qp {
 	uint64_t ext_addr;
 	uint32_t ext_free;		/* bit per table */
 	uint16_t ext_entries;
+	uint8_t *bounce;		/* nb_bounce pieces */
+	uint64_t bounce_addr;
+	uint8_t *asym_expect;		/* nb_bounce pieces, private */
+	struct vcrypto_asym_post *asym;	/* nb_bounce of them */
+	uint16_t nb_bounce;
+	uint16_t asym_in_flight;
 	struct vcrypto_dev *dev;
 	const struct rte_memzone *mz;
 	bool live;			/* the device knows its rings */
