@@ -73,29 +73,53 @@ vcryptod_device_fini(struct vcryptod_device *dev)
 
 /* ---- may a ring run, and where does it lie ---- */
 
+/* QEMU's crypto back end agrees to VHU_F_PROTOCOL_FEATURES, which says that rings wait to
+ * be enabled, and then never enables them.  It is known by its session messages; any
+ * front end that enables a ring is taken at its word from then on.
+ */
+static bool
+never_enables(const struct vcryptod_device *dev)
+{
+	return !dev->enables && (dev->protocol & VHU_PROTO_F_CRYPTO_SESSION) != 0;
+}
+
+/* The same peer says FEATURES_OK, and nothing of the driver's status: not a status that
+ * a driver can have (3.1.1).
+ */
+static bool
+driver_ok(const struct vcryptod_device *dev)
+{
+	if (!dev->status_said || (dev->status & VIRTIO_S_DRIVER_OK) != 0)
+		return true;
+	return never_enables(dev) && dev->status == VIRTIO_S_FEATURES_OK;
+}
+
 static bool
 may_run(const struct vcryptod_device *dev, unsigned int index)
 {
 	const struct vcryptod_ring *r = &dev->ring[index];
 
-	if (dev->vid < 0 || !dev->memory_ok || r->refused || vcryptod_vring_is_broken(&r->vring))
+	if (dev->vid < 0 || !dev->memory_ok || r->refused || r->setting ||
+			vcryptod_vring_is_broken(&r->vring) || !driver_ok(dev))
 		return false;
-	if (dev->status_said && !(dev->status & VIRTIO_S_DRIVER_OK))
-		return false;
-	if (r->ready)
-		return true;
-	/* QEMU's crypto back end agrees to VHU_F_PROTOCOL_FEATURES, which says that rings
-	 * wait to be enabled, and then never enables them.  It is known by its session
-	 * messages; any front end that enables a ring is taken at its word from then on.
-	 */
-	return r->kicked && !dev->enables && (dev->protocol & VHU_PROTO_F_CRYPTO_SESSION) != 0;
+	return r->ready || (r->kicked && never_enables(dev));
+}
+
+/* A front end that agrees to no ring feature at all, VERSION_1 included, does not pass on
+ * what the driver agreed to with it (QEMU's crypto back end again): nothing can be
+ * concluded from the bits that are missing.
+ */
+static bool
+features_unknown(const struct vcryptod_device *dev)
+{
+	return (dev->features & ~VHU_F_PROTOCOL_FEATURES) == 0 && never_enables(dev);
 }
 
 /* The library maps areas by what it was told at the time; look again at what it has. */
 static int
 areas_check(const struct vcryptod_device *dev, const struct vcryptod_vring_setup *s)
 {
-	uint64_t event = s->event_idx ? sizeof(le16) : 0;
+	uint64_t event = s->event_idx || s->blind ? sizeof(le16) : 0;
 	uint64_t desc, driver, device;
 
 	desc = (uint64_t)s->size * sizeof(struct virtq_desc);
@@ -118,6 +142,7 @@ start(struct vcryptod_device *dev, unsigned int index)
 		.indirect = (dev->features & VIRTIO_F_INDIRECT_DESC) != 0,
 		.event_idx = (dev->features & VIRTIO_F_EVENT_IDX) != 0,
 		.in_order = (dev->features & VIRTIO_F_IN_ORDER) != 0,
+		.blind = features_unknown(dev),
 		.memory = &dev->memory,
 		.kick_fd = -1, .call_fd = -1,
 	};
@@ -187,7 +212,8 @@ vcryptod_device_reset(struct vcryptod_device *dev)
 	 * must not run with its old addresses.
 	 */
 	for (i = 0; i < dev->nb_rings; i++) {
-		dev->ring[i].ready = dev->ring[i].kicked = dev->ring[i].refused = false;
+		dev->ring[i].ready = dev->ring[i].kicked = false;
+		dev->ring[i].setting = dev->ring[i].refused = false;
 		vcryptod_device_forgive(dev, i);
 	}
 }

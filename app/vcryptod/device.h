@@ -5,8 +5,8 @@
  * and is the only caller.
  *
  * A ring runs while: the memory table is known, the library calls the ring ready (or
- * the front end is one that never enables rings), the driver has said DRIVER_OK where
- * it says a status at all, and the driver broke no rule.
+ * the front end is one that never enables rings), it is not being set up anew, the
+ * driver has said DRIVER_OK where it says a status at all, and broke no rule.
  *
  * Threads: everything here is called from the one thread that handles messages, or
  * while that thread and the workers are gone.  needs_reset and counters: from any.
@@ -24,6 +24,7 @@ struct vcryptod_ring {
 	struct vcryptod_worker *worker;
 	bool ready;		/* the library has all it needs and the ring is enabled */
 	bool kicked;		/* a kick descriptor came */
+	bool setting;		/* given a new size or position, and no kick since */
 	bool refused;		/* can't run as it was set up; said so in the log */
 };
 

@@ -209,6 +209,14 @@ before_ring(struct vcryptod_device *dev, struct message *m)
 		break;
 	case VHU_SET_VRING_ERR:
 		break;
+	case VHU_SET_VRING_NUM:
+	case VHU_SET_VRING_BASE:
+		/* A new life of the ring, begun without ending the last one: its addresses
+		 * are still those of the last until they come, too.
+		 */
+		dev->ring[index].setting = true;
+		vcryptod_device_stop(dev, (unsigned int)index);
+		break;
 	default:
 		vcryptod_device_stop(dev, (unsigned int)index);
 		break;
@@ -375,8 +383,10 @@ after(int vid, void *msg)
 		break;
 	case VHU_SET_VRING_KICK:
 		index = ring_index(dev, m);
-		if (index >= 0)
+		if (index >= 0) {
 			dev->ring[index].kicked = true;
+			dev->ring[index].setting = false;
+		}
 		break;
 	case VHU_SET_BACKEND_REQ_FD:
 		pthread_mutex_lock(&dev->channel_lock);
@@ -457,6 +467,8 @@ vring_state_changed(int vid, uint16_t index, int enable)
 	if (dev == NULL || dev->vid != vid || index >= dev->nb_rings)
 		return 0;
 	dev->ring[index].ready = enable != 0;
+	if (enable)
+		dev->ring[index].setting = false;
 	vcryptod_device_update(dev);
 	return 0;
 }

@@ -232,6 +232,10 @@ vcryptod_vring_arm(struct vcryptod_vring *v)
 	if (!try_lock(v))
 		return -2;
 	v->armed = true;
+	/* Before the flags, whose fence orders it too.  Always laid out (2.7.8). */
+	if (v->avail_event != NULL)
+		__atomic_store_n(&v->avail_event->raw,
+				cpu_to_le16(vqd_avail_base(&v->vqd)).raw, __ATOMIC_RELAXED);
 	fd = vqd_notify_on(&v->vqd) || v->nb_held != 0 ? -2 : v->kick_fd;
 	pthread_mutex_unlock(&v->lock);
 	return fd;
@@ -326,7 +330,8 @@ static int
 start_locked(struct vcryptod_vring *v, const struct vcryptod_vring_setup *s)
 {
 	const struct vqd_config cfg = {
-		.packed = s->packed, .indirect = s->indirect, .event_idx = s->event_idx,
+		.packed = s->packed, .indirect = s->indirect || s->blind,
+		.event_idx = s->event_idx,
 		.batches = s->in_order, .size = s->size,
 		.desc = s->desc, .driver = s->driver, .device = s->device,
 		.avail_base = s->avail_base, .used_base = s->used_base,
@@ -346,6 +351,10 @@ start_locked(struct vcryptod_vring *v, const struct vcryptod_vring_setup *s)
 		return ret;
 	}
 	v->in_order = s->in_order;
+	v->avail_event = NULL;
+	if (s->blind)
+		v->avail_event = (le16 *)((uint8_t *)s->device + sizeof(struct virtq_used) +
+				s->size * sizeof(struct virtq_used_elem));
 	v->armed = false;
 	v->nb_held = 0;
 	vqd_notify_off(&v->vqd);

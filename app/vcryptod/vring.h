@@ -27,6 +27,10 @@
 struct vcryptod_vring_setup {
 	uint16_t size;			/* entries */
 	bool packed, indirect, event_idx, in_order;
+	/* The driver's features are not known: a split ring, INDIRECT taken as it comes,
+	 * kicks asked for in both ways.
+	 */
+	bool blind;
 	void *desc, *driver, *device;
 	uint16_t avail_base, used_base;	/* as in vqd_config */
 	int kick_fd, call_fd;		/* -1: none; duplicated, the caller keeps its own */
@@ -56,6 +60,7 @@ struct vcryptod_vring {
 	struct vqd vqd;
 	int kick_fd, call_fd;
 	bool in_order, armed;
+	le16 *avail_event;		/* blind: in the ring, else NULL */
 	struct vqd_seg *segs;		/* VCRYPTOD_BATCH times max_segs */
 	uint16_t max_segs;
 	struct vqd_req reqs[VCRYPTOD_BATCH];
