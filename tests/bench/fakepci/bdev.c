@@ -241,6 +241,17 @@ bdev_stop(struct bdev *b)
 	rte_cryptodev_stop(b->id);
 }
 
+int
+bdev_remove(struct bdev *b)
+{
+	int rc = b->pci != NULL ? fakebus_remove(b->pci) : 0;
+
+	if (rc != 0)
+		fprintf(stderr, "%s: remove: %d\n", b->name, rc);
+	b->pci = NULL;
+	return rc;
+}
+
 void *
 bdev_session_create(struct bdev *b, enum algo a)
 {

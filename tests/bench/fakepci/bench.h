@@ -52,6 +52,8 @@ int bdev_add_vdev(const char *name);
 int bdev_pools(unsigned int nb_ops, uint32_t max_size);
 int bdev_start(struct bdev *b);
 void bdev_stop(struct bdev *b);
+/* Take a fake PCI device away from its driver; it must be stopped. */
+int bdev_remove(struct bdev *b);
 int bdev_session(struct bdev *b, enum algo a);
 void bdev_session_free(struct bdev *b);
 /* Create one more session; free it again with rte_cryptodev_sym_session_free. */

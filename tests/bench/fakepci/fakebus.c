@@ -175,6 +175,7 @@ fakebus_probe(struct rte_pci_driver *drv, struct fdev *d, uint8_t slot)
 	ours = f;
 	if (drv->probe(drv, &f->dev) != 0) {
 		ours = f->next;
+		rte_intr_instance_free(f->dev.intr_handle);
 		free(f);
 		return NULL;
 	}
@@ -184,7 +185,17 @@ fakebus_probe(struct rte_pci_driver *drv, struct fdev *d, uint8_t slot)
 int
 fakebus_remove(struct rte_pci_device *dev)
 {
-	struct fake_pci *f = (struct fake_pci *)dev;	/* its first member */
+	struct fake_pci *f = (struct fake_pci *)dev, **p;	/* its first member */
+	int rc = f->drv->remove != NULL ? f->drv->remove(dev) : -ENOTSUP;
 
-	return f->drv->remove != NULL ? f->drv->remove(dev) : -ENOTSUP;
+	if (rc != 0)
+		return rc;
+	for (p = &ours; *p != NULL; p = &(*p)->next)
+		if (*p == f) {
+			*p = f->next;
+			break;
+		}
+	rte_intr_instance_free(f->dev.intr_handle);
+	free(f);
+	return 0;
 }

@@ -297,8 +297,11 @@ everything(void)
 
 	if (devices() != 0)
 		return 1;
-	if (plan.bug != NULL)
-		return run_bug(&bdevs[0], plan.bug);
+	if (plan.bug != NULL) {
+		i = run_bug(&bdevs[0], plan.bug);
+		bdev_stop(&bdevs[0]);
+		return bdev_remove(&bdevs[0]) != 0 && i == 0 ? 1 : (int)i;
+	}
 	if (plan.csv != NULL && csv_open(plan.csv) != 0)
 		return 1;
 	calibrate();
@@ -310,6 +313,7 @@ everything(void)
 	for (i = 0; i < nb_bdevs; i++) {
 		report_device(&bdevs[i]);
 		bdev_stop(&bdevs[i]);
+		nb_bad += bdev_remove(&bdevs[i]) != 0;
 		if (bdevs[i].fd != NULL && bdevs[i].fd->o.trace)
 			fdev_trace_dump(bdevs[i].fd, stdout);
 	}

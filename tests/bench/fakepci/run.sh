@@ -5,5 +5,5 @@
 BIN=${BIN:-fakepci}
 nice=
 [ "$(id -u)" = 0 ] && nice='nice -n -20'
-exec $nice "$BIN" -l 0,1 --no-pci --no-huge -m 512 --iova-mode=va --no-telemetry \
+exec $nice "$BIN" -l 0,1 --no-pci --no-shconf --no-huge -m 512 --iova-mode=va --no-telemetry \
 	--log-level=lib.eal:error --log-level=lib.cryptodev:error $EAL_ARGS -- "$@"

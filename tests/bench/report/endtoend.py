@@ -1,0 +1,285 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The whole way: DPDK's dpdk-test-crypto-perf over the vdev to vcryptod on the second
+core, beside DPDK's software drivers on one core."""
+import collections
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+
+from nulldev import Failed, Stat
+
+VDEV = 'vdev to vcryptod'
+SOFTWARE = ('crypto_aesni_mb', 'crypto_openssl')
+SIZES = (16, 64, 256, 1024, 2048, 4096, 8192, 16384)
+QUEUE_SIZE = 1024
+CIPHER = '--cipher-op encrypt --cipher-iv-sz 16 '
+ALGOS = {
+    'AES-128-CBC': '--optype cipher-only --cipher-algo aes-cbc --cipher-key-sz 16 ' + CIPHER,
+    'AES-256-XTS': '--optype cipher-only --cipher-algo aes-xts --cipher-key-sz 64 ' + CIPHER,
+    'AES-128-GCM': '--optype aead --aead-algo aes-gcm --aead-op encrypt --aead-key-sz 16 '
+                   '--aead-iv-sz 12 --aead-aad-sz 16 --digest-sz 16',
+    'AES-128-CBC + HMAC-SHA1': '--optype cipher-then-auth --cipher-algo aes-cbc '
+                               '--cipher-key-sz 16 ' + CIPHER + '--auth-algo sha1-hmac '
+                               '--auth-op generate --auth-key-sz 20 --digest-sz 20',
+}
+# ptest: (operations for a size list, more arguments)
+THROUGHPUT_OPS = 60000
+CYCLES_OPS = 10 * QUEUE_SIZE
+CYCLES_DELAY_MS = 40        # longer than a full ring of the largest size takes any engine
+START_SECONDS = 15
+RUN_SECONDS = 300
+# The share of crypto_aesni_mb's throughput that must come through, from this size on.
+SHARE, SHARE_FROM, SHARE_ALGOS = 0.85, 1024, ('AES-128-GCM', 'AES-128-CBC')
+
+
+def perf_rows(text, ptest):
+    """{size: (Gbit/s,) or (cycles enqueue + dequeue,)} in dpdk-test-crypto-perf's CSV."""
+    out = {}
+    for line in text.split('\n'):
+        w = line.replace(' ', '').replace(';', ',').split(',')
+        if len(w) < 10 or not w[0].isdigit() or not w[1].isdigit():
+            continue
+        out[int(w[1])] = float(w[8]) if ptest == 'throughput' else float(w[8]) + float(w[9])
+    return out
+
+
+class EndToEnd:
+    def __init__(self, build, out, log, reps, sizes=SIZES, ops=THROUGHPUT_OPS):
+        self.build = build
+        self.out = out
+        self.log = log
+        self.reps = reps
+        self.ops = ops
+        self._sizes = sizes
+        self.commands = []
+        self.samples = collections.defaultdict(list)    # (value, device, algo, size)
+        self.missing = {}                               # (device, algo): reason
+        self.daemon = None
+        self.skipped = self.why_not()
+
+    def why_not(self):
+        if os.cpu_count() < 2:
+            return 'the device needs a core of its own, and there is one core'
+        if not shutil.which('dpdk-test-crypto-perf'):
+            return 'dpdk-test-crypto-perf is not installed (package dpdk-dev or dpdk)'
+        if not os.path.exists(self.path('app/vcryptod/vcryptod')):
+            return 'vcryptod is not built'
+        return None
+
+    def path(self, p):
+        return os.path.join(self.build, p)
+
+    # ---- the daemon ----
+
+    def start(self, folder):
+        self.socket = os.path.join(folder, 'vcryptod.sock')
+        cmd = [self.path('app/vcryptod/vcryptod'), '--socket', self.socket, '--queues', '1',
+               '--engine', 'ipsec-mb', '--cpu', '1']
+        self.commands.append(' '.join(['vcryptod', '--socket', 'SOCKET'] + cmd[3:]))
+        self.daemon_log = open(os.path.join(self.out, 'vcryptod.log'), 'w')
+        self.daemon = subprocess.Popen(cmd, stdout=self.daemon_log, stderr=subprocess.STDOUT,
+                                       stdin=subprocess.DEVNULL)
+        for _ in range(START_SECONDS * 10):
+            if os.path.exists(self.socket):
+                return
+            if self.daemon.poll() is not None:
+                break
+            time.sleep(0.1)
+        self.stop()
+        raise Failed(f'vcryptod did not come up: see {self.daemon_log.name}')
+
+    def stop(self):
+        if self.daemon is None:
+            return
+        self.daemon.terminate()
+        try:
+            self.daemon.wait(10)
+        except subprocess.TimeoutExpired:
+            self.daemon.kill()
+            self.daemon.wait()
+        self.daemon_log.close()
+        self.daemon = None
+
+    # ---- one process of dpdk-test-crypto-perf ----
+
+    def eal(self, device):
+        """EAL options: main and worker share core 0, the device has core 1."""
+        eal = ['--lcores', '0@0,1@0', '--no-pci', '--no-shconf', '--no-huge', '-m', '1024',
+               '--no-telemetry']
+        if device == VDEV:
+            plugin = self.path('drivers/crypto/vcrypto/librte_crypto_vcrypto.so')
+            return eal + ['-d', plugin, '--vdev', f'crypto_virtio_user0,path={self.socket},'
+                          f'queue_size={QUEUE_SIZE},packed_vq=1,in_order=1']
+        return eal + ['--vdev', device + '0']
+
+    def run(self, device, algo, ptest):
+        devtype = 'crypto_virtio' if device == VDEV else device
+        args = ['--ptest', ptest, '--silent', '--csv-friendly', '--devtype', devtype,
+                '--burst-sz', '32', '--desc-nb', str(QUEUE_SIZE),
+                '--buffer-sz', ','.join(map(str, self._sizes))] + ALGOS[algo].split()
+        if ptest == 'pmd-cyclecount':
+            args += ['--total-ops', str(min(CYCLES_OPS, self.ops)), '--pmd-cyclecount-delay-ms',
+                     str(CYCLES_DELAY_MS if device == VDEV else 0)]
+        else:
+            args += ['--total-ops', str(self.ops)]
+        cmd = ['dpdk-test-crypto-perf'] + self.eal(device) + ['--'] + args
+        shown = re.sub(r'path=[^,]*', 'path=SOCKET', ' '.join(cmd)).replace(self.build + '/', '')
+        if shown not in self.commands:
+            self.commands.append(shown)
+        text = self.run_quietly(cmd)
+        got = perf_rows(text, ptest)
+        if not got:
+            raise Failed(self.reason(text))
+        for size, v in got.items():
+            self.samples['gbps' if ptest == 'throughput' else 'cycles', device, algo,
+                         size].append(v)
+
+    def run_quietly(self, cmd):
+        """Output of a run in which the main lcore, which only waits, spins at idle
+        priority: worker and main share a core."""
+        with tempfile.TemporaryFile('w+') as f:
+            p = subprocess.Popen(cmd, stdout=f, stderr=subprocess.STDOUT,
+                                 stdin=subprocess.DEVNULL)
+            end = time.monotonic() + RUN_SECONDS
+            quiet = False
+            while p.poll() is None:
+                if not quiet:
+                    quiet = self.calm_main(p.pid)
+                if time.monotonic() > end:
+                    p.kill()
+                    p.wait()
+                    raise Failed(f'{cmd[0]} did not end within {RUN_SECONDS} s')
+                time.sleep(0.01 if not quiet else 0.05)
+            f.seek(0)
+            text = f.read()
+        with open(self.log, 'a') as log:
+            print('$', ' '.join(cmd), '\n' + text, file=log)
+        return text
+
+    @staticmethod
+    def calm_main(pid):
+        try:
+            for t in os.listdir(f'/proc/{pid}/task'):
+                with open(f'/proc/{pid}/task/{t}/comm') as f:
+                    if 'worker' in f.read():
+                        os.sched_setscheduler(pid, os.SCHED_IDLE, os.sched_param(0))
+                        return True
+        except OSError:
+            pass
+        return False
+
+    @staticmethod
+    def reason(text):
+        """Why a run brought no figures, in the program's own words."""
+        for line in text.split('\n'):
+            if re.search(r'not supported|unsupported|No crypto devices|capab', line, re.I):
+                return line.strip()
+        last = [x for x in text.split('\n') if x.strip()]
+        return last[-1].strip() if last else 'it printed nothing'
+
+    # ---- all of it ----
+
+    def measure(self, progress):
+        """All devices and algorithms, repetition by repetition."""
+        with tempfile.TemporaryDirectory() as folder:
+            self.start(folder)
+            try:
+                for rep in range(self.reps):
+                    for algo in ALGOS:
+                        progress(f'end to end, {algo}, {rep + 1} of {self.reps}')
+                        for device in (VDEV,) + SOFTWARE:
+                            self.measure_one(device, algo)
+            finally:
+                self.stop()
+
+    def measure_one(self, device, algo):
+        if (device, algo) in self.missing:
+            return
+        for ptest in ('throughput', 'pmd-cyclecount'):
+            try:
+                self.run(device, algo, ptest)
+            except Failed as e:
+                if device == VDEV:
+                    raise Failed(f'{algo} through the vdev: {e}')
+                self.missing[device, algo] = str(e)     # a software driver without it
+                return
+
+    # ---- what it says ----
+
+    def sizes(self):
+        return sorted({k[3] for k in self.samples})
+
+    def algos(self):
+        return [a for a in ALGOS if any(k[2] == a for k in self.samples)]
+
+    def devices(self):
+        return [d for d in (VDEV,) + SOFTWARE if any(k[1] == d for k in self.samples)]
+
+    def stat(self, value, device, algo, size):
+        v = sorted(self.samples.get((value, device, algo, size), ()))
+        if not v:
+            return None
+        n = len(v)
+        return Stat(statistics.median(v), v[0], v[n // 4], v[3 * n // 4], v[-1], n)
+
+    def points(self, value, device, algo):
+        p = [(s, self.stat(value, device, algo, s)) for s in self.sizes()]
+        return [(s, x) for s, x in p if x is not None]
+
+    def break_even(self, algo, software):
+        """Smallest size from which the vdev costs its caller less than computing there."""
+        found = None
+        for size in reversed(self.sizes()):
+            a = self.stat('cycles', VDEV, algo, size)
+            b = self.stat('cycles', software, algo, size)
+            if a is None or b is None or a.med >= b.med:
+                break
+            found = size
+        return found
+
+    def describe(self):
+        text = ('dpdk-test-crypto-perf, unmodified, burst 32, one worker on core 0. The vdev '
+                'speaks packed in-order rings to vcryptod (engine ipsec-mb), which polls on '
+                'core 1; the software drivers compute on core 0. Throughput is the closed loop '
+                'of --ptest throughput; cycles are the calls of --ptest pmd-cyclecount, '
+                'enqueue plus dequeue, that is what the op costs the core that calls.\n')
+        for (device, algo), why in self.missing.items():
+            text += f'\n{device} has no {algo}: {why}\n'
+        return text
+
+    def figure(self, value, device, algo, size, digits):
+        s = self.stat(value, device, algo, size)
+        return f'{s.med:.{digits}f} ({s.q1:.{digits}f}-{s.q3:.{digits}f})' if s else ''
+
+    def share(self, algo, size, software):
+        a = self.stat('gbps', VDEV, algo, size)
+        b = self.stat('gbps', software, algo, size)
+        if a is None or b is None:
+            return ''
+        text = f'{a.med / b.med:.2f}'
+        if software == SOFTWARE[0] and algo in SHARE_ALGOS and size >= SHARE_FROM:
+            text += ' ✓' if a.med / b.med >= SHARE else f' ✗ (target {SHARE})'
+        return text
+
+    def tables(self):
+        """[(title, head, body)]"""
+        out = []
+        for algo in self.algos():
+            sizes = self.sizes()
+            head = ['bytes'] + [str(s) for s in sizes]
+            for value, unit, digits in (('gbps', 'Gbit/s', 2), ('cycles', 'cycles per op', 0)):
+                body = [[d] + [self.figure(value, d, algo, s, digits) for s in sizes]
+                        for d in self.devices()]
+                if value == 'gbps':
+                    body += [[f'share of {d}'] + [self.share(algo, s, d) for s in sizes]
+                             for d in SOFTWARE]
+                out.append((f'{algo}: {unit}', head, [b for b in body if any(b[1:])]))
+        body = [[a] + [str(self.break_even(a, d) or '-') for d in SOFTWARE]
+                for a in self.algos()]
+        out.append(('Break-even: bytes from which the op costs its caller less through the vdev',
+                    ['', *(f'than {d}' for d in SOFTWARE)], body))
+        return out

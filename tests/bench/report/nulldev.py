@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Runs fakepci and reads its rows."""
+import collections
+import os
+import subprocess
+
+Stat = collections.namedtuple('Stat', 'med min q1 q3 max n')
+Key = collections.namedtuple('Key', 'run device algo size burst metric')
+
+THEIRS = 'dpdk'
+# Layouts of ours by label: what the fake device offers beside the defaults.
+LAYOUTS = {
+    'split': 'mt',
+    'split in-order': 'mt,in-order',
+    'packed': 'mt,packed',
+    'packed in-order': 'mt,packed,in-order',
+}
+MORE_LAYOUTS = {
+    'split direct': 'no-indirect',
+    'packed direct': 'packed,no-indirect',
+    'split event-idx': 'event-idx',
+    'packed event-idx': 'packed,event-idx',
+    'packed in-order singly': 'packed,in-order,batch=1',
+    'split order-platform': 'order-platform',
+}
+# The shared object of DPDK's own driver, and of ours, as --drv NAME@PART tells them apart.
+THEIR_DRIVER = 'crypto_virtio@librte_crypto_virtio'
+OUR_DRIVER = 'crypto_virtio@vcrypto'
+
+
+class Failed(Exception):
+    """A run that did not end well."""
+
+
+class Rows:
+    """Rows by Key, and what the runs said about themselves."""
+
+    def __init__(self):
+        self.rows = {}
+        self.meta = {}
+        self.commands = []
+        self.notes = []
+
+    def read(self, path):
+        with open(path) as f:
+            for line in f:
+                line = line.rstrip('\n')
+                if line.startswith('#'):
+                    key, _, value = line[1:].partition(',')
+                    self.meta.setdefault(key, []).append(value)
+                elif not line.startswith('run,'):
+                    w = line.split(',')
+                    key = Key(w[0], w[1], w[2], int(w[3]), int(w[4]), w[5])
+                    self.rows[key] = Stat(*map(float, w[6:]))
+
+    def get(self, run, device, algo, size, burst, metric):
+        return self.rows.get(Key(run, device, algo, size, burst, metric))
+
+    def missing(self, layouts, algos, runs, burst, size):
+        """What has no figure though it was run."""
+        return [f'{run} {device} {algo}' for run, metric in runs for device in layouts
+                for algo in algos if not any(
+                    self.get(r, device, algo, size, burst, metric) for r in (run, run + '-far'))]
+
+    def values(self, field):
+        """The different values of a key's field, in order of appearance."""
+        return list(dict.fromkeys(getattr(k, field) for k in self.rows))
+
+
+def drivers(layouts, theirs):
+    out = []
+    if theirs:
+        out += ['--drv', f'{THEIR_DRIVER},label={THEIRS}']
+    for label, options in layouts.items():
+        out += ['--drv', f'{OUR_DRIVER},label={label},{options}']
+    return out
+
+
+class FakePci:
+    """One build's fakepci with one plugin of ours."""
+
+    def __init__(self, build, out, log, polite=False):
+        self.binary = os.path.join(build, 'tests/bench/fakepci/fakepci')
+        self.plugin = os.path.join(build, 'drivers/crypto/vcrypto/librte_crypto_vcrypto.so')
+        self.out = out
+        self.log = log
+        self.polite = polite        # no higher priority than others
+        self.nb_runs = 0
+
+    def eal(self):
+        return ['-l', '0,1', '--no-pci', '--no-shconf', '--no-huge', '-m', '512', '--iova-mode=va',
+                '--no-telemetry', '--log-level=lib.eal:error',
+                '--log-level=lib.cryptodev:error', '-d', self.plugin]
+
+    def run(self, rows, layouts, args, theirs=True, timeout=1800):
+        """One process; its rows are added to rows."""
+        self.nb_runs += 1
+        csv = os.path.join(self.out, f'fakepci-{self.nb_runs}.csv')
+        nice = ['nice', '-n', '-20'] if os.geteuid() == 0 and not self.polite else []
+        cmd = [self.binary] + self.eal() + ['--'] + drivers(layouts, theirs) + args
+        shown = ['fakepci'] + cmd[1:]
+        rows.commands.append(' '.join(
+            f"'{c}'" if ' ' in c else os.path.basename(c) if c == self.plugin else c
+            for c in shown))
+        with open(self.log, 'a') as log:
+            print('$', ' '.join(cmd), file=log, flush=True)
+            try:
+                rc = subprocess.run(nice + cmd + ['--csv', csv], stdout=log,
+                                    stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                                    timeout=timeout).returncode
+            except subprocess.TimeoutExpired:
+                raise Failed(f'fakepci did not end within {timeout} s')
+        if rc != 0:
+            raise Failed(f'fakepci ended with {rc}: see {self.log}')
+        rows.read(csv)
+
+    def has_theirs(self):
+        """Is DPDK's own driver there?  fakepci lists the drivers it found otherwise."""
+        p = subprocess.run([self.binary] + self.eal() + ['--', '--drv', THEIR_DRIVER, '--run',
+                            'none', '--algo', 'aes-cbc', '--reps', '1', '--ops', '4096'],
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                           stdin=subprocess.DEVNULL, timeout=60)
+        return p.returncode == 0
