@@ -107,6 +107,7 @@ struct vcrypto_transport {
 	 */
 	bool strict_framing;
 	bool has_ctrlq;		/* false: session_create / session_destroy */
+	bool cheap_config;	/* read_config may be called often: HW_READY is watched */
 	/* Feature bits that this transport can carry, of those the driver knows. */
 	uint64_t features_allowed;
 };

@@ -593,6 +593,7 @@ vcrypto_transport_pci_create(struct vcrypto_transport **t, struct rte_pci_device
 	snprintf(p->base.name, sizeof(p->base.name), "%s", dev->name);
 	p->base.numa_node = dev->device.numa_node;
 	p->base.has_ctrlq = true;
+	p->base.cheap_config = true;
 	p->base.features_allowed = carried_features(&caps);
 	*t = &p->base;
 	return 0;

@@ -16,7 +16,8 @@
 
 static const char *const common_keys[] = {
 	VCRYPTO_ARG_CTRL_TIMEOUT, VCRYPTO_ARG_REVISION_1, VCRYPTO_ARG_PACKED_VQ,
-	VCRYPTO_ARG_IN_ORDER, VCRYPTO_ARG_STATELESS, VCRYPTO_ARG_ALGOS,
+	VCRYPTO_ARG_IN_ORDER, VCRYPTO_ARG_STATELESS, VCRYPTO_ARG_RECOVER,
+	VCRYPTO_ARG_ALGOS,
 };
 
 void
@@ -117,6 +118,8 @@ parse_pair(struct vcrypto_args *a, const char *name, const struct rte_kvargs_pai
 		return parse_flag(name, pair, &a->in_order);
 	if (strcmp(pair->key, VCRYPTO_ARG_STATELESS) == 0)
 		return parse_flag(name, pair, &a->stateless);
+	if (strcmp(pair->key, VCRYPTO_ARG_RECOVER) == 0)
+		return parse_flag(name, pair, &a->recover);
 	if (strcmp(pair->key, VCRYPTO_ARG_ALGOS) == 0)
 		return parse_algos(a, name, pair->value);
 	return 0;	/* the transport's own; unknown ones were refused before */

@@ -16,6 +16,7 @@
 #define VCRYPTO_ARG_PACKED_VQ		"packed_vq"
 #define VCRYPTO_ARG_IN_ORDER		"in_order"
 #define VCRYPTO_ARG_STATELESS		"stateless"
+#define VCRYPTO_ARG_RECOVER		"recover"
 #define VCRYPTO_ARG_ALGOS		"algos"
 
 /* As RTE_PMD_REGISTER_PARAM_STRING wants them. */
@@ -25,6 +26,7 @@
 	VCRYPTO_ARG_PACKED_VQ "=<0|1> " \
 	VCRYPTO_ARG_IN_ORDER "=<0|1> " \
 	VCRYPTO_ARG_STATELESS "=<0|1> " \
+	VCRYPTO_ARG_RECOVER "=<0|1> " \
 	VCRYPTO_ARG_ALGOS "=<name[:name...]>"
 
 #define VCRYPTO_CTRL_TIMEOUT_DEFAULT	1000	/* ms */
@@ -36,6 +38,7 @@ struct vcrypto_args {
 	bool packed_vq;			/* accept RING_PACKED */
 	bool in_order;			/* accept IN_ORDER */
 	bool stateless;			/* accept the STATELESS_MODE bits (needs revision_1) */
+	bool recover;			/* bring a lost device back, with its sessions */
 	/* Algorithms to use though the device does not advertise them: bit masks by
 	 * number, per service (algos=).
 	 */

@@ -11,6 +11,7 @@
 #include "vcrypto_burst.h"
 #include "vcrypto_digest.h"
 #include "vcrypto_dev.h"
+#include "vcrypto_health.h"
 #include "vcrypto_log.h"
 #include "vcrypto_mem.h"
 
@@ -59,10 +60,15 @@ static __rte_always_inline uint16_t
 enqueue(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops, enum vq_kind kind)
 {
 	struct vq *vq = &qp->vq;
-	uint16_t room = vq_nb_free(vq), n, slot;
+	uint16_t room, n, slot;
 	uintptr_t token;
 	int rc;
 
+	if (unlikely(__atomic_load_n(&qp->down, __ATOMIC_RELAXED) != VCRYPTO_UP)) {
+		qp->stats.enqueue_err += nb_ops;
+		return 0;
+	}
+	room = vq_nb_free(vq);
 	for (n = 0; n < nb_ops; n++) {
 		if (unlikely(room == 0))
 			break;
@@ -186,6 +192,16 @@ vcrypto_complete(struct vcrypto_qp *qp, uintptr_t token, uint16_t slot, uint8_t 
 		vcrypto_done_put(qp, op);
 }
 
+struct rte_crypto_op *
+vcrypto_token_op(struct vcrypto_qp *qp, uintptr_t token, uint16_t slot)
+{
+	if (token & (VCRYPTO_TOKEN_PART | VCRYPTO_TOKEN_RAW))
+		return NULL;
+	if (token & VCRYPTO_TOKEN_POST)
+		(void)post(qp, slot, RTE_CRYPTO_OP_STATUS_ERROR);
+	return (struct rte_crypto_op *)(token & ~(uintptr_t)VCRYPTO_TOKEN_BITS);
+}
+
 /* Ops that completed without a completion of their own, oldest first. */
 static __rte_noinline uint16_t
 take_done(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops)
@@ -213,9 +229,25 @@ give_up(struct vcrypto_qp *qp)
 	vcrypto_qp_fail_in_flight(qp);
 }
 
+/* The device is lost, or just back: nothing comes from the ring. */
+static __rte_noinline uint16_t
+dequeue_down(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops)
+{
+	uint16_t got;
+
+	vcrypto_health_qp(qp);
+	got = take_done(qp, ops, nb_ops);
+	qp->stats.dequeued += got;
+	return got;
+}
+
 void
 vcrypto_poll(struct vcrypto_qp *qp)
 {
+	if (unlikely(__atomic_load_n(&qp->down, __ATOMIC_RELAXED) != VCRYPTO_UP)) {
+		vcrypto_health_qp(qp);
+		return;
+	}
 	(void)vcrypto_qp_drain(qp);
 	if (unlikely(vq_broken(&qp->vq) != NULL))
 		give_up(qp);
@@ -233,6 +265,8 @@ dequeue(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops, enum
 	uint32_t *want_len = unlikely(qp->asym_in_flight != 0) ? &len : NULL;
 	uint8_t status;
 
+	if (unlikely(__atomic_load_n(&qp->down, __ATOMIC_RELAXED) != VCRYPTO_UP))
+		return dequeue_down(qp, ops, nb_ops);
 	if (unlikely(vcrypto_done_count(qp) != 0))
 		got = take_done(qp, ops, nb_ops);
 	n = vq_used(vq, kind, (uint16_t)(nb_ops - got));

@@ -31,4 +31,10 @@ vcrypto_status_take(struct vcrypto_qp *qp, uint16_t slot)
 void vcrypto_complete(struct vcrypto_qp *qp, uintptr_t token, uint16_t slot, uint8_t status,
 		uint32_t len);
 
+/* The op of a request in flight that is to be sent again: what the request holds is
+ * given back, the op is not touched.  NULL, and nothing is done, for requests that
+ * are not simply one op's.
+ */
+struct rte_crypto_op *vcrypto_token_op(struct vcrypto_qp *qp, uintptr_t token, uint16_t slot);
+
 #endif

@@ -51,7 +51,7 @@ ctrlq_size(struct vcrypto_dev *dev, uint16_t index)
 {
 	uint16_t max = dev->t->ops->queue_max_size(dev->t, index);
 
-	return max < VCRYPTO_CTRLQ_SIZE ? max : VCRYPTO_CTRLQ_SIZE;
+	return (uint16_t)rte_align32prevpow2(RTE_MIN(max, VCRYPTO_CTRLQ_SIZE));
 }
 
 static int

@@ -16,6 +16,7 @@
 
 #include "vcrypto_burst.h"
 #include "vcrypto_dev.h"
+#include "vcrypto_health.h"
 #include "vcrypto_log.h"
 #include "vcrypto_mem.h"
 #include "vcrypto_qp.h"
@@ -288,9 +289,8 @@ enable_all(struct vcrypto_dev *dev)
 	return enable_queue(dev, dev->ctrlq.mz, dev->ctrlq.index, dev->ctrlq.size);
 }
 
-/* The whole sequence, from a reset to DRIVER_OK. */
-static int
-bring_up(struct vcrypto_dev *dev)
+int
+vcrypto_dev_bring_up(struct vcrypto_dev *dev)
 {
 	int rc = negotiate(dev);
 
@@ -395,12 +395,15 @@ vcrypto_dev_start(struct rte_cryptodev *cdev)
 		if (dev->live)
 			rc = vcrypto_dev_reset(dev);
 		if (rc == 0)
-			rc = bring_up(dev);
+			rc = vcrypto_dev_bring_up(dev);
 	} else {
 		for (i = 0; rc == 0 && i < cdev->data->nb_queue_pairs; i++)
 			if (!qp_at(dev, i)->live)
 				rc = enable_qp(dev, qp_at(dev, i));
 	}
+	if (rc != 0)
+		return rc;
+	rc = vcrypto_health_start(dev);
 	if (rc != 0)
 		return rc;
 	vcrypto_burst_select(cdev, dev->kind);
@@ -457,8 +460,9 @@ vcrypto_dev_stop(struct rte_cryptodev *cdev)
 
 	if (go(dev, VCRYPTO_CONFIGURED) != 0)
 		return;
+	vcrypto_health_stop(dev);
 	vcrypto_burst_none(cdev);
-	if (!drain(dev))
+	if (dev->live && !drain(dev))
 		take_back(dev);
 	dev->state = VCRYPTO_CONFIGURED;
 }
@@ -528,6 +532,7 @@ vcrypto_dev_create(struct rte_device *rte_dev, const char *name, struct vcrypto_
 	dev->args = *args;
 	snprintf(dev->name, sizeof(dev->name), "%s", name);
 	rte_spinlock_init(&dev->ctrlq.lock);
+	rte_spinlock_init(&dev->records_lock);
 	rc = probe(dev);
 	if (rc != 0) {
 		rte_free(dev->caps);

@@ -60,6 +60,13 @@ struct vcrypto_dev {
 	uint64_t feature_flags;		/* RTE_CRYPTODEV_FF_* */
 	uint16_t max_nb_qps;		/* fixed at probe: sizes rte_cryptodev's array */
 
+	/* Written by the watch (vcrypto_health.c) while the device is started. */
+	const char *down_why;		/* NULL: all is well */
+	unsigned int recover_ms;	/* until the next try */
+
+	rte_spinlock_t records_lock;
+	struct vcrypto_record *records;	/* recover=1: live sessions */
+
 	struct vcrypto_ctrlq ctrlq;
 	uint32_t warned_services;	/* services whose refusal was logged already */
 };
@@ -95,6 +102,10 @@ int vcrypto_dev_start(struct rte_cryptodev *cdev);
 void vcrypto_dev_stop(struct rte_cryptodev *cdev);
 int vcrypto_dev_close(struct rte_cryptodev *cdev);
 
+/* The standard's sequence from a reset to DRIVER_OK (3.1.1), with every queue pair
+ * that is set up.  0 or -errno, and then the device is reset.
+ */
+int vcrypto_dev_bring_up(struct vcrypto_dev *dev);
 /* Reset the device: not live any more, every session of this generation is void.
  * 0, or -errno if the device did not confirm; its memory must then be kept.
  */

@@ -12,9 +12,6 @@
 #include "vcrypto_dev.h"
 #include "vcrypto_log.h"
 
-#define VIRTIO_PCI_VENDOR	0x1af4
-#define VIRTIO_PCI_CRYPTO	0x1054	/* 0x1040 + VIRTIO_ID_CRYPTO */
-
 RTE_LOG_REGISTER(vcrypto_logtype, pmd.crypto.vcrypto, NOTICE);
 uint8_t vcrypto_driver_id;
 
@@ -39,6 +36,8 @@ pci_probe(struct rte_pci_driver *drv, struct rte_pci_device *pci)
 	if (rc != 0)
 		return rc;
 	rc = vcrypto_transport_pci_create(&t, pci);
+	if (rc == -ENXIO)
+		return 1;	/* bound to no driver that lends it: not ours, no error */
 	if (rc != 0)
 		return rc;
 	rc = vcrypto_dev_create(&pci->device, name, t, &args);
@@ -57,7 +56,7 @@ pci_remove(struct rte_pci_device *pci)
 }
 
 static const struct rte_pci_id pci_ids[] = {
-	{ RTE_PCI_DEVICE(VIRTIO_PCI_VENDOR, VIRTIO_PCI_CRYPTO) },
+	{ RTE_PCI_DEVICE(VIRTIO_PCI_VENDOR_ID, VIRTIO_PCI_DEVICE_ID_CRYPTO) },
 	{ .vendor_id = 0 },
 };
 

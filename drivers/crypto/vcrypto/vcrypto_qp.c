@@ -20,7 +20,8 @@
 /* Offsets within the shared and the private memory of a queue pair. */
 struct qp_layout {
 	size_t slots, status, ext, bounce, shared;
-	size_t shadow, stamp, post, groups, done, raw_done, raw, asym, expect, priv;
+	size_t shadow, stamp, post, groups, done, raw_done, raw, resend, asym, expect,
+		priv;
 	uint16_t ext_tables, ext_entries, nb_bounce;
 };
 
@@ -58,6 +59,8 @@ qp_layout(struct qp_layout *l, const struct vcrypto_dev *dev, uint16_t size)
 	at += (size_t)size * 2 * sizeof(struct vcrypto_raw_done);
 	l->raw = at;
 	at += (size_t)size * sizeof(void *);
+	l->resend = at;
+	at += (size_t)size * sizeof(struct rte_crypto_op *);
 	l->asym = at;
 	at += (size_t)l->nb_bounce * sizeof(struct vcrypto_asym_post);
 	l->expect = at;
@@ -170,6 +173,7 @@ qp_create(struct vcrypto_dev *dev, uint16_t qp_id, uint16_t size)
 	qp->done_mask = size * 2u - 1;
 	qp->raw_done = (void *)((uint8_t *)qp + l.raw_done);
 	qp->raw = (void *)((uint8_t *)qp + l.raw);
+	qp->resend = (void *)((uint8_t *)qp + l.resend);
 	qp->nb_bounce = l.nb_bounce;
 	qp->bounce = (uint8_t *)qp->mz->addr + l.bounce;
 	qp->bounce_addr = vcrypto_mem_addr(dev, qp->mz) + l.bounce;

@@ -116,6 +116,7 @@ struct vcrypto_qp {
 	uint8_t iv_entry;		/* 1: the iv has a table entry of its own */
 	uint8_t hdr_off;		/* VCRYPTO_SLOT_HDR or _LONG */
 	bool use_va;
+	uint32_t down;			/* enum vcrypto_down; atomic, written rarely */
 
 	/* written by the queue's thread */
 	struct {
@@ -132,6 +133,8 @@ struct vcrypto_qp {
 	void **raw;			/* by slot: the caller's pointer */
 
 	/* rarely */
+	struct rte_crypto_op **resend;	/* size of them: for when the device is back */
+	uint16_t nb_resend;
 	struct vcrypto_group *groups;	/* size of them */
 	struct vq_entry *ext;		/* VCRYPTO_EXT_TABLES tables; NULL: none */
 	uint64_t ext_addr;

@@ -8,6 +8,7 @@
 
 #include "vcrypto_burst.h"
 #include "vcrypto_dev.h"
+#include "vcrypto_health.h"
 #include "vcrypto_raw.h"
 #include "vcrypto_request.h"
 
@@ -83,7 +84,7 @@ raw_add(struct vcrypto_qp *qp, const struct vcrypto_session *s, const struct rte
 
 	if (s->cookie != qp->cookie || (s->iv_len != 0 && (a->iv == NULL || a->iv->va == NULL)))
 		return -EINVAL;
-	if (vq_nb_free(&qp->vq) == 0 || vcrypto_raw_count(qp) >= qp->size)
+	if (qp->down != VCRYPTO_UP || vq_nb_free(&qp->vq) == 0 || vcrypto_raw_count(qp) >= qp->size)
 		return -ENOSPC;
 	slot = vq_next_slot(&qp->vq, kind);
 	r.src.vec = src->vec;

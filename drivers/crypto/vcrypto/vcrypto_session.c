@@ -14,6 +14,7 @@
 #include "vcrypto_map.h"
 #include "vcrypto_mem.h"
 #include "vcrypto_qp.h"
+#include "vcrypto_record.h"
 
 
 /* DPDK's AES-CCM: the nonce begins one byte, the AAD eighteen bytes in. */
@@ -368,10 +369,29 @@ vcrypto_session_header(struct vcrypto_session *s, const struct req_session *req,
 }
 
 int
+vcrypto_session_create(struct vcrypto_dev *dev, struct vcrypto_session *s,
+		const struct req_session *req)
+{
+	static uint64_t last_stamp;
+	int rc = vcrypto_ctrl_create(dev, &s->id, req);
+
+	if (rc != 0)
+		return rc;
+	rc = vcrypto_session_header(s, req,
+			vcrypto_req_flags(dev, req_kind_service(req->kind)), false);
+	if (rc != 0) {
+		(void)vcrypto_ctrl_destroy(dev, req->kind, s->id);
+		return rc;
+	}
+	s->stamp = __atomic_add_fetch(&last_stamp, 1, __ATOMIC_RELAXED);
+	s->cookie = vcrypto_cookie(dev);
+	return 0;
+}
+
+int
 vcrypto_sym_session_configure(struct rte_cryptodev *cdev, struct rte_crypto_sym_xform *xform,
 		struct rte_cryptodev_sym_session *sess)
 {
-	static uint64_t last_stamp;
 	struct vcrypto_dev *dev = vcrypto_dev_of(cdev);
 	struct vcrypto_session *s = CRYPTODEV_GET_SYM_SESS_PRIV(sess);
 	struct req_session req;
@@ -380,22 +400,18 @@ vcrypto_sym_session_configure(struct rte_cryptodev *cdev, struct rte_crypto_sym_
 	rc = vcrypto_session_params(s, &req, dev, xform);
 	if (rc != 0)
 		return rc;
-	rc = vcrypto_ctrl_create(dev, &s->id, &req);
+	rc = vcrypto_session_create(dev, s, &req);
 	if (rc == -EAGAIN)
-		VCRYPTO_ERR("%s: start the device before creating sessions", dev->name);
+		VCRYPTO_ERR("%s: %s", dev->name, dev->down_why != NULL ? dev->down_why :
+			"start the device before creating sessions");
 	if (rc != 0) {
 		warn_refused(dev, req_kind_service(req.kind), rc);
 		return rc;
 	}
-	rc = vcrypto_session_header(s, &req, vcrypto_req_flags(dev, req_kind_service(req.kind)),
-			false);
-	if (rc != 0) {
+	rc = vcrypto_record_add(dev, s, &req);
+	if (rc != 0)
 		(void)vcrypto_ctrl_destroy(dev, req.kind, s->id);
-		return rc;
-	}
-	s->stamp = __atomic_add_fetch(&last_stamp, 1, __ATOMIC_RELAXED);
-	s->cookie = vcrypto_cookie(dev);
-	return 0;
+	return rc;
 }
 
 void
@@ -404,6 +420,7 @@ vcrypto_sym_session_clear(struct rte_cryptodev *cdev, struct rte_cryptodev_sym_s
 	struct vcrypto_dev *dev = vcrypto_dev_of(cdev);
 	struct vcrypto_session *s = CRYPTODEV_GET_SYM_SESS_PRIV(sess);
 
+	vcrypto_record_remove(dev, s);
 	/* Sessions of an earlier generation went with the reset that ended it. */
 	if (s->cookie == vcrypto_cookie(dev)) {
 		int rc = vcrypto_ctrl_destroy(dev, s->req_kind, s->id);

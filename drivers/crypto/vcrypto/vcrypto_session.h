@@ -71,6 +71,12 @@ int vcrypto_session_params(struct vcrypto_session *s, struct req_session *req,
 int vcrypto_session_header(struct vcrypto_session *s, const struct req_session *req,
 		unsigned int flags, bool stateless);
 
+/* Makes the device's session for s and its header, so that ops may use it.  s holds
+ * what vcrypto_session_params() wrote.  0 or -errno as vcrypto_ctrl_create().
+ */
+int vcrypto_session_create(struct vcrypto_dev *dev, struct vcrypto_session *s,
+		const struct req_session *req);
+
 /* rte_cryptodev_ops */
 unsigned int vcrypto_sym_session_size(struct rte_cryptodev *cdev);
 int vcrypto_sym_session_configure(struct rte_cryptodev *cdev,

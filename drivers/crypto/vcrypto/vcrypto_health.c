@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Owns the watch over a started device, taking it down, and bringing it back.  Runs
+ * in EAL's alarm thread, but for vcrypto_health_qp(); touches a queue pair's rings
+ * only while its owner has parked it.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include <rte_alarm.h>
+#include <rte_cycles.h>
+
+#include "vcrypto_build.h"
+#include "vcrypto_burst.h"
+#include "vcrypto_dev.h"
+#include "vcrypto_health.h"
+#include "vcrypto_log.h"
+#include "vcrypto_qp.h"
+#include "vcrypto_record.h"
+
+static struct vcrypto_qp *
+qp_at(const struct vcrypto_dev *dev, uint16_t i)
+{
+	return dev->cdev->data->queue_pairs[i];
+}
+
+static void
+tell(struct vcrypto_dev *dev, enum vcrypto_down down)
+{
+	uint16_t i;
+
+	for (i = 0; i < dev->cdev->data->nb_queue_pairs; i++)
+		__atomic_store_n(&qp_at(dev, i)->down, down, __ATOMIC_RELEASE);
+}
+
+/* NULL if all is well. */
+static const char *
+look(struct vcrypto_dev *dev)
+{
+	struct virtio_crypto_config c;
+	int rc = dev->t->ops->check(dev->t);
+
+	if (rc == -ENODEV)
+		return "the device is gone";
+	if (rc != 0)
+		return "the device asks to be reset";
+	if (dev->t->cheap_config &&
+			dev->t->ops->read_config(dev->t, 0, &c, sizeof(c.status)) == 0 &&
+			(le32_to_cpu(c.status) & VIRTIO_CRYPTO_S_HW_READY) == 0)
+		return "the device is not ready any more (HW_READY)";
+	return NULL;
+}
+
+/* Nothing more is asked of the device; its memory is ours when this returns, unless
+ * it is there and does not confirm a reset.
+ */
+static void
+take_down(struct vcrypto_dev *dev, const char *why)
+{
+	dev->down_why = why;
+	dev->recover_ms = VCRYPTO_RECOVER_MS;
+	VCRYPTO_ERR("%s: %s: requests in flight come back with errors; %s", dev->name, why,
+		dev->args.recover ? "trying to bring it back" :
+		"stop and start the device to use it again, or use devarg recover=1");
+	if (vcrypto_dev_reset(dev) != 0)
+		VCRYPTO_ERR("%s: the device does not confirm its reset: do not reuse the buffers "
+			"of failed ops before it is gone", dev->name);
+	tell(dev, VCRYPTO_DOWN);
+	rte_cryptodev_pmd_callback_process(dev->cdev, RTE_CRYPTODEV_EVENT_ERROR);
+}
+
+static bool
+all_parked(const struct vcrypto_dev *dev)
+{
+	uint16_t i;
+
+	for (i = 0; i < dev->cdev->data->nb_queue_pairs; i++)
+		if (__atomic_load_n(&qp_at(dev, i)->down, __ATOMIC_ACQUIRE) != VCRYPTO_PARKED)
+			return false;
+	return true;
+}
+
+/* The device from a reset, with the sessions that it had. */
+static bool
+recover(struct vcrypto_dev *dev)
+{
+	unsigned int lost;
+
+	if (vcrypto_dev_bring_up(dev) != 0)
+		return false;
+	lost = vcrypto_record_restore(dev);
+	if (lost != 0)
+		VCRYPTO_WARN("%s: %u sessions could not be made again: their ops return "
+			"INVALID_SESSION", dev->name, lost);
+	dev->down_why = NULL;
+	VCRYPTO_WARN("%s: the device is back", dev->name);
+	tell(dev, VCRYPTO_AGAIN);
+	return true;
+}
+
+static void
+tick(void *arg)
+{
+	struct vcrypto_dev *dev = arg;
+	unsigned int next = VCRYPTO_HEALTH_MS;
+	const char *why;
+
+	if (dev->down_why == NULL) {
+		why = look(dev);
+		if (why != NULL)
+			take_down(dev, why);
+	} else if (all_parked(dev) && !recover(dev)) {
+		/* Each failed try may log a line: fewer and fewer of them. */
+		next = dev->recover_ms;
+		dev->recover_ms = RTE_MIN(2 * next, (unsigned int)VCRYPTO_RECOVER_MAX_MS);
+	}
+	if (dev->down_why != NULL && !dev->args.recover)
+		return;
+	if (rte_eal_alarm_set(next * 1000u, tick, dev) != 0)
+		VCRYPTO_ERR("%s: no alarm: the device is not watched any more", dev->name);
+}
+
+/* ---- the queue's side ---- */
+
+/* May an op be sent twice?  Its source must be what it was: out of place, or a
+ * digest, which writes no payload.
+ */
+static bool
+can_resend(const struct rte_crypto_op *op)
+{
+	const struct rte_crypto_sym_op *sym = op->sym;
+	const struct vcrypto_session *s;
+
+	if (op->type != RTE_CRYPTO_OP_TYPE_SYMMETRIC || op->sess_type != RTE_CRYPTO_OP_WITH_SESSION)
+		return false;
+	s = CRYPTODEV_GET_SYM_SESS_PRIV(sym->session);
+	return s->kind == VCRYPTO_SESS_DIGEST || s->kind == VCRYPTO_SESS_GMAC ||
+		(sym->m_dst != NULL && sym->m_dst != sym->m_src);
+}
+
+static void
+give_back(struct vcrypto_qp *qp, struct rte_crypto_op *op)
+{
+	op->status = RTE_CRYPTO_OP_STATUS_ERROR;
+	vcrypto_done_put(qp, op);
+}
+
+/* In-flight ops into the ring of those to be sent again, or back with an error. */
+static void
+park(struct vcrypto_qp *qp)
+{
+	bool again = qp->dev->args.recover;
+	uint16_t slot;
+	void *token;
+
+	vq_break(&qp->vq, "the device was lost");
+	qp->broken_said = true;
+	while ((token = vq_detach(&qp->vq, &slot)) != NULL) {
+		struct rte_crypto_op *op = again ?
+			vcrypto_token_op(qp, (uintptr_t)token, slot) : NULL;
+
+		if (op == NULL)
+			vcrypto_complete(qp, (uintptr_t)token, slot, VCRYPTO_STATUS_UNSET, 0);
+		else if (can_resend(op))
+			qp->resend[qp->nb_resend++] = op;
+		else
+			give_back(qp, op);
+	}
+	__atomic_store_n(&qp->down, VCRYPTO_PARKED, __ATOMIC_RELEASE);
+}
+
+/* ---- life cycle ---- */
+
+int
+vcrypto_health_start(struct vcrypto_dev *dev)
+{
+	int rc;
+
+	dev->down_why = NULL;
+	tell(dev, VCRYPTO_UP);
+	rc = rte_eal_alarm_set(VCRYPTO_HEALTH_MS * 1000u, tick, dev);
+	if (rc != 0)
+		VCRYPTO_ERR("%s: no alarm to watch the device with (%d)", dev->name, rc);
+	return rc;
+}
+
+/* What the watch left half done with a queue pair, when its owner has gone. */
+static void
+settle(struct vcrypto_qp *qp)
+{
+	uint16_t i;
+
+	if (qp->down == VCRYPTO_DOWN)
+		park(qp);
+	for (i = 0; i < qp->nb_resend; i++)
+		give_back(qp, qp->resend[i]);
+	qp->nb_resend = 0;
+	qp->down = VCRYPTO_UP;
+}
+
+void
+vcrypto_health_stop(struct vcrypto_dev *dev)
+{
+	uint16_t i;
+
+	/* Waits for a look that runs; one that set itself anew is cancelled too. */
+	while (rte_eal_alarm_cancel(tick, dev) > 0)
+		;
+	for (i = 0; i < dev->cdev->data->nb_queue_pairs; i++)
+		settle(qp_at(dev, i));
+}
+
+/* The rings are new: send again, oldest first. */
+static void
+resend(struct vcrypto_qp *qp)
+{
+	uint16_t sent;
+
+	__atomic_store_n(&qp->down, VCRYPTO_UP, __ATOMIC_RELAXED);
+	if (qp->nb_resend == 0)
+		return;
+	sent = qp->dev->cdev->enqueue_burst(qp, qp->resend, qp->nb_resend);
+	qp->stats.enqueued -= sent;	/* they were counted before */
+	for (; sent < qp->nb_resend; sent++)
+		give_back(qp, qp->resend[sent]);
+	qp->nb_resend = 0;
+}
+
+void
+vcrypto_health_qp(struct vcrypto_qp *qp)
+{
+	switch (__atomic_load_n(&qp->down, __ATOMIC_ACQUIRE)) {
+	case VCRYPTO_DOWN:
+		park(qp);
+		break;
+	case VCRYPTO_AGAIN:
+		resend(qp);
+		break;
+	default:
+		break;
+	}
+}

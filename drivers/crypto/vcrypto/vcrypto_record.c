@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Owns the copies of session parameters for recovery.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include <rte_malloc.h>
+#include <rte_spinlock.h>
+
+#include "vcrypto_ctrlq.h"
+#include "vcrypto_dev.h"
+#include "vcrypto_mem.h"
+#include "vcrypto_record.h"
+
+struct vcrypto_record {
+	struct vcrypto_record *next;
+	struct vcrypto_session *s;	/* the application's; goes before we do */
+	struct req_session req;		/* keys point into bytes */
+	size_t size;			/* of this, bytes */
+	uint8_t bytes[];
+};
+
+int
+vcrypto_record_add(struct vcrypto_dev *dev, struct vcrypto_session *s,
+		const struct req_session *req)
+{
+	struct vcrypto_record *r;
+	size_t size;
+
+	if (!dev->args.recover)
+		return 0;
+	size = sizeof(*r) + req->key_len + req->auth_key_len;
+	r = rte_malloc("vcrypto_record", size, 0);
+	if (r == NULL)
+		return -ENOMEM;
+	r->s = s;
+	r->req = *req;
+	r->size = size;
+	if (req->key_len != 0)
+		memcpy(r->bytes, req->key, req->key_len);
+	if (req->auth_key_len != 0)
+		memcpy(r->bytes + req->key_len, req->auth_key, req->auth_key_len);
+	r->req.key = r->bytes;
+	r->req.auth_key = r->bytes + req->key_len;
+	rte_spinlock_lock(&dev->records_lock);
+	r->next = dev->records;
+	dev->records = r;
+	rte_spinlock_unlock(&dev->records_lock);
+	return 0;
+}
+
+void
+vcrypto_record_remove(struct vcrypto_dev *dev, const struct vcrypto_session *s)
+{
+	struct vcrypto_record **at, *r;
+
+	rte_spinlock_lock(&dev->records_lock);
+	for (at = &dev->records; *at != NULL && (*at)->s != s; at = &(*at)->next)
+		;
+	r = *at;
+	if (r != NULL)
+		*at = r->next;
+	rte_spinlock_unlock(&dev->records_lock);
+	if (r != NULL) {
+		vcrypto_mem_wipe(r, r->size);
+		rte_free(r);
+	}
+}
+
+unsigned int
+vcrypto_record_restore(struct vcrypto_dev *dev)
+{
+	struct vcrypto_record *r;
+	unsigned int lost = 0;
+
+	rte_spinlock_lock(&dev->records_lock);
+	for (r = dev->records; r != NULL; r = r->next)
+		if (vcrypto_session_create(dev, r->s, &r->req) != 0)
+			lost++;
+	rte_spinlock_unlock(&dev->records_lock);
+	return lost;
+}
