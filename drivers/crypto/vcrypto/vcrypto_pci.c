@@ -11,6 +11,7 @@
 #include "transport_pci.h"
 #include "vcrypto_dev.h"
 #include "vcrypto_log.h"
+#include "../../../lib/wire/virtio_pci.h"
 
 RTE_LOG_REGISTER(vcrypto_logtype, pmd.crypto.vcrypto, NOTICE);
 uint8_t vcrypto_driver_id;
