@@ -18,13 +18,17 @@ vhu_readable(const struct vhu_conn *c)
 }
 
 bool
-vhu_gone(const struct vhu_conn *c)
+vhu_hung_up(const struct vhu_conn *c)
 {
 	struct pollfd p = { .fd = c->sock, .events = POLLRDHUP };
 
-	if (__atomic_load_n(&c->broken, __ATOMIC_RELAXED))
-		return true;
 	return poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL)) != 0;
+}
+
+bool
+vhu_gone(const struct vhu_conn *c)
+{
+	return __atomic_load_n(&c->broken, __ATOMIC_RELAXED) || vhu_hung_up(c);
 }
 
 /* Read by vhu_gone from other threads, hence a single store. */

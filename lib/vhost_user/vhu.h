@@ -89,9 +89,15 @@ int vhu_reply(struct vhu_conn *c, uint32_t request, void *reply, size_t min, siz
 
 /* Is a reply, or the end of the connection, there to be read?  Never waits. */
 bool vhu_readable(const struct vhu_conn *c);
-/* Has the other side closed, or is the stream out of step?  Never waits; callable
- * from any thread while the socket is open.
+/* Has the other side closed?  Never waits; callable from any thread while the
+ * socket is open.
  */
+bool vhu_hung_up(const struct vhu_conn *c);
+/* The same, or is the stream out of step? */
 bool vhu_gone(const struct vhu_conn *c);
+
+/* For messages; never NULL.  rc is an error of the calls above. */
+const char *vhu_request_name(uint32_t request);
+const char *vhu_error_text(int rc);
 
 #endif

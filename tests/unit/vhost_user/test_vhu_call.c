@@ -88,6 +88,7 @@ expect_broken(struct pair *p, int rc)
 	assert_int_equal(get_u64(p, VHU_GET_FEATURES, &v), rc);
 	assert_true(p->conn.broken);
 	assert_true(vhu_gone(&p->conn));
+	assert_false(vhu_hung_up(&p->conn));
 	request_flags(p, VHU_GET_FEATURES, 0);
 	answer_u64(p, VHU_GET_FEATURES, 1);
 	assert_int_equal(get_u64(p, VHU_GET_FEATURES, &v), -ECONNRESET);
@@ -190,6 +191,7 @@ test_half_closed(void **state)
 	struct pair *p = *state;
 
 	shutdown(p->far, SHUT_WR);
+	assert_true(vhu_hung_up(&p->conn));
 	assert_true(vhu_gone(&p->conn));
 }
 
@@ -314,6 +316,24 @@ test_post_then_reply(void **state)
 	assert_int_equal(v, 7);
 }
 
+static void
+test_words(void **state)
+{
+	static const int errors[] = { -ECONNRESET, -ETIMEDOUT, -EREMOTEIO, -EPROTO, -ENOMEM };
+	size_t i, k;
+
+	(void)state;
+	assert_string_equal(vhu_request_name(VHU_GET_STATUS), "GET_STATUS");
+	assert_string_equal(vhu_request_name(VHU_GET_FEATURES), "GET_FEATURES");
+	for (i = 0; i < 100; i++)
+		assert_non_null(vhu_request_name((uint32_t)i));
+	assert_non_null(vhu_request_name(UINT32_MAX));
+	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+		for (k = 0; k < i; k++)
+			assert_string_not_equal(vhu_error_text(errors[i]),
+				vhu_error_text(errors[k]));
+}
+
 const struct CMUnitTest vhu_call_tests[] = {
 	T(test_call), T(test_call_length_varies), T(test_other_request), T(test_no_reply_flag),
 	T(test_reply_that_needs_reply), T(test_reply_too_short), T(test_reply_too_long),
@@ -321,5 +341,6 @@ const struct CMUnitTest vhu_call_tests[] = {
 	T(test_half_closed), T(test_command_without_ack), T(test_command_acknowledged),
 	T(test_command_refused), T(test_ack_of_other_size), T(test_call_refused),
 	T(test_call_refused_unasked), T(test_call_arguments), T(test_post_then_reply),
+	T(test_words),
 };
 const size_t nb_vhu_call_tests = sizeof(vhu_call_tests) / sizeof(vhu_call_tests[0]);

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Owns probe and remove of the virtual device crypto_virtio_userN, and its device
+ * arguments.  Everything after that is the transport's and the life cycle's.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include <rte_common.h>
+#include <rte_eal.h>
+#include <rte_kvargs.h>
+#include <bus_vdev_driver.h>
+
+#include "transport_vhost_user.h"
+#include "vcrypto_dev.h"
+#include "vcrypto_log.h"
+
+#define ARG_PATH		"path"
+#define ARG_QUEUES		"queues"
+#define ARG_QUEUE_SIZE		"queue_size"
+#define ARG_SERVER		"server"
+#define ARG_SESSIONS		"sessions"
+#define ARG_LAYOUT		"session_layout"
+
+#define QUEUES_DEFAULT		1
+#define QUEUES_MAX		255	/* vhost-user numbers vrings in 8 bits, one is control */
+#define QUEUE_SIZE_DEFAULT	256	/* entries */
+#define QUEUE_SIZE_MIN		8
+#define QUEUE_SIZE_MAX		32768
+
+#define VDEV_ARGS_STRING \
+	ARG_PATH "=<socket> " \
+	ARG_QUEUES "=<1-255> " \
+	ARG_QUEUE_SIZE "=<8-32768> " \
+	ARG_SERVER "=<0|1> " \
+	ARG_SESSIONS "=<auto|ctrlq|message> " \
+	ARG_LAYOUT "=<auto|opcode|plain|union> " \
+	VCRYPTO_ARGS_STRING
+
+static const char *const own_keys[] = {
+	ARG_PATH, ARG_QUEUES, ARG_QUEUE_SIZE, ARG_SERVER, ARG_SESSIONS, ARG_LAYOUT, NULL
+};
+
+/* By the value of the enumerations. */
+static const char *const sessions_words[] = {
+	[VCRYPTO_VHU_SESSIONS_AUTO] = "auto",
+	[VCRYPTO_VHU_SESSIONS_CTRLQ] = "ctrlq",
+	[VCRYPTO_VHU_SESSIONS_MESSAGE] = "message",
+};
+static const char *const layout_words[] = {
+	[VCRYPTO_VHU_LAYOUT_AUTO] = "auto",
+	[VCRYPTO_VHU_LAYOUT_OPCODE] = "opcode",
+	[VCRYPTO_VHU_LAYOUT_PLAIN] = "plain",
+	[VCRYPTO_VHU_LAYOUT_UNION] = "union",
+};
+
+/* ---- arguments ---- */
+
+static int
+parse_word(unsigned int *out, const char *name, const struct rte_kvargs_pair *pair,
+		const char *const *words, unsigned int nb, const char *all)
+{
+	for (*out = 0; *out < nb; (*out)++)
+		if (pair->value != NULL && strcmp(pair->value, words[*out]) == 0)
+			return 0;
+	VCRYPTO_ERR("%s: %s=%s: give one of %s", name, pair->key,
+		pair->value == NULL ? "" : pair->value, all);
+	return -EINVAL;
+}
+
+static int
+parse_queue_size(struct vcrypto_vhu_args *a, const struct rte_kvargs_pair *pair)
+{
+	uint64_t v;
+	int rc = vcrypto_arg_number(a->name, pair->key, pair->value, QUEUE_SIZE_MIN,
+			QUEUE_SIZE_MAX, &v);
+
+	if (rc == 0 && (v & (v - 1)) != 0) {
+		VCRYPTO_ERR("%s: %s=%s: give a power of two", a->name, pair->key, pair->value);
+		rc = -EINVAL;
+	}
+	if (rc == 0)
+		a->queue_size = (uint16_t)v;
+	return rc;
+}
+
+static int
+parse_pair(struct vcrypto_vhu_args *a, const struct rte_kvargs_pair *pair)
+{
+	unsigned int word;
+	uint64_t v;
+	int rc = 0;
+
+	if (strcmp(pair->key, ARG_PATH) == 0) {
+		a->path = pair->value;
+	} else if (strcmp(pair->key, ARG_QUEUES) == 0) {
+		rc = vcrypto_arg_number(a->name, pair->key, pair->value, 1, QUEUES_MAX, &v);
+		if (rc == 0)
+			a->queues = (uint16_t)v;
+	} else if (strcmp(pair->key, ARG_QUEUE_SIZE) == 0) {
+		rc = parse_queue_size(a, pair);
+	} else if (strcmp(pair->key, ARG_SERVER) == 0) {
+		rc = vcrypto_arg_number(a->name, pair->key, pair->value, 0, 1, &v);
+		if (rc == 0)
+			a->server = v != 0;
+	} else if (strcmp(pair->key, ARG_SESSIONS) == 0) {
+		rc = parse_word(&word, a->name, pair, sessions_words, RTE_DIM(sessions_words),
+				"auto, ctrlq, message");
+		if (rc == 0)
+			a->sessions = (enum vcrypto_vhu_sessions)word;
+	} else if (strcmp(pair->key, ARG_LAYOUT) == 0) {
+		rc = parse_word(&word, a->name, pair, layout_words, RTE_DIM(layout_words),
+				"auto, opcode, plain, union");
+		if (rc == 0)
+			a->layout = (enum vcrypto_vhu_layout)word;
+	}
+	return rc;
+}
+
+/* a->path points into kv. */
+static int
+parse_own(struct vcrypto_vhu_args *a, const struct rte_kvargs *kv)
+{
+	unsigned int i;
+	int rc = 0;
+
+	for (i = 0; kv != NULL && i < kv->count && rc == 0; i++)
+		rc = parse_pair(a, &kv->pairs[i]);
+	if (rc == 0 && (a->path == NULL || a->path[0] == '\0')) {
+		VCRYPTO_ERR("%s: no " ARG_PATH "=: name the socket of the vhost-user back end",
+			a->name);
+		rc = -EINVAL;
+	}
+	return rc;
+}
+
+/* ---- probe and remove ---- */
+
+static int
+create(struct rte_vdev_device *vdev, const struct vcrypto_vhu_args *vhu,
+		const struct vcrypto_args *args)
+{
+	struct vcrypto_transport *t;
+	int rc = vcrypto_transport_vhost_user_create(&t, vhu);
+
+	if (rc != 0)
+		return rc;
+	rc = vcrypto_dev_create(&vdev->device, vhu->name, t, args);
+	if (rc != 0)
+		t->ops->destroy(t);
+	return rc;
+}
+
+static int
+vdev_probe(struct rte_vdev_device *vdev)
+{
+	const char *params = rte_vdev_device_args(vdev);
+	struct vcrypto_args args;
+	struct vcrypto_vhu_args vhu = {
+		.name = rte_vdev_device_name(vdev),
+		.queues = QUEUES_DEFAULT,
+		.queue_size = QUEUE_SIZE_DEFAULT,
+		.numa_node = vdev->device.numa_node,
+	};
+	struct rte_kvargs *kv;
+	int rc;
+
+	if (rte_eal_process_type() != RTE_PROC_PRIMARY) {
+		VCRYPTO_ERR("%s: secondary processes are not supported: run the program as the "
+			"primary process", vhu.name);
+		return -ENOTSUP;
+	}
+	vcrypto_args_defaults(&args);
+	args.packed_vq = false;		/* as users of net_virtio_user know it */
+	rc = vcrypto_args_parse(&args, vhu.name, params, own_keys);
+	if (rc != 0)
+		return rc;
+	/* Parsed once already: NULL means no arguments, or no memory for them. */
+	kv = rte_kvargs_parse(params, NULL);
+	rc = parse_own(&vhu, kv);
+	if (rc == 0)
+		rc = create(vdev, &vhu, &args);
+	rte_kvargs_free(kv);
+	return rc;
+}
+
+static int
+vdev_remove(struct rte_vdev_device *vdev)
+{
+	return vcrypto_dev_destroy(rte_vdev_device_name(vdev));
+}
+
+static struct rte_vdev_driver vcrypto_vdev_driver = {
+	.probe = vdev_probe,
+	.remove = vdev_remove,
+};
+
+/* The macros paste their first argument, so no name for it here. */
+RTE_PMD_REGISTER_VDEV(crypto_virtio, vcrypto_vdev_driver);
+RTE_PMD_REGISTER_ALIAS(crypto_virtio, crypto_virtio_user);
+RTE_PMD_REGISTER_PARAM_STRING(crypto_virtio, VDEV_ARGS_STRING);
+
+/* What DPDK's own build derives from the lines above, for dpdk-pmdinfo.py. */
+static const char pmd_info[] __rte_used =
+	"PMD_INFO_STRING= {\"name\" : \"crypto_virtio_user\", "
+	"\"params\" : \"" VDEV_ARGS_STRING "\", "
+	"\"pci_ids\" : []}";

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Owns the words for messages: requests and errors as a person reads them.
+ */
+#include <errno.h>
+
+#include "vhu.h"
+
+static const char *const names[] = {
+	[VHU_GET_FEATURES] = "GET_FEATURES",
+	[VHU_SET_FEATURES] = "SET_FEATURES",
+	[VHU_SET_OWNER] = "SET_OWNER",
+	[VHU_SET_MEM_TABLE] = "SET_MEM_TABLE",
+	[VHU_SET_VRING_NUM] = "SET_VRING_NUM",
+	[VHU_SET_VRING_ADDR] = "SET_VRING_ADDR",
+	[VHU_SET_VRING_BASE] = "SET_VRING_BASE",
+	[VHU_GET_VRING_BASE] = "GET_VRING_BASE",
+	[VHU_SET_VRING_KICK] = "SET_VRING_KICK",
+	[VHU_SET_VRING_CALL] = "SET_VRING_CALL",
+	[VHU_SET_VRING_ERR] = "SET_VRING_ERR",
+	[VHU_GET_PROTOCOL_FEATURES] = "GET_PROTOCOL_FEATURES",
+	[VHU_SET_PROTOCOL_FEATURES] = "SET_PROTOCOL_FEATURES",
+	[VHU_GET_QUEUE_NUM] = "GET_QUEUE_NUM",
+	[VHU_SET_VRING_ENABLE] = "SET_VRING_ENABLE",
+	[VHU_GET_CONFIG] = "GET_CONFIG",
+	[VHU_SET_CONFIG] = "SET_CONFIG",
+	[VHU_CREATE_CRYPTO_SESSION] = "CREATE_CRYPTO_SESSION",
+	[VHU_CLOSE_CRYPTO_SESSION] = "CLOSE_CRYPTO_SESSION",
+	[VHU_RESET_DEVICE] = "RESET_DEVICE",
+	[VHU_GET_MAX_MEM_SLOTS] = "GET_MAX_MEM_SLOTS",
+	[VHU_ADD_MEM_REG] = "ADD_MEM_REG",
+	[VHU_REM_MEM_REG] = "REM_MEM_REG",
+	[VHU_SET_STATUS] = "SET_STATUS",
+	[VHU_GET_STATUS] = "GET_STATUS",
+};
+
+const char *
+vhu_request_name(uint32_t request)
+{
+	if (request < sizeof(names) / sizeof(names[0]) && names[request] != NULL)
+		return names[request];
+	return "unknown request";
+}
+
+const char *
+vhu_error_text(int rc)
+{
+	switch (rc) {
+	case -ECONNRESET:
+		return "the back end closed the connection";
+	case -ETIMEDOUT:
+		return "the back end does not answer";
+	case -EREMOTEIO:
+		return "the back end refused it";
+	case -EPROTO:
+		return "the answer breaks the vhost-user protocol";
+	default:
+		return "the socket failed";
+	}
+}

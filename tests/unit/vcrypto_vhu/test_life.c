@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A back end that goes away, comes back, comes back as another, needs a reset; and
+ * the calls that may come from several threads.
+ */
+#include <pthread.h>
+
+#include "test_vcrypto_vhu.h"
+
+#define FEATURES	VIRTIO_F_VERSION_1
+
+static void
+start(struct fixture *f)
+{
+	fake_start(&f->fb);
+	create(f);
+	bring_up(f, FEATURES);
+	log_clear();
+}
+
+static void
+test_killed(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t v;
+
+	start(f);
+	fake_stop(&f->fb);
+	assert_int_equal(f->t->ops->check(f->t), -ENODEV);
+	assert_int_equal(f->t->ops->check(f->t), -ENODEV);
+	/* Everything answers at once, and one line was said. */
+	f->t->ops->kick(f->t, 0, 0);
+	assert_int_equal(f->t->ops->set_status(f->t, 0x8f), -ENODEV);
+	assert_int_not_equal(f->t->ops->get_status(f->t) & VIRTIO_S_NEEDS_RESET, 0);
+	assert_int_equal(f->t->ops->read_config(f->t, 0, &v, 4), -ENODEV);
+	assert_int_equal(f->t->ops->queue_reset(f->t, 0), 0);
+	assert_int_equal(log_lines(), 1);
+	assert_true(log_has("is gone"));
+	/* It uses our memory no more. */
+	assert_int_equal(f->t->ops->reset(f->t), 0);
+	assert_int_equal(f->t->ops->get_status(f->t), 0);
+	assert_int_equal(log_lines(), 1);
+	assert_int_equal(f->t->ops->set_status(f->t, 1), -ENOENT);
+	assert_true(log_has("no such file"));
+}
+
+static void
+test_killed_in_mid_message(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t v;
+
+	start(f);
+	fake_lock(&f->fb);
+	f->fb.fault.request = VHU_GET_CONFIG;
+	f->fb.fault.act = FAKE_CLOSE_MID;
+	fake_unlock(&f->fb);
+	assert_int_equal(f->t->ops->read_config(f->t, 0, &v, 4), -ENODEV);
+	assert_int_equal(f->t->ops->check(f->t), -ENODEV);
+	assert_int_equal(log_lines(), 1);
+	assert_int_equal(f->t->ops->reset(f->t), 0);
+}
+
+static void
+test_comes_back(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int i;
+
+	start(f);
+	for (i = 2; i < 6; i++) {
+		fake_hang_up(&f->fb);
+		assert_int_equal(f->t->ops->check(f->t), -ENODEV);
+		assert_int_equal(f->t->ops->reset(f->t), 0);
+		bring_up(f, FEATURES);
+		assert_int_equal(f->t->ops->check(f->t), 0);
+		fake_lock(&f->fb);
+		assert_int_equal(f->fb.nb_connections, i);
+		assert_int_equal(f->fb.nb_regions, 1);
+		assert_true(f->fb.vring[4].enabled);
+		fake_unlock(&f->fb);
+	}
+	/* Once a loss. */
+	assert_int_equal(log_lines(), 4);
+}
+
+static void
+test_comes_back_as_client(void **state)
+{
+	struct fixture *f = *state;
+
+	f->args.server = true;
+	f->fb.client = true;
+	start(f);
+	fake_hang_up(&f->fb);
+	assert_int_equal(f->t->ops->reset(f->t), 0);
+	bring_up(f, FEATURES);
+}
+
+static void
+test_comes_back_as_another(void **state)
+{
+	struct fixture *f = *state;
+
+	start(f);
+	fake_hang_up(&f->fb);
+	fake_lock(&f->fb);
+	f->fb.config.max_dataqueues = cpu_to_le32(3);
+	fake_unlock(&f->fb);
+	assert_int_equal(f->t->ops->reset(f->t), 0);
+	assert_int_equal(f->t->ops->set_status(f->t, 1), -ENOTSUP);
+	assert_true(log_has("another one than before"));
+	fake_lock(&f->fb);
+	f->fb.config.max_dataqueues = cpu_to_le32(4);
+	f->fb.serves_config = false;
+	fake_unlock(&f->fb);
+	assert_int_equal(f->t->ops->set_status(f->t, 1), -ENOTSUP);
+	fake_lock(&f->fb);
+	f->fb.serves_config = true;
+	fake_unlock(&f->fb);
+	bring_up(f, FEATURES);
+}
+
+/* A failure is not a reason to connect again. */
+static void
+test_failed_does_not_connect(void **state)
+{
+	struct fixture *f = *state;
+
+	start(f);
+	fake_hang_up(&f->fb);
+	assert_int_equal(f->t->ops->reset(f->t), 0);
+	assert_int_equal(f->t->ops->set_status(f->t, VIRTIO_S_FAILED), -ENODEV);
+	fake_lock(&f->fb);
+	assert_int_equal(f->fb.nb_connections, 1);
+	fake_unlock(&f->fb);
+}
+
+/* ---- needs reset ---- */
+
+static void
+test_needs_reset(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int i;
+	int rc = 0;
+
+	start(f);
+	assert_int_equal(f->t->ops->check(f->t), 0);
+	fake_set_needs_reset(&f->fb);
+	assert_int_not_equal(f->t->ops->get_status(f->t) & VIRTIO_S_NEEDS_RESET, 0);
+	for (i = 0; i < 20000 && rc == 0; i++) {
+		rc = f->t->ops->check(f->t);
+		usleep(100);
+	}
+	assert_int_equal(rc, -EIO);
+	assert_int_equal(f->t->ops->check(f->t), -EIO);
+	assert_int_equal(log_lines(), 1);
+	assert_int_equal(f->t->ops->reset(f->t), 0);
+	assert_int_equal(f->t->ops->check(f->t), 0);
+	bring_up(f, FEATURES);
+	assert_int_equal(f->t->ops->check(f->t), 0);
+}
+
+/* check() asks and goes on; the next message first takes the late answer. */
+static void
+test_check_does_not_wait(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int i;
+
+	start(f);
+	fake_lock(&f->fb);	/* the back end answers nothing now */
+	for (i = 0; i < 1000; i++)
+		assert_int_equal(f->t->ops->check(f->t), 0);
+	fake_unlock(&f->fb);
+	assert_int_equal(f->t->ops->get_status(f->t), 0xf);
+	assert_int_equal(f->t->ops->check(f->t), 0);
+}
+
+static void
+test_check_meets_nonsense(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int i;
+	int rc = 0;
+
+	start(f);
+	fake_lock(&f->fb);
+	f->fb.fault.request = VHU_GET_STATUS;
+	f->fb.fault.act = FAKE_OTHER_REQUEST;
+	fake_unlock(&f->fb);
+	for (i = 0; i < 20000 && rc == 0; i++) {
+		rc = f->t->ops->check(f->t);
+		usleep(100);
+	}
+	assert_int_equal(rc, -ENODEV);
+	assert_int_equal(log_lines(), 1);
+}
+
+static void
+test_check_without_status(void **state)
+{
+	struct fixture *f = *state;
+
+	f->fb.proto &= ~VHU_PROTO_F_STATUS;
+	start(f);
+	assert_int_equal(f->t->ops->check(f->t), 0);
+	assert_int_equal(f->t->ops->check(f->t), 0);
+	assert_int_equal(fake_count(&f->fb, VHU_GET_STATUS), 0);
+	fake_hang_up(&f->fb);
+	assert_int_equal(f->t->ops->check(f->t), -ENODEV);
+}
+
+/* ---- threads ---- */
+
+struct crowd {
+	struct fixture *f;
+	bool stop;
+};
+
+static void *
+checker(void *arg)
+{
+	struct crowd *c = arg;
+
+	while (!__atomic_load_n(&c->stop, __ATOMIC_RELAXED)) {
+		int rc = c->f->t->ops->check(c->f->t);
+
+		if (rc != 0 && rc != -ENODEV && rc != -EIO)
+			return arg;
+	}
+	return NULL;
+}
+
+static void *
+kicker(void *arg)
+{
+	struct crowd *c = arg;
+
+	while (!__atomic_load_n(&c->stop, __ATOMIC_RELAXED)) {
+		c->f->t->ops->kick(c->f->t, 0, 0);
+		usleep(50);
+	}
+	return NULL;
+}
+
+/* Memory comes and goes, the back end too, and the device is reset, while others check
+ * and kick.
+ */
+static void
+test_crowd(void **state)
+{
+	struct fixture *f = *state;
+	struct crowd c = { .f = f };
+	pthread_t t[3];
+	unsigned int i;
+	void *bad[3];
+
+	start(f);
+	for (i = 0; i < 3; i++)
+		assert_int_equal(pthread_create(&t[i], NULL, i == 0 ? kicker : checker, &c), 0);
+	for (i = 0; i < 20; i++) {
+		mem_add(1, i, 1);
+		mem_event_alloc(1, i, 1);
+		if (i % 5 == 4)
+			fake_hang_up(&f->fb);
+		bring_up(f, FEATURES);
+		assert_int_equal(f->t->ops->get_status(f->t), 0xf);
+	}
+	__atomic_store_n(&c.stop, true, __ATOMIC_RELAXED);
+	for (i = 0; i < 3; i++) {
+		pthread_join(t[i], &bad[i]);
+		assert_null(bad[i]);
+	}
+	fake_lock(&f->fb);
+	assert_int_equal(f->fb.nb_regions, 2);
+	fake_unlock(&f->fb);
+}
+
+const struct CMUnitTest life_tests[] = {
+	T(test_killed), T(test_killed_in_mid_message), T(test_comes_back),
+	T(test_comes_back_as_client), T(test_comes_back_as_another),
+	T(test_failed_does_not_connect), T(test_needs_reset), T(test_check_does_not_wait),
+	T(test_check_meets_nonsense), T(test_check_without_status), T(test_crowd),
+};
+const size_t nb_life_tests = sizeof(life_tests) / sizeof(life_tests[0]);

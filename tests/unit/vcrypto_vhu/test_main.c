@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The fixture of the transport's tests, and the list of them all.  The linker sends
+ * the transport's calls for DPDK's memory here (--wrap).
+ */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include <rte_eal_memconfig.h>
+#include <rte_errno.h>
+#include <rte_log.h>
+#include <rte_memory.h>
+
+#include "test_vcrypto_vhu.h"
+
+int vcrypto_logtype = RTE_LOGTYPE_USER1;
+
+/* ---- memory ---- */
+
+#define MEM_FILES	40u
+#define FILE_PAGES	64u
+
+static struct {
+	int fd[MEM_FILES];
+	void *base[MEM_FILES];
+	struct rte_memseg seg[MEM_MAX_SEGS];
+	unsigned int seg_file[MEM_MAX_SEGS];
+	unsigned int nb_segs;
+	bool external, no_fd, fixed;
+	rte_mem_event_callback_t callback;
+	void *callback_arg;
+} mem;
+
+static void
+mem_open(unsigned int file)
+{
+	if (mem.base[file] != NULL)
+		return;
+	mem.fd[file] = memfd_create("test", MFD_CLOEXEC);
+	assert_true(mem.fd[file] >= 0);
+	assert_int_equal(ftruncate(mem.fd[file], FILE_PAGES * MEM_PAGE), 0);
+	mem.base[file] = mmap(NULL, FILE_PAGES * MEM_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
+			mem.fd[file], 0);
+	assert_ptr_not_equal(mem.base[file], MAP_FAILED);
+}
+
+void *
+mem_at(unsigned int file, unsigned int off)
+{
+	mem_open(file);
+	return (char *)mem.base[file] + (size_t)off * MEM_PAGE;
+}
+
+void
+mem_add(unsigned int file, unsigned int off, unsigned int nb)
+{
+	unsigned int i;
+
+	for (i = 0; i < nb; i++) {
+		assert_true(mem.nb_segs < MEM_MAX_SEGS);
+		mem.seg_file[mem.nb_segs] = file;
+		mem.seg[mem.nb_segs++] = (struct rte_memseg){
+			.addr = mem_at(file, off + i), .len = MEM_PAGE,
+		};
+	}
+}
+
+void
+mem_remove(unsigned int file, unsigned int off)
+{
+	unsigned int i;
+
+	for (i = 0; i < mem.nb_segs; i++) {
+		if (mem.seg[i].addr != mem_at(file, off))
+			continue;
+		mem.nb_segs--;
+		memmove(&mem.seg[i], &mem.seg[i + 1], (mem.nb_segs - i) * sizeof(mem.seg[0]));
+		memmove(&mem.seg_file[i], &mem.seg_file[i + 1],
+			(mem.nb_segs - i) * sizeof(mem.seg_file[0]));
+		return;
+	}
+	fail_msg("no such segment");
+}
+
+void
+mem_external(void)
+{
+	mem.external = true;
+}
+
+void
+mem_no_fd(bool on)
+{
+	mem.no_fd = on;
+}
+
+void
+mem_dynamic(bool on)
+{
+	mem.fixed = !on;
+}
+
+bool
+mem_watched(void)
+{
+	return mem.callback != NULL;
+}
+
+static void
+mem_event(enum rte_mem_event event, unsigned int file, unsigned int off, unsigned int nb)
+{
+	if (mem.callback == NULL)
+		return;
+	rte_mcfg_mem_write_lock();
+	mem.callback(event, mem_at(file, off), (size_t)nb * MEM_PAGE, mem.callback_arg);
+	rte_mcfg_mem_write_unlock();
+}
+
+void
+mem_event_alloc(unsigned int file, unsigned int off, unsigned int nb)
+{
+	mem_event(RTE_MEM_EVENT_ALLOC, file, off, nb);
+}
+
+void
+mem_event_free(unsigned int file, unsigned int off, unsigned int nb)
+{
+	mem_event(RTE_MEM_EVENT_FREE, file, off, nb);
+}
+
+static void
+mem_reset(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < MEM_FILES; i++) {
+		if (mem.base[i] == NULL)
+			continue;
+		munmap(mem.base[i], FILE_PAGES * MEM_PAGE);
+		close(mem.fd[i]);
+	}
+	memset(&mem, 0, sizeof(mem));
+}
+
+int __wrap_rte_memseg_walk_thread_unsafe(rte_memseg_walk_t func, void *arg);
+int __wrap_rte_memseg_get_fd_thread_unsafe(const struct rte_memseg *ms);
+int __wrap_rte_memseg_get_fd_offset_thread_unsafe(const struct rte_memseg *ms, size_t *offset);
+int __wrap_rte_mem_event_callback_register(const char *name, rte_mem_event_callback_t clb,
+		void *arg);
+int __wrap_rte_mem_event_callback_unregister(const char *name, void *arg);
+
+int
+__wrap_rte_memseg_walk_thread_unsafe(rte_memseg_walk_t func, void *arg)
+{
+	struct rte_memseg_list msl = { .external = 1 };
+	struct rte_memseg foreign = { .addr = &msl, .len = MEM_PAGE };
+	unsigned int i;
+	int rc = 0;
+
+	if (mem.external)
+		rc = func(&msl, &foreign, arg);
+	msl.external = 0;
+	for (i = 0; i < mem.nb_segs && rc == 0; i++)
+		rc = func(&msl, &mem.seg[i], arg);
+	return rc;
+}
+
+int
+__wrap_rte_memseg_get_fd_thread_unsafe(const struct rte_memseg *ms)
+{
+	if (!mem.no_fd)
+		return mem.fd[mem.seg_file[ms - mem.seg]];
+	rte_errno = ENOTSUP;
+	return -1;
+}
+
+int
+__wrap_rte_memseg_get_fd_offset_thread_unsafe(const struct rte_memseg *ms, size_t *offset)
+{
+	*offset = (size_t)((char *)ms->addr - (char *)mem.base[mem.seg_file[ms - mem.seg]]);
+	return 0;
+}
+
+int
+__wrap_rte_mem_event_callback_register(const char *name, rte_mem_event_callback_t clb, void *arg)
+{
+	(void)name;
+	if (mem.fixed) {
+		rte_errno = ENOTSUP;
+		return -1;
+	}
+	assert_null(mem.callback);
+	mem.callback = clb;
+	mem.callback_arg = arg;
+	return 0;
+}
+
+int
+__wrap_rte_mem_event_callback_unregister(const char *name, void *arg)
+{
+	(void)name;
+	assert_ptr_equal(arg, mem.callback_arg);
+	mem.callback = NULL;
+	return 0;
+}
+
+/* ---- the log ---- */
+
+static FILE *log_stream;
+static char log_text[65536];
+static size_t log_len;
+static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static ssize_t
+log_write(void *cookie, const char *buf, size_t len)
+{
+	size_t room, n;
+
+	(void)cookie;
+	pthread_mutex_lock(&log_lock);
+	room = sizeof(log_text) - 1 - log_len;
+	n = len < room ? len : room;
+	memcpy(log_text + log_len, buf, n);
+	log_len += n;
+	log_text[log_len] = '\0';
+	pthread_mutex_unlock(&log_lock);
+	return (ssize_t)len;
+}
+
+static void
+log_open(void)
+{
+	log_stream = fopencookie(NULL, "w", (cookie_io_functions_t){ .write = log_write });
+	if (log_stream == NULL || rte_openlog_stream(log_stream) != 0)
+		abort();
+	rte_log_set_level(RTE_LOGTYPE_USER1, RTE_LOG_ERR);
+}
+
+unsigned int
+log_lines(void)
+{
+	unsigned int n = 0;
+	const char *p;
+
+	fflush(log_stream);
+	for (p = log_text; *p != '\0'; p++)
+		n += *p == '\n';
+	return n;
+}
+
+bool
+log_has(const char *word)
+{
+	fflush(log_stream);
+	return strstr(log_text, word) != NULL;
+}
+
+void
+log_clear(void)
+{
+	fflush(log_stream);
+	pthread_mutex_lock(&log_lock);
+	log_len = 0;
+	log_text[0] = '\0';
+	pthread_mutex_unlock(&log_lock);
+}
+
+unsigned int
+count_fds(void)
+{
+	unsigned int n = 0;
+	struct dirent *e;
+	DIR *d = opendir("/proc/self/fd");
+
+	assert_non_null(d);
+	while ((e = readdir(d)) != NULL)
+		n += e->d_name[0] != '.';
+	closedir(d);
+	return n - 1;	/* the one of opendir */
+}
+
+/* ---- the fixture ---- */
+
+int
+setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	if (f == NULL)
+		return -1;
+	f->fds_before = count_fds();
+	mem_dynamic(true);
+	mem_add(0, 0, 16);
+	fake_init(&f->fb);
+	f->args = (struct vcrypto_vhu_args){
+		.name = "vhu0", .path = f->fb.path, .queues = 2, .queue_size = 64,
+		.numa_node = -1, .timeout_ms = LATE,
+	};
+	log_clear();
+	*state = f;
+	return 0;
+}
+
+int
+teardown(void **state)
+{
+	struct fixture *f = *state;
+	const char *objection = f->fb.objection;
+	unsigned int before = f->fds_before, after;
+
+	if (f->t != NULL)
+		f->t->ops->destroy(f->t);
+	fake_stop(&f->fb);
+	if (f->fb.objection != NULL)
+		objection = f->fb.objection;
+	if (mem_watched())
+		objection = "the memory callback is still registered";
+	mem_reset();
+	free(f);
+	after = count_fds();
+	if (after != before)
+		fprintf(stderr, "%u descriptors before the test, %u after\n", before, after);
+	if (objection != NULL)
+		fprintf(stderr, "the back end objects: %s\n", objection);
+	return after == before && objection == NULL ? 0 : -1;
+}
+
+void
+create(struct fixture *f)
+{
+	int rc = vcrypto_transport_vhost_user_create(&f->t, &f->args);
+
+	if (rc != 0)
+		fprintf(stderr, "%s", log_text);
+	assert_int_equal(rc, 0);
+}
+
+void
+destroy(struct fixture *f)
+{
+	f->t->ops->destroy(f->t);
+	f->t = NULL;
+}
+
+void
+create_fails(struct fixture *f, int rc, ...)
+{
+	unsigned int before = count_fds();
+	const char *word;
+	int got;
+	va_list ap;
+
+	log_clear();
+	got = vcrypto_transport_vhost_user_create(&f->t, &f->args);
+	if (got != rc)
+		fprintf(stderr, "%d instead of %d: %s", got, rc, log_text);
+	assert_int_equal(got, rc);
+	if (log_lines() != 1)
+		fprintf(stderr, "%s", log_text);
+	assert_int_equal(log_lines(), 1);
+	va_start(ap, rc);
+	while ((word = va_arg(ap, const char *)) != NULL) {
+		if (!log_has(word))
+			fprintf(stderr, "no '%s' in: %s", word, log_text);
+		assert_true(log_has(word));
+	}
+	va_end(ap);
+	/* The back end's own may still be closing. */
+	assert_true(f->fb.running || count_fds() == before);
+	f->t = NULL;
+}
+
+void
+negotiate(struct fixture *f, uint64_t features)
+{
+	const struct vcrypto_transport_ops *ops = f->t->ops;
+	uint64_t offered = 0;
+
+	assert_int_equal(ops->reset(f->t), 0);
+	assert_int_equal(ops->get_status(f->t), 0);
+	assert_int_equal(ops->set_status(f->t, VIRTIO_S_ACKNOWLEDGE), 0);
+	assert_int_equal(ops->set_status(f->t, VIRTIO_S_ACKNOWLEDGE | VIRTIO_S_DRIVER), 0);
+	assert_int_equal(ops->get_features(f->t, &offered), 0);
+	assert_int_equal(offered & features, features);
+	assert_int_equal(offered & VHU_F_PROTOCOL_FEATURES, 0);
+	assert_int_equal(ops->set_features(f->t, features), 0);
+	assert_int_equal(ops->set_status(f->t, 0xb), 0);
+	assert_int_equal(ops->get_status(f->t), 0xb);
+}
+
+void
+enable_queue(struct fixture *f, uint16_t index, uint16_t size, bool packed)
+{
+	struct vcrypto_queue_desc q = {
+		.index = index, .size = size, .packed = packed,
+		.desc = (uintptr_t)mem_at(0, index * 3u),
+		.driver = (uintptr_t)mem_at(0, index * 3u + 1),
+		.device = (uintptr_t)mem_at(0, index * 3u + 2),
+	};
+
+	assert_int_equal(f->t->ops->queue_enable(f->t, &q), 0);
+}
+
+void
+driver_ok(struct fixture *f)
+{
+	assert_int_equal(f->t->ops->set_status(f->t, 0xf), 0);
+	assert_int_equal(f->t->ops->get_status(f->t), 0xf);
+}
+
+void
+bring_up(struct fixture *f, uint64_t features)
+{
+	bool packed = (features & VIRTIO_F_RING_PACKED) != 0;
+
+	negotiate(f, features);
+	enable_queue(f, 0, 64, packed);
+	enable_queue(f, 1, 32, packed);
+	if (f->t->has_ctrlq)
+		enable_queue(f, 2, 16, packed);
+	driver_ok(f);
+}
+
+int
+main(void)
+{
+	static const struct {
+		const struct CMUnitTest *test;
+		const size_t *nb;
+	} list[] = {
+		{ handshake_tests, &nb_handshake_tests }, { rings_tests, &nb_rings_tests },
+		{ memory_tests, &nb_memory_tests }, { session_tests, &nb_session_tests },
+		{ life_tests, &nb_life_tests },
+	};
+	struct CMUnitTest all[128];
+	size_t n = 0, i, k;
+	int rc;
+
+	for (i = 0; i < sizeof(list) / sizeof(list[0]); i++)
+		for (k = 0; k < *list[i].nb && n < 128; k++)
+			all[n++] = list[i].test[k];
+	log_open();
+	rc = n == 0 ? 1 : _cmocka_run_group_tests("vcrypto_vhu", all, n, NULL, NULL);
+	rte_openlog_stream(NULL);
+	fclose(log_stream);
+	return rc;
+}

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Features, status, queues: what the back end is told, in which order, and what
+ * becomes of it at a reset.
+ */
+#include <sys/eventfd.h>
+
+#include "test_vcrypto_vhu.h"
+
+#define FEATURES	(VIRTIO_F_VERSION_1 | VIRTIO_F_INDIRECT_DESC)
+
+/* The ring with number vring as the back end has it, for queue index. */
+static void
+expect_ring(struct fixture *f, unsigned int vring, uint16_t index, uint32_t size, uint32_t base)
+{
+	struct fake_vring *v = &f->fb.vring[vring];
+
+	assert_int_equal(v->num, size);
+	assert_int_equal(v->base, base);
+	assert_int_equal(v->addr.desc, (uintptr_t)mem_at(0, index * 3u));
+	assert_int_equal(v->addr.avail, (uintptr_t)mem_at(0, index * 3u + 1));
+	assert_int_equal(v->addr.used, (uintptr_t)mem_at(0, index * 3u + 2));
+	assert_int_equal(v->addr.flags, 0);
+	assert_true(v->kick_fd >= 0);
+	assert_true(v->call_fd >= 0);
+	assert_true(v->enabled);
+}
+
+static void
+test_split(void **state)
+{
+	struct fixture *f = *state;
+
+	fake_start(&f->fb);
+	create(f);
+	bring_up(f, FEATURES);
+	fake_lock(&f->fb);
+	assert_int_equal(f->fb.driver_features, FEATURES | VHU_F_PROTOCOL_FEATURES);
+	assert_int_equal(f->fb.status, 0xf);
+	expect_ring(f, 0, 0, 64, 0);
+	expect_ring(f, 1, 1, 32, 0);
+	/* The control queue is the driver's third and the back end's fifth. */
+	expect_ring(f, 4, 2, 16, 0);
+	assert_int_equal(f->fb.vring[2].kick_fd, -1);
+	assert_int_equal(f->fb.vring[3].kick_fd, -1);
+	fake_unlock(&f->fb);
+	assert_int_equal(f->t->ops->check(f->t), 0);
+	assert_int_equal(log_lines(), 0);
+}
+
+static void
+test_packed(void **state)
+{
+	struct fixture *f = *state;
+
+	fake_start(&f->fb);
+	create(f);
+	bring_up(f, FEATURES | VIRTIO_F_RING_PACKED);
+	fake_lock(&f->fb);
+	expect_ring(f, 0, 0, 64, 0x80008000);
+	expect_ring(f, 4, 2, 16, 0x80008000);
+	fake_unlock(&f->fb);
+}
+
+/* Calls of all, then each ring in turn, then the enabling of all, then DRIVER_OK. */
+static void
+test_order(void **state)
+{
+	static const uint32_t order[] = {
+		VHU_SET_MEM_TABLE, VHU_SET_VRING_CALL, VHU_SET_VRING_CALL, VHU_SET_VRING_CALL,
+		VHU_SET_VRING_NUM, VHU_SET_VRING_BASE, VHU_SET_VRING_ADDR, VHU_SET_VRING_KICK,
+		VHU_SET_VRING_NUM, VHU_SET_VRING_BASE, VHU_SET_VRING_ADDR, VHU_SET_VRING_KICK,
+		VHU_SET_VRING_NUM, VHU_SET_VRING_BASE, VHU_SET_VRING_ADDR, VHU_SET_VRING_KICK,
+		VHU_SET_VRING_ENABLE, VHU_SET_VRING_ENABLE, VHU_SET_VRING_ENABLE, VHU_SET_STATUS,
+	};
+	struct fixture *f = *state;
+	unsigned int before;
+
+	fake_start(&f->fb);
+	create(f);
+	negotiate(f, FEATURES);
+	fake_lock(&f->fb);
+	before = f->fb.nb_messages;
+	fake_unlock(&f->fb);
+	enable_queue(f, 2, 16, false);
+	enable_queue(f, 0, 64, false);
+	enable_queue(f, 1, 32, false);
+	fake_lock(&f->fb);
+	assert_int_equal(f->fb.nb_messages, before);
+	fake_unlock(&f->fb);
+	assert_int_equal(f->t->ops->set_status(f->t, 0xf), 0);
+	fake_lock(&f->fb);
+	assert_int_equal(f->fb.nb_messages, before + sizeof(order) / sizeof(order[0]));
+	assert_memory_equal(&f->fb.message[before], order, sizeof(order));
+	fake_unlock(&f->fb);
+}
+
+static void
+test_kick(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t n;
+	int i;
+
+	fake_start(&f->fb);
+	create(f);
+	bring_up(f, FEATURES);
+	for (i = 0; i < 3; i++)
+		f->t->ops->kick(f->t, 1, 0);
+	f->t->ops->kick(f->t, 2, 0);
+	fake_lock(&f->fb);
+	assert_int_equal(read(f->fb.vring[1].kick_fd, &n, sizeof(n)), sizeof(n));
+	assert_int_equal(n, 3);
+	assert_int_equal(read(f->fb.vring[4].kick_fd, &n, sizeof(n)), sizeof(n));
+	assert_int_equal(n, 1);
+	/* Not blocking, and nothing there: nobody kicked this one. */
+	assert_int_equal(read(f->fb.vring[0].kick_fd, &n, sizeof(n)), -1);
+	/* A full counter loses nothing and stops nobody. */
+	n = UINT64_MAX - 1;
+	assert_int_equal(write(f->fb.vring[1].kick_fd, &n, sizeof(n)), sizeof(n));
+	fake_unlock(&f->fb);
+	f->t->ops->kick(f->t, 1, 0);
+}
+
+static void
+test_bad_queues(void **state)
+{
+	struct fixture *f = *state;
+	static const struct vcrypto_queue_desc bad[] = {
+		{ .index = 3, .size = 16 }, { .index = 0, .size = 0 }, { .index = 0, .size = 128 },
+		{ .index = 0, .size = 12 }, { .index = 0, .size = 16, .packed = true },
+	};
+	struct vcrypto_queue_desc q = { .index = 0, .size = 16 };
+	size_t i;
+
+	fake_start(&f->fb);
+	create(f);
+	negotiate(f, FEATURES);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		log_clear();
+		assert_int_equal(f->t->ops->queue_enable(f->t, &bad[i]), -EINVAL);
+		assert_int_equal(log_lines(), 1);
+	}
+	enable_queue(f, 0, 16, false);
+	assert_int_equal(f->t->ops->queue_enable(f->t, &q), -EBUSY);
+	assert_int_equal(f->t->ops->queue_reset(f->t, 3), -EINVAL);
+	assert_int_equal(f->t->ops->set_status(f->t, 0), -EINVAL);
+	assert_int_equal(f->t->ops->set_features(f->t, VIRTIO_F_ACCESS_PLATFORM), -EINVAL);
+}
+
+static void
+test_features_refused(void **state)
+{
+	struct fixture *f = *state;
+
+	f->fb.features &= ~VIRTIO_F_EVENT_IDX;
+	fake_start(&f->fb);
+	create(f);
+	log_clear();
+	assert_int_equal(f->t->ops->set_features(f->t, VIRTIO_F_EVENT_IDX), -EIO);
+	assert_int_equal(log_lines(), 1);
+	assert_true(log_has("refused SET_FEATURES"));
+	/* Refused, and still there. */
+	assert_int_equal(f->t->ops->set_features(f->t, VIRTIO_F_VERSION_1), 0);
+}
+
+/* ---- reset ---- */
+
+static void
+expect_nothing_runs(struct fixture *f)
+{
+	unsigned int i;
+
+	fake_lock(&f->fb);
+	for (i = 0; i < VHU_MAX_VRINGS; i++)
+		assert_int_equal(f->fb.vring[i].kick_fd, -1);
+	fake_unlock(&f->fb);
+}
+
+static void
+reset_and_again(struct fixture *f)
+{
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		bring_up(f, FEATURES);
+		assert_int_equal(f->t->ops->reset(f->t), 0);
+		expect_nothing_runs(f);
+		assert_int_equal(f->t->ops->get_status(f->t), 0);
+	}
+	assert_int_equal(f->fb.nb_connections, 1);
+	assert_int_equal(log_lines(), 0);
+}
+
+static void
+test_reset_by_status(void **state)
+{
+	struct fixture *f = *state;
+
+	f->fb.slow_reset = true;
+	fake_start(&f->fb);
+	create(f);
+	reset_and_again(f);
+	assert_true(fake_count(&f->fb, VHU_GET_STATUS) >= 9);
+	assert_int_equal(fake_count(&f->fb, VHU_RESET_DEVICE), 0);
+}
+
+static void
+test_reset_by_message(void **state)
+{
+	struct fixture *f = *state;
+
+	f->fb.proto &= ~VHU_PROTO_F_STATUS;
+	fake_start(&f->fb);
+	create(f);
+	reset_and_again(f);
+	assert_int_equal(fake_count(&f->fb, VHU_SET_STATUS), 0);
+	assert_true(fake_count(&f->fb, VHU_RESET_DEVICE) >= 3);
+}
+
+static void
+test_reset_by_stopping_rings(void **state)
+{
+	struct fixture *f = *state;
+
+	f->fb.proto &= ~(VHU_PROTO_F_STATUS | VHU_PROTO_F_RESET_DEVICE | VHU_PROTO_F_REPLY_ACK);
+	fake_start(&f->fb);
+	create(f);
+	reset_and_again(f);
+	assert_int_equal(fake_count(&f->fb, VHU_RESET_DEVICE), 0);
+	assert_int_equal(fake_count(&f->fb, VHU_GET_VRING_BASE), 9);
+}
+
+static void
+test_reset_never_done(void **state)
+{
+	struct fixture *f = *state;
+
+	f->args.timeout_ms = SOON;
+	f->fb.no_reset = f->fb.lingers = true;
+	fake_start(&f->fb);
+	create(f);
+	log_clear();
+	assert_int_equal(f->t->ops->reset(f->t), -ETIMEDOUT);
+	assert_true(log_has("did not finish a reset"));
+	/* It may still use its memory, until it hangs up. */
+	assert_int_equal(f->t->ops->reset(f->t), -ETIMEDOUT);
+	fake_stop(&f->fb);
+	assert_int_equal(f->t->ops->reset(f->t), 0);
+}
+
+/* A back end that does not stop a ring is asked to hang up, and may be believed then. */
+static void
+stop_fails(struct fixture *f, enum fake_act act, bool lingers, int rc)
+{
+	fake_init(&f->fb);
+	f->args.path = f->fb.path;
+	f->args.timeout_ms = act == FAKE_SILENT || lingers ? SOON : LATE;
+	f->fb.fault.request = VHU_GET_VRING_BASE;
+	f->fb.fault.act = act;
+	f->fb.lingers = lingers;
+	fake_start(&f->fb);
+	create(f);
+	bring_up(f, FEATURES);
+	assert_int_equal(f->t->ops->reset(f->t), rc);
+	destroy(f);
+	fake_stop(&f->fb);
+}
+
+static void
+test_ring_not_stopped(void **state)
+{
+	stop_fails(*state, FAKE_SILENT, false, 0);
+	stop_fails(*state, FAKE_SHORT, false, 0);
+	stop_fails(*state, FAKE_OTHER_REQUEST, false, 0);
+	stop_fails(*state, FAKE_ONE_FD, false, 0);
+	stop_fails(*state, FAKE_CLOSE, false, 0);
+	stop_fails(*state, FAKE_SILENT, true, -ETIMEDOUT);
+	stop_fails(*state, FAKE_LONG, true, -ETIMEDOUT);
+}
+
+/* ---- queue reset ---- */
+
+static void
+test_queue_reset(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t features = FEATURES | VIRTIO_F_RING_RESET;
+
+	f->fb.features |= VIRTIO_F_RING_RESET;
+	fake_start(&f->fb);
+	create(f);
+	bring_up(f, features);
+	assert_int_equal(f->t->ops->queue_reset(f->t, 1), 0);
+	fake_lock(&f->fb);
+	assert_int_equal(f->fb.vring[1].kick_fd, -1);
+	assert_true(f->fb.vring[0].enabled);
+	fake_unlock(&f->fb);
+	/* Twice does no harm, and afterwards it is set up at once, the others as they are. */
+	assert_int_equal(f->t->ops->queue_reset(f->t, 1), 0);
+	enable_queue(f, 1, 16, false);
+	fake_lock(&f->fb);
+	assert_int_equal(f->fb.vring[1].num, 16);
+	assert_true(f->fb.vring[1].enabled);
+	fake_unlock(&f->fb);
+	assert_int_equal(fake_count(&f->fb, VHU_SET_MEM_TABLE), 1);
+	assert_int_equal(fake_count(&f->fb, VHU_SET_VRING_CALL), 4);
+}
+
+/* ---- a back end that misbehaves at one message after the handshake ---- */
+
+static const struct {
+	uint32_t request;
+	unsigned int nth;
+} later[] = {
+	{ VHU_SET_STATUS, 1 }, { VHU_GET_STATUS, 1 }, { VHU_SET_STATUS, 2 },
+	{ VHU_GET_FEATURES, 2 }, { VHU_SET_FEATURES, 1 }, { VHU_SET_MEM_TABLE, 1 },
+	{ VHU_SET_VRING_CALL, 1 }, { VHU_SET_VRING_CALL, 3 }, { VHU_SET_VRING_NUM, 2 },
+	{ VHU_SET_VRING_BASE, 1 }, { VHU_SET_VRING_ADDR, 3 }, { VHU_SET_VRING_KICK, 2 },
+	{ VHU_SET_VRING_ENABLE, 1 }, { VHU_SET_VRING_ENABLE, 3 }, { VHU_SET_STATUS, 5 },
+};
+
+/* The sequence of vcrypto_dev, ending at the first error. */
+static int
+try_bring_up(struct fixture *f)
+{
+	const struct vcrypto_transport_ops *ops = f->t->ops;
+	uint64_t features;
+	uint16_t i;
+	int rc = ops->reset(f->t);
+
+	if (rc == 0)
+		rc = ops->set_status(f->t, 1);
+	if (rc == 0)
+		rc = ops->set_status(f->t, 3);
+	if (rc == 0)
+		rc = ops->get_features(f->t, &features);
+	if (rc == 0)
+		rc = ops->set_features(f->t, FEATURES);
+	if (rc == 0)
+		rc = ops->set_status(f->t, 0xb);
+	for (i = 0; i < 3 && rc == 0; i++)
+		enable_queue(f, i, 16, false);
+	return rc == 0 ? ops->set_status(f->t, 0xf) : rc;
+}
+
+static void
+misbehave_later(struct fixture *f, size_t i, enum fake_act act)
+{
+	int rc;
+
+	fake_init(&f->fb);
+	f->args.path = f->fb.path;
+	f->args.timeout_ms = act == FAKE_SILENT ? SOON : LATE;
+	fake_start(&f->fb);
+	create(f);
+	fake_lock(&f->fb);
+	f->fb.fault.request = later[i].request;
+	f->fb.fault.nth = later[i].nth;
+	f->fb.fault.act = act;
+	fake_unlock(&f->fb);
+	log_clear();
+	rc = try_bring_up(f);
+	/* The reset at the start drops a bad connection: then it went well on a new one. */
+	if (rc == 0)
+		assert_true(act == FAKE_OBEY || later[i].nth == 1);
+	else
+		assert_true(log_lines() >= 1);
+	/* Whatever happened: it can be reset, and brought up, since the fault is over. */
+	assert_int_equal(f->t->ops->reset(f->t), 0);
+	assert_int_equal(try_bring_up(f), 0);
+	assert_int_equal(f->t->ops->check(f->t), 0);
+	assert_int_equal(f->t->ops->reset(f->t), 0);
+	destroy(f);
+	fake_stop(&f->fb);
+	assert_null(f->fb.objection);
+}
+
+static void
+test_misbehaving_later(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int before = count_fds();
+	size_t i;
+	int act;
+
+	for (i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
+		for (act = FAKE_OBEY; act < FAKE_NB_ACTS; act++)
+			if (act != FAKE_SILENT || i % 5 == 0)
+				misbehave_later(f, i, (enum fake_act)act);
+		assert_int_equal(count_fds(), before);
+	}
+}
+
+const struct CMUnitTest rings_tests[] = {
+	T(test_split), T(test_packed), T(test_order), T(test_kick), T(test_bad_queues),
+	T(test_features_refused), T(test_reset_by_status), T(test_reset_by_message),
+	T(test_reset_by_stopping_rings), T(test_reset_never_done), T(test_ring_not_stopped),
+	T(test_queue_reset), T(test_misbehaving_later),
+};
+const size_t nb_rings_tests = sizeof(rings_tests) / sizeof(rings_tests[0]);

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What the tests of the vhost-user transport share: a back end, the memory that
+ * the test gives to DPDK, the log, and the count of open descriptors.
+ */
+#ifndef TEST_VCRYPTO_VHU_H
+#define TEST_VCRYPTO_VHU_H
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../../../lib/wire/virtio_crypto.h"
+#include "fake_backend.h"
+#include "transport_vhost_user.h"
+
+/* Bound of waits that are meant to run out; answers that do come must come by then,
+ * on a busy machine too.
+ */
+#define SOON		500u	/* ms */
+/* Bound of waits that are not: only a test that has failed waits for it. */
+#define LATE		20000u	/* ms */
+
+/* ---- memory, as DPDK would have it ---- */
+
+#define MEM_PAGE	4096u
+#define MEM_MAX_SEGS	600u
+
+/* A segment of nb pages at off pages of file number file, off * MEM_PAGE bytes from
+ * the file's base address.  Files are made as they are named, 64 pages long.
+ */
+void mem_add(unsigned int file, unsigned int off, unsigned int nb);
+void mem_remove(unsigned int file, unsigned int off);
+void mem_external(void);		/* one segment that has no file and is not DPDK's */
+void mem_no_fd(bool on);		/* rte_memseg_get_fd fails */
+void *mem_at(unsigned int file, unsigned int off);	/* pages */
+/* What DPDK does after mem_add, and before mem_remove; nothing if nobody listens. */
+void mem_event_alloc(unsigned int file, unsigned int off, unsigned int nb);
+void mem_event_free(unsigned int file, unsigned int off, unsigned int nb);
+bool mem_watched(void);
+/* false: as with --no-huge, where nobody can listen. */
+void mem_dynamic(bool on);
+
+/* ---- the fixture ---- */
+
+struct fixture {
+	struct fake_backend fb;
+	struct vcrypto_vhu_args args;
+	struct vcrypto_transport *t;	/* destroyed at the end if not NULL */
+	unsigned int fds_before;
+};
+
+/* A back end that is not started, one region of memory, args that suit both. */
+int setup(void **state);
+/* Stops, destroys, and fails on an open descriptor or an objection of the back end. */
+int teardown(void **state);
+
+/* Create; expects success. */
+void create(struct fixture *f);
+void destroy(struct fixture *f);
+/* Create; expects rc, and exactly one line of log that has every one of the words
+ * (NULL at the end) in it.
+ */
+void create_fails(struct fixture *f, int rc, ...);
+
+/* Lines logged as errors since the last call, and whether they contain a word. */
+unsigned int log_lines(void);
+bool log_has(const char *word);
+void log_clear(void);
+unsigned int count_fds(void);
+
+/* Steps of the life cycle; each expects success. */
+void negotiate(struct fixture *f, uint64_t features);
+void enable_queue(struct fixture *f, uint16_t index, uint16_t size, bool packed);
+void driver_ok(struct fixture *f);
+/* All of the above: two data queues and, where there is one, the control queue. */
+void bring_up(struct fixture *f, uint64_t features);
+
+#define T(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+extern const struct CMUnitTest handshake_tests[], rings_tests[], memory_tests[],
+	session_tests[], life_tests[];
+extern const size_t nb_handshake_tests, nb_rings_tests, nb_memory_tests, nb_session_tests,
+	nb_life_tests;
+
+#endif
