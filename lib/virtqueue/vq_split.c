@@ -73,11 +73,15 @@ shape_table(struct vq_entry *table, uint32_t nb_read, uint32_t nb)
 	uint32_t i;
 
 	for (i = 0; i < nb; i++) {
-		uint32_t flags = i < nb_read ? 0 : VIRTQ_DESC_F_WRITE;
-		uint32_t last = i + 1 == nb;
+		uint16_t flags = i < nb_read ? 0 : VIRTQ_DESC_F_WRITE;
+		uint16_t next = 0;
 
-		table[i].tail[0] = cpu_to_le16((uint16_t)(last ? flags : flags | VIRTQ_DESC_F_NEXT));
-		table[i].tail[1] = cpu_to_le16((uint16_t)(last ? 0 : i + 1));
+		if (i + 1 < nb) {
+			flags |= VIRTQ_DESC_F_NEXT;
+			next = (uint16_t)(i + 1);
+		}
+		table[i].tail[0] = cpu_to_le16(flags);
+		table[i].tail[1] = cpu_to_le16(next);
 	}
 }
 
