@@ -513,15 +513,15 @@ static void
 usage(const char *program)
 {
 	fprintf(stderr, "usage: %s [EAL arguments] -- [OPTION...]\n"
-			"  --dev NAME       the device of this name\n"
-			"  --driver NAME    the first device of this driver (default crypto_virtio)\n"
-			"  --vectors PATH   a file or a folder (default %s)\n"
-			"  --alg NAME[,...] these algorithms and no others\n"
-			"  --no-pairs       no chains made of two vectors\n"
-			"  --linear         no segmented buffers, even if the device promises them\n"
-			"  --lax            illegal key and iv lengths may make a session, as they\n"
-			"                   do with some of DPDK's software drivers\n",
-			program, KAT_VECTORS);
+		"  --dev NAME       the device of this name\n"
+		"  --driver NAME    the first device of this driver (default crypto_virtio)\n"
+		"  --vectors PATH   a file or a folder (default %s)\n"
+		"  --alg NAME[,...] these algorithms and no others\n"
+		"  --no-pairs       no chains made of two vectors\n"
+		"  --linear         no segmented buffers, even if the device promises them\n"
+		"  --lax            illegal key and iv lengths may make a session, as with\n"
+		"                   some of DPDK's software drivers\n",
+		program, KAT_VECTORS);
 }
 
 static int

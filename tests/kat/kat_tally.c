@@ -68,7 +68,7 @@ print_line(const struct kat_line *l)
 	const char *sep = " (";
 	unsigned int i;
 
-	printf("%-28s %6u passed (%u negative), %u failed, %u skipped", l->label, l->passed,
+	printf("%-37s %6u passed (%u negative), %u failed, %u skipped", l->label, l->passed,
 			l->negative, l->failed, l->skipped);
 	for (i = 0; i < DIM(l->reason) && l->reason[i].why != NULL; i++) {
 		printf("%s%u: %s", sep, l->reason[i].nb, l->reason[i].why);
