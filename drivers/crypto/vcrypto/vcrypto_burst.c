@@ -90,12 +90,17 @@ enqueue(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops, enum
 	}
 	if (n != 0) {
 		vq_publish(vq, kind);
-		if (vq_needs_kick(vq, kind))
+		qp->stats.publishes++;
+		if (vq_needs_kick(vq, kind)) {
+			qp->stats.kicks++;
 			qp->t->ops->kick(qp->t, qp->index, vq_notify_data(vq, kind));
+		}
 	}
 	qp->stats.enqueued += n;
-	if (unlikely(n < nb_ops))
+	if (unlikely(n < nb_ops)) {
 		qp->stats.enqueue_err += nb_ops - n;
+		qp->stats.full++;
+	}
 	return n;
 }
 
@@ -167,6 +172,7 @@ complete_other(struct vcrypto_qp *qp, uintptr_t token, uint16_t slot, uint8_t de
 	void *p = (void *)(token & ~(uintptr_t)VCRYPTO_TOKEN_BITS);
 	struct rte_crypto_op *op = p;
 
+	qp->stats.errors[RTE_MIN(dev_status, VCRYPTO_NB_ERRORS - 1)]++;
 	if ((token & VCRYPTO_TOKEN_ASYM) == VCRYPTO_TOKEN_ASYM)
 		return vcrypto_asym_complete(qp, p, status, len);
 	if (token & VCRYPTO_TOKEN_POST)

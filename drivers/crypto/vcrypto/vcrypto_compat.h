@@ -41,6 +41,13 @@ vcrypto_rsa_padding(const struct rte_crypto_rsa_op_param *op,
 #define CRYPTODEV_GET_ASYM_SESS_PRIV(s)	((void *)(s)->sess_private_data)
 #endif
 
+/* Telemetry's unsigned values: _u64 until 22.11, _uint since 23.03. */
+#if RTE_VERSION >= RTE_VERSION_NUM(23, 3, 0, 0)
+#define vcrypto_tel_dict_u64(d, name, v)	rte_tel_data_add_dict_uint(d, name, v)
+#else
+#define vcrypto_tel_dict_u64(d, name, v)	rte_tel_data_add_dict_u64(d, name, v)
+#endif
+
 /* Offset in a struct rte_mbuf of the buffer's address in the device's terms. */
 static inline size_t
 vcrypto_mbuf_addr_offset(bool use_va)

@@ -393,6 +393,15 @@ message_destroy(struct vcrypto_dev *dev, uint64_t session_id, uint32_t *status)
 	return rc;
 }
 
+static int
+count_create(struct vcrypto_ctrlq *cq, int rc)
+{
+	uint64_t *c = rc == 0 ? &cq->created : rc == -ETIMEDOUT ? &cq->timed_out : &cq->refused;
+
+	__atomic_add_fetch(c, 1, __ATOMIC_RELAXED);
+	return rc;
+}
+
 int
 vcrypto_ctrl_create(struct vcrypto_dev *dev, uint64_t *session_id, const struct req_session *s)
 {
@@ -410,7 +419,7 @@ vcrypto_ctrl_create(struct vcrypto_dev *dev, uint64_t *session_id, const struct 
 		status = le32_to_cpu(in.status);
 		*session_id = le64_to_cpu(in.session_id);
 	}
-	return rc != 0 ? rc : req_status_errno(status);
+	return count_create(&dev->ctrlq, rc != 0 ? rc : req_status_errno(status));
 }
 
 int
@@ -430,5 +439,9 @@ vcrypto_ctrl_destroy(struct vcrypto_dev *dev, enum req_kind kind, uint64_t sessi
 				vcrypto_req_flags(dev, req_kind_service(kind)));
 		status = call.answer[0];
 	}
-	return rc != 0 ? rc : req_status_errno(status);
+	if (rc == 0)
+		rc = req_status_errno(status);
+	if (rc == 0)
+		__atomic_add_fetch(&dev->ctrlq.destroyed, 1, __ATOMIC_RELAXED);
+	return rc;
 }

@@ -38,6 +38,8 @@ struct vcrypto_ctrlq {
 	struct vcrypto_ctrl_call *waiter[VCRYPTO_CTRLQ_SIZE];	/* NULL: abandoned */
 	uint16_t req_len[VCRYPTO_CTRLQ_SIZE];	/* bytes to wipe, by slot */
 	bool broken_said;		/* the log line for a broken queue is out */
+	/* Counters of sessions; atomic. */
+	uint64_t created, destroyed, refused, timed_out;
 };
 
 /* What came back. */

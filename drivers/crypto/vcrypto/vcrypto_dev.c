@@ -324,6 +324,7 @@ vcrypto_dev_reset(struct vcrypto_dev *dev)
 	rte_spinlock_lock(&dev->ctrlq.lock);
 	dev->live = false;
 	dev->generation++;
+	dev->ctrlq.destroyed = dev->ctrlq.created;
 	rte_spinlock_unlock(&dev->ctrlq.lock);
 	rc = dev->t->ops->reset(dev->t);
 	vcrypto_ctrlq_abort(dev);

@@ -78,6 +78,9 @@ struct vcrypto_asym_post;
 #define VCRYPTO_TOKEN_ASYM	6u	/* points to a struct vcrypto_asym_post */
 #define VCRYPTO_TOKEN_BITS	7u
 
+/* Statuses that are counted: the standard's, and all others together. */
+#define VCRYPTO_NB_ERRORS	9
+
 /* What remains to be done for a slot's op on completion. */
 struct vcrypto_post {
 	uint8_t *digest;		/* the op's digest */
@@ -121,6 +124,8 @@ struct vcrypto_qp {
 	/* written by the queue's thread */
 	struct {
 		uint64_t enqueued, dequeued, enqueue_err, dequeue_err;
+		uint64_t publishes, kicks, full;
+		uint64_t errors[VCRYPTO_NB_ERRORS];	/* by the device's status */
 	} stats;
 	/* Ops that are complete without a completion: refused ones, and what stop
 	 * or a broken queue gave back.  A ring of done_mask + 1, twice the size.

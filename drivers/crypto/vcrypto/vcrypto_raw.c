@@ -161,8 +161,11 @@ raw_enqueue_done(void *p, uint8_t *drv_ctx, uint32_t n)
 	if (n == 0)
 		return 0;
 	vq_publish(&qp->vq, kind);
-	if (vq_needs_kick(&qp->vq, kind))
+	qp->stats.publishes++;
+	if (vq_needs_kick(&qp->vq, kind)) {
+		qp->stats.kicks++;
 		qp->t->ops->kick(qp->t, qp->index, vq_notify_data(&qp->vq, kind));
+	}
 	qp->stats.enqueued += n;
 	return 0;
 }

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Owns the telemetry commands /vcrypto/list, info, queue and sessions.  Reads what
+ * others own, from the telemetry thread, without locks: counters may lag.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <rte_telemetry.h>
+
+#include "vcrypto_dev.h"
+#include "vcrypto_qp.h"
+
+static const char *
+kind_name(enum vq_kind kind)
+{
+	switch (kind) {
+	case VQ_SPLIT:
+		return "split";
+	case VQ_SPLIT_IN_ORDER:
+		return "split in-order";
+	case VQ_PACKED:
+		return "packed";
+	default:
+		return "packed in-order";
+	}
+}
+
+static const char *
+state_text(const struct vcrypto_dev *dev)
+{
+	if (dev->down_why != NULL)
+		return "down";
+	switch (dev->state) {
+	case VCRYPTO_PROBED:
+		return "probed";
+	case VCRYPTO_CONFIGURED:
+		return "configured";
+	case VCRYPTO_STARTED:
+		return "started";
+	default:
+		return "closed";
+	}
+}
+
+/* "ID" or "ID,QP"; each a decimal number. */
+static int
+parse_params(const char *params, unsigned long out[2], unsigned int nb)
+{
+	unsigned int i;
+	char *end;
+
+	for (i = 0; i < nb; i++) {
+		if (params == NULL || *params < '0' || *params > '9')
+			return -EINVAL;
+		out[i] = strtoul(params, &end, 10);
+		if (*end != (i + 1 < nb ? ',' : '\0'))
+			return -EINVAL;
+		params = end + 1;
+	}
+	return 0;
+}
+
+/* NULL if id is no device of this driver. */
+static struct rte_cryptodev *
+find(unsigned long id)
+{
+	struct rte_cryptodev *cdev;
+
+	if (id >= RTE_CRYPTO_MAX_DEVS || !rte_cryptodev_is_valid_dev((uint8_t)id))
+		return NULL;
+	cdev = rte_cryptodev_pmd_get_dev((uint8_t)id);
+	return cdev->driver_id == vcrypto_driver_id ? cdev : NULL;
+}
+
+static int
+tel_list(const char *cmd, const char *params, struct rte_tel_data *d)
+{
+	unsigned int id;
+
+	(void)cmd;
+	(void)params;
+	rte_tel_data_start_array(d, RTE_TEL_INT_VAL);
+	for (id = 0; id < RTE_CRYPTO_MAX_DEVS; id++)
+		if (find(id) != NULL)
+			rte_tel_data_add_array_int(d, (int)id);
+	return 0;
+}
+
+static int
+tel_info(const char *cmd, const char *params, struct rte_tel_data *d)
+{
+	const struct vcrypto_dev *dev;
+	struct rte_cryptodev *cdev;
+	unsigned long id[2];
+	char features[24];
+
+	(void)cmd;
+	if (parse_params(params, id, 1) != 0 || (cdev = find(id[0])) == NULL)
+		return -EINVAL;
+	dev = vcrypto_dev_of(cdev);
+	snprintf(features, sizeof(features), "0x%016" PRIx64, dev->features);
+	rte_tel_data_start_dict(d);
+	rte_tel_data_add_dict_string(d, "name", dev->name);
+	rte_tel_data_add_dict_string(d, "transport", dev->t->ops->name);
+	rte_tel_data_add_dict_string(d, "features", features);
+	rte_tel_data_add_dict_string(d, "ring_layout", kind_name(dev->kind));
+	rte_tel_data_add_dict_string(d, "state", state_text(dev));
+	rte_tel_data_add_dict_string(d, "reason", dev->down_why != NULL ? dev->down_why : "");
+	rte_tel_data_add_dict_int(d, "queue_pairs", cdev->data->nb_queue_pairs);
+	rte_tel_data_add_dict_int(d, "max_queue_pairs", dev->max_nb_qps);
+	vcrypto_tel_dict_u64(d, "services", dev->lim.services);
+	vcrypto_tel_dict_u64(d, "max_size", dev->lim.max_size);
+	vcrypto_tel_dict_u64(d, "max_cipher_key_len", dev->lim.max_cipher_key_len);
+	vcrypto_tel_dict_u64(d, "max_auth_key_len", dev->lim.max_auth_key_len);
+	vcrypto_tel_dict_u64(d, "resets", dev->generation);
+	return 0;
+}
+
+static void
+add_errors(struct rte_tel_data *d, const struct vcrypto_qp *qp)
+{
+	unsigned int i;
+	char name[40];
+
+	for (i = 1; i < VCRYPTO_NB_ERRORS; i++) {
+		snprintf(name, sizeof(name), "errors_%s", i + 1 < VCRYPTO_NB_ERRORS ?
+			req_status_name(i) : "other");
+		vcrypto_tel_dict_u64(d, name, qp->stats.errors[i]);
+	}
+}
+
+static int
+tel_queue(const char *cmd, const char *params, struct rte_tel_data *d)
+{
+	const struct vcrypto_qp *qp;
+	struct rte_cryptodev *cdev;
+	unsigned long id[2];
+	const char *broken;
+
+	(void)cmd;
+	if (parse_params(params, id, 2) != 0 || (cdev = find(id[0])) == NULL ||
+			id[1] >= cdev->data->nb_queue_pairs)
+		return -EINVAL;
+	qp = cdev->data->queue_pairs[id[1]];
+	if (qp == NULL)
+		return -ENOENT;
+	broken = vq_broken(&qp->vq);
+	rte_tel_data_start_dict(d);
+	rte_tel_data_add_dict_int(d, "size", qp->size);
+	rte_tel_data_add_dict_int(d, "in_flight", vq_nb_in_flight(&qp->vq));
+	vcrypto_tel_dict_u64(d, "submitted", qp->stats.enqueued);
+	vcrypto_tel_dict_u64(d, "completed", qp->stats.dequeued);
+	vcrypto_tel_dict_u64(d, "enqueue_errors", qp->stats.enqueue_err);
+	vcrypto_tel_dict_u64(d, "dequeue_errors", qp->stats.dequeue_err);
+	add_errors(d, qp);
+	vcrypto_tel_dict_u64(d, "kicks", qp->stats.kicks);
+	vcrypto_tel_dict_u64(d, "kicks_suppressed", qp->stats.publishes - qp->stats.kicks);
+	vcrypto_tel_dict_u64(d, "full", qp->stats.full);
+	rte_tel_data_add_dict_string(d, "broken", broken != NULL ? broken : "");
+	return 0;
+}
+
+static int
+tel_sessions(const char *cmd, const char *params, struct rte_tel_data *d)
+{
+	const struct vcrypto_ctrlq *cq;
+	struct rte_cryptodev *cdev;
+	unsigned long id[2];
+
+	(void)cmd;
+	if (parse_params(params, id, 1) != 0 || (cdev = find(id[0])) == NULL)
+		return -EINVAL;
+	cq = &vcrypto_dev_of(cdev)->ctrlq;
+	rte_tel_data_start_dict(d);
+	vcrypto_tel_dict_u64(d, "live", cq->created - cq->destroyed);
+	vcrypto_tel_dict_u64(d, "created", cq->created);
+	vcrypto_tel_dict_u64(d, "destroyed", cq->destroyed);
+	vcrypto_tel_dict_u64(d, "refused", cq->refused);
+	vcrypto_tel_dict_u64(d, "timed_out", cq->timed_out);
+	return 0;
+}
+
+RTE_INIT(vcrypto_telemetry_init)
+{
+	rte_telemetry_register_cmd("/vcrypto/list", tel_list,
+		"Returns the ids of virtio crypto devices. No parameters.");
+	rte_telemetry_register_cmd("/vcrypto/info", tel_info,
+		"Returns transport, features, limits and state. Parameter: device id");
+	rte_telemetry_register_cmd("/vcrypto/queue", tel_queue,
+		"Returns a queue pair's counters. Parameters: device id, queue pair id");
+	rte_telemetry_register_cmd("/vcrypto/sessions", tel_sessions,
+		"Returns session counters. Parameter: device id");
+}
