@@ -433,20 +433,6 @@ run_pair(struct pair *c, unsigned long ops)
 /* ---- which algorithms ---- */
 
 static int
-wanted(const char *alg)
-{
-	size_t n = strlen(alg);
-	const char *s;
-
-	for (s = opt.algs; s != NULL; s = strchr(s, ',')) {
-		s += *s == ',';
-		if (strncmp(s, alg, n) == 0 && (s[n] == '\0' || s[n] == ','))
-			return 1;
-	}
-	return opt.algs == NULL;
-}
-
-static int
 ends(const char *s, const char *with)
 {
 	size_t n = strlen(s), m = strlen(with);
@@ -573,10 +559,10 @@ run_all(void)
 	rte_srand(opt.seed);
 	t = kat_alg_table(&nb);
 	for (i = 0; i < nb; i++)
-		if (wanted(t[i].name))
+		if (kat_wanted(opt.algs, t[i].name))
 			run_single(&t[i]);
 	for (i = 0; i < nb; i++)
-		if (t[i].service == KAT_CIPHER && wanted(t[i].name))
+		if (t[i].service == KAT_CIPHER && kat_wanted(opt.algs, t[i].name))
 			run_chains(&t[i]);
 	return kat_report(&tally);
 }
@@ -667,7 +653,7 @@ main(int argc, char **argv)
 	ret = rte_eal_init(argc, argv);
 	if (ret < 0)
 		return 1;
-	if (parse(argc - ret, argv + ret) != 0) {
+	if (parse(argc - ret, argv + ret) != 0 || kat_check_names(opt.algs) != 0) {
 		usage(argv[0]);
 		ret = 2;
 	} else {

@@ -4,6 +4,7 @@
  * rte_cryptodev has no number for stands here with -1: its vectors are skipped
  * with that reason instead of vanishing.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include <rte_version.h>
@@ -85,6 +86,38 @@ kat_alg_find(const char *name)
 		if (strcmp(table[i].name, name) == 0)
 			return &table[i];
 	return NULL;
+}
+
+int
+kat_wanted(const char *list, const char *name)
+{
+	size_t n = strlen(name);
+	const char *s;
+
+	for (s = list; s != NULL; s = strchr(s, ',')) {
+		s += *s == ',';
+		if (strncmp(s, name, n) == 0 && (s[n] == '\0' || s[n] == ','))
+			return 1;
+	}
+	return list == NULL;
+}
+
+int
+kat_check_names(const char *list)
+{
+	char name[KAT_NAME_MAX];
+	size_t n;
+
+	while (list != NULL && *list != '\0') {
+		n = strcspn(list, ",");
+		snprintf(name, sizeof(name), "%.*s", (int)n, list);
+		if (kat_alg_find(name) == NULL) {
+			fprintf(stderr, "no algorithm is named '%s'\n", name);
+			return -1;
+		}
+		list += n + (list[n] == ',');
+	}
+	return 0;
 }
 
 static void

@@ -21,6 +21,12 @@ struct kat_alg {
 const struct kat_alg *kat_alg_find(const char *name);
 const struct kat_alg *kat_alg_table(unsigned int *nb);
 
+/* Whether a comma-separated list names an algorithm; NULL stands for all.  check: 0, or
+ * -1 with a message for a name that no row has, which would leave nothing to run.
+ */
+int kat_wanted(const char *list, const char *name);
+int kat_check_names(const char *list);
+
 /* What a session is made of; lengths in bytes. */
 struct kat_params {
 	enum kat_service service;
