@@ -401,8 +401,8 @@ tables_elsewhere(void **state)
 					ext[i].len = cpu_to_le32(r->seq % 1000 + i + 1);
 				}
 				*op = (struct rig_op){ r->seq++, slot, 1, (uint16_t)(nb - 1), true };
-				assert_int_equal(vq_add_ext(&r->vq, r->v.kind, slot, op, ext, iova,
-						1, (uint16_t)(nb - 1)), 0);
+				assert_int_equal(vq_add_ext(&r->vq, r->v.kind, slot, op, ext,
+						iova, 1, op->nb_write), 0);
 			}
 			rig_publish(r);
 			pop_all(r, &h);

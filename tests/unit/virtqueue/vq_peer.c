@@ -70,7 +70,8 @@ walk_split(struct rig *r, const struct vring_desc *d, uint32_t nb, uint16_t at,
 		assert_in_range(++steps, 1, nb);
 		flags = le16toh(d[at].flags);
 		assert_int_equal(flags & ~(VRING_DESC_F_NEXT | VRING_DESC_F_WRITE), 0);
-		take_buffer(req, le64toh(d[at].addr), le32toh(d[at].len), flags & VRING_DESC_F_WRITE);
+		take_buffer(req, le64toh(d[at].addr), le32toh(d[at].len),
+				flags & VRING_DESC_F_WRITE);
 		if ((flags & VRING_DESC_F_NEXT) == 0)
 			break;
 		/* 2.7.5, 2.7.5.3: IN_ORDER links to the next in place. */

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The hand-made driver: nothing is checked here, any ring can be written.
+ */
+#include <stdlib.h>
+
+#include "vqd_guest.h"
+
+void *
+guest_translate(void *ctx, uint64_t addr, uint64_t *len, bool write)
+{
+	static const uint64_t start[] = { GUEST_A, GUEST_B, GUEST_R };
+	struct guest *g = ctx;
+	unsigned int i;
+
+	g->translations++;
+	if (g->meanwhile != NULL)
+		g->meanwhile(g);
+	if (addr >= GUEST_BIG && addr - GUEST_BIG + *len <= UINT64_C(1) << 33)
+		return g->mem[0];
+	for (i = 0; i < 3; i++) {
+		if (addr < start[i] || addr - start[i] >= GUEST_LEN)
+			continue;
+		if (i == 2 && write)
+			return NULL;
+		if (*len > GUEST_LEN - (addr - start[i]))
+			*len = GUEST_LEN - (addr - start[i]);
+		return g->mem[i] + (addr - start[i]);
+	}
+	return NULL;
+}
+
+void
+guest_init_device(struct guest *g)
+{
+	assert_int_equal(vqd_init(&g->d, &g->cfg), 0);
+}
+
+struct guest *
+guest_make(bool packed, bool indirect, bool event_idx, bool batches,
+		uint16_t size, uint16_t start)
+{
+	struct guest *g = NULL;
+	unsigned int i;
+
+	assert_int_equal(posix_memalign((void **)&g, 64, sizeof(*g)), 0);
+	memset(g, 0, sizeof(*g));
+	g->packed = packed;
+	g->size = size;
+	g->avail_idx = start;
+	g->used_idx = start;
+	g->pos = start % size;
+	g->used_pos = g->pos;
+	g->wrap = start / size % 2 == 0;
+	g->used_wrap = g->wrap;
+	g->next_desc = start % size;
+	if (packed && !g->wrap)
+		for (i = g->pos; i < size; i++)
+			guest_pdesc(g, i)->flags = cpu_to_le16(0x8080);
+	for (i = 0; i < GUEST_BURST; i++) {
+		g->req[i].seg = g->segs[i];
+		g->req[i].max_segs = GUEST_MAX_SEGS;
+	}
+	g->cfg = (struct vqd_config){
+		.packed = packed, .indirect = indirect, .event_idx = event_idx,
+		.batches = batches, .size = size,
+		.desc = g->ring[0], .driver = g->ring[1], .device = g->ring[2],
+		.translate = guest_translate, .ctx = g,
+	};
+	g->cfg.avail_base = packed ? (uint16_t)(g->pos | (uint32_t)g->wrap << 15) : start;
+	g->cfg.used_base = g->cfg.avail_base;
+	guest_avail(g)->idx = cpu_to_le16(packed ? 0 : start);
+	guest_used(g)->idx = cpu_to_le16(packed ? 0 : start);
+	guest_init_device(g);
+	return g;
+}
+
+void
+guest_free(struct guest *g)
+{
+	vqd_fini(&g->d);
+	vqd_fini(&g->d);
+	free(g);
+}
+
+struct virtq_desc *
+guest_desc(struct guest *g, uint16_t i)
+{
+	return (struct virtq_desc *)(void *)g->ring[0] + i;
+}
+
+struct pvirtq_desc *
+guest_pdesc(struct guest *g, uint32_t i)
+{
+	return (struct pvirtq_desc *)(void *)g->ring[0] + i;
+}
+
+struct virtq_avail *
+guest_avail(struct guest *g)
+{
+	return (void *)g->ring[1];
+}
+
+struct virtq_used *
+guest_used(struct guest *g)
+{
+	return (void *)g->ring[2];
+}
+
+struct pvirtq_event_suppress *
+guest_driver_event(struct guest *g)
+{
+	return (void *)g->ring[1];
+}
+
+struct pvirtq_event_suppress *
+guest_device_event(struct guest *g)
+{
+	return (void *)g->ring[2];
+}
+
+void *
+guest_ptr(struct guest *g, uint64_t addr)
+{
+	return g->mem[0] + (addr - GUEST_A);
+}
+
+void
+guest_set_desc(struct guest *g, uint16_t i, uint64_t addr, uint32_t len,
+		uint16_t flags, uint16_t next)
+{
+	*guest_desc(g, i) = (struct virtq_desc){ cpu_to_le64(addr), cpu_to_le32(len),
+		cpu_to_le16(flags), cpu_to_le16(next) };
+}
+
+void
+guest_make_avail(struct guest *g, uint16_t head)
+{
+	guest_avail(g)->ring[g->avail_idx % g->size] = cpu_to_le16(head);
+	g->avail_idx++;
+	guest_avail(g)->idx = cpu_to_le16(g->avail_idx);
+}
+
+void
+guest_put_packed(struct guest *g, uint64_t addr, uint32_t len, uint16_t id, uint16_t flags)
+{
+	flags |= g->wrap ? VIRTQ_DESC_F_AVAIL : VIRTQ_DESC_F_USED;
+	*guest_pdesc(g, g->pos) = (struct pvirtq_desc){ cpu_to_le64(addr), cpu_to_le32(len),
+		cpu_to_le16(id), cpu_to_le16(flags) };
+	if (++g->pos == g->size) {
+		g->pos = 0;
+		g->wrap = !g->wrap;
+	}
+}
+
+uint64_t
+guest_write_table(struct guest *g, const struct piece *p, uint32_t nb)
+{
+	uint64_t addr = GUEST_A + g->table;
+	uint32_t i;
+
+	for (i = 0; i < nb; i++) {
+		struct virtq_desc *d = (struct virtq_desc *)guest_ptr(g, addr) + i;
+		uint16_t next = i + 1 < nb && !g->packed ? VIRTQ_DESC_F_NEXT : 0;
+
+		d->addr = cpu_to_le64(p[i].addr);
+		d->len = cpu_to_le32(p[i].len);
+		if (g->packed) {
+			d->flags = cpu_to_le16(0);
+			d->next = cpu_to_le16(p[i].flags);	/* where the flags are there */
+		} else {
+			d->flags = cpu_to_le16(p[i].flags | next);
+			d->next = cpu_to_le16(next ? (uint16_t)(i + 1) : 0);
+		}
+	}
+	g->table = (uint32_t)((g->table + nb * sizeof(struct virtq_desc)) % 0x8000);
+	return addr;
+}
+
+uint16_t
+guest_direct(struct guest *g, const struct piece *p, uint32_t nb)
+{
+	uint16_t id = g->packed ? g->next_id++ : g->next_desc;
+	uint32_t i;
+
+	for (i = 0; i < nb; i++) {
+		uint16_t flags = (uint16_t)(p[i].flags | (i + 1 < nb ? VIRTQ_DESC_F_NEXT : 0));
+
+		/* The id is in the last descriptor; elsewhere a device must not look. */
+		if (g->packed)
+			guest_put_packed(g, p[i].addr, p[i].len,
+					i + 1 < nb ? (uint16_t)0xdead : id, flags);
+		else
+			guest_set_desc(g, (uint16_t)((id + i) % g->size), p[i].addr, p[i].len,
+					flags, (uint16_t)((id + i + 1) % g->size));
+	}
+	if (!g->packed) {
+		g->next_desc = (uint16_t)((id + nb) % g->size);
+		guest_make_avail(g, id);
+	}
+	return id;
+}
+
+uint16_t
+guest_refer(struct guest *g, uint64_t addr, uint32_t len, uint16_t flags)
+{
+	uint16_t id;
+
+	if (g->packed) {
+		guest_put_packed(g, addr, len, g->next_id, VIRTQ_DESC_F_INDIRECT | flags);
+		return g->next_id++;
+	}
+	id = g->next_desc;
+	g->next_desc = (uint16_t)((id + 1) % g->size);
+	guest_set_desc(g, id, addr, len, VIRTQ_DESC_F_INDIRECT | flags, 0);
+	guest_make_avail(g, id);
+	return id;
+}
+
+uint16_t
+guest_indirect(struct guest *g, const struct piece *p, uint32_t nb)
+{
+	/* A device must not mind WRITE here (2.7.5.3.2, 2.8.7). */
+	return guest_refer(g, guest_write_table(g, p, nb), nb * 16, g->next_id % 2 ? W_ : 0);
+}
+
+bool
+guest_used_next(struct guest *g, uint16_t nb_desc, uint32_t *id, uint32_t *len)
+{
+	struct pvirtq_desc *d = guest_pdesc(g, g->used_pos);
+	uint16_t flags = le16_to_cpu(d->flags);
+
+	if (!g->packed) {
+		const struct virtq_used_elem *e = &guest_used(g)->ring[g->used_idx % g->size];
+
+		if (le16_to_cpu(guest_used(g)->idx) == g->used_idx)
+			return false;
+		*id = le32_to_cpu(e->id);
+		*len = le32_to_cpu(e->len);
+		g->used_idx++;
+		return true;
+	}
+	if (!!(flags & VIRTQ_DESC_F_AVAIL) != g->used_wrap ||
+			!!(flags & VIRTQ_DESC_F_USED) != g->used_wrap)
+		return false;
+	*id = le16_to_cpu(d->id);
+	*len = le32_to_cpu(d->len);
+	assert_int_equal(!!(flags & VIRTQ_DESC_F_WRITE), *len != 0);
+	g->used_pos += nb_desc;
+	if (g->used_pos >= g->size) {
+		g->used_pos -= g->size;
+		g->used_wrap = !g->used_wrap;
+	}
+	return true;
+}

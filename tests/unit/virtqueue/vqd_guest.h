@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A driver made by hand for tests of the device half: guest memory in three regions,
+ * a ring that may be written in any way, good or bad, split or packed.
+ */
+#ifndef VQD_GUEST_H
+#define VQD_GUEST_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "vq_device.h"
+
+/* Guest memory: A and B follow each other in the guest, not in the device; R cannot
+ * be written by the device.  Nothing else is mapped.
+ */
+#define GUEST_A		UINT64_C(0x10000)
+#define GUEST_B		UINT64_C(0x20000)
+#define GUEST_R		UINT64_C(0x80000)
+#define GUEST_LEN	0x10000
+#define GUEST_BIG	UINT64_C(0x100000000)	/* 8 GiB, said to be there */
+
+#define GUEST_MAX_SEGS	16
+#define GUEST_BURST	40
+
+#define R_	0
+#define W_	VIRTQ_DESC_F_WRITE
+
+struct piece {
+	uint64_t addr;
+	uint32_t len;
+	uint16_t flags;
+};
+
+struct guest {
+	struct vqd d;
+	struct vqd_config cfg;
+	bool packed;
+	uint16_t size;
+	uint8_t mem[3][GUEST_LEN] __attribute__((aligned(64)));
+	uint8_t ring[3][65536] __attribute__((aligned(64)));	/* desc, driver, device */
+	struct vqd_seg segs[GUEST_BURST][GUEST_MAX_SEGS];
+	struct vqd_req req[GUEST_BURST];
+
+	/* the driver's side */
+	uint16_t next_desc;		/* split: descriptors are taken round and round */
+	uint16_t avail_idx, used_idx;
+	uint32_t pos, used_pos;
+	bool wrap, used_wrap;
+	uint16_t next_id;
+	uint32_t table;			/* next free place for a table, in A */
+
+	/* If set, run at each translation: a driver that writes while we look. */
+	void (*meanwhile)(struct guest *g);
+	unsigned int translations;
+};
+
+/* A fresh ring; start is the free-running index or position to begin at. */
+struct guest *guest_make(bool packed, bool indirect, bool event_idx, bool batches,
+		uint16_t size, uint16_t start);
+void guest_free(struct guest *g);
+void guest_init_device(struct guest *g);
+void *guest_translate(void *ctx, uint64_t addr, uint64_t *len, bool write);
+
+struct virtq_desc *guest_desc(struct guest *g, uint16_t i);	/* split */
+struct pvirtq_desc *guest_pdesc(struct guest *g, uint32_t i);	/* packed */
+struct virtq_avail *guest_avail(struct guest *g);
+struct virtq_used *guest_used(struct guest *g);
+struct pvirtq_event_suppress *guest_driver_event(struct guest *g);
+struct pvirtq_event_suppress *guest_device_event(struct guest *g);
+
+/* Raw: a descriptor, and a head made available (split). */
+void guest_set_desc(struct guest *g, uint16_t i, uint64_t addr, uint32_t len,
+		uint16_t flags, uint16_t next);
+void guest_make_avail(struct guest *g, uint16_t head);
+/* Raw: the next descriptor of the packed ring, available; flags as given besides. */
+void guest_put_packed(struct guest *g, uint64_t addr, uint32_t len, uint16_t id,
+		uint16_t flags);
+
+/* A table of these in guest memory, well linked; its address. */
+uint64_t guest_write_table(struct guest *g, const struct piece *p, uint32_t nb);
+/* Where an address of A is in our memory. */
+void *guest_ptr(struct guest *g, uint64_t addr);
+
+/* A request, directly or with a table: available at once.  Returns its id. */
+uint16_t guest_direct(struct guest *g, const struct piece *p, uint32_t nb);
+uint16_t guest_indirect(struct guest *g, const struct piece *p, uint32_t nb);
+/* One more descriptor that refers to a table at addr, len bytes long. */
+uint16_t guest_refer(struct guest *g, uint64_t addr, uint32_t len, uint16_t flags);
+
+/* What the driver finds used: true, and id and length; or nothing new.  nb_desc: what
+ * the request took.
+ */
+bool guest_used_next(struct guest *g, uint16_t nb_desc, uint32_t *id, uint32_t *len);
+
+#endif
