@@ -6,7 +6,7 @@
 
 Compares doc/features/vcrypto.ini and the README's table of algorithms with the
 driver's sources: the rows of vcrypto_map.c, the key sizes of req_alg.c, the flags in
-vcrypto_caps.c and the devargs of vcrypto_args.h.  Reads text; a source that it does
+vcrypto_caps.c and the devargs of vcrypto_args.h and vcrypto_vdev.c.  Reads text; a source that it does
 not understand any more is a finding, not a pass.
 """
 import re
@@ -16,6 +16,7 @@ from pathlib import Path
 MAP = 'drivers/crypto/vcrypto/vcrypto_map.c'
 CAPS = 'drivers/crypto/vcrypto/vcrypto_caps.c'
 ARGS = 'drivers/crypto/vcrypto/vcrypto_args.h'
+VDEV = 'drivers/crypto/vcrypto/vcrypto_vdev.c'
 ALG = 'lib/request/req_alg.c'
 INI = 'doc/features/vcrypto.ini'
 README = 'README.md'
@@ -186,10 +187,10 @@ def check_readme(text, rows, algs, caps):
     return len(seen)
 
 
-def check_devargs(text, header):
-    named = set(re.findall(r'^#define VCRYPTO_ARG_\w+\s+"(\w+)"', header, re.M))
+def check_devargs(text, path, source):
+    named = set(re.findall(r'^#define (?:VCRYPTO_)?ARG_\w+\s+"(\w+)"', source, re.M))
     if not named:
-        finding(f'{ARGS}: no devargs found')
+        finding(f'{path}: no device arguments found')
     for name in sorted(named):
         if f'| `{name}=' not in text:
             finding(f'{README}: the table of device arguments lacks {name}=')
@@ -197,7 +198,7 @@ def check_devargs(text, header):
 
 def main():
     root = Path(sys.argv[1] if len(sys.argv) > 1 else '.')
-    src = {p: strip_comments((root / p).read_text()) for p in (MAP, CAPS, ARGS, ALG)}
+    src = {p: strip_comments((root / p).read_text()) for p in (MAP, CAPS, ARGS, VDEV, ALG)}
     readme = (root / README).read_text()
     rows, algs = read_map(src[MAP]), read_algs(src[ALG])
     if len(rows) < 10 or len(algs) < 10:
@@ -206,7 +207,8 @@ def main():
     sections = read_ini((root / INI).read_text())
     check_ini(sections, rows, algs, src[CAPS])
     named = check_readme(readme, rows, algs, src[CAPS])
-    check_devargs(readme, src[ARGS])
+    for path in (ARGS, VDEV):
+        check_devargs(readme, path, src[path])
     for text in findings:
         print(text)
     print(f'features: {len(rows)} rows of the driver, {sum(map(len, sections.values()))} rows of '

@@ -5,7 +5,7 @@
     spec_check.py [ROOT]
 
 Every clause has a row of its own: | number | clause | function | test |.  A reference
-is `file:name`, the file by its last part.  In C the name is a function, macro or table
+is `file:name`, the file by as much of its path as is needed.  In C the name is a function, macro or table
 at file scope, in Python a function, in a shell script the text of a case.  A row
 without a function or without a test must say why, in the words of WAIVERS; what is
 "untested" is counted and named.  The other documents may use references too.
@@ -21,7 +21,7 @@ WANTED = [str(n) for n in range(1, 78) if n not in (21, 38)] + [f'H{n}' for n in
 WAIVERS = ('not negotiated', 'not offered', 'not used', 'nothing to do')
 UNTESTED = 'untested'
 SUFFIXES = ('.c', '.h', '.py', '.sh')
-REFERENCE = re.compile(r'`([\w.-]+\.(?:c|h|py|sh)|run):([^`]+)`')
+REFERENCE = re.compile(r'`([\w./-]+\.(?:c|h|py|sh)|run):([^`]+)`')
 PATH = re.compile(r'`((?:lib|drivers|app|examples|tests|tools|doc)/[\w./-]+)`')
 
 findings = []
@@ -53,8 +53,12 @@ def defines(path, name):
     return name in text
 
 
+def find(files, name):
+    return [p for p in files.get(name.split('/')[-1], ()) if f'/{p}'.endswith(f'/{name}')]
+
+
 def check_reference(where, files, name, what):
-    paths = files.get(name, [])
+    paths = find(files, name)
     if len(paths) != 1:
         finding(f'{where}: {"no" if not paths else "more than one"} file {name}')
     elif not defines(paths[0], what):
@@ -62,7 +66,7 @@ def check_reference(where, files, name, what):
 
 
 def is_test(files, name):
-    return any('tests' in p.parts for p in files.get(name, []))
+    return any('tests' in p.parts for p in find(files, name))
 
 
 def check_row(where, number, cells, files, untested):
@@ -77,7 +81,7 @@ def check_row(where, number, cells, files, untested):
         if is_test(files, name):
             finding(f'{where}: {number}: {name}:{what} is a test, not a function')
     for name, what in tests:
-        if files.get(name) and not is_test(files, name):
+        if find(files, name) and not is_test(files, name):
             finding(f'{where}: {number}: {name}:{what} is not a test')
     if UNTESTED in cells[3]:
         untested.append(number)
