@@ -6,8 +6,8 @@
 
 Compares doc/features/vcrypto.ini and the README's table of algorithms with the
 driver's sources: the rows of vcrypto_map.c, the key sizes of req_alg.c, the flags in
-vcrypto_caps.c and the devargs of vcrypto_args.h and vcrypto_vdev.c.  Reads text; a source that it does
-not understand any more is a finding, not a pass.
+vcrypto_caps.c, the device arguments of vcrypto_args.h and vcrypto_vdev.c.  Reads text;
+a source that it does not understand any more is a finding, not a pass.
 """
 import re
 import sys
