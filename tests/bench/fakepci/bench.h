@@ -186,6 +186,8 @@ struct run {
 extern const struct run run_inline, run_thread, run_tput, run_empty, run_pairs;
 void measure(const struct run *r, const bool *on, unsigned int burst, uint32_t size);
 void report_trips(void);
+/* How far apart the cores are now; false: not where they are asked to be. */
+bool cores_placed(bool *far);
 
 /* Exact instruction counts of single calls (icount.c). */
 void icount_init(void);
@@ -193,6 +195,9 @@ void icount_run(struct bdev *b, unsigned int burst, uint32_t size);
 
 /* Sessions created and destroyed per second (sessions.c). */
 void sessions_run(const bool *on, enum algo a);
+
+/* What the memory system alone costs (floor.c). */
+void floor_run(unsigned int burst);
 
 int run_bug(struct bdev *b, const char *name);
 

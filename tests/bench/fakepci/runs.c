@@ -428,9 +428,8 @@ const struct run run_empty = {
 static struct stat trips[2];		/* near, far */
 static unsigned int too_near, too_far, moved;
 
-/* How far apart the cores are now; false: not where they are asked to be. */
-static bool
-placed(bool *far)
+bool
+cores_placed(bool *far)
 {
 	double t = round_trip();
 
@@ -455,14 +454,14 @@ sample_placed(const struct run *r, struct bdev *b, unsigned int burst, uint32_t 
 	unsigned int t;
 
 	for (t = 0; t < MAX_TRIES; t++) {
-		if (r->two_cores && b->fd != NULL && !placed(&before))
+		if (r->two_cores && b->fd != NULL && !cores_placed(&before))
 			continue;
 		*bad += r->sample(b, burst, size, v);
 		if (*bad > 0)
 			break;
 		if (isnan(v[0]) || isnan(v[1]))		/* a core was away all the time */
 			continue;
-		if (!r->two_cores || b->fd == NULL || (placed(&after) && before == after))
+		if (!r->two_cores || b->fd == NULL || (cores_placed(&after) && before == after))
 			break;
 		moved++;
 	}

@@ -135,7 +135,7 @@ csv_meta(const char *key, const char *fmt, ...)
 void
 row_header(void)
 {
-	printf("%-10s %-28s %-11s %5s %5s  %-12s %10s %10s %10s %10s %10s %4s\n", "run",
+	printf("%-10s %-31s %-11s %5s %5s  %-12s %10s %10s %10s %10s %10s %4s\n", "run",
 		"device", "algo", "bytes", "burst", "metric", "median", "min",
 		"q1", "q3", "max", "n");
 }
@@ -145,7 +145,7 @@ row(const char *run, const struct bdev *b, unsigned int burst, const char *metri
 		struct stat *s)
 {
 	stat_done(s);
-	printf("%-10s %-28s %-11s %5u %5u  %-12s %10.2f %10.2f %10.2f %10.2f %10.2f %4u\n",
+	printf("%-10s %-31s %-11s %5u %5u  %-12s %10.2f %10.2f %10.2f %10.2f %10.2f %4u\n",
 		run, b->name, algo_name[b->algo], b->size, burst, metric,
 		s->med, s->min, s->q1, s->q3, s->max, s->n);
 	fflush(stdout);

@@ -25,6 +25,11 @@ def lscpu():
     return fields
 
 
+def tsc_mhz():
+    """The TSC's rate: twice as many BogoMIPS on x86."""
+    return float(lscpu().get('BogoMIPS', 0)) / 2
+
+
 def package(pattern):
     """'name version' of the installed Debian package that matches, or ''."""
     out = output('dpkg-query', '-W', '-f', '${db:Status-Status} ${Package} ${Version}\n', pattern)

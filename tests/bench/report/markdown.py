@@ -133,6 +133,35 @@ def scale(rows):
                             'slow device, two threads'), body)
 
 
+def floor(rows):
+    cells = [[d] + [shown(rows.get(run, d, 'aes-cbc', SIZE, b, 'enq+deq/op'))
+                    for run in ('floor', 'floor-far') for b in (1, 32)]
+             for d in rows.values('device')]
+    cells = [c for c in cells if any(c[1:])]
+    if not cells:
+        return ''
+    return '\n## What the memory system costs at least\n\nNo driver: one core writes 16 bytes of ' \
+        'ring and some request lines per op, the other reads them and answers with 8 bytes of ' \
+        'ring and a status; the windows and the timing of the thread run. TSC cycles per op on ' \
+        'the first core.\n\n' + md_table(
+            ('per op', 'burst 1', 'burst 32', 'far apart, burst 1', 'far apart, burst 32'), cells)
+
+
+def far(rows):
+    body = []
+    for d in [THEIRS] + list(LAYOUTS):
+        cells = [shown(rows.get(run + '-far', d, 'aes-cbc', SIZE, b, m), unit)
+                 for run, m, unit in (('thread', 'enq+deq/op', 1), ('tput', 'kops/s', 1000))
+                 for b in (1, 32)]
+        if any(cells):
+            body.append([NAME.get(d, d)] + cells)
+    if not body:
+        return ''
+    return '\n## Cores far apart\n\nThe samples that found them so.\n\n' + md_table(
+        ('AES-128-CBC, 64 B', 'thread, burst 1', 'thread, burst 32', 'Mops/s, burst 1',
+         'Mops/s, burst 32'), body)
+
+
 def yardstick(figures):
     if not figures:
         return ''
@@ -157,6 +186,8 @@ def commands(rows, e2e):
 
 
 def report(facts, rows, bursts, sizes, have_theirs, vnet, e2e):
-    return head(facts, rows) + ratios(rows, have_theirs) + by_burst(rows, bursts) + \
-        by_size(rows, sizes) + by_layout(rows) + scale(rows) + yardstick(vnet) + \
-        end_to_end(e2e) + commands(rows, e2e)
+    text = head(facts, rows)
+    if rows.rows:
+        text += ratios(rows, have_theirs) + by_burst(rows, bursts) + by_size(rows, sizes) + \
+            by_layout(rows) + scale(rows) + far(rows) + floor(rows) + yardstick(vnet)
+    return text + end_to_end(e2e) + commands(rows, e2e)

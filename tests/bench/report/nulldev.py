@@ -56,11 +56,30 @@ class Rows:
     def get(self, run, device, algo, size, burst, metric):
         return self.rows.get(Key(run, device, algo, size, burst, metric))
 
-    def missing(self, layouts, algos, runs, burst, size):
+    def points(self):
+        """{key without its device: [keys]}"""
+        out = {}
+        for k in self.rows:
+            out.setdefault(k._replace(device=''), []).append(k)
+        return out
+
+    def add_missing(self, other):
+        """Take over the points that have more devices there.  A point keeps to one process
+        for all devices, so that its ratios are of one run."""
+        mine = self.points()
+        for point, keys in other.points().items():
+            if len(keys) > len(mine.get(point, ())):
+                for k in mine.get(point, ()):
+                    del self.rows[k]
+                self.rows.update({k: other.rows[k] for k in keys})
+        for key, v in other.meta.items():
+            self.meta.setdefault(key, []).extend(v)
+
+    def missing(self, layouts, algos, runs, burst, size, suffixes=('', '-far')):
         """What has no figure though it was run."""
         return [f'{run} {device} {algo}' for run, metric in runs for device in layouts
-                for algo in algos if not any(
-                    self.get(r, device, algo, size, burst, metric) for r in (run, run + '-far'))]
+                for algo in algos if not any(self.get(run + x, device, algo, size, burst, metric)
+                                             for x in suffixes)]
 
     def values(self, field):
         """The different values of a key's field, in order of appearance."""

@@ -35,18 +35,18 @@ def stat(rows, column, device, algo, burst, suffix=''):
 
 
 def best_layout(rows, algo, burst, columns, suffix=''):
-    """The layout of ours that is best over all the columns of a row; None: no figures."""
+    """The layout of ours that is best over the columns that were measured, or None."""
+    found = {(c, x): stat(rows, c, x, algo, burst, suffix) for c in columns for x in LAYOUTS}
+    usable = [c for c in columns if any(found[c, x] for x in LAYOUTS)]
+
     def score(layout):
         total = 1.0
-        for c in columns:
-            s = stat(rows, c, layout, algo, burst, suffix)
-            if s is None:
-                return None
-            total *= 1 / s.med if c == 'tput' else s.med
+        for c in usable:
+            med = found[c, layout].med
+            total *= 1 / med if c == 'tput' else med
         return total
-    scores = {x: score(x) for x in LAYOUTS}
-    scores = {x: s for x, s in scores.items() if s is not None}
-    return min(scores, key=scores.get) if scores else None
+    whole = [x for x in LAYOUTS if usable and all(found[c, x] for c in usable)]
+    return min(whole, key=score) if whole else None
 
 
 def cell(ours, theirs, column, target):

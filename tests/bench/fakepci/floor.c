@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * floor: what the memory system alone costs a driver whose device is on the other
+ * core.  No driver and no virtqueue: one core writes a descriptor of 16 bytes and
+ * some request lines for each op, the other reads them, writes a used entry of 8
+ * bytes and a status, and the first reads those back.  Windows and timing are those
+ * of the thread run, so a figure here is a lower bound for one there that moves as
+ * many cache lines.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_pause.h>
+
+#include "bench.h"
+
+#define SLOTS		1024
+#define MAX_LINES	4
+#define LOOPS		2000
+#define WINDOW_MAX	64	/* ops in a window, at most */
+#define TRIES		100	/* for one sample */
+
+struct line {
+	volatile uint64_t w[8];
+} __rte_cache_aligned;
+
+/* What the two cores share.  One index a line, as in a ring. */
+static struct {
+	struct line avail_idx, used_idx;
+	volatile uint64_t desc[SLOTS][2] __rte_cache_aligned;
+	volatile uint64_t used[SLOTS] __rte_cache_aligned;
+	struct line request[SLOTS][MAX_LINES];
+	struct line status[SLOTS];		/* a line for each op, or ... */
+	volatile uint8_t packed[SLOTS] __rte_cache_aligned;	/* ... 64 in one */
+} *mem;
+
+struct variant {
+	const char *name;
+	unsigned int lines;		/* request lines written and read per op */
+	bool status;			/* a status is read back */
+	bool status_apart;		/* from a line of its own */
+};
+
+static const struct variant variants[] = {
+	{ "rings only", 0, false, false },
+	{ "rings + packed status", 0, true, false },
+	{ "rings + 1 line + packed status", 1, true, false },
+	{ "rings + 2 lines + packed status", 2, true, false },
+	{ "rings + 3 lines + packed status", 3, true, false },
+	{ "rings + 2 lines + status line", 2, true, true },
+};
+
+static const struct variant *volatile now;
+static volatile bool stop;
+
+/* The device: what it reads, it reads wholly, so that the lines do move. */
+static void
+consume(void *arg)
+{
+	const struct variant *v = now;
+	uint64_t done = 0, sum = 0;
+	unsigned int l, s;
+
+	(void)arg;
+	while (!stop) {
+		uint64_t n = __atomic_load_n(&mem->avail_idx.w[0], __ATOMIC_ACQUIRE);
+
+		if (n == done)
+			continue;
+		for (; done != n; done++) {
+			s = done % SLOTS;
+			sum += mem->desc[s][0] + mem->desc[s][1];
+			for (l = 0; l < v->lines; l++)
+				sum += mem->request[s][l].w[7];
+			if (v->status_apart)
+				mem->status[s].w[0] = 0;
+			else if (v->status)
+				mem->packed[s] = 0;
+			mem->used[s] = s;
+		}
+		__atomic_store_n(&mem->used_idx.w[0], done, __ATOMIC_RELEASE);
+	}
+	mem->used_idx.w[7] = sum;
+}
+
+static inline void
+produce(const struct variant *v, uint64_t first, unsigned int n, unsigned int burst)
+{
+	unsigned int i, l, k, s;
+
+	for (i = 0; i < n; i++) {
+		s = (first + i) % SLOTS;
+		for (l = 0; l < v->lines; l++)
+			for (k = 0; k < 8; k++)
+				mem->request[s][l].w[k] = first + k;
+		mem->desc[s][0] = first + i;
+		mem->desc[s][1] = i;
+		if ((i + 1) % burst == 0 || i + 1 == n)
+			__atomic_store_n(&mem->avail_idx.w[0], first + i + 1, __ATOMIC_RELEASE);
+	}
+}
+
+static inline uint64_t
+reap(const struct variant *v, uint64_t first, unsigned int n)
+{
+	uint64_t sum = __atomic_load_n(&mem->used_idx.w[0], __ATOMIC_ACQUIRE);
+	unsigned int i, s;
+
+	for (i = 0; i < n; i++) {
+		s = (first + i) % SLOTS;
+		sum += mem->used[s];
+		if (v->status_apart)
+			sum += mem->status[s].w[0];
+		else if (v->status)
+			sum += mem->packed[s];
+	}
+	return sum;
+}
+
+/* Cycles per op of one variant. */
+static double
+sample(const struct variant *v, unsigned int burst)
+{
+	static uint32_t smp[LOOPS];
+	unsigned int w = RTE_MIN(cfg.window, (unsigned int)WINDOW_MAX), l;
+	uint64_t first = 0, sum = 0, t;
+
+	memset(mem, 0, sizeof(*mem));
+	now = v;
+	stop = false;
+	devthread_run(consume, NULL);
+	for (l = 0; l < LOOPS; l++, first += w) {
+		t = tsc_begin();
+		produce(v, first, w, burst);
+		t = tsc_end() - t;
+		while (mem->used_idx.w[0] != first + w)
+			rte_pause();
+		smp[l] = t;
+		t = tsc_begin();
+		sum += reap(v, first, w);
+		smp[l] += tsc_end() - t;
+	}
+	stop = true;
+	devthread_wait();
+	mem->avail_idx.w[7] = sum;
+	return (trimmed(smp, LOOPS) - 2 * tsc_cost) / w;
+}
+
+/* One sample with the cores in one place from begin to end. */
+static void
+sample_placed(struct stat s[2], const struct variant *v, unsigned int burst)
+{
+	bool before, after;
+	unsigned int t;
+	double cycles;
+
+	for (t = 0; t < TRIES; t++) {
+		if (!cores_placed(&before))
+			continue;
+		cycles = sample(v, burst);
+		if (cores_placed(&after) && before == after) {
+			stat_add(&s[before], cycles);
+			return;
+		}
+	}
+}
+
+void
+floor_run(unsigned int burst)
+{
+	static struct stat s[RTE_DIM(variants)][2];
+	static const char * const name[] = { "floor", "floor-far" };
+	unsigned int i, n, far;
+
+	if (mem == NULL && posix_memalign((void **)&mem, 4096, sizeof(*mem)) != 0)
+		return;
+	memset(s, 0, sizeof(s));
+	for (n = 0; n < cfg.reps; n++)
+		for (i = 0; i < RTE_DIM(variants); i++)
+			sample_placed(s[i], &variants[i], burst);
+	for (i = 0; i < RTE_DIM(variants); i++) {
+		struct bdev b = { .size = 64, .algo = ALGO_CBC };
+
+		snprintf(b.name, sizeof(b.name), "%s", variants[i].name);
+		for (far = 0; far < 2; far++)
+			if (s[i][far].n > 0)
+				row(name[far], &b, burst, "enq+deq/op", &s[i][far]);
+	}
+}
