@@ -76,7 +76,7 @@ run_op(const struct run *r, struct kat_op *k)
 	if (kat_run(&dev, &k->op, 1) == 0)
 		return;
 	fail(r, k->l->name, "no answer: the device lost the operation");
-	kat_report(&tally);
+	kat_report(&tally, 0);
 	exit(1);
 }
 
@@ -494,6 +494,7 @@ run_pairs(const struct kat_set *set)
 
 struct options {
 	const char *dev, *driver, *vectors;
+	unsigned long expect_failed;	/* checks that are to fail; 0 in earnest */
 };
 
 static void
@@ -506,6 +507,7 @@ usage(const char *program)
 		"  --alg NAME[,...] these algorithms and no others\n"
 		"  --no-pairs       no chains made of two vectors\n"
 		"  --linear         no segmented buffers, even if the device promises them\n"
+		"  --expect-failed N  succeed if exactly N checks fail: for wrong vectors\n"
 		"  --lax            illegal key and iv lengths may make a session, as with\n"
 		"                   some of DPDK's software drivers\n",
 		program, KAT_VECTORS);
@@ -519,6 +521,7 @@ parse(struct options *o, int argc, char **argv)
 		{ "driver", required_argument, NULL, 'r' },
 		{ "vectors", required_argument, NULL, 'v' },
 		{ "alg", required_argument, NULL, 'a' },
+		{ "expect-failed", required_argument, NULL, 'e' },
 		{ "no-pairs", no_argument, &pairs, 0 },
 		{ "linear", no_argument, &linear, 1 },
 		{ "lax", no_argument, &lax, 1 },
@@ -526,7 +529,7 @@ parse(struct options *o, int argc, char **argv)
 	};
 	int opt;
 
-	*o = (struct options){ NULL, "crypto_virtio", KAT_VECTORS };
+	*o = (struct options){ .driver = "crypto_virtio", .vectors = KAT_VECTORS };
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (opt) {
 		case 0:
@@ -542,6 +545,9 @@ parse(struct options *o, int argc, char **argv)
 			break;
 		case 'a':
 			algs = optarg;
+			break;
+		case 'e':
+			o->expect_failed = strtoul(optarg, NULL, 10);
 			break;
 		default:
 			return -1;
@@ -567,7 +573,7 @@ run_all(const struct options *o)
 			run_vec(&set.vec[i]);
 	if (pairs)
 		run_pairs(&set);
-	ret = kat_report(&tally);
+	ret = kat_report(&tally, o->expect_failed);
 	kat_dev_close(&dev);
 out:
 	kat_pools_free(&pools);
