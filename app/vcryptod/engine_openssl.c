@@ -15,6 +15,7 @@
 #include "engine_openssl.h"
 
 struct vcryptod_ossl vcryptod_ossl;
+static unsigned int users;	/* of init: the ipsec-mb engine stands on this one */
 
 static const char * const md_name[] = {
 	[VIRTIO_CRYPTO_HASH_MD5] = "MD5",
@@ -113,9 +114,9 @@ offer_digests(struct vcryptod_caps *caps, const struct vcryptod_ossl *o)
 
 	for (i = VIRTIO_CRYPTO_HASH_MD5; i < NB_MD; i++)
 		offer(caps, VIRTIO_CRYPTO_SERVICE_HASH, i, o->md[i]);
+	/* HMACs stand in the order of their hashes, with the same first number. */
 	for (i = VIRTIO_CRYPTO_MAC_HMAC_MD5; i <= VIRTIO_CRYPTO_MAC_HMAC_SHA_512; i++)
-		offer(caps, VIRTIO_CRYPTO_SERVICE_MAC, i, o->hmac != NULL ?
-				o->md[i - VIRTIO_CRYPTO_MAC_HMAC_MD5 + VIRTIO_CRYPTO_HASH_MD5] : NULL);
+		offer(caps, VIRTIO_CRYPTO_SERVICE_MAC, i, o->hmac != NULL ? o->md[i] : NULL);
 	offer(caps, VIRTIO_CRYPTO_SERVICE_MAC, VIRTIO_CRYPTO_MAC_CMAC_AES, o->cmac);
 	offer(caps, VIRTIO_CRYPTO_SERVICE_MAC, VIRTIO_CRYPTO_MAC_CMAC_3DES,
 			o->des3_cbc != NULL ? o->cmac : NULL);
@@ -131,6 +132,11 @@ ossl_fini(void)
 	EVP_CIPHER *one[] = { o->chacha, o->rc4, o->des_ecb, o->des_cbc, o->des3_ecb, o->des3_cbc };
 	unsigned int i, k;
 
+	if (users > 1) {
+		users--;
+		return;
+	}
+	users = 0;
 	for (i = 0; i < sizeof(set) / sizeof(set[0]); i++)
 		for (k = 0; k < OSSL_NB_AES; k++)
 			EVP_CIPHER_free(set[i][k]);
@@ -150,11 +156,8 @@ ossl_fini(void)
 }
 
 static int
-ossl_init(struct vcryptod_caps *caps)
+load(struct vcryptod_ossl *o)
 {
-	struct vcryptod_ossl *o = &vcryptod_ossl;
-
-	memset(caps, 0, sizeof(*caps));
 	o->lib = OSSL_LIB_CTX_new();
 	if (o->lib == NULL)
 		return -ENOMEM;
@@ -168,7 +171,19 @@ ossl_init(struct vcryptod_caps *caps)
 	/* Not everywhere installed: without it DES and ARC4 are not offered. */
 	o->legacy = OSSL_PROVIDER_load(o->lib, "legacy");
 	fetch(o);
+	return 0;
+}
 
+static int
+ossl_init(struct vcryptod_caps *caps)
+{
+	struct vcryptod_ossl *o = &vcryptod_ossl;
+	int ret = users == 0 ? load(o) : 0;
+
+	if (ret != 0)
+		return ret;
+	users++;
+	memset(caps, 0, sizeof(*caps));
 	offer_ciphers(caps, o);
 	offer_digests(caps, o);
 	offer(caps, VIRTIO_CRYPTO_SERVICE_AEAD, VIRTIO_CRYPTO_AEAD_GCM, o->gcm[0]);

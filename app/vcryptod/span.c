@@ -101,7 +101,9 @@ int
 vcryptod_scratch_init(struct vcryptod_scratch *s, size_t size)
 {
 	memset(s, 0, sizeof(*s));
-	s->base = aligned_alloc(SCRATCH_ALIGN, (size + SCRATCH_ALIGN - 1) & ~(SCRATCH_ALIGN - 1ul));
+	/* One vector more, for engines that read past an end. */
+	s->base = aligned_alloc(SCRATCH_ALIGN, (size + 2 * SCRATCH_ALIGN - 1) &
+			~(SCRATCH_ALIGN - 1ul));
 	if (s->base == NULL)
 		return -ENOMEM;
 	s->size = size;

@@ -1,0 +1,547 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The engine of Intel's multi-buffer library: the requests of a batch become jobs that
+ * it computes side by side.
+ *
+ * The library's schedulers keep lengths in 16 bits, want no empty message, and lack some
+ * key sizes; such requests go to the OpenSSL engine, after the jobs.  For what OpenSSL
+ * has not either (KASUMI, SNOW 3G, ZUC), the standards' own length limits hold.
+ *
+ * Jobs work on one piece of memory: scattered data is gathered into the lane's scratch,
+ * which is released once all jobs that use it are done.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+#include "engine_ipsec_mb.h"
+
+#define LEN_MAX		65472		/* bytes: 16 bits, less padding */
+#define CCM_AAD_MAX	46		/* bytes */
+#define KASUMI_MAX	2500		/* bytes: 20000 bits */
+#define ZUC_MAX		8188		/* bytes: 65504 bits */
+#define J0_LEN		16
+#define GCM_IV_LEN	12
+#define PAGE		4096u		/* bytes: the smallest that a front end can map */
+#define OVERREAD	64u		/* bytes that some kernels touch beyond their input */
+
+/* One request on its way. */
+struct imb_work {
+	struct vcryptod_op *op;
+	struct imb_session *s;
+	uint8_t *out;				/* the result, where it is not in dst */
+	uint32_t out_off, out_len;		/* its place in dst */
+	alignas(16) uint8_t iv[VCRYPTOD_IV_MAX];
+	alignas(16) uint8_t tag[VCRYPTOD_DIGEST_MAX];
+};
+
+struct imb_lane {
+	IMB_MGR *mgr;
+	struct imb_work work[VCRYPTOD_BATCH];
+};
+
+static IMB_MGR *setup_mgr;	/* for key expansion, which keeps no state in it */
+
+static IMB_MGR *
+mgr_create(void)
+{
+	IMB_MGR *mgr = alloc_mb_mgr(0);
+
+	if (mgr != NULL)
+		init_mb_mgr_auto(mgr, NULL);
+	return mgr;
+}
+
+static void
+offer(struct vcryptod_caps *caps)
+{
+	static const struct {
+		enum virtio_crypto_service service;
+		unsigned int number;
+	} row[] = {
+		{ VIRTIO_CRYPTO_SERVICE_CIPHER, VIRTIO_CRYPTO_CIPHER_AES_ECB },
+		{ VIRTIO_CRYPTO_SERVICE_CIPHER, VIRTIO_CRYPTO_CIPHER_AES_CBC },
+		{ VIRTIO_CRYPTO_SERVICE_CIPHER, VIRTIO_CRYPTO_CIPHER_AES_CTR },
+		{ VIRTIO_CRYPTO_SERVICE_CIPHER, VIRTIO_CRYPTO_CIPHER_DES_CBC },
+		{ VIRTIO_CRYPTO_SERVICE_CIPHER, VIRTIO_CRYPTO_CIPHER_3DES_CBC },
+		{ VIRTIO_CRYPTO_SERVICE_CIPHER, VIRTIO_CRYPTO_CIPHER_KASUMI_F8 },
+		{ VIRTIO_CRYPTO_SERVICE_CIPHER, VIRTIO_CRYPTO_CIPHER_SNOW3G_UEA2 },
+		{ VIRTIO_CRYPTO_SERVICE_CIPHER, VIRTIO_CRYPTO_CIPHER_ZUC_EEA3 },
+		{ VIRTIO_CRYPTO_SERVICE_HASH, VIRTIO_CRYPTO_HASH_SHA1 },
+		{ VIRTIO_CRYPTO_SERVICE_HASH, VIRTIO_CRYPTO_HASH_SHA_224 },
+		{ VIRTIO_CRYPTO_SERVICE_HASH, VIRTIO_CRYPTO_HASH_SHA_256 },
+		{ VIRTIO_CRYPTO_SERVICE_HASH, VIRTIO_CRYPTO_HASH_SHA_384 },
+		{ VIRTIO_CRYPTO_SERVICE_HASH, VIRTIO_CRYPTO_HASH_SHA_512 },
+		{ VIRTIO_CRYPTO_SERVICE_MAC, VIRTIO_CRYPTO_MAC_HMAC_MD5 },
+		{ VIRTIO_CRYPTO_SERVICE_MAC, VIRTIO_CRYPTO_MAC_HMAC_SHA1 },
+		{ VIRTIO_CRYPTO_SERVICE_MAC, VIRTIO_CRYPTO_MAC_HMAC_SHA_224 },
+		{ VIRTIO_CRYPTO_SERVICE_MAC, VIRTIO_CRYPTO_MAC_HMAC_SHA_256 },
+		{ VIRTIO_CRYPTO_SERVICE_MAC, VIRTIO_CRYPTO_MAC_HMAC_SHA_384 },
+		{ VIRTIO_CRYPTO_SERVICE_MAC, VIRTIO_CRYPTO_MAC_HMAC_SHA_512 },
+		{ VIRTIO_CRYPTO_SERVICE_MAC, VIRTIO_CRYPTO_MAC_CMAC_AES },
+		{ VIRTIO_CRYPTO_SERVICE_MAC, VIRTIO_CRYPTO_MAC_XCBC_AES },
+		{ VIRTIO_CRYPTO_SERVICE_MAC, VIRTIO_CRYPTO_MAC_KASUMI_F9 },
+		{ VIRTIO_CRYPTO_SERVICE_AEAD, VIRTIO_CRYPTO_AEAD_GCM },
+		{ VIRTIO_CRYPTO_SERVICE_AEAD, VIRTIO_CRYPTO_AEAD_CCM },
+		{ VIRTIO_CRYPTO_SERVICE_AEAD, VIRTIO_CRYPTO_AEAD_CHACHA20_POLY1305 },
+	};
+	unsigned int i;
+
+	memset(caps, 0, sizeof(*caps));
+	for (i = 0; i < sizeof(row) / sizeof(row[0]); i++)
+		caps->mask[row[i].service] |= VIRTIO_BIT(row[i].number);
+	caps->max_cipher_key = 64;
+	caps->max_auth_key = 1024;
+}
+
+static int
+imb_init(struct vcryptod_caps *caps)
+{
+	int ret = vcryptod_engine_openssl.init(caps);
+
+	if (ret != 0)
+		return ret;
+	setup_mgr = mgr_create();
+	if (setup_mgr == NULL || imb_get_errno(setup_mgr) != 0) {
+		fprintf(stderr, "vcryptod: ipsec-mb does not run on this CPU: use --engine openssl\n");
+		free_mb_mgr(setup_mgr);
+		setup_mgr = NULL;
+		vcryptod_engine_openssl.fini();
+		return -ENODEV;
+	}
+	offer(caps);
+	return 0;
+}
+
+static void
+imb_fini(void)
+{
+	free_mb_mgr(setup_mgr);
+	setup_mgr = NULL;
+	vcryptod_engine_openssl.fini();
+}
+
+static void *
+imb_lane_create(void)
+{
+	struct imb_lane *l = aligned_alloc(64, (sizeof(*l) + 63) & ~(size_t)63);
+
+	if (l == NULL)
+		return NULL;
+	memset(l, 0, sizeof(*l));
+	l->mgr = mgr_create();
+	if (l->mgr == NULL) {
+		free(l);
+		return NULL;
+	}
+	return l;
+}
+
+static void
+imb_lane_destroy(void *lane)
+{
+	struct imb_lane *l = lane;
+
+	free_mb_mgr(l->mgr);
+	free(l);
+}
+
+static void
+imb_session_destroy(void *session)
+{
+	struct imb_session *s = session;
+
+	if (s == NULL)
+		return;
+	vcryptod_engine_openssl.session_destroy(s->fallback);
+	OPENSSL_cleanse(s, sizeof(*s));
+	free(s);
+}
+
+static int
+imb_session_create(void **session, const struct req_session *p, unsigned int nb_lanes)
+{
+	struct imb_session *s;
+	int ret;
+
+	s = aligned_alloc(64, (sizeof(*s) + 63) & ~(size_t)63);
+	if (s == NULL)
+		return -ENOMEM;
+	memset(s, 0, sizeof(*s));
+	s->p = *p;
+	s->p.key = s->p.auth_key = NULL;
+	ret = vcryptod_imb_keys(s, setup_mgr, p);
+	if (ret == 0) {
+		ret = vcryptod_engine_openssl.session_create(&s->fallback, p, nb_lanes);
+		/* Not known there: the library must do. */
+		if (ret == -ENOTSUP && !s->always)
+			ret = 0;
+	}
+	if (ret != 0) {
+		imb_session_destroy(s);
+		return ret;
+	}
+	*session = s;
+	return 0;
+}
+
+/* ---- jobs ---- */
+
+/* Could the library do this one wrong, or not at all? */
+static bool
+is_for_fallback(const struct imb_session *s, const struct vcryptod_op *op)
+{
+	uint32_t hash_len = s->p.kind == REQ_CHAIN ? op->hash_len : op->src.len;
+	uint32_t cipher_len = s->p.kind == REQ_CHAIN ? op->cipher_len : op->src.len;
+
+	if (s->always)
+		return true;
+	if (s->p.kind == REQ_AEAD)
+		return s->cipher == IMB_CIPHER_CCM &&
+				(op->aad.len > CCM_AAD_MAX || cipher_len > LEN_MAX);
+	if (s->hash != IMB_AUTH_NULL && (hash_len == 0 || hash_len > LEN_MAX))
+		return true;
+	if (s->cipher != IMB_CIPHER_NULL && (cipher_len == 0 || cipher_len > LEN_MAX))
+		return true;
+	/* A chain's AAD does not lie before what is hashed. */
+	return s->p.kind == REQ_CHAIN && (op->aad.len != 0 ||
+			op->hash_off + op->hash_len > op->dst.len);
+}
+
+/* For those without a fallback, what the library is not asked to do: */
+static bool
+is_impossible(const struct imb_session *s, const struct vcryptod_op *op)
+{
+	uint32_t hash_len = s->p.kind == REQ_CHAIN ? op->hash_len : op->src.len;
+	uint32_t cipher_len = s->p.kind == REQ_CHAIN ? op->cipher_len : op->src.len;
+
+	if (s->fallback == NULL && is_for_fallback(s, op))
+		return true;
+	if (s->cipher == IMB_CIPHER_KASUMI_UEA1_BITLEN && cipher_len > KASUMI_MAX)
+		return true;
+	if (s->cipher == IMB_CIPHER_ZUC_EEA3 && cipher_len > ZUC_MAX)
+		return true;
+	return s->hash == IMB_AUTH_KASUMI_UIA1 && hash_len > KASUMI_MAX;
+}
+
+static void
+job_keys(IMB_JOB *job, struct imb_session *s)
+{
+	job->cipher_mode = s->cipher;
+	job->cipher_direction = s->dir;
+	job->chain_order = s->order;
+	job->hash_alg = s->hash;
+	job->key_len_in_bytes = s->key_len;
+	switch (s->cipher) {
+	case IMB_CIPHER_DES:
+		job->enc_keys = job->dec_keys = s->c.des.schedule[0];
+		break;
+	case IMB_CIPHER_DES3:
+		job->enc_keys = job->dec_keys = s->c.des.at;
+		break;
+	case IMB_CIPHER_GCM:
+		job->enc_keys = job->dec_keys = &s->c.gcm;
+		break;
+	case IMB_CIPHER_KASUMI_UEA1_BITLEN:
+		job->enc_keys = job->dec_keys = &s->c.kasumi;
+		break;
+	case IMB_CIPHER_SNOW3G_UEA2_BITLEN:
+		job->enc_keys = job->dec_keys = &s->c.snow3g;
+		break;
+	case IMB_CIPHER_ZUC_EEA3:
+	case IMB_CIPHER_CHACHA20_POLY1305:
+		job->enc_keys = job->dec_keys = s->c.raw;
+		break;
+	default:
+		job->enc_keys = s->c.aes.enc;
+		job->dec_keys = s->c.aes.dec;
+		break;
+	}
+}
+
+static void
+job_auth(IMB_JOB *job, struct imb_session *s, struct imb_work *w, const uint8_t *aad)
+{
+	job->auth_tag_output = w->tag;
+	job->auth_tag_output_len_in_bytes = s->tag_len;
+	switch (s->hash) {
+	case IMB_AUTH_AES_XCBC:
+		job->u.XCBC._k1_expanded = s->a.xcbc.k1;
+		job->u.XCBC._k2 = s->a.xcbc.k2;
+		job->u.XCBC._k3 = s->a.xcbc.k3;
+		break;
+	case IMB_AUTH_AES_CMAC:
+	case IMB_AUTH_AES_CMAC_256:
+		job->u.CMAC._key_expanded = s->a.cmac.key;
+		job->u.CMAC._skey1 = s->a.cmac.sub1;
+		job->u.CMAC._skey2 = s->a.cmac.sub2;
+		break;
+	case IMB_AUTH_KASUMI_UIA1:
+		job->u.KASUMI_UIA1._key = &s->a.kasumi;
+		break;
+	case IMB_AUTH_AES_GMAC:
+		job->u.GCM.aad = aad;
+		job->u.GCM.aad_len_in_bytes = w->op->aad.len;
+		break;
+	case IMB_AUTH_AES_CCM:
+		job->u.CCM.aad = aad;
+		job->u.CCM.aad_len_in_bytes = w->op->aad.len;
+		break;
+	case IMB_AUTH_CHACHA20_POLY1305:
+		job->u.CHACHA20_POLY1305.aad = aad;
+		job->u.CHACHA20_POLY1305.aad_len_in_bytes = w->op->aad.len;
+		break;
+	default:
+		job->u.HMAC._hashed_auth_key_xor_ipad = s->a.hmac.inner;
+		job->u.HMAC._hashed_auth_key_xor_opad = s->a.hmac.outer;
+		break;
+	}
+}
+
+/* Offsets and lengths; src and dst are set.  Two ciphers count in bits. */
+static void
+job_range(IMB_JOB *job, const struct imb_session *s, uint64_t cipher_off, uint64_t cipher_len,
+		uint64_t hash_off, uint64_t hash_len)
+{
+	if (s->cipher == IMB_CIPHER_KASUMI_UEA1_BITLEN ||
+			s->cipher == IMB_CIPHER_SNOW3G_UEA2_BITLEN) {
+		/* These apply the offset to dst, too. */
+		job->cipher_start_src_offset_in_bits = cipher_off * 8;
+		job->msg_len_to_cipher_in_bits = cipher_len * 8;
+	} else {
+		job->cipher_start_src_offset_in_bytes = cipher_off;
+		job->msg_len_to_cipher_in_bytes = cipher_len;
+		job->dst += cipher_off;
+	}
+	job->hash_start_src_offset_in_bytes = hash_off;
+	job->msg_len_to_hash_in_bytes = hash_len;
+}
+
+static void
+job_iv(IMB_JOB *job, const struct imb_session *s, struct imb_work *w)
+{
+	static const uint8_t usual[4] = { 0, 0, 0, 1 };
+	const struct vcryptod_op *op = w->op;
+
+	memcpy(w->iv, op->iv, sizeof(w->iv));
+	job->iv = w->iv;
+	job->iv_len_in_bytes = op->iv_len;
+	if (s->cipher == IMB_CIPHER_ECB)
+		job->iv_len_in_bytes = 0;
+	if (s->cipher != IMB_CIPHER_GCM || op->iv_len != J0_LEN)
+		return;
+	/* J0 (5.9.8.7): the usual one is an iv of 12 bytes, others need an iv made up. */
+	if (memcmp(op->iv + GCM_IV_LEN, usual, sizeof(usual)) == 0)
+		job->iv_len_in_bytes = GCM_IV_LEN;
+	else
+		vcryptod_gcm_j0_iv(w->iv, &s->j0, op->iv);
+}
+
+/* ChaCha20-Poly1305 (SSE), ZUC (AVX) and AES-CMAC (AVX-512) read whole vectors and then
+ * throw away what lies behind the end: the next page may not be there.
+ */
+static bool
+overreads(const struct imb_session *s)
+{
+	return s->cipher == IMB_CIPHER_CHACHA20_POLY1305 || s->cipher == IMB_CIPHER_ZUC_EEA3 ||
+			s->hash == IMB_AUTH_AES_CMAC || s->hash == IMB_AUTH_AES_CMAC_256;
+}
+
+static bool
+ends_at_page(const uint8_t *p, uint32_t len)
+{
+	return len != 0 && PAGE - ((uintptr_t)p + len - 1) % PAGE <= OVERREAD;
+}
+
+/* The span in one piece: as vcryptod_span_gather, apart from the end of a page. */
+static uint8_t *
+in_one_piece(const struct imb_session *s, const struct vcryptod_span *span,
+		struct vcryptod_scratch *scratch)
+{
+	uint8_t *p = vcryptod_span_gather(span, scratch), *copy;
+
+	if (p == NULL || !overreads(s) || !ends_at_page(p, span->len))
+		return p;
+	copy = vcryptod_scratch_get(scratch, span->len);
+	if (copy != NULL)
+		vcryptod_span_read(copy, span);
+	return copy;
+}
+
+/* Memory in one piece on both sides.  -ENOMEM: scratch is full for now. */
+static int
+job_memory(IMB_JOB *job, struct imb_work *w, struct vcryptod_scratch *scratch)
+{
+	struct vcryptod_op *op = w->op;
+	uint8_t *src = in_one_piece(w->s, &op->src, scratch), *dst;
+
+	w->out = NULL;
+	if (src == NULL)
+		return -ENOMEM;
+	job->src = job->dst = src;
+	if (op->dst.len == 0)
+		return 0;
+	dst = vcryptod_span_linear(&op->dst);
+	if (dst == NULL || (overreads(w->s) && ends_at_page(dst, op->dst.len))) {
+		dst = vcryptod_scratch_get(scratch, op->dst.len);
+		w->out = dst;
+	}
+	job->dst = dst;
+	return dst != NULL ? 0 : -ENOMEM;
+}
+
+/* A chain's dst mirrors src: what is not ciphered is copied.  With the cipher first the
+ * hash reads dst, which jobs can't say but as a distance from src.
+ */
+static void
+job_chain(IMB_JOB *job, struct imb_session *s, struct imb_work *w)
+{
+	struct vcryptod_op *op = w->op;
+	uint32_t both = op->src.len < op->dst.len ? op->src.len : op->dst.len;
+	uint32_t end = op->cipher_off + op->cipher_len;
+	uint64_t hash_off = op->hash_off;
+
+	if (job->src != job->dst) {
+		memmove(job->dst, job->src, op->cipher_off);
+		memmove(job->dst + end, job->src + end, both - end);
+		if (s->order == IMB_ORDER_CIPHER_HASH)
+			hash_off += (uint64_t)(uintptr_t)job->dst - (uint64_t)(uintptr_t)job->src;
+	}
+	w->out_off = 0;
+	w->out_len = both;
+	job_range(job, s, op->cipher_off, op->cipher_len, hash_off, op->hash_len);
+}
+
+/* 0: job is ready; -ENOMEM: not before scratch is released; -EINVAL: impossible. */
+static int
+job_fill(IMB_JOB *job, struct imb_work *w, struct vcryptod_scratch *scratch)
+{
+	struct imb_session *s = w->s;
+	struct vcryptod_op *op = w->op;
+	uint8_t *aad = NULL;
+	int ret;
+
+	if (is_impossible(s, op))
+		return -EINVAL;
+	ret = job_memory(job, w, scratch);
+	if (ret != 0)
+		return ret;
+	if (s->p.kind == REQ_AEAD) {
+		aad = in_one_piece(s, &op->aad, scratch);
+		if (aad == NULL)
+			return -ENOMEM;
+	}
+	job_keys(job, s);
+	job_auth(job, s, w, aad);
+	job_iv(job, s, w);
+	if (s->p.kind == REQ_CHAIN) {
+		job_chain(job, s, w);
+	} else {
+		w->out_off = 0;
+		w->out_len = op->dst.len < op->src.len ? op->dst.len : op->src.len;
+		job_range(job, s, 0, s->cipher == IMB_CIPHER_NULL ? 0 : op->src.len, 0,
+				s->hash == IMB_AUTH_NULL ? 0 : op->src.len);
+	}
+	job->user_data = w;
+	return 0;
+}
+
+/* A finished job: tag, result, status. */
+static void
+job_done(IMB_JOB *job)
+{
+	struct imb_work *w = job->user_data;
+	struct vcryptod_op *op = w->op;
+	struct vcryptod_span to;
+	uint8_t tag[VCRYPTOD_DIGEST_MAX];
+
+	op->status = VIRTIO_CRYPTO_OK;
+	if (job->status != IMB_STATUS_COMPLETED) {
+		op->status = VIRTIO_CRYPTO_ERR;
+	} else if (w->s->p.kind == REQ_AEAD && w->s->dir == IMB_DIR_DECRYPT) {
+		vcryptod_span_read(tag, &op->digest);
+		if (CRYPTO_memcmp(tag, w->tag, op->digest.len) != 0)
+			op->status = VIRTIO_CRYPTO_BADMSG;
+	} else if (w->s->hash != IMB_AUTH_NULL) {
+		vcryptod_span_write(&op->digest, w->tag);
+	}
+	if (op->status != VIRTIO_CRYPTO_OK) {
+		vcryptod_span_zero(&op->dst);
+	} else if (w->out != NULL) {
+		to = vcryptod_span_sub(&op->dst, w->out_off, w->out_len);
+		vcryptod_span_write(&to, w->out);
+	}
+}
+
+static void
+flush(struct imb_lane *l)
+{
+	IMB_JOB *job;
+
+	while ((job = IMB_FLUSH_JOB(l->mgr)) != NULL)
+		job_done(job);
+}
+
+static void
+submit(struct imb_lane *l, struct vcryptod_lane *lane, struct imb_work *w)
+{
+	IMB_JOB *job = IMB_GET_NEXT_JOB(l->mgr);
+	int ret;
+
+	ret = job_fill(job, w, &lane->scratch);
+	if (ret == -ENOMEM) {
+		flush(l);
+		vcryptod_scratch_reset(&lane->scratch);
+		job = IMB_GET_NEXT_JOB(l->mgr);
+		ret = job_fill(job, w, &lane->scratch);
+	}
+	if (ret != 0) {
+		w->op->status = VIRTIO_CRYPTO_ERR;
+		return;
+	}
+	for (job = IMB_SUBMIT_JOB(l->mgr); job != NULL; job = IMB_GET_COMPLETED_JOB(l->mgr))
+		job_done(job);
+}
+
+static void
+imb_process(struct vcryptod_lane *lane, struct vcryptod_op **ops, unsigned int n)
+{
+	struct vcryptod_op *rest[VCRYPTOD_BATCH];
+	struct imb_lane *l = lane->engine;
+	struct imb_session *s;
+	unsigned int i, nb = 0;
+
+	vcryptod_scratch_reset(&lane->scratch);
+	for (i = 0; i < n; i++) {
+		s = ops[i]->session;
+		if (s->p.kind == REQ_CIPHER && ops[i]->src.len == 0) {
+			ops[i]->status = VIRTIO_CRYPTO_OK;
+			continue;
+		}
+		if (s->fallback != NULL && is_for_fallback(s, ops[i])) {
+			ops[i]->session = s->fallback;
+			rest[nb++] = ops[i];
+			continue;
+		}
+		l->work[i].op = ops[i];
+		l->work[i].s = s;
+		submit(l, lane, &l->work[i]);
+	}
+	flush(l);
+	if (nb != 0)
+		vcryptod_engine_openssl.process(lane, rest, nb);
+}
+
+const struct vcryptod_engine vcryptod_engine_ipsec_mb = {
+	.name = "ipsec-mb",
+	.init = imb_init,
+	.fini = imb_fini,
+	.lane_create = imb_lane_create,
+	.lane_destroy = imb_lane_destroy,
+	.session_create = imb_session_create,
+	.session_destroy = imb_session_destroy,
+	.process = imb_process,
+};
