@@ -192,6 +192,8 @@ vcrypto_build_chain(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_s
 	struct vq_entry *e;
 	int rc;
 
+	if (unlikely(s->other))
+		return VCRYPTO_OTHER;
 	if (unlikely(!span.ok || !vcrypto_len_ok(s, sym->cipher.data.length) ||
 			span.len > s->max_len || sym->auth.digest.data == NULL))
 		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;

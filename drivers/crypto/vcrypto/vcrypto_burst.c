@@ -138,7 +138,9 @@ post(struct vcrypto_qp *qp, uint16_t slot, uint8_t status)
 		p->ext = VCRYPTO_NO_EXT;
 	}
 	if (status == RTE_CRYPTO_OP_STATUS_SUCCESS && p->digest_len != 0) {
-		if (!p->verify)
+		if (p->mask)
+			vcrypto_digest_mask(p->digest, computed, p->digest_len);
+		else if (!p->verify)
 			memcpy(p->digest, computed, p->digest_len);
 		else if (!vcrypto_digest_equal(p->digest, computed, p->digest_len))
 			status = RTE_CRYPTO_OP_STATUS_AUTH_FAILED;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Comparing digests in constant time.
+ * Digests: comparing in constant time, and encrypting with a key stream.
  */
 #ifndef VCRYPTO_DIGEST_H
 #define VCRYPTO_DIGEST_H
@@ -21,6 +21,16 @@ vcrypto_digest_equal(const uint8_t *expected, const volatile uint8_t *computed, 
 	for (i = 0; i < len; i++)
 		diff |= expected[i] ^ computed[i];
 	return diff == 0;
+}
+
+/* to ^= computed. */
+static inline void
+vcrypto_digest_mask(uint8_t *to, const uint8_t *computed, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		to[i] ^= computed[i];
 }
 
 #endif

@@ -86,6 +86,7 @@ struct vcrypto_post {
 	uint8_t *digest;		/* the op's digest */
 	uint8_t digest_len;		/* bytes; 0: none */
 	bool verify;			/* compare, else copy out */
+	bool mask;			/* copy out by XOR with what is there */
 	uint8_t ext;			/* table to give back, or VCRYPTO_NO_EXT */
 	bool keys;			/* it holds keys: wipe it */
 };

@@ -264,7 +264,7 @@ vcrypto_raw_configure(struct rte_cryptodev *cdev, uint16_t qp_id,
 	if (s->cookie != qp->cookie)
 		return -EINVAL;
 	/* Ranges in bits and several data units have no raw form. */
-	if (s->other)
+	if (s->len_shift != 0 || s->dataunit_len != 0)
 		return -ENOTSUP;
 	raw->s = s;
 	if (is_update)

@@ -271,6 +271,8 @@ fill(struct table *t, uint16_t slot, const struct vcrypto_request *r, uint32_t o
 		table_put(t, vcrypto_digest_target(qp, slot, s, r->digest, r->digest_iova, &token),
 				s->digest_len);
 	table_put(t, qp->status_addr + slot, 1);
+	if (r->digest_masked)
+		qp->post[slot].mask = true;
 	if (t->ext != VCRYPTO_NO_EXT) {
 		if ((token & VCRYPTO_TOKEN_POST) == 0)
 			qp->post[slot].digest_len = 0;

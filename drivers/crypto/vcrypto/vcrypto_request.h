@@ -28,6 +28,7 @@ struct vcrypto_request {
 	uint8_t tweak[16];		/* several data units: the next one's iv */
 	uint8_t *digest;		/* NULL: none */
 	rte_iova_t digest_iova;		/* 0: no DMA memory */
+	bool digest_masked;		/* what is at digest is its key stream */
 	uint64_t aad;			/* address in the device's terms; 0: none */
 };
 

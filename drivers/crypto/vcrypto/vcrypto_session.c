@@ -256,6 +256,8 @@ take_chain(struct vcrypto_session *s, struct req_session *req, struct vcrypto_de
 			return -ENOTSUP;
 		s->device_verifies = s->verify;
 	}
+	/* The digest may then lie in what is encrypted: to be looked at op by op. */
+	s->auth_first = s->other = !cipher_first && !s->decrypt && !s->verify;
 	s->kind = VCRYPTO_SESS_CHAIN;
 	req->kind = REQ_CHAIN;
 	req->chain_order = cipher_first ? VIRTIO_CRYPTO_SYM_ALG_CHAIN_ORDER_CIPHER_THEN_HASH :

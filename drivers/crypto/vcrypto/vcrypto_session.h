@@ -41,6 +41,7 @@ struct vcrypto_session {
 	uint16_t min_len;		/* least input, bytes; at least 1 */
 	uint32_t len_span;		/* bytes; input is at most min_len + len_span */
 	bool other;			/* ops are never the common case: vcrypto_other.c */
+	bool auth_first;		/* chain: digest over what is then encrypted */
 	uint8_t len_shift;		/* 3: ranges are in bits */
 	bool decrypt;
 	bool verify;			/* digest is compared, not stored */
