@@ -82,6 +82,24 @@ perf_latency()
 		END { exit n != 2 }' "$scratch/table"
 }
 
+# after_kill: a program is killed with operations in flight; the next one finds the device
+# as it was left, and has to encrypt.  encrypt_command is set.
+after_kill()
+{
+	local log=$scratch/killed turns=0
+	perf throughput --total-ops 100000000 --burst-sz 32 --buffer-sz 1024 >"$log" 2>&1 &
+	# its table is buffered, EAL's lines are not
+	until grep -q "Probe PCI driver" "$log"; do
+		turns=$((turns + 1))
+		[ $turns -lt 100 ] || return 1
+		sleep 0.1
+	done
+	sleep 1
+	killall -9 dpdk-test-crypto-perf || return 1
+	wait
+	encrypt_case aes-128-cbc 32768
+}
+
 # negotiated NAME...: the driver's line about features has these names.
 negotiated()
 {

@@ -13,6 +13,7 @@ encrypt_command="encrypt_file -l 0 $(driver_eal algos=$extra_algos) --"
 encrypt_cases aes-128-cbc aes-256-xts
 restart_cases
 perf_cases
+check "after a program was killed in mid-work" after_kill
 
 group="device arguments"
 aes_cbc="--cipher aes-cbc --key 00112233445566778899aabbccddeeff --iv $iv"
