@@ -228,6 +228,17 @@ read_limits(struct vcrypto_dev *dev)
 
 /* ---- from reset to live and back ---- */
 
+/* Never 0, and no other device's: what a freed session or one of a device that was
+ * removed still holds is no session of anybody.
+ */
+static uint32_t
+next_generation(void)
+{
+	static uint32_t last;
+
+	return __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED);
+}
+
 static struct vcrypto_qp *
 qp_at(const struct vcrypto_dev *dev, uint16_t i)
 {
@@ -323,7 +334,7 @@ vcrypto_dev_reset(struct vcrypto_dev *dev)
 
 	rte_spinlock_lock(&dev->ctrlq.lock);
 	dev->live = false;
-	dev->generation++;
+	dev->generation = next_generation();
 	dev->ctrlq.destroyed = dev->ctrlq.created;
 	rte_spinlock_unlock(&dev->ctrlq.lock);
 	rc = dev->t->ops->reset(dev->t);
@@ -390,6 +401,11 @@ vcrypto_dev_start(struct rte_cryptodev *cdev)
 			"rte_cryptodev_queue_pair_setup() for each before start", dev->name, i);
 		rc = -EINVAL;
 	}
+	if (rc != 0)
+		return rc;
+	/* It may have asked for a reset while nobody watched. */
+	if (dev->live && dev->t->ops->check(dev->t) != 0)
+		rc = vcrypto_dev_reset(dev);
 	if (rc != 0)
 		return rc;
 	if (needs_bring_up(dev)) {
@@ -531,6 +547,7 @@ vcrypto_dev_create(struct rte_device *rte_dev, const char *name, struct vcrypto_
 	dev->cdev = cdev;
 	dev->t = t;
 	dev->args = *args;
+	dev->generation = next_generation();
 	snprintf(dev->name, sizeof(dev->name), "%s", name);
 	rte_spinlock_init(&dev->ctrlq.lock);
 	rte_spinlock_init(&dev->records_lock);

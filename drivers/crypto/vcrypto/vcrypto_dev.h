@@ -53,7 +53,9 @@ struct vcrypto_dev {
 	bool live;			/* DRIVER_OK is set and nothing was reset since */
 	uint64_t features;		/* negotiated */
 	enum vq_kind kind;		/* of every virtqueue */
-	uint32_t generation;		/* counts resets; part of every session's cookie */
+	uint32_t generation;		/* another after each reset; part of every
+					 * session's cookie
+					 */
 
 	struct vcrypto_limits lim;	/* what the device's configuration says */
 	struct rte_cryptodev_capabilities *caps;	/* ends with an UNDEFINED entry */
