@@ -54,17 +54,22 @@ ctrlq_size(struct vcrypto_dev *dev, uint16_t index)
 	return (uint16_t)rte_align32prevpow2(RTE_MIN(max, VCRYPTO_CTRLQ_SIZE));
 }
 
+/* For the largest size and either layout: kept until close, while a device may come
+ * back from each reset with another of both.
+ */
 static int
 ctrlq_alloc(struct vcrypto_dev *dev, struct vcrypto_ctrlq *cq)
 {
-	size_t ring = vq_ring_size(dev->kind, cq->size);
+	size_t ring = RTE_MAX(vq_ring_size(VQ_SPLIT, VCRYPTO_CTRLQ_SIZE),
+			vq_ring_size(VQ_PACKED, VCRYPTO_CTRLQ_SIZE));
 	size_t vq_len = RTE_ALIGN_CEIL(sizeof(struct vq), VQ_SHADOW_ALIGN);
 
 	ring = RTE_ALIGN_CEIL(ring, VQ_RING_ALIGN);
-	cq->mz = vcrypto_mem_reserve(dev, "ctrl", ring + (size_t)cq->size * SLOT_SIZE);
+	cq->mz = vcrypto_mem_reserve(dev, "ctrl", ring + (size_t)VCRYPTO_CTRLQ_SIZE * SLOT_SIZE);
 	if (cq->mz == NULL)
 		return -ENOMEM;
-	cq->priv = rte_zmalloc_socket("vcrypto_ctrlq", vq_len + vq_shadow_size(cq->size),
+	cq->priv = rte_zmalloc_socket("vcrypto_ctrlq",
+			vq_len + vq_shadow_size(VCRYPTO_CTRLQ_SIZE),
 			VQ_SHADOW_ALIGN, vcrypto_mem_socket(dev));
 	if (cq->priv == NULL) {
 		vcrypto_mem_free(&cq->mz);
@@ -85,9 +90,9 @@ vcrypto_ctrlq_setup(struct vcrypto_dev *dev)
 
 	cq->index = (uint16_t)dev->lim.max_dataqueues;
 	cq->size = ctrlq_size(dev, cq->index);
-	if (cq->size == 0) {
-		VCRYPTO_ERR("%s: the device has no control queue (virtqueue %u): it cannot "
-			"hold sessions", dev->name, cq->index);
+	if (cq->size < SLOT_TABLE_ENTRIES) {
+		VCRYPTO_ERR("%s: the device has no usable control queue (virtqueue %u of %u "
+			"entries): it cannot hold sessions", dev->name, cq->index, cq->size);
 		return -ENODEV;
 	}
 	if (cq->mz == NULL) {

@@ -28,7 +28,9 @@ struct qp_layout {
 static void
 qp_layout(struct qp_layout *l, const struct vcrypto_dev *dev, uint16_t size)
 {
-	size_t at = RTE_ALIGN_CEIL(vq_ring_size(dev->kind, size), VQ_RING_ALIGN);
+	/* Of either layout: after a reset the device may offer the other one. */
+	size_t ring = RTE_MAX(vq_ring_size(VQ_SPLIT, size), vq_ring_size(VQ_PACKED, size));
+	size_t at = RTE_ALIGN_CEIL(ring, VQ_RING_ALIGN);
 
 	l->slots = at;
 	at += (size_t)size * VCRYPTO_SLOT_SIZE;
@@ -81,10 +83,9 @@ qp_size(struct vcrypto_dev *dev, uint16_t qp_id, uint32_t nb_descriptors)
 			nb_descriptors, max, VCRYPTO_QP_MIN_DEVICE);
 		return 0;
 	}
-	want = rte_align32pow2(want);
 	/* The device's size is a power of two if split; a packed one may not be. */
 	max = (uint16_t)rte_align32prevpow2(max);
-	return (uint16_t)RTE_MIN(want, (uint32_t)max);
+	return want < max ? (uint16_t)rte_align32pow2(want) : max;
 }
 
 int
