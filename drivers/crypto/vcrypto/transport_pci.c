@@ -128,7 +128,7 @@ pci_reset(struct vcrypto_transport *t)
 	p->told = false;
 	p->features = 0;
 	for (i = 0; i < p->nb_queues; i++)
-		p->queue[i].notify = NULL;
+		__atomic_store_n(&p->queue[i].notify, NULL, __ATOMIC_RELAXED);
 
 	vcrypto_pci_write8(REG(p, device_status), VIRTIO_S_RESET);
 	while (poll_again(&polls)) {
@@ -436,13 +436,15 @@ pci_kick(struct vcrypto_transport *t, uint16_t index, uint32_t data)
 {
 	const struct pci_transport *p = pci_of(t);
 	const struct pci_queue *q = &p->queue[index];
+	/* Once: a reset by the thread that watches the device takes it away. */
+	volatile uint8_t *notify = __atomic_load_n(&q->notify, __ATOMIC_RELAXED);
 
-	if (q->notify == NULL)
+	if (notify == NULL)
 		return;
 	if (p->features & VIRTIO_F_NOTIFICATION_DATA)
-		vcrypto_pci_write32(q->notify, (data & UINT32_C(0xffff0000)) | q->value);
+		vcrypto_pci_write32(notify, (data & UINT32_C(0xffff0000)) | q->value);
 	else
-		vcrypto_pci_write16(q->notify, q->value);
+		vcrypto_pci_write16(notify, q->value);
 }
 
 /* ---- creation and destruction ---- */
