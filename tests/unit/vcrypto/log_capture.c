@@ -14,6 +14,8 @@
 static FILE *stream;
 static unsigned int errors, warnings;
 static char last[1024];
+static char all[65536];			/* every message, ended by newlines */
+static size_t all_len;
 
 static ssize_t
 keep(void *cookie, const char *buf, size_t len)
@@ -29,6 +31,11 @@ keep(void *cookie, const char *buf, size_t len)
 	memcpy(last, buf, n);
 	last[n] = '\0';
 	last[strcspn(last, "\n")] = '\0';
+	if (len < sizeof(all) - all_len) {
+		memcpy(all + all_len, buf, len);
+		all_len += len;
+		all[all_len] = '\0';
+	}
 	return (ssize_t)len;
 }
 
@@ -42,7 +49,8 @@ log_capture_start(void)
 	}
 	rte_openlog_stream(stream);
 	errors = warnings = 0;
-	last[0] = '\0';
+	last[0] = all[0] = '\0';
+	all_len = 0;
 }
 
 void
@@ -64,6 +72,22 @@ unsigned int
 log_capture_warnings(void)
 {
 	return warnings;
+}
+
+unsigned int
+log_capture_count(const char *text)
+{
+	const char *line = all;
+	unsigned int n = 0;
+
+	while (*line != '\0') {
+		const char *end = strchr(line, '\n');
+		size_t len = end != NULL ? (size_t)(end - line) : strlen(line);
+
+		n += memmem(line, len, text, strlen(text)) != NULL;
+		line += len + (end != NULL);
+	}
+	return n;
 }
 
 const char *

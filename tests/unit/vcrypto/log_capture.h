@@ -14,6 +14,8 @@ void log_capture_stop(void);
 /* Lines since log_capture_start at level error and worse, and at warning. */
 unsigned int log_capture_errors(void);
 unsigned int log_capture_warnings(void);
+/* Lines with text in them, of any level; of the first 64 KiB only. */
+unsigned int log_capture_count(const char *text);
 /* The last line of any level, without its newline; "" if there was none. */
 const char *log_capture_last(void);
 
