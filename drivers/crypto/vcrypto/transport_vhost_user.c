@@ -67,8 +67,10 @@ struct vhu_transport {
 	uint8_t status;		/* as last written */
 	enum vcrypto_vhu_layout layout;
 	uint64_t next_probe;	/* ms, vhu_deadline's clock */
-	bool needs_reset;	/* the back end said so, or lost sight of our memory;
-				 * written under the lock, read by check() without it
+	bool probe_config;	/* what was asked last */
+	bool needs_reset;	/* the back end said so, or lost sight of our memory, or
+				 * is not ready; written under the lock, read by
+				 * check() without it
 				 */
 
 	struct vcrypto_vhu_ring ring[];	/* data queues, then the control queue */
@@ -517,6 +519,8 @@ vhu_queue_reset(struct vcrypto_transport *t, uint16_t index)
 
 	if (index >= v->rings.nb)
 		return -EINVAL;
+	if ((v->features & VIRTIO_F_RING_RESET) == 0)
+		return -ENOTSUP;
 	pthread_mutex_lock(&v->lock);
 	if (!vcrypto_vhu_link_gone(&v->link))
 		rc = vcrypto_vhu_rings_stop_one(&v->rings, index);
@@ -533,25 +537,51 @@ vhu_kick(struct vcrypto_transport *t, uint16_t index, uint32_t data)
 	vcrypto_vhu_rings_kick(&v->rings, index);
 }
 
-/* The status, where the back end keeps one: asked for now and then, its answer read
- * when it is there.  Neither waits for the back end nor for the lock.
+/* What to ask next: the device status and that of the configuration in turn, where
+ * the back end keeps them.
+ */
+static uint32_t
+next_question(struct vhu_transport *v)
+{
+	bool status = (v->link.proto & VHU_PROTO_F_STATUS) != 0;
+
+	v->probe_config = !v->probe_config;
+	if (v->link.has_config && (v->probe_config || !status))
+		return VHU_GET_CONFIG;
+	return status ? VHU_GET_STATUS : 0;
+}
+
+/* The back end's health: asked for now and then, the answer read when it is there.
+ * Neither waits for the back end nor for the lock.
  */
 static void
 probe(struct vhu_transport *v)
 {
-	uint64_t now = vhu_deadline(0);
-	uint8_t status;
+	const char *why = NULL;
+	uint32_t ask = 0, value;
 
 	if (pthread_mutex_trylock(&v->lock) != 0)
 		return;
-	if ((v->link.proto & VHU_PROTO_F_STATUS) != 0 &&
-			vcrypto_vhu_link_probe(&v->link, now >= v->next_probe, &status) != 0) {
-		v->next_probe = now + PROBE_EVERY_MS;
-		if ((status & VIRTIO_S_NEEDS_RESET) && !v->needs_reset) {
-			VCRYPTO_ERR("%s: the back end has met an error and needs a reset (status "
-				"0x%02x); stop and start the device", v->args.name, status);
-			set_needs_reset(v, true);
-		}
+	if (v->link.probing == 0 && vhu_deadline(0) >= v->next_probe) {
+		ask = next_question(v);
+		v->next_probe = vhu_deadline(PROBE_EVERY_MS);
+	}
+	switch (vcrypto_vhu_link_probe(&v->link, ask, &value)) {
+	case VHU_GET_STATUS:
+		if (value & VIRTIO_S_NEEDS_RESET)
+			why = "has met an error and needs a reset";
+		break;
+	case VHU_GET_CONFIG:
+		if ((value & VIRTIO_CRYPTO_S_HW_READY) == 0)
+			why = "is not ready any more (HW_READY is clear)";
+		break;
+	default:
+		break;
+	}
+	if (why != NULL && !v->needs_reset) {
+		VCRYPTO_ERR("%s: the back end at path=%s %s; stop and start the device",
+			v->args.name, v->args.path, why);
+		set_needs_reset(v, true);
 	}
 	pthread_mutex_unlock(&v->lock);
 }

@@ -30,6 +30,12 @@
 #define HANG_UP_TIMEOUT_MS	2000
 #define HANG_UP_POLL_MS		100
 
+/* What is asked of GET_CONFIG, and what answers it, for the status word alone: all of
+ * the configuration, since back ends exist that serve nothing less.
+ */
+#define PROBE_CONFIG_SIZE \
+	(sizeof(struct vhu_config_header) + sizeof(struct virtio_crypto_config))
+
 #define WANTED_PROTO \
 	(VHU_PROTO_F_MQ | VHU_PROTO_F_REPLY_ACK | VHU_PROTO_F_CONFIG | \
 	 VHU_PROTO_F_CRYPTO_SESSION | VHU_PROTO_F_STATUS | VHU_PROTO_F_RESET_DEVICE | \
@@ -83,17 +89,37 @@ vcrypto_vhu_link_lost(struct vcrypto_vhu_link *l)
 	return -ENODEV;
 }
 
-/* The answer to an open GET_STATUS comes before any other. */
+/* Take the answer to an open question. */
+static int
+take_probe(struct vcrypto_vhu_link *l, uint32_t *v)
+{
+	uint64_t deadline = vhu_deadline(l->conn.timeout_ms), status;
+	uint32_t request = l->probing;
+	struct vhu_config c;
+	le32 word;
+	int rc;
+
+	l->probing = 0;
+	if (request == VHU_GET_STATUS) {
+		rc = vhu_reply(&l->conn, request, &status, sizeof(status), sizeof(status), NULL,
+				deadline);
+		*v = (uint8_t)status;
+	} else {
+		rc = vhu_reply(&l->conn, request, &c, PROBE_CONFIG_SIZE, PROBE_CONFIG_SIZE, NULL,
+				deadline);
+		memcpy(&word, c.space, sizeof(word));	/* the configuration's first */
+		*v = le32_to_cpu(word);
+	}
+	return rc;
+}
+
+/* The answer to an open question comes before any other. */
 static int
 settle(struct vcrypto_vhu_link *l)
 {
-	uint64_t v;
+	uint32_t v;
 
-	if (!l->probing)
-		return 0;
-	l->probing = false;
-	return vhu_reply(&l->conn, VHU_GET_STATUS, &v, sizeof(v), sizeof(v), NULL,
-			vhu_deadline(l->conn.timeout_ms));
+	return l->probing != 0 ? take_probe(l, &v) : 0;
 }
 
 int
@@ -194,27 +220,26 @@ vcrypto_vhu_link_barrier(struct vcrypto_vhu_link *l)
 	return l->conn.reply_ack ? 0 : vcrypto_vhu_link_get_u64(l, VHU_GET_FEATURES, &v);
 }
 
-int
-vcrypto_vhu_link_probe(struct vcrypto_vhu_link *l, bool ask, uint8_t *status)
+uint32_t
+vcrypto_vhu_link_probe(struct vcrypto_vhu_link *l, uint32_t ask, uint32_t *v)
 {
-	struct vhu_out out = { .request = VHU_GET_STATUS };
-	uint64_t v, soon = vhu_deadline(l->conn.timeout_ms);
-	int rc;
+	struct vhu_config_header c = { .size = sizeof(struct virtio_crypto_config) };
+	uint8_t body[PROBE_CONFIG_SIZE] = { 0 };
+	struct vhu_out out = { .request = ask, .payload = body };
+	uint32_t answered = l->probing;
 
 	if (l->conn.broken)
 		return 0;
-	if (l->probing && vhu_readable(&l->conn)) {
-		l->probing = false;
-		rc = vhu_reply(&l->conn, VHU_GET_STATUS, &v, sizeof(v), sizeof(v), NULL, soon);
-		if (rc != 0) {
-			failed(l, VHU_GET_STATUS, rc);
-			return 0;
-		}
-		*status = (uint8_t)v;
-		return 1;
+	if (answered != 0)
+		return vhu_readable(&l->conn) && failed(l, answered, take_probe(l, v)) == 0 ?
+			answered : 0;
+	if (ask == VHU_GET_CONFIG) {
+		memcpy(body, &c, sizeof(c));
+		out.size = sizeof(body);
 	}
-	if (!l->probing && ask)
-		l->probing = failed(l, VHU_GET_STATUS, vhu_post(&l->conn, &out, soon)) == 0;
+	if (ask != 0 && failed(l, ask, vhu_post(&l->conn, &out,
+			vhu_deadline(l->conn.timeout_ms))) == 0)
+		l->probing = ask;
 	return 0;
 }
 
@@ -331,7 +356,7 @@ connect_again(struct vcrypto_vhu_link *l)
 		close(sock);
 	}
 	l->conn.reply_ack = false;
-	l->probing = false;
+	l->probing = 0;
 	if (rc == 0) {
 		set_broken(l, false);
 		__atomic_store_n(&l->said_lost, false, __ATOMIC_RELAXED);

@@ -34,8 +34,8 @@ struct vcrypto_vhu_link {
 	uint32_t failed_request;	/* and names this request, or none: 0 */
 	bool said_lost;		/* the line about the lost connection is out */
 
-	/* A GET_STATUS whose answer nobody has read yet. */
-	bool probing;
+	/* GET_STATUS or GET_CONFIG whose answer nobody has read yet; 0: none. */
+	uint32_t probing;
 };
 
 /* Opens the socket and agrees on the protocol.  args must outlive the link. */
@@ -71,9 +71,10 @@ int vcrypto_vhu_link_config(struct vcrypto_vhu_link *l, uint32_t off, void *buf,
 /* Returns once the back end has dealt with all that was sent. */
 int vcrypto_vhu_link_barrier(struct vcrypto_vhu_link *l);
 
-/* Ask for the device status without waiting: 1 and *status if an earlier question
- * has its answer, 0 if not yet; a question is put if none is open and ask is set.
+/* Ask without waiting for the device status (VHU_GET_STATUS), or for the status word
+ * of its configuration (VHU_GET_CONFIG); ask 0 puts no question.  Returns which of
+ * the two an earlier question was and its answer in *v, or 0.
  */
-int vcrypto_vhu_link_probe(struct vcrypto_vhu_link *l, bool ask, uint8_t *status);
+uint32_t vcrypto_vhu_link_probe(struct vcrypto_vhu_link *l, uint32_t ask, uint32_t *v);
 
 #endif

@@ -33,7 +33,7 @@ test_killed(void **state)
 	assert_int_equal(f->t->ops->set_status(f->t, 0x8f), -ENODEV);
 	assert_int_not_equal(f->t->ops->get_status(f->t) & VIRTIO_S_NEEDS_RESET, 0);
 	assert_int_equal(f->t->ops->read_config(f->t, 0, &v, 4), -ENODEV);
-	assert_int_equal(f->t->ops->queue_reset(f->t, 0), 0);
+	assert_int_equal(f->t->ops->queue_reset(f->t, 0), -ENOTSUP);
 	assert_int_equal(log_lines(), 1);
 	assert_true(log_has("is gone"));
 	/* It uses our memory no more. */
@@ -138,28 +138,51 @@ test_failed_does_not_connect(void **state)
 
 /* ---- needs reset ---- */
 
+/* Waits (bounded) for check() to say something. */
+static int
+check_until(struct fixture *f)
+{
+	unsigned int i;
+	int rc = 0;
+
+	for (i = 0; i < 20000 && rc == 0; i++) {
+		rc = f->t->ops->check(f->t);
+		usleep(100);
+	}
+	return rc;
+}
+
 static void
 test_needs_reset(void **state)
 {
 	struct fixture *f = *state;
-	unsigned int i;
-	int rc = 0;
 
 	start(f);
 	assert_int_equal(f->t->ops->check(f->t), 0);
 	fake_set_needs_reset(&f->fb);
 	assert_int_not_equal(f->t->ops->get_status(f->t) & VIRTIO_S_NEEDS_RESET, 0);
-	for (i = 0; i < 20000 && rc == 0; i++) {
-		rc = f->t->ops->check(f->t);
-		usleep(100);
-	}
-	assert_int_equal(rc, -EIO);
+	assert_int_equal(check_until(f), -EIO);
 	assert_int_equal(f->t->ops->check(f->t), -EIO);
 	assert_int_equal(log_lines(), 1);
 	assert_int_equal(f->t->ops->reset(f->t), 0);
 	assert_int_equal(f->t->ops->check(f->t), 0);
 	bring_up(f, FEATURES);
 	assert_int_equal(f->t->ops->check(f->t), 0);
+}
+
+static void
+test_not_ready(void **state)
+{
+	struct fixture *f = *state;
+
+	f->fb.proto &= ~VHU_PROTO_F_STATUS;
+	start(f);
+	fake_lock(&f->fb);
+	f->fb.config.status = cpu_to_le32(0);
+	fake_unlock(&f->fb);
+	assert_int_equal(check_until(f), -EIO);
+	assert_true(log_has("HW_READY"));
+	assert_int_equal(log_lines(), 1);
 }
 
 /* check() asks and goes on; the next message first takes the late answer. */
@@ -182,20 +205,21 @@ static void
 test_check_meets_nonsense(void **state)
 {
 	struct fixture *f = *state;
+	static const uint32_t request[] = { VHU_GET_STATUS, VHU_GET_CONFIG };
 	unsigned int i;
-	int rc = 0;
 
 	start(f);
-	fake_lock(&f->fb);
-	f->fb.fault.request = VHU_GET_STATUS;
-	f->fb.fault.act = FAKE_OTHER_REQUEST;
-	fake_unlock(&f->fb);
-	for (i = 0; i < 20000 && rc == 0; i++) {
-		rc = f->t->ops->check(f->t);
-		usleep(100);
+	for (i = 0; i < 2; i++) {
+		fake_lock(&f->fb);
+		f->fb.fault.request = request[i];
+		f->fb.fault.nth = f->fb.count[request[i]] + 1;
+		f->fb.fault.act = i == 0 ? FAKE_OTHER_REQUEST : FAKE_SHORT;
+		fake_unlock(&f->fb);
+		log_clear();
+		assert_int_equal(check_until(f), -ENODEV);
+		assert_int_equal(log_lines(), 1);
+		bring_up(f, FEATURES);
 	}
-	assert_int_equal(rc, -ENODEV);
-	assert_int_equal(log_lines(), 1);
 }
 
 static void
@@ -203,11 +227,13 @@ test_check_without_status(void **state)
 {
 	struct fixture *f = *state;
 
-	f->fb.proto &= ~VHU_PROTO_F_STATUS;
+	f->fb.proto &= ~(VHU_PROTO_F_STATUS | VHU_PROTO_F_CONFIG);
 	start(f);
 	assert_int_equal(f->t->ops->check(f->t), 0);
+	usleep(20000);
 	assert_int_equal(f->t->ops->check(f->t), 0);
 	assert_int_equal(fake_count(&f->fb, VHU_GET_STATUS), 0);
+	assert_int_equal(fake_count(&f->fb, VHU_GET_CONFIG), 0);
 	fake_hang_up(&f->fb);
 	assert_int_equal(f->t->ops->check(f->t), -ENODEV);
 }
@@ -281,7 +307,8 @@ test_crowd(void **state)
 const struct CMUnitTest life_tests[] = {
 	T(test_killed), T(test_killed_in_mid_message), T(test_comes_back),
 	T(test_comes_back_as_client), T(test_comes_back_as_another),
-	T(test_failed_does_not_connect), T(test_needs_reset), T(test_check_does_not_wait),
+	T(test_failed_does_not_connect), T(test_needs_reset), T(test_not_ready),
+	T(test_check_does_not_wait),
 	T(test_check_meets_nonsense), T(test_check_without_status), T(test_crowd),
 };
 const size_t nb_life_tests = sizeof(life_tests) / sizeof(life_tests[0]);
