@@ -376,7 +376,8 @@ send_session(struct vcrypto_qp *qp, enum vq_kind kind, struct asym *a, unsigned 
 	if (rc == -EBUSY)
 		return VCRYPTO_FULL;
 	if (rc != 0) {
-		VCRYPTO_DBG("%s: no session for an asymmetric op: %s", qp->dev->name, strerror(-rc));
+		VCRYPTO_DBG("%s: no session for an asymmetric op: %s", qp->dev->name,
+			strerror(-rc));
 		return rc == -EINVAL || rc == -ENOTSUP ? INVALID_ARGS :
 			RTE_CRYPTO_OP_STATUS_INVALID_SESSION;
 	}

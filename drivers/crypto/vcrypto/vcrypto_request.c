@@ -158,7 +158,8 @@ vcrypto_request_check(struct vcrypto_request *r)
  * UINT32_MAX if the buffers do not hold them.
  */
 static uint32_t
-count_entries(const struct vcrypto_qp *qp, const struct vcrypto_request *r, uint32_t off, uint32_t len)
+count_entries(const struct vcrypto_qp *qp, const struct vcrypto_request *r, uint32_t off,
+		uint32_t len)
 {
 	uint32_t src = count_segs(&r->src, off, len);
 	uint32_t dst = r->has_dst ? count_segs(&r->dst, off, len) : 0;
@@ -261,7 +262,8 @@ fill(struct table *t, uint16_t slot, const struct vcrypto_request *r, uint32_t o
 	put_header(t, slot, r, len);
 	table_put_sgl(t, &r->src, off, len);
 	if (s->kind == VCRYPTO_SESS_AEAD && s->decrypt)
-		table_put(t, vcrypto_tag_addr(qp, slot, s, r->digest, r->digest_iova), s->digest_len);
+		table_put(t, vcrypto_tag_addr(qp, slot, s, r->digest, r->digest_iova),
+				s->digest_len);
 	if (r->aad != 0)
 		table_put(t, r->aad, s->aad_len);
 	t->nb_read = t->n;
@@ -374,7 +376,11 @@ build_units(struct vcrypto_qp *qp, enum vq_kind kind, struct vcrypto_request *r)
 	g = group_find(qp);
 	if (g == NULL)
 		return VCRYPTO_FULL;
-	*g = (struct vcrypto_group){ (void *)r->token, (uint16_t)units, RTE_CRYPTO_OP_STATUS_SUCCESS };
+	*g = (struct vcrypto_group){
+		.op = (void *)r->token,
+		.left = (uint16_t)units,
+		.status = RTE_CRYPTO_OP_STATUS_SUCCESS,
+	};
 	memcpy(r->tweak, r->iv, sizeof(r->tweak));
 	r->iv = r->tweak;
 	for (i = 0; i < units; i++) {

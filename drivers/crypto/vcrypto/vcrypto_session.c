@@ -325,8 +325,8 @@ vcrypto_session_params(struct vcrypto_session *s, struct req_session *req,
 	session_shape(s, dev->t->strict_framing);
 	s->max_len = max_input(s, dev);
 	if (s->max_len < s->min_len) {
-		VCRYPTO_ERR("%s: the device's max_size of %" PRIu64 " bytes leaves no room for data",
-			dev->name, dev->lim.max_size);
+		VCRYPTO_ERR("%s: the device's max_size of %" PRIu64 " bytes leaves no room for "
+			"data", dev->name, dev->lim.max_size);
 		return -ENOTSUP;
 	}
 	s->len_span = s->max_len - s->min_len;
