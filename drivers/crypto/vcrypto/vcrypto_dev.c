@@ -491,10 +491,12 @@ vcrypto_dev_close(struct rte_cryptodev *cdev)
 	uint16_t i;
 	int rc = go(dev, VCRYPTO_CLOSED);
 
-	if (rc != 0)
+	/* Once is enough; and memory that the first close had to leave to the device
+	 * must not be freed by the second.
+	 */
+	if (rc != 0 || dev->state == VCRYPTO_CLOSED)
 		return rc;
-	if (dev->state != VCRYPTO_CLOSED)
-		rc = vcrypto_dev_reset(dev);
+	rc = vcrypto_dev_reset(dev);
 	for (i = 0; i < cdev->data->nb_queue_pairs; i++)
 		(void)vcrypto_qp_release(cdev, i);
 	if (rc == 0)
@@ -543,6 +545,8 @@ vcrypto_dev_create(struct rte_device *rte_dev, const char *name, struct vcrypto_
 			"%u devices are in use", name, RTE_CRYPTO_MAX_DEVS);
 		return -ENOMEM;
 	}
+	/* DPDK leaves those of the slot's last owner, and would close by them. */
+	cdev->dev_ops = NULL;
 	dev = vcrypto_dev_of(cdev);
 	dev->cdev = cdev;
 	dev->t = t;
