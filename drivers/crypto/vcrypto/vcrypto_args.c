@@ -68,22 +68,24 @@ parse_algo(struct vcrypto_args *a, const char *name, const char *word, size_t le
 static int
 parse_algos(struct vcrypto_args *a, const char *name, const char *value)
 {
-	const char *p = value == NULL ? "" : value;
+	const char *p = value == NULL ? "" : value, *end = p + strlen(p);
 	int rc;
 
-	if (*p == '[')
+	if (end - p >= 2 && p[0] == '[' && end[-1] == ']') {
 		p++;
-	do {
-		size_t len = strcspn(p, ":,]");
+		end--;
+	}
+	for (;;) {
+		size_t len = strcspn(p, ":,");
 
+		if (len > (size_t)(end - p))
+			len = (size_t)(end - p);
 		rc = parse_algo(a, name, p, len);
-		if (rc != 0)
-			return rc;
 		p += len;
-		if (*p == ']')
-			p++;
-	} while (*p != '\0' && p++ != NULL);
-	return 0;
+		if (rc != 0 || p == end)
+			return rc;
+		p++;
+	}
 }
 
 static int
