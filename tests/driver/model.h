@@ -74,6 +74,7 @@ struct model {
 	int data_status;		/* the same; only the byte given is written */
 	bool data_no_status;		/* complete without writing anything */
 	int64_t used_len;		/* say this many bytes; MODEL_NONE: the truth */
+	bool break_at_start;		/* ask for a reset once DRIVER_OK is set */
 	/* The n-th data request from now on gets fail_status instead of a result. */
 	uint64_t fail_at;
 	uint8_t fail_status;

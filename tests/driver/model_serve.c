@@ -172,7 +172,8 @@ model_serve_ctrl(struct model *m, struct model_req *q)
 	m->nb_ctrl++;
 	rc = req_ctrl_parse(&c, buf, q->r.read_len, flags);
 	if (rc != 0)
-		model_violate(m, "a control request of %u bytes is malformed: %d", q->r.read_len, rc);
+		model_violate(m, "a control request of %u bytes is malformed: %d",
+			q->r.read_len, rc);
 	else if (c.create)
 		len = answer_create(m, q, &c.session);
 	else

@@ -138,6 +138,7 @@ init_eal(const char *program)
 	static char name[64];
 	static char *argv[] = { name, "--no-huge", "-m", "192", "--no-pci", "--no-shconf",
 		"--iova-mode=va", "--no-telemetry", "-l", "0", "--log-level=lib.eal:error",
+		"--log-level=lib.cryptodev:error",
 		NULL };
 
 	snprintf(name, sizeof(name), "%s", program);
@@ -193,6 +194,17 @@ rig_usage_now(struct rig_usage *u)
 
 /* ---- one device ---- */
 
+/* fake_pci's names come again after 32 devices; a device here may live longer. */
+static void
+name_device(struct fake_pci *f)
+{
+	static unsigned int n;
+
+	f->dev.addr.bus = (uint8_t)(n >> 5);
+	f->dev.addr.devid = n++ & 0x1f;
+	rte_pci_device_name(&f->dev.addr, f->dev.name, sizeof(f->dev.name));
+}
+
 struct rig *
 rig_open(const struct rig_conf *conf)
 {
@@ -201,6 +213,7 @@ rig_open(const struct rig_conf *conf)
 
 	assert_non_null(r);
 	r->f = fake_pci_create((uint16_t)(nb_data + 1), conf->size != 0 ? conf->size : 256);
+	name_device(r->f);
 	r->f->device_features = VIRTIO_F_VERSION_1 | VIRTIO_F_ACCESS_PLATFORM | conf->features;
 	r->f->dev.device.driver = &driver->driver;
 	model_config(&r->f->device_cfg, nb_data);
@@ -312,6 +325,7 @@ void
 rig_close(struct rig *r)
 {
 	struct rig_usage before = r->before;
+	bool memory_lost = r->memory_lost;
 	unsigned int errors;
 	char last[256];
 
@@ -329,7 +343,8 @@ rig_close(struct rig *r)
 	assert_int_equal(r->f->nb_mapped, 0);
 	fake_pci_destroy(r->f);
 	free(r);
-	check_usage(&before);
+	if (!memory_lost)
+		check_usage(&before);
 }
 
 void

@@ -61,6 +61,7 @@ struct rig {
 	bool probed;
 	uint8_t id;
 	struct rig_usage before;
+	bool memory_lost;	/* on purpose: rig_close does not look at it */
 };
 
 /* A device's features, by name; the suites run over all or some of them. */
