@@ -106,7 +106,8 @@ imb_init(struct vcryptod_caps *caps)
 		return ret;
 	setup_mgr = mgr_create();
 	if (setup_mgr == NULL || imb_get_errno(setup_mgr) != 0) {
-		fprintf(stderr, "vcryptod: ipsec-mb does not run on this CPU: use --engine openssl\n");
+		fprintf(stderr, "vcryptod: ipsec-mb does not run on this CPU: "
+				"use --engine openssl\n");
 		free_mb_mgr(setup_mgr);
 		setup_mgr = NULL;
 		vcryptod_engine_openssl.fini();

@@ -98,8 +98,8 @@ path_clear(const char *path)
 	if (lstat(path, &st) != 0)
 		return 0;
 	if (!S_ISSOCK(st.st_mode)) {
-		fprintf(stderr, "vcryptod: %s is there already and is no socket: choose another path\n",
-				path);
+		fprintf(stderr, "vcryptod: %s is there already and is no socket: "
+				"choose another path\n", path);
 		return -EEXIST;
 	}
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);

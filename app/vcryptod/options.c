@@ -436,7 +436,7 @@ vcryptod_options_restrict(struct vcryptod_caps *caps, const struct vcryptod_opti
 	}
 	if (any != 0)
 		return 0;
-	fprintf(stderr, "vcryptod: engine %s has none of the services and algorithms that --services "
-			"and --algos leave\n", o->engine->name);
+	fprintf(stderr, "vcryptod: engine %s has none of the services and algorithms that "
+			"--services and --algos leave\n", o->engine->name);
 	return -EINVAL;
 }

@@ -13,7 +13,7 @@
 #include "vring.h"
 
 #define VCRYPTOD_SPIN_US	100	/* polled in vain before sleeping */
-#define VCRYPTOD_NAP_MS		100	/* longest sleep with active rings: a lost kick costs this */
+#define VCRYPTOD_NAP_MS		100	/* longest sleep with active rings: a lost kick's cost */
 
 struct vcryptod_worker {
 	struct vcryptod_lane lane;

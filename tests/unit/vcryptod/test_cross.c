@@ -124,7 +124,8 @@ draw_auth(struct request *r)
 	const struct req_alg *auth = draw_alg(plain ? VIRTIO_CRYPTO_SERVICE_HASH :
 			VIRTIO_CRYPTO_SERVICE_MAC);
 
-	r->s.hash_mode = plain ? VIRTIO_CRYPTO_SYM_HASH_MODE_PLAIN : VIRTIO_CRYPTO_SYM_HASH_MODE_AUTH;
+	r->s.hash_mode = plain ? VIRTIO_CRYPTO_SYM_HASH_MODE_PLAIN :
+			VIRTIO_CRYPTO_SYM_HASH_MODE_AUTH;
 	r->s.auth_algo = auth->number;
 	r->s.auth_key_len = plain ? 0 : draw_range(&auth->key, sizeof(r->auth_key));
 	r->s.auth_key = r->auth_key;
@@ -160,7 +161,9 @@ draw_lengths(struct request *r, const struct req_alg *alg)
 static void
 draw_request(struct request *r)
 {
-	static const enum req_kind kinds[] = { REQ_CIPHER, REQ_CHAIN, REQ_HASH, REQ_MAC, REQ_AEAD };
+	static const enum req_kind kinds[] = {
+		REQ_CIPHER, REQ_CHAIN, REQ_HASH, REQ_MAC, REQ_AEAD,
+	};
 	uint8_t *src = r->src;
 	const struct req_alg *alg;
 
@@ -204,8 +207,8 @@ set_lengths(uint8_t *hdr, const struct request *r)
 	if (r->s.kind == REQ_CIPHER)
 		req_set_cipher(hdr, r->src_len, r->dst_len);
 	else if (r->s.kind == REQ_CHAIN)
-		req_set_chain(hdr, r->src_len, r->dst_len, g->cipher_off, g->cipher_len, g->hash_off,
-				g->hash_len);
+		req_set_chain(hdr, r->src_len, r->dst_len, g->cipher_off, g->cipher_len,
+				g->hash_off, g->hash_len);
 	else if (r->s.kind == REQ_AEAD)
 		req_set_aead(hdr, r->aad_len, r->src_len, r->dst_len);
 	else

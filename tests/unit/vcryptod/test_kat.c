@@ -182,7 +182,8 @@ check(const struct kat_vec *v, bool ok, const char *what, bool decrypt, unsigned
 {
 	if (!ok)
 		fail_msg("%s:%u %s %s: %s, %s, layout %d, framing %u", v->file, v->line, v->alg,
-				v->name, what, decrypt ? "decrypt" : "encrypt", (int)fx.layout, frame);
+				v->name, what, decrypt ? "decrypt" : "encrypt", (int)fx.layout,
+				frame);
 }
 
 static bool

@@ -1,0 +1,489 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * RSA and ECDSA through the device model, against OpenSSL's own one-shot calls: sizes,
+ * curves, paddings and hashes, results and their lengths, statuses of what is wrong, and
+ * DER that is no key.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+
+#include "fixture.h"
+
+#define RESULT_MAX	1024
+
+static struct fx fx;
+
+/* A key pair and its two encodings. */
+struct key {
+	EVP_PKEY *pkey;
+	uint8_t *private, *public;
+	int private_len, public_len;
+};
+
+static void
+encode(struct key *k)
+{
+	k->private = k->public = NULL;
+	assert_non_null(k->pkey);
+	k->private_len = i2d_PrivateKey(k->pkey, &k->private);
+	k->public_len = i2d_PublicKey(k->pkey, &k->public);
+	assert_true(k->private_len > 0 && k->public_len > 0);
+}
+
+static void
+release(struct key *k)
+{
+	OPENSSL_free(k->private);
+	OPENSSL_free(k->public);
+	EVP_PKEY_free(k->pkey);
+}
+
+static struct req_session
+session(const struct key *k, uint32_t algo, bool private, uint32_t padding, uint32_t hash,
+		uint32_t curve)
+{
+	return (struct req_session){
+		.kind = REQ_AKCIPHER, .algo = algo,
+		.key_type = private ? VIRTIO_CRYPTO_AKCIPHER_KEY_TYPE_PRIVATE :
+			VIRTIO_CRYPTO_AKCIPHER_KEY_TYPE_PUBLIC,
+		.key = private ? k->private : k->public,
+		.key_len = (uint32_t)(private ? k->private_len : k->public_len),
+		.rsa_padding = padding, .rsa_hash = hash, .curve = curve,
+	};
+}
+
+/* One operation; *len is the room, then the result's length by the used length. */
+static uint32_t
+operate(const struct req_session *s, uint32_t opcode, uint8_t *out, uint32_t *len,
+		const uint8_t *in, uint32_t in_len)
+{
+	struct fx_op op = {
+		.s = s, .akcipher_opcode = opcode, .src = { in, in_len }, .dst_len = *len,
+		.piece = 50,
+	};
+	uint8_t digest[1];
+	uint32_t status = fx_once(&fx, &op, out, digest);
+
+	if (status == VIRTIO_CRYPTO_OK) {
+		assert_true(op.written >= 1 && op.written - 1 <= *len);
+		*len = op.written - 1;
+	}
+	return status;
+}
+
+static uint32_t
+verify(const struct req_session *s, const uint8_t *sig, uint32_t sig_len, const uint8_t *data,
+		uint32_t data_len)
+{
+	struct fx_op op = {
+		.s = s, .akcipher_opcode = VIRTIO_CRYPTO_AKCIPHER_VERIFY, .src = { sig, sig_len },
+		.data = { data, data_len },
+	};
+	uint8_t none[1];
+
+	return fx_once(&fx, &op, none, none);
+}
+
+/* ---- RSA ---- */
+
+static const struct {
+	uint32_t hash;
+	const char *name;
+} hashes[] = {
+	{ VIRTIO_CRYPTO_RSA_NO_HASH, NULL },
+	{ VIRTIO_CRYPTO_RSA_MD5, "MD5" },
+	{ VIRTIO_CRYPTO_RSA_SHA1, "SHA1" },
+	{ VIRTIO_CRYPTO_RSA_SHA224, "SHA224" },
+	{ VIRTIO_CRYPTO_RSA_SHA256, "SHA256" },
+	{ VIRTIO_CRYPTO_RSA_SHA384, "SHA384" },
+	{ VIRTIO_CRYPTO_RSA_SHA512, "SHA512" },
+};
+
+/* Raw sessions are not for signatures; lib/request builds no such request itself. */
+static void
+rsa_raw_sign(const struct req_session *raw, uint32_t size)
+{
+	struct req_session pkcs1 = *raw;
+	uint8_t in[RESULT_MAX] = { 0 }, out[RESULT_MAX], none[1];
+	struct fx_op op = {
+		.s = &pkcs1, .akcipher_opcode = VIRTIO_CRYPTO_AKCIPHER_SIGN, .src = { in, size },
+		.dst_len = size,
+	};
+
+	if (fx.layout == FX_STATELESS)
+		return;
+	pkcs1.rsa_padding = VIRTIO_CRYPTO_RSA_PKCS1_PADDING;
+	assert_int_equal(fx_create(&fx, &op.id, raw), VIRTIO_CRYPTO_OK);
+	assert_int_equal(fx_run(&fx, &op, out, none), VIRTIO_CRYPTO_NOTSUPP);
+	assert_int_equal(fx_destroy(&fx, REQ_AKCIPHER, op.id), VIRTIO_CRYPTO_OK);
+}
+
+static void
+rsa_raw(const struct key *k)
+{
+	struct req_session pub = session(k, VIRTIO_CRYPTO_AKCIPHER_RSA, false,
+			VIRTIO_CRYPTO_RSA_RAW_PADDING, 0, 0);
+	struct req_session priv = session(k, VIRTIO_CRYPTO_AKCIPHER_RSA, true,
+			VIRTIO_CRYPTO_RSA_RAW_PADDING, 0, 0);
+	uint32_t size = (uint32_t)EVP_PKEY_get_size(k->pkey), len = size + 9;
+	uint8_t in[RESULT_MAX] = { 0 }, c[RESULT_MAX + 9], out[RESULT_MAX + 9];
+
+	/* 0x42 with leading zeros; the result fills dst, with leading zeros too. */
+	in[size - 1] = 0x42;
+	assert_int_equal(operate(&pub, VIRTIO_CRYPTO_AKCIPHER_ENCRYPT, c, &len, in, size), 0);
+	assert_int_equal(len, size + 9);
+	assert_memory_equal(c, (uint8_t[9]){ 0 }, 9);
+	len = size;
+	assert_int_equal(operate(&priv, VIRTIO_CRYPTO_AKCIPHER_DECRYPT, out, &len, c + 9, size), 0);
+	assert_int_equal(len, size);
+	assert_memory_equal(out, in, size);
+	/* Shorter input is padded in front. */
+	len = size;
+	assert_int_equal(operate(&pub, VIRTIO_CRYPTO_AKCIPHER_ENCRYPT, out, &len, in + size - 1, 1),
+			0);
+	assert_memory_equal(out, c + 9, size);
+	rsa_raw_sign(&priv, size);
+	/* Not beyond the modulus; not without room. */
+	len = size;
+	memset(in, 0xff, size);
+	assert_int_equal(operate(&pub, VIRTIO_CRYPTO_AKCIPHER_ENCRYPT, out, &len, in, size),
+			VIRTIO_CRYPTO_ERR);
+	assert_int_equal(operate(&pub, VIRTIO_CRYPTO_AKCIPHER_ENCRYPT, out, &len, in, size + 1),
+			VIRTIO_CRYPTO_ERR);
+	in[0] = 0;
+	len = size - 1;
+	assert_int_equal(operate(&pub, VIRTIO_CRYPTO_AKCIPHER_ENCRYPT, out, &len, in, size),
+			VIRTIO_CRYPTO_ERR);
+}
+
+static void
+rsa_pkcs1(const struct key *k)
+{
+	struct req_session pub = session(k, VIRTIO_CRYPTO_AKCIPHER_RSA, false,
+			VIRTIO_CRYPTO_RSA_PKCS1_PADDING, 0, 0);
+	struct req_session priv = session(k, VIRTIO_CRYPTO_AKCIPHER_RSA, true,
+			VIRTIO_CRYPTO_RSA_PKCS1_PADDING, 0, 0);
+	uint32_t size = (uint32_t)EVP_PKEY_get_size(k->pkey), len = size, i;
+	uint8_t in[RESULT_MAX] = { 1, 2, 3 }, c[RESULT_MAX], out[RESULT_MAX];
+
+	for (i = 0; i < 60; i += 20) {
+		len = size;
+		assert_int_equal(operate(&pub, VIRTIO_CRYPTO_AKCIPHER_ENCRYPT, c, &len, in, i), 0);
+		assert_int_equal(len, size);
+		/* The plaintext's length is the used length's. */
+		assert_int_equal(operate(&priv, VIRTIO_CRYPTO_AKCIPHER_DECRYPT, out, &len, c, size),
+				0);
+		assert_int_equal(len, i);
+		assert_memory_equal(out, in, i);
+	}
+	len = size;
+	assert_int_equal(operate(&pub, VIRTIO_CRYPTO_AKCIPHER_ENCRYPT, out, &len, in, size - 10),
+			VIRTIO_CRYPTO_ERR);
+	/* A public key has nothing private. */
+	assert_int_equal(operate(&pub, VIRTIO_CRYPTO_AKCIPHER_DECRYPT, out, &len, c, size),
+			VIRTIO_CRYPTO_NOTSUPP);
+	assert_int_equal(operate(&pub, VIRTIO_CRYPTO_AKCIPHER_SIGN, out, &len, in, 20),
+			VIRTIO_CRYPTO_NOTSUPP);
+}
+
+/* OpenSSL's opinion of a signature. */
+static bool
+openssl_verifies(EVP_PKEY *pkey, const char *md_name, const uint8_t *sig, size_t sig_len,
+		const uint8_t *data, size_t data_len)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(pkey, NULL);
+	bool ok;
+
+	assert_int_equal(EVP_PKEY_verify_init(ctx), 1);
+	if (EVP_PKEY_is_a(pkey, "RSA"))
+		assert_int_equal(EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING), 1);
+	if (md_name != NULL)
+		assert_int_equal(EVP_PKEY_CTX_set_signature_md(ctx, EVP_get_digestbyname(md_name)),
+				1);
+	ok = EVP_PKEY_verify(ctx, sig, sig_len, data, data_len) == 1;
+	EVP_PKEY_CTX_free(ctx);
+	return ok;
+}
+
+static void
+rsa_sign(const struct key *k, unsigned int h)
+{
+	struct req_session pub = session(k, VIRTIO_CRYPTO_AKCIPHER_RSA, false,
+			VIRTIO_CRYPTO_RSA_PKCS1_PADDING, hashes[h].hash, 0);
+	struct req_session priv = session(k, VIRTIO_CRYPTO_AKCIPHER_RSA, true,
+			VIRTIO_CRYPTO_RSA_PKCS1_PADDING, hashes[h].hash, 0);
+	uint32_t size = (uint32_t)EVP_PKEY_get_size(k->pkey), len = size, d = 30;
+	uint8_t sig[RESULT_MAX], out[RESULT_MAX], digest[64];
+
+	memset(digest, 0xa5, sizeof(digest));
+	if (hashes[h].name != NULL)
+		d = (uint32_t)EVP_MD_get_size(EVP_get_digestbyname(hashes[h].name));
+	assert_int_equal(operate(&priv, VIRTIO_CRYPTO_AKCIPHER_SIGN, sig, &len, digest, d), 0);
+	assert_int_equal(len, size);
+	assert_true(openssl_verifies(k->pkey, hashes[h].name, sig, len, digest, d));
+	assert_int_equal(verify(&pub, sig, size, digest, d), VIRTIO_CRYPTO_OK);
+	assert_int_equal(verify(&priv, sig, size, digest, d), VIRTIO_CRYPTO_OK);
+	digest[0] ^= 1;
+	assert_int_equal(verify(&pub, sig, size, digest, d), VIRTIO_CRYPTO_KEY_REJECTED);
+	digest[0] ^= 1;
+	sig[size / 2] ^= 1;
+	assert_int_equal(verify(&pub, sig, size, digest, d), VIRTIO_CRYPTO_KEY_REJECTED);
+	sig[size / 2] ^= 1;
+	assert_int_equal(verify(&pub, sig, size - 1, digest, d), VIRTIO_CRYPTO_KEY_REJECTED);
+	assert_int_equal(verify(&pub, sig, 0, digest, d), VIRTIO_CRYPTO_KEY_REJECTED);
+	if (hashes[h].name == NULL)
+		return;
+	assert_int_equal(verify(&pub, sig, size, digest, d - 1), VIRTIO_CRYPTO_ERR);
+	assert_int_equal(operate(&priv, VIRTIO_CRYPTO_AKCIPHER_SIGN, out, &len, digest, d - 1),
+			VIRTIO_CRYPTO_ERR);
+	len = size - 1;
+	assert_int_equal(operate(&priv, VIRTIO_CRYPTO_AKCIPHER_SIGN, out, &len, digest, d),
+			VIRTIO_CRYPTO_ERR);
+}
+
+static void
+rsa(void **state)
+{
+	static const unsigned int bits[] = { 1024, 2048, 4096 };
+	unsigned int i, h, l;
+	struct key k;
+
+	(void)state;
+	for (i = 0; i < sizeof(bits) / sizeof(bits[0]); i++) {
+		k.pkey = EVP_RSA_gen(bits[i]);
+		encode(&k);
+		for (l = 0; l < FX_NB_LAYOUTS; l++) {
+			fx_layout(&fx, (enum fx_layout)l);
+			rsa_raw(&k);
+			rsa_pkcs1(&k);
+			for (h = 0; h < sizeof(hashes) / sizeof(hashes[0]) && bits[i] < 4096; h++)
+				rsa_sign(&k, h);
+		}
+		release(&k);
+	}
+}
+
+/* SEQUENCE { 0, n, e, d, 0, 0, 0, 0, 0 }: the private exponent and no primes. */
+static void
+rsa_exponent_only(void **state)
+{
+	static const char * const name[] = {
+		OSSL_PKEY_PARAM_RSA_N, OSSL_PKEY_PARAM_RSA_E, OSSL_PKEY_PARAM_RSA_D,
+	};
+	uint8_t body[4096], der[4096], *p = body;
+	struct key k, short_key;
+	unsigned int i;
+	BIGNUM *bn;
+	int len;
+
+	(void)state;
+	fx_layout(&fx, FX_PADDED);
+	k.pkey = EVP_RSA_gen(2048);
+	encode(&k);
+	memcpy(p, "\x02\x01\x00", 3);
+	p += 3;
+	for (i = 0; i < 3; i++) {
+		bn = NULL;
+		assert_int_equal(EVP_PKEY_get_bn_param(k.pkey, name[i], &bn), 1);
+		len = BN_num_bytes(bn) + 1;
+		*p++ = 0x02;
+		*p++ = 0x82;
+		*p++ = (uint8_t)(len >> 8);
+		*p++ = (uint8_t)len;
+		*p++ = 0;
+		p += BN_bn2bin(bn, p);
+		BN_free(bn);
+	}
+	for (i = 0; i < 5; i++, p += 3)
+		memcpy(p, "\x02\x01\x00", 3);
+	len = (int)(p - body);
+	der[0] = 0x30;
+	der[1] = 0x82;
+	der[2] = (uint8_t)(len >> 8);
+	der[3] = (uint8_t)len;
+	memcpy(der + 4, body, (size_t)len);
+	short_key = k;
+	short_key.private = der;
+	short_key.private_len = len + 4;
+	rsa_raw(&short_key);
+	rsa_sign(&short_key, 4);
+	release(&k);
+}
+
+/* Every single byte of a key changed, cut at every length: an answer, never a crash. */
+static void
+rsa_bad_der(void **state)
+{
+	struct req_session s;
+	unsigned int created = 0;
+	uint64_t id;
+	struct key k;
+	int i;
+
+	(void)state;
+	fx_layout(&fx, FX_PADDED);
+	k.pkey = EVP_RSA_gen(1024);
+	encode(&k);
+	s = session(&k, VIRTIO_CRYPTO_AKCIPHER_RSA, true, VIRTIO_CRYPTO_RSA_PKCS1_PADDING, 0, 0);
+	for (i = 0; i < k.private_len; i++) {
+		s.key_len = (uint32_t)i;
+		assert_int_equal(fx_create(&fx, &id, &s), VIRTIO_CRYPTO_ERR);
+		s.key_len = (uint32_t)k.private_len;
+		k.private[i] ^= 0x81;
+		if (fx_create(&fx, &id, &s) == VIRTIO_CRYPTO_OK) {
+			created++;
+			assert_int_equal(fx_destroy(&fx, REQ_AKCIPHER, id), VIRTIO_CRYPTO_OK);
+		}
+		k.private[i] ^= 0x81;
+	}
+	/* Exponents and the coefficient may be wrong unseen; modulus and primes may not. */
+	assert_true(created < (unsigned int)k.private_len * 7 / 10);
+	s = session(&k, VIRTIO_CRYPTO_AKCIPHER_RSA, false, 2, 0, 0);
+	assert_int_equal(fx_create(&fx, &id, &s), VIRTIO_CRYPTO_NOTSUPP);
+	s = session(&k, VIRTIO_CRYPTO_AKCIPHER_RSA, false, VIRTIO_CRYPTO_RSA_PKCS1_PADDING,
+			VIRTIO_CRYPTO_RSA_MD2, 0);
+	assert_int_equal(fx_create(&fx, &id, &s), VIRTIO_CRYPTO_NOTSUPP);
+	release(&k);
+}
+
+/* ---- ECDSA ---- */
+
+static const struct {
+	uint32_t id, len;
+	const char *name;
+} curves[] = {
+	{ VIRTIO_CRYPTO_CURVE_NIST_P192, 24, "P-192" },
+	{ VIRTIO_CRYPTO_CURVE_NIST_P224, 28, "P-224" },
+	{ VIRTIO_CRYPTO_CURVE_NIST_P256, 32, "P-256" },
+	{ VIRTIO_CRYPTO_CURVE_NIST_P384, 48, "P-384" },
+	{ VIRTIO_CRYPTO_CURVE_NIST_P521, 66, "P-521" },
+};
+
+static void
+ecdsa_key(const struct key *k, unsigned int c)
+{
+	struct req_session pub = session(k, VIRTIO_CRYPTO_AKCIPHER_ECDSA, false, 0, 0,
+			curves[c].id);
+	struct req_session priv = session(k, VIRTIO_CRYPTO_AKCIPHER_ECDSA, true, 0, 0,
+			curves[c].id);
+	static const uint8_t zero_r[] = { 0x30, 6, 2, 1, 0, 2, 1, 1 };
+	uint8_t sig[RESULT_MAX], digest[64];
+	uint32_t room = 2 * curves[c].len + 9, len = room;
+
+	memset(digest, 0x3c, sizeof(digest));
+	assert_int_equal(operate(&priv, VIRTIO_CRYPTO_AKCIPHER_SIGN, sig, &len, digest, 32), 0);
+	assert_true(len <= room && openssl_verifies(k->pkey, NULL, sig, len, digest, 32));
+	assert_int_equal(verify(&pub, sig, len, digest, 32), VIRTIO_CRYPTO_OK);
+	digest[31] ^= curves[c].len < 32 ? 0 : 1;
+	digest[0] ^= 1;
+	assert_int_equal(verify(&pub, sig, len, digest, 32), VIRTIO_CRYPTO_KEY_REJECTED);
+	digest[0] ^= 1;
+	digest[31] ^= curves[c].len < 32 ? 0 : 1;
+	sig[len - 1] ^= 1;
+	assert_int_equal(verify(&pub, sig, len, digest, 32), VIRTIO_CRYPTO_KEY_REJECTED);
+	sig[len - 1] ^= 1;
+	assert_int_equal(verify(&pub, sig, len - 1, digest, 32), VIRTIO_CRYPTO_KEY_REJECTED);
+	assert_int_equal(verify(&pub, zero_r, sizeof(zero_r), digest, 32),
+			VIRTIO_CRYPTO_KEY_REJECTED);
+	/* The other half of the pair, encryption, no room. */
+	assert_int_equal(verify(&priv, sig, len, digest, 32), VIRTIO_CRYPTO_NOTSUPP);
+	len = room;
+	assert_int_equal(operate(&pub, VIRTIO_CRYPTO_AKCIPHER_SIGN, sig, &len, digest, 32),
+			VIRTIO_CRYPTO_NOTSUPP);
+	assert_int_equal(operate(&pub, VIRTIO_CRYPTO_AKCIPHER_ENCRYPT, sig, &len, digest, 32),
+			VIRTIO_CRYPTO_NOTSUPP);
+	len = 8;
+	assert_int_equal(operate(&priv, VIRTIO_CRYPTO_AKCIPHER_SIGN, sig, &len, digest, 32),
+			VIRTIO_CRYPTO_ERR);
+}
+
+static void
+ecdsa_bad_keys(struct key *k, unsigned int c)
+{
+	struct req_session s = session(k, VIRTIO_CRYPTO_AKCIPHER_ECDSA, false, 0, 0, curves[c].id);
+	uint64_t id;
+	int i;
+
+	/* Not on the curve; at infinity; on another curve; on none. */
+	k->public[k->public_len - 1] ^= 1;
+	assert_int_equal(fx_create(&fx, &id, &s), VIRTIO_CRYPTO_ERR);
+	k->public[k->public_len - 1] ^= 1;
+	s.key = (const uint8_t[1]){ 0 };
+	s.key_len = 1;
+	assert_int_equal(fx_create(&fx, &id, &s), VIRTIO_CRYPTO_ERR);
+	s = session(k, VIRTIO_CRYPTO_AKCIPHER_ECDSA, false, 0, 0, curves[(c + 1) % 5].id);
+	assert_int_equal(fx_create(&fx, &id, &s), VIRTIO_CRYPTO_ERR);
+	s = session(k, VIRTIO_CRYPTO_AKCIPHER_ECDSA, true, 0, 0, curves[(c + 1) % 5].id);
+	assert_int_equal(fx_create(&fx, &id, &s), VIRTIO_CRYPTO_ERR);
+	s.curve = 0;
+	assert_int_equal(fx_create(&fx, &id, &s), VIRTIO_CRYPTO_NOTSUPP);
+	s.curve = 6;
+	assert_int_equal(fx_create(&fx, &id, &s), VIRTIO_CRYPTO_NOTSUPP);
+	s.curve = curves[c].id;
+	for (i = 0; i < k->private_len; i++) {
+		s.key_len = (uint32_t)i;
+		assert_int_equal(fx_create(&fx, &id, &s), VIRTIO_CRYPTO_ERR);
+		s.key_len = (uint32_t)k->private_len;
+		k->private[i] ^= 0x55;
+		if (fx_create(&fx, &id, &s) == VIRTIO_CRYPTO_OK)
+			assert_int_equal(fx_destroy(&fx, REQ_AKCIPHER, id), VIRTIO_CRYPTO_OK);
+		k->private[i] ^= 0x55;
+	}
+}
+
+static void
+ecdsa(void **state)
+{
+	unsigned int c, l;
+	struct key k;
+
+	(void)state;
+	for (c = 0; c < sizeof(curves) / sizeof(curves[0]); c++) {
+		k.pkey = EVP_EC_gen(curves[c].name);
+		encode(&k);
+		for (l = 0; l < FX_NB_LAYOUTS; l++) {
+			fx_layout(&fx, (enum fx_layout)l);
+			ecdsa_key(&k, c);
+		}
+		fx_layout(&fx, FX_PADDED);
+		ecdsa_bad_keys(&k, c);
+		release(&k);
+	}
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	return fx_init(&fx, "openssl") ? 0 : -1;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	fx_fini(&fx);
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rsa),
+		cmocka_unit_test(rsa_exponent_only),
+		cmocka_unit_test(rsa_bad_der),
+		cmocka_unit_test(ecdsa),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
