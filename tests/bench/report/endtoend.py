@@ -19,6 +19,7 @@ LIBCRYPTO = 'libcrypto (openssl speed)'     # for what no software driver has
 LIBCRYPTO_ALGOS = {'AES-256-XTS': 'aes-256-xts'}
 SIZES = (16, 64, 256, 1024, 2048, 4096, 8192, 16384)
 QUEUE_SIZE = 1024
+PTESTS = ('throughput', 'pmd-cyclecount')
 ENGINES = ('ipsec-mb', 'openssl')     # the first that vcryptod was built with
 CIPHER = '--cipher-op encrypt --cipher-iv-sz 16 '
 ALGOS = {
@@ -64,7 +65,8 @@ class EndToEnd:
         self.commands = []
         self.samples = collections.defaultdict(list)    # (value, device, algo, size)
         self.missing = {}                               # (device, algo): reason
-        self.daemon = None
+        self.engines = {a: list(ENGINES) for a in ALGOS}    # still to try, the first is used
+        self.daemon = self.engine = None
         self.skipped = self.why_not()
 
     def why_not(self):
@@ -81,15 +83,11 @@ class EndToEnd:
 
     # ---- the daemon ----
 
-    def start(self, folder):
-        """The daemon with the fastest engine that it was built with."""
-        for engine in ENGINES:
-            if self.start_engine(folder, engine):
-                self.engine = engine
-                return
-        raise Failed(f'vcryptod did not come up: see {self.path("bench-work/vcryptod.log")}')
-
-    def start_engine(self, folder, engine):
+    def start(self, folder, engine):
+        """A daemon with that engine and no other; False if it was built without."""
+        if self.engine == engine:
+            return True
+        self.stop()
         self.socket = os.path.join(folder, f'{engine}.sock')
         args = ['--queues', '1', '--engine', engine, '--cpu', '1']
         self.daemon_log = open(os.path.join(self.out, 'vcryptod.log'), 'a')
@@ -98,7 +96,10 @@ class EndToEnd:
             stdout=self.daemon_log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
         for _ in range(START_SECONDS * 10):
             if os.path.exists(self.socket):
-                self.commands.append(' '.join(['vcryptod', '--socket', 'SOCKET'] + args))
+                shown = ' '.join(['vcryptod', '--socket', 'SOCKET'] + args)
+                if shown not in self.commands:
+                    self.commands.append(shown)
+                self.engine = engine
                 return True
             if self.daemon.poll() is not None:
                 break
@@ -116,7 +117,7 @@ class EndToEnd:
             self.daemon.kill()
             self.daemon.wait()
         self.daemon_log.close()
-        self.daemon = None
+        self.daemon = self.engine = None
 
     # ---- one process of dpdk-test-crypto-perf ----
 
@@ -194,7 +195,7 @@ class EndToEnd:
         """Why a run brought no figures, in the program's own words."""
         for line in text.split('\n'):
             if re.search(r'not supported|unsupported|No crypto devices|capab', line, re.I):
-                return line.strip()
+                return re.sub(r'^USER1: ', '', line.strip())
         last = [x for x in text.split('\n') if x.strip()]
         return last[-1].strip() if last else 'it printed nothing'
 
@@ -203,28 +204,42 @@ class EndToEnd:
     def measure(self, progress):
         """All devices and algorithms, repetition by repetition."""
         with tempfile.TemporaryDirectory() as folder:
-            self.start(folder)
             try:
                 for rep in range(self.reps):
                     for algo in ALGOS:
                         progress(f'end to end, {algo}, {rep + 1} of {self.reps}')
-                        for device in (VDEV,) + SOFTWARE:
-                            self.measure_one(device, algo)
+                        self.measure_vdev(folder, algo)
+                        self.stop()     # it polls: the others shall not share the machine
+                        for device in SOFTWARE:
+                            self.measure_software(device, algo)
                         if algo in LIBCRYPTO_ALGOS:
                             self.measure_libcrypto(algo)
             finally:
                 self.stop()
 
-    def measure_one(self, device, algo):
+    def measure_vdev(self, folder, algo):
+        """By the first engine that has the algorithm."""
+        while self.engines[algo]:
+            try:
+                if not self.start(folder, self.engines[algo][0]):
+                    raise Failed('vcryptod did not come up')
+                for ptest in PTESTS:
+                    self.run(VDEV, algo, ptest)
+                return
+            except Failed as e:
+                why = e
+                self.stop()
+                self.engines[algo].pop(0)
+        raise Failed(f'{algo} through the vdev: {why}: see {self.log}')
+
+    def measure_software(self, device, algo):
         if (device, algo) in self.missing:
             return
-        for ptest in ('throughput', 'pmd-cyclecount'):
+        for ptest in PTESTS:
             try:
                 self.run(device, algo, ptest)
             except Failed as e:
-                if device == VDEV:
-                    raise Failed(f'{algo} through the vdev: {e}')
-                self.missing[device, algo] = str(e)     # a software driver without it
+                self.missing[device, algo] = str(e)
                 return
 
     def measure_libcrypto(self, algo):
@@ -286,12 +301,13 @@ class EndToEnd:
 
     def describe(self):
         text = ('dpdk-test-crypto-perf, unmodified, burst 32, one worker on core 0. The vdev '
-                f'speaks packed in-order rings to vcryptod (engine {self.engine}), which polls '
-                'on core 1; the software drivers compute on core 0. Throughput is the closed loop '
-                'of --ptest throughput; cycles are the calls of --ptest pmd-cyclecount, '
-                'enqueue plus dequeue, that is what the op costs the core that calls.\n')
+                'speaks packed in-order rings to vcryptod, which polls on core 1; the software '
+                'drivers compute on core 0. Throughput is the closed loop of --ptest throughput; '
+                'cycles are the calls of --ptest pmd-cyclecount, enqueue plus dequeue: what the '
+                'op costs the core that calls. Engines of vcryptod: ')
+        text += ', '.join(f'{a} {e[0]}' for a, e in self.engines.items() if e) + '.\n'
         for (device, algo), why in self.missing.items():
-            text += f'\n{device} has no {algo}: {why}\n'
+            text += f'\n{device} has no {algo} ({why}).\n'
         return text
 
     def figure(self, value, device, algo, size, digits):

@@ -18,7 +18,7 @@ set border 3 lc rgb '#444444'
 set tics nomirror
 set grid ytics lc rgb '#dddddd'
 set key below center horizontal maxcols 2 samplen 2
-set bmargin 8
+set bmargin 7
 """
 
 
@@ -67,6 +67,13 @@ def series(rows, devices, run, metric, xs, key):
     return out
 
 
+def series_near(rows, devices, run, metric, xs, key):
+    """(series, False), or (the one with the cores far apart, True) if it has more points."""
+    near, far = (series(rows, devices, run + x, metric, xs, key) for x in ('', '-far'))
+    more = sum(len(p) for _, p in far) > sum(len(p) for _, p in near)
+    return (far, True) if more else (near, False)
+
+
 def style(device, i):
     if device == THEIRS:
         return f"lc rgb '{GREY}' dt 2 pt 4"
@@ -90,9 +97,10 @@ def panels(rows, plotter, name, devices, what, xlabel, xs, key):
     """Panels side by side: [(title, run, metric, y label, scale)] over the same x."""
     body, plots = '', ''
     for i, (title, run, metric, ylabel, scale) in enumerate(what):
-        some = series(rows, devices, run, metric, xs, key)
+        some, far = series_near(rows, devices, run, metric, xs, key)
         if not some:
             continue
+        title += ', cores far apart' if far else ''
         blocks, cmd = lines(f'p{i}_', some, scale)
         body += blocks
         plots += f'set title {quote(title)}\nset ylabel {quote(ylabel)}\n' + cmd
@@ -139,13 +147,17 @@ def null_device(rows, plotter, bursts, sizes):
            [('closed loop, null device', 'tput', 'kops/s', 'million ops per second', 1000),
             ('instructions', 'icount', 'enq+deq/op', 'instructions per op', 1)],
            f'bytes ({ALGO_NAME["aes-cbc"]}, burst 32)', sizes, lambda x: ('aes-cbc', x, 32))
+
+    def any_distance(run, *key):
+        return rows.get(run, *key) or rows.get(run + '-far', *key)
     bars(plotter, 'by-algorithm', f'thread, {SIZE} B, burst 32', list(ALGO_NAME), devices,
-         'TSC cycles per op', lambda g, c: rows.get('thread', c, g, SIZE, 32, 'enq+deq/op'))
+         'TSC cycles per op',
+         lambda g, c: any_distance('thread', c, g, SIZE, 32, 'enq+deq/op'))
     layouts = [THEIRS] + list(LAYOUTS) + list(MORE_LAYOUTS)
     layouts = [x for x in layouts if rows.get('inline', x, 'aes-cbc', SIZE, 32, 'enq+deq/op')]
     bars(plotter, 'by-layout', f'{ALGO_NAME["aes-cbc"]}, {SIZE} B, burst 32', layouts,
          ['inline', 'thread'], 'TSC cycles per op',
-         lambda g, c: rows.get(c, g, 'aes-cbc', SIZE, 32, 'enq+deq/op'))
+         lambda g, c: any_distance(c, g, 'aes-cbc', SIZE, 32, 'enq+deq/op'))
 
 
 def end_to_end(e2e, plotter):
