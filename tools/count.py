@@ -4,8 +4,9 @@
 
 A test program's output says how many cases it has: cmocka speaks TAP when told to
 (CMOCKA_MESSAGE_OUTPUT=TAP), scripts print lines "PASS name", "FAIL name", "SKIP name".
-A program that prints neither counts as one case.  A program that failed without a
-failed case, or that announced more cases than it ran, adds a failed one.
+A program that prints neither counts as one case, and so does one that is meant to
+fail.  A program that failed without a failed case, or that announced more cases than it
+ran, adds a failed one.
 
 usage: count.py LABEL TESTLOG [TESTLOG...]
 Prints what failed and why, and ends with "LABEL: N passed, N failed, N skipped".
@@ -17,7 +18,8 @@ import sys
 TAP = re.compile(r'^(not ok|ok) \d+( - | )?(.*)$')
 PLAN = re.compile(r'^1\.\.(\d+)')
 VERDICT = re.compile(r'^(PASS|FAIL|SKIP) (.*)$')
-RESULTS = {'OK': 'PASS', 'EXPECTEDFAIL': 'PASS', 'SKIP': 'SKIP'}
+RESULTS = {'OK': 'PASS', 'SKIP': 'SKIP'}
+MEANT_TO_FAIL = {'EXPECTEDFAIL': 'PASS', 'UNEXPECTEDPASS': 'FAIL'}
 
 
 def tap_cases(lines):
@@ -36,6 +38,8 @@ def tap_cases(lines):
 
 def cases_of(test):
     """The cases of one test program of the log."""
+    if test['result'] in MEANT_TO_FAIL:
+        return [(MEANT_TO_FAIL[test['result']], test['result'])]
     lines = test.get('stdout', '').splitlines()
     result = RESULTS.get(test['result'], 'FAIL')
     cases, planned = tap_cases(lines)

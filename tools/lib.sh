@@ -42,17 +42,21 @@ run_logged()
 	fi
 }
 
-# meson_build DIR [SETUP-ARGUMENT...]: configure once, then build.  The log stays
-# beside the build folder.
+# meson_build DIR [SETUP-ARGUMENT...]: configure once, then build.  The logs stay beside
+# the build folder.  False after a line that says what failed.
 meson_build()
 {
 	local dir=$1
 	shift
 	if [ ! -f "$dir/build.ninja" ]; then
 		mkdir -p "$(dirname "$dir")"
-		run_logged "$dir.setup.log" meson setup "$dir" "$top" "$@" ||
-			die "meson setup failed: see $dir.setup.log"
+		run_logged "$dir.setup.log" meson setup "$dir" "$top" "$@" || {
+			say "meson setup failed: see $dir.setup.log"
+			return 1
+		}
 	fi
-	run_logged "$dir.build.log" ninja -C "$dir" ||
-		die "the build failed: see $dir.build.log"
+	run_logged "$dir.build.log" ninja -C "$dir" || {
+		say "the build failed: see $dir.build.log"
+		return 1
+	}
 }
