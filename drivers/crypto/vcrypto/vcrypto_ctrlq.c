@@ -124,6 +124,14 @@ vcrypto_ctrlq_setup(struct vcrypto_dev *dev)
 	return 0;
 }
 
+bool
+vcrypto_ctrlq_usable(const struct vcrypto_dev *dev)
+{
+	const struct vq *vq = dev->ctrlq.vq;
+
+	return vq == NULL || (vq_broken(vq) == NULL && vq_nb_free(vq) != 0);
+}
+
 void
 vcrypto_ctrlq_release(struct vcrypto_dev *dev)
 {

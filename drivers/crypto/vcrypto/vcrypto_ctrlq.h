@@ -54,6 +54,10 @@ struct vcrypto_ctrl_answer {
  * must have been reset.
  */
 int vcrypto_ctrlq_setup(struct vcrypto_dev *dev);
+/* False: it is broken, or every slot is with a device that does not answer; only a
+ * reset makes it usable again.
+ */
+bool vcrypto_ctrlq_usable(const struct vcrypto_dev *dev);
 /* Wipes and frees; the device must have been reset. May be called twice. */
 void vcrypto_ctrlq_release(struct vcrypto_dev *dev);
 /* After a reset: commands in flight end with -EIO for their callers; memory wiped. */

@@ -382,7 +382,7 @@ needs_bring_up(const struct vcrypto_dev *dev)
 	for (i = 0; i < dev->cdev->data->nb_queue_pairs; i++)
 		if (!qp_at(dev, i)->live && (again || !qp_at(dev, i)->was_live))
 			return true;
-	return !dev->live;
+	return !dev->live || !vcrypto_ctrlq_usable(dev);
 }
 
 int
