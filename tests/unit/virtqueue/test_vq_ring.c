@@ -400,7 +400,8 @@ tables_elsewhere(void **state)
 							r->seq * UINT64_C(4096) + i);
 					ext[i].len = cpu_to_le32(r->seq % 1000 + i + 1);
 				}
-				*op = (struct rig_op){ r->seq++, slot, 1, (uint16_t)(nb - 1), true };
+				*op = (struct rig_op){ .seq = r->seq++, .slot = slot, .nb_read = 1,
+					.nb_write = (uint16_t)(nb - 1), .in_flight = true };
 				assert_int_equal(vq_add_ext(&r->vq, r->v.kind, slot, op, ext,
 						iova, 1, op->nb_write), 0);
 			}

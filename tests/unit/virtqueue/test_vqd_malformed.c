@@ -12,7 +12,8 @@
 #define INDIRECT	VIRTQ_DESC_F_INDIRECT
 #define SIZE		8
 
-static const struct piece small[] = { { GUEST_A + 0x9000, 4, R_ }, { GUEST_A + 0x9100, 1, W_ } };
+static const struct piece small[] = {
+	{ GUEST_A + 0x9000, 4, R_ }, { GUEST_A + 0x9100, 1, W_ } };
 
 /* What a case writes into the ring; the request's id, where it has one. */
 typedef uint16_t (*bad_maker)(struct guest *g);
@@ -31,7 +32,8 @@ static uint16_t
 readable_after_writable(struct guest *g)
 {
 	static const struct piece p[] = {
-		{ GUEST_A + 0x9000, 4, R_ }, { GUEST_A + 0x9100, 1, W_ }, { GUEST_A + 0x9200, 1, R_ } };
+		{ GUEST_A + 0x9000, 4, R_ }, { GUEST_A + 0x9100, 1, W_ },
+		{ GUEST_A + 0x9200, 1, R_ } };
 
 	return guest_direct(g, p, 3);
 }
@@ -39,7 +41,8 @@ readable_after_writable(struct guest *g)
 static uint16_t
 readable_after_writable_in_table(struct guest *g)
 {
-	static const struct piece p[] = { { GUEST_A + 0x9100, 1, W_ }, { GUEST_A + 0x9200, 1, R_ } };
+	static const struct piece p[] = {
+		{ GUEST_A + 0x9100, 1, W_ }, { GUEST_A + 0x9200, 1, R_ } };
 
 	return guest_indirect(g, p, 2);
 }
@@ -48,7 +51,8 @@ readable_after_writable_in_table(struct guest *g)
 static uint16_t
 readable_after_empty_writable(struct guest *g)
 {
-	static const struct piece p[] = { { GUEST_A + 0x9100, 0, W_ }, { GUEST_A + 0x9200, 1, R_ } };
+	static const struct piece p[] = {
+		{ GUEST_A + 0x9100, 0, W_ }, { GUEST_A + 0x9200, 1, R_ } };
 
 	return guest_indirect(g, p, 2);
 }
