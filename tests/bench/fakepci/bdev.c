@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include <rte_errno.h>
+#include <rte_malloc.h>
 #include <rte_mbuf.h>
+#include <rte_memzone.h>
 
 #include "bench.h"
 
@@ -211,9 +213,28 @@ bdev_add_vdev(const char *name)
 
 /* ---- life ----------------------------------------------------------------------------- */
 
+static void
+add_memzone(const struct rte_memzone *mz, void *sum)
+{
+	*(uint64_t *)sum += mz->len;
+}
+
+/* Bytes of memzones, and of all DPDK memory in use. */
+static void
+memory_now(uint64_t *dma, uint64_t *heap)
+{
+	struct rte_malloc_socket_stats s;
+
+	*dma = 0;
+	rte_memzone_walk(add_memzone, dma);
+	rte_malloc_get_socket_stats(0, &s);
+	*heap = s.heap_allocsz_bytes;
+}
+
 int
 bdev_start(struct bdev *b)
 {
+	uint64_t dma[2], heap[2], slots = (uint64_t)b->nb_qps * b->nb_desc;
 	struct rte_cryptodev_config c = {
 		.socket_id = rte_cryptodev_socket_id(b->id), .nb_queue_pairs = b->nb_qps,
 	};
@@ -226,8 +247,12 @@ bdev_start(struct bdev *b)
 	if (c.socket_id < 0)
 		c.socket_id = 0;
 	r = rte_cryptodev_configure(b->id, &c);
+	memory_now(&dma[0], &heap[0]);
 	for (i = 0; r == 0 && i < b->nb_qps; i++)
 		r = rte_cryptodev_queue_pair_setup(b->id, i, &q, c.socket_id);
+	memory_now(&dma[1], &heap[1]);
+	b->dma_per_slot = (double)(dma[1] - dma[0]) / slots;
+	b->heap_per_slot = (double)(heap[1] - heap[0]) / slots;
 	if (r == 0)
 		r = rte_cryptodev_start(b->id);
 	if (r != 0)

@@ -33,6 +33,8 @@ struct bdev {
 	struct rte_pci_device *pci;
 	uint32_t nb_desc;
 	uint16_t nb_qps;
+	double dma_per_slot;		/* bytes of memzones that queue set-up took, per entry */
+	double heap_per_slot;		/* the same of all DPDK memory */
 	bool mt;			/* option "mt": sessions may be made by two threads */
 	void *sess;
 	enum algo algo;
@@ -188,6 +190,9 @@ void measure(const struct run *r, const bool *on, unsigned int burst, uint32_t s
 void report_trips(void);
 /* How far apart the cores are now; false: not where they are asked to be. */
 bool cores_placed(bool *far);
+
+/* Bytes per descriptor and per session. */
+void memory_report(const struct bdev *b);
 
 /* Exact instruction counts of single calls (icount.c). */
 void icount_init(void);

@@ -172,7 +172,8 @@ usage(void)
 "     notification-data ring-reset), lax strict kick brief walk check trace (fakedev.h),\n"
 "     mt (its sessions may be made by two threads at once)\n"
 "  --vdev NAME             existing cryptodev to measure as well (repeatable)\n"
-"  --run LIST              of inline,thread,tput,empty,icount,pairs,sessions,floor\n"
+"  --run LIST              of inline,thread,tput,empty,icount,pairs,sessions,floor,\n"
+"                          memory\n"
 "                          (default: the first five)\n"
 "  --algo LIST             of aes-cbc,cbc+sha1,aes-gcm,sha256-hmac (default: all)\n"
 "  --size LIST --burst LIST\n"
@@ -307,6 +308,8 @@ everything(void)
 	calibrate();
 	icount_init();
 	row_header();
+	for (i = 0; i < nb_bdevs && wants("memory"); i++)
+		memory_report(&bdevs[i]);
 	for (i = 0; i < plan.nb_burst && wants("floor"); i++)
 		floor_run(plan.burst[i]);
 	for (i = 0; i < plan.nb_algo; i++)

@@ -514,6 +514,22 @@ measure(const struct run *r, const bool *on, unsigned int burst, uint32_t size)
 	}
 }
 
+static void
+memory_row(const struct bdev *b, const char *metric, double v)
+{
+	struct stat s = { .v = { v }, .n = 1 };
+
+	row("memory", b, 0, metric, &s);
+}
+
+void
+memory_report(const struct bdev *b)
+{
+	memory_row(b, "dma/slot", b->dma_per_slot);
+	memory_row(b, "all/slot", b->heap_per_slot);
+	memory_row(b, "session", rte_cryptodev_sym_get_private_session_size(b->id));
+}
+
 void
 report_trips(void)
 {

@@ -133,6 +133,20 @@ def scale(rows):
                             'slow device, two threads'), body)
 
 
+def memory(rows):
+    body = []
+    for d in [THEIRS] + list(LAYOUTS):
+        cells = [shown(rows.get('memory', d, 'aes-cbc', 0, 0, m), 1, 0)
+                 for m in ('dma/slot', 'all/slot', 'session')]
+        if any(cells):
+            body.append([NAME.get(d, d)] + cells)
+    return '\n## Memory\n\nBytes that setting up queue pairs of 1024 descriptors takes, per ' \
+        "descriptor, and the driver's private memory per session. The test footprint holds " \
+        'the driver to 512 of DMA memory and 256.\n\n' + md_table(
+            ('bytes', 'DMA memory per descriptor', 'all memory per descriptor', 'per session'),
+            body)
+
+
 def floor(rows):
     cells = [[d] + [shown(rows.get(run, d, 'aes-cbc', SIZE, b, 'enq+deq/op'))
                     for run in ('floor', 'floor-far') for b in (1, 32)]
@@ -189,5 +203,6 @@ def report(facts, rows, bursts, sizes, have_theirs, vnet, e2e):
     text = head(facts, rows)
     if rows.rows:
         text += ratios(rows, have_theirs) + by_burst(rows, bursts) + by_size(rows, sizes) + \
-            by_layout(rows) + scale(rows) + far(rows) + floor(rows) + yardstick(vnet)
+            by_layout(rows) + scale(rows) + memory(rows) + \
+            far(rows) + floor(rows) + yardstick(vnet)
     return text + end_to_end(e2e) + commands(rows, e2e)
