@@ -55,7 +55,7 @@ meson_build()
 			return 1
 		}
 	fi
-	run_logged "$dir.build.log" ninja -C "$dir" || {
+	run_logged "$dir.build.log" ninja --quiet -C "$dir" || {
 		say "the build failed: see $dir.build.log"
 		return 1
 	}

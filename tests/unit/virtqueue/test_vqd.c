@@ -115,7 +115,7 @@ static void
 table_in_any_order(void **state)
 {
 	struct guest *g = guest_make(false, true, false, false, 8, 0);
-	static const struct piece p[] = { three[0], three[2], three[1] };
+	const struct piece p[] = { three[0], three[2], three[1] };
 	uint64_t addr = guest_write_table(g, p, 3);
 	struct virtq_desc *d = guest_ptr(g, addr);
 
