@@ -145,9 +145,13 @@ static bool
 cap_aead(struct rte_cryptodev_symmetric_capability *cap, const struct vcrypto_map *m,
 		const struct req_alg *alg, const struct vcrypto_limits *lim)
 {
+	/* GCM: 12 bytes, or 0 for "J0 is given"; 16 to be hashed cannot be carried. */
+	static const struct req_range gcm_iv = { 0, 12, 12 };
+	const struct req_range *iv = m->number == VIRTIO_CRYPTO_AEAD_GCM ? &gcm_iv : &alg->iv;
+
 	cap->aead.algo = m->rte_algo;
 	cap->aead.block_size = alg->block;
-	return range_cap(&cap->aead.iv_size, &alg->iv, UINT32_MAX) &&
+	return range_cap(&cap->aead.iv_size, iv, UINT32_MAX) &&
 		range_cap(&cap->aead.digest_size, &alg->digest, UINT32_MAX) &&
 		range_cap(&cap->aead.aad_size, &alg->aad, UINT32_MAX) &&
 		range_cap(&cap->aead.key_size, &alg->key, lim->max_cipher_key_len);
