@@ -155,8 +155,9 @@ int vq_add_ext(struct vq *vq, enum vq_kind kind, uint16_t slot, void *token,
  *	The next completed request: its token, its slot (free again), and the bytes
  *	that the device says it wrote, clamped to nothing: never trust it;
  *	VQ_LEN_UNKNOWN if it did not say.  len NULL: not read at all, which is
- *	cheaper; a caller asks always or never.  NULL when there is none or the
- *	device broke a rule (see vq_broken).
+ *	cheaper; IN_ORDER, a caller that begins to ask gets the lengths of requests
+ *	added after it last did not.  NULL when there is none or the device broke a
+ *	rule (see vq_broken).
  *
  * The same for bursts, cheaper per request: what changes of struct vq is held in a
  * local variable, kept in registers as long as its address goes nowhere but into

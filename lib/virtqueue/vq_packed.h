@@ -250,8 +250,7 @@ vq_packed_drain_see(struct vq_drain *d, bool want_len)
 
 	if ((word & VQ_PACKED_WRAP) != d->bits)
 		return false;
-	if (want_len)
-		vq->batch_len = vq_packed_len(d->desc, word);
+	vq->batch_len = want_len ? vq_packed_len(d->desc, word) : VQ_LEN_UNKNOWN;
 	d->batch = 1;
 	if (id == d->at)
 		return true;

@@ -348,6 +348,59 @@ batches_behind_each_other(void **state)
 	}
 }
 
+/* Who asks for lengths now and then is told the right ones, or none. */
+static void
+batches_asked_now_and_then(void **state)
+{
+	uint32_t lap, i, nb, taken, nb_desc, len;
+	struct held h;
+
+	(void)state;
+	RIG_EACH(r) {
+		if (!VQ_IS_IN_ORDER(r->v.kind) || rig_capacity(r) < 4)
+			continue;
+		for (lap = 0; lap < 64; lap++) {
+			uint32_t asked_from = lap % 5;	/* the fifth is never taken */
+
+			rig_feed(r, 4);
+			rig_publish(r);
+			pop_all(r, &h);
+			/* Two looks at the ring: after the first batch, after the second. */
+			for (taken = 0, i = 0; i < 4; i += nb) {
+				nb = i == 0 ? lap / 5 % 4 + 1 : 4 - i;
+				for (nb_desc = 0, len = 0; len < nb; len++)
+					nb_desc += h.req[i + len].nb_desc;
+				peer_push_batch(r, h.req[i + nb - 1].id, (uint16_t)nb,
+						(uint16_t)nb_desc, 100 + lap);
+				assert_int_not_equal(rig_used(r, 1), 0);
+				/* One stays behind for the next look. */
+				for (; taken + (i + nb < 4) < i + nb; taken++) {
+					bool ask = taken >= asked_from;
+
+					assert_int_equal(rig_take_op(r, ask ? &len : NULL)->seq,
+							h.req[taken].seq);
+					if (ask && len != VQ_LEN_UNKNOWN)
+						assert_true(len == 100 + lap && (taken == 3 ||
+								taken == lap / 5 % 4));
+				}
+			}
+			assert_null(rig_take_op(r, NULL));
+			assert_null(vq_broken(&r->vq));
+			/* From here on all is new: each batch's last one has its length. */
+			rig_feed(r, 2);
+			rig_publish(r);
+			pop_all(r, &h);
+			peer_push_batch(r, h.req[1].id, 2, (uint16_t)(h.req[0].nb_desc +
+					h.req[1].nb_desc), 9);
+			assert_int_not_equal(rig_used(r, 9), 0);
+			assert_non_null(rig_take_op(r, &len));
+			assert_int_equal(len, VQ_LEN_UNKNOWN);
+			assert_non_null(rig_take_op(r, &len));
+			assert_int_equal(len, 9);
+		}
+	}
+}
+
 /* Packed: a length is there only with the flag that something was written (2.8.4). */
 static void
 nothing_written_is_no_length(void **state)
@@ -560,6 +613,7 @@ main(void)
 		cmocka_unit_test_teardown(in_order_uses_ring_order, rig_teardown),
 		cmocka_unit_test_teardown(batches_retire_many, rig_teardown),
 		cmocka_unit_test_teardown(batches_behind_each_other, rig_teardown),
+		cmocka_unit_test_teardown(batches_asked_now_and_then, rig_teardown),
 		cmocka_unit_test_teardown(nothing_written_is_no_length, rig_teardown),
 		cmocka_unit_test_teardown(tables_elsewhere, rig_teardown),
 		cmocka_unit_test_teardown(tables_elsewhere_are_bounded, rig_teardown),
