@@ -280,8 +280,17 @@ before_library(struct vcryptod_device *dev, struct message *m)
 		return before_status(dev, m);
 	case VHU_SET_BACKEND_REQ_FD:
 		return before_channel(dev);
-	default:
+	case VHU_GET_FEATURES:
+	case VHU_SET_OWNER:
+	case VHU_GET_PROTOCOL_FEATURES:
+	case VHU_SET_PROTOCOL_FEATURES:
+	case VHU_GET_STATUS:
 		return RTE_VHOST_MSG_RESULT_NOT_HANDLED;
+	default:
+		/* The library has handlers that we did not offer (log, in-flight memory,
+		 * postcopy): nobody gets at them.
+		 */
+		return refuse(dev, m, "it belongs to no feature that was offered");
 	}
 }
 
@@ -318,6 +327,8 @@ before(int vid, void *msg)
 		break;
 	case VHU_GET_STATUS:
 		ret = get_status(dev, m);
+		if (ret == RTE_VHOST_MSG_RESULT_NOT_HANDLED)
+			ret = before_library(dev, m);
 		break;
 	default:
 		ret = before_library(dev, m);

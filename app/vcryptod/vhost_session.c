@@ -21,33 +21,36 @@ sym_plausible(const struct vhu_session_sym *s)
 			s->direction == VIRTIO_CRYPTO_OP_DECRYPT);
 }
 
-static int
-layout_find(enum vcryptod_layout *want, const uint8_t *msg, size_t len)
+/* Which of the two that have one size; AUTO if neither makes sense. */
+static enum vcryptod_layout
+layout_guess(const uint8_t *msg)
 {
 	struct vhu_session_opcode o;
 	struct vhu_session_plain p;
-	enum vcryptod_layout is;
 
-	if (len == sizeof(struct vhu_session_union)) {
-		is = VCRYPTOD_LAYOUT_UNION;
-	} else if (len == sizeof(o)) {
-		memcpy(&o, msg, sizeof(o));
-		memcpy(&p, msg, sizeof(p));
-		if (*want != VCRYPTOD_LAYOUT_AUTO)
-			is = *want;
-		else if (sym_plausible(&p.sym) && p.padding == 0)
-			is = VCRYPTOD_LAYOUT_PLAIN;
-		else if (sym_plausible(&o.sym))
-			is = VCRYPTOD_LAYOUT_OPCODE;
-		else
-			return -EBADMSG;
-	} else {
-		return -EBADMSG;
+	memcpy(&o.sym, msg + offsetof(struct vhu_session_opcode, sym), sizeof(o.sym));
+	memcpy(&p.sym, msg + offsetof(struct vhu_session_plain, sym), sizeof(p.sym));
+	memcpy(&p.padding, msg + offsetof(struct vhu_session_plain, padding), sizeof(p.padding));
+	if (sym_plausible(&p.sym) && p.padding == 0)
+		return VCRYPTOD_LAYOUT_PLAIN;
+	return sym_plausible(&o.sym) ? VCRYPTOD_LAYOUT_OPCODE : VCRYPTOD_LAYOUT_AUTO;
+}
+
+static int
+layout_find(enum vcryptod_layout *want, const uint8_t *msg, size_t len)
+{
+	size_t size = *want == VCRYPTOD_LAYOUT_UNION ? sizeof(struct vhu_session_union) :
+			sizeof(struct vhu_session_plain);
+
+	if (*want == VCRYPTOD_LAYOUT_AUTO && len == sizeof(struct vhu_session_union)) {
+		*want = VCRYPTOD_LAYOUT_UNION;
+		return 0;
 	}
-	if (*want != VCRYPTOD_LAYOUT_AUTO && *want != is)
+	if (len != size)
 		return -EBADMSG;
-	*want = is;
-	return 0;
+	if (*want == VCRYPTOD_LAYOUT_AUTO)
+		*want = layout_guess(msg);
+	return *want != VCRYPTOD_LAYOUT_AUTO ? 0 : -EBADMSG;
 }
 
 static int

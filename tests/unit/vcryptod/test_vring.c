@@ -404,7 +404,8 @@ control_queue(void **state)
 		if (i % 2 == 0)
 			len = req_create_build(buf, 512, &cbc, 0);
 		else
-			len = req_destroy_build(buf, 512, REQ_CIPHER, le64_to_cpu(in->session_id), 0);
+			len = req_destroy_build(buf, 512, REQ_CIPHER, le64_to_cpu(in->session_id),
+					0);
 		slot = vq_next_slot(&r->vq, VQ_SPLIT);
 		t = vq_table(&r->vq, slot);
 		entry(r, &t[0], buf, (uint32_t)len);

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The daemon's small parts: session messages in their three layouts, the memory table,
+ * spans, the command line.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "memory.h"
+#include "options.h"
+#include "vhost_session.h"
+#include "vring.h"
+
+/* ---- session messages ---- */
+
+static const struct vhu_session_sym sym = {
+	.cipher_algo = VIRTIO_CRYPTO_CIPHER_AES_CBC, .cipher_key_len = 16,
+	.hash_algo = VIRTIO_CRYPTO_MAC_HMAC_SHA1, .digest_len = 20, .auth_key_len = 64,
+	.op_type = VIRTIO_CRYPTO_SYM_OP_ALGORITHM_CHAINING,
+	.direction = VIRTIO_CRYPTO_OP_DECRYPT,
+	.hash_mode = VIRTIO_CRYPTO_SYM_HASH_MODE_AUTH,
+	.chain_order = VIRTIO_CRYPTO_SYM_ALG_CHAIN_ORDER_HASH_THEN_CIPHER,
+};
+
+static void
+is_chain(const struct req_session *p)
+{
+	assert_int_equal(p->kind, REQ_CHAIN);
+	assert_int_equal(p->algo, VIRTIO_CRYPTO_CIPHER_AES_CBC);
+	assert_int_equal(p->op, VIRTIO_CRYPTO_OP_DECRYPT);
+	assert_int_equal(p->key_len, 16);
+	assert_int_equal(p->key[0], 0x11);
+	assert_int_equal(p->auth_algo, VIRTIO_CRYPTO_MAC_HMAC_SHA1);
+	assert_int_equal(p->auth_key_len, 64);
+	assert_int_equal(p->auth_key[0], 0x22);
+	assert_int_equal(p->digest_len, 20);
+	assert_int_equal(p->chain_order, VIRTIO_CRYPTO_SYM_ALG_CHAIN_ORDER_HASH_THEN_CIPHER);
+	assert_int_equal(p->hash_mode, VIRTIO_CRYPTO_SYM_HASH_MODE_AUTH);
+}
+
+static void
+layouts(void **state)
+{
+	struct vhu_session_opcode o = {
+		.op_code = VIRTIO_CRYPTO_CIPHER_CREATE_SESSION, .sym = sym,
+	};
+	struct vhu_session_plain p = { .sym = sym };
+	struct vhu_session_union u = { .op_code = VIRTIO_CRYPTO_CIPHER_CREATE_SESSION };
+	enum vcryptod_layout l;
+	struct req_session s;
+
+	(void)state;
+	o.cipher_key[0] = p.cipher_key[0] = u.u.sym.cipher_key[0] = 0x11;
+	o.auth_key[0] = p.auth_key[0] = u.u.sym.auth_key[0] = 0x22;
+	u.u.sym.sym = sym;
+	l = VCRYPTOD_LAYOUT_AUTO;
+	assert_int_equal(vcryptod_session_msg_parse(&s, &l, (uint8_t *)&o, sizeof(o)), 0);
+	assert_int_equal(l, VCRYPTOD_LAYOUT_OPCODE);
+	is_chain(&s);
+	/* The AAD length is where the other layout has its modes. */
+	o.sym.aad_len = 0x01020102;
+	l = VCRYPTOD_LAYOUT_AUTO;
+	assert_int_equal(vcryptod_session_msg_parse(&s, &l, (uint8_t *)&o, sizeof(o)), 0);
+	assert_int_equal(l, VCRYPTOD_LAYOUT_OPCODE);
+	l = VCRYPTOD_LAYOUT_AUTO;
+	assert_int_equal(vcryptod_session_msg_parse(&s, &l, (uint8_t *)&p, sizeof(p)), 0);
+	assert_int_equal(l, VCRYPTOD_LAYOUT_PLAIN);
+	is_chain(&s);
+	l = VCRYPTOD_LAYOUT_AUTO;
+	assert_int_equal(vcryptod_session_msg_parse(&s, &l, (uint8_t *)&u, sizeof(u)), 0);
+	assert_int_equal(l, VCRYPTOD_LAYOUT_UNION);
+	is_chain(&s);
+	assert_int_equal(vcryptod_session_msg_id(VCRYPTOD_LAYOUT_UNION), 1064);
+	assert_int_equal(vcryptod_session_msg_id(VCRYPTOD_LAYOUT_PLAIN), 0);
+	/* Only what was asked for. */
+	l = VCRYPTOD_LAYOUT_UNION;
+	assert_int_equal(vcryptod_session_msg_parse(&s, &l, (uint8_t *)&p, sizeof(p)), -EBADMSG);
+	l = VCRYPTOD_LAYOUT_PLAIN;
+	assert_int_equal(vcryptod_session_msg_parse(&s, &l, (uint8_t *)&u, sizeof(u)), -EBADMSG);
+	/* Ciphers alone, and a plain hash, which has no key. */
+	p.sym.op_type = VIRTIO_CRYPTO_SYM_OP_CIPHER;
+	l = VCRYPTOD_LAYOUT_PLAIN;
+	assert_int_equal(vcryptod_session_msg_parse(&s, &l, (uint8_t *)&p, sizeof(p)), 0);
+	assert_int_equal(s.kind, REQ_CIPHER);
+	assert_int_equal(s.auth_key_len, 0);
+}
+
+static void
+asymmetric_message(void **state)
+{
+	struct vhu_session_union u = { .op_code = VIRTIO_CRYPTO_AKCIPHER_CREATE_SESSION };
+	enum vcryptod_layout l = VCRYPTOD_LAYOUT_AUTO;
+	struct req_session s;
+
+	(void)state;
+	u.u.asym.algo = VIRTIO_CRYPTO_AKCIPHER_RSA;
+	u.u.asym.key_type = VIRTIO_CRYPTO_AKCIPHER_KEY_TYPE_PUBLIC;
+	u.u.asym.key_len = 270;
+	u.u.asym.rsa_hash = VIRTIO_CRYPTO_RSA_SHA256;
+	u.u.asym.key[0] = 0x30;
+	assert_int_equal(vcryptod_session_msg_parse(&s, &l, (uint8_t *)&u, sizeof(u)), 0);
+	assert_int_equal(s.kind, REQ_AKCIPHER);
+	assert_int_equal(s.key_len, 270);
+	assert_int_equal(s.key[0], 0x30);
+	assert_int_equal(s.rsa_hash, VIRTIO_CRYPTO_RSA_SHA256);
+	u.u.asym.key_len = 1025;
+	assert_int_equal(vcryptod_session_msg_parse(&s, &l, (uint8_t *)&u, sizeof(u)), -EBADMSG);
+	u.u.asym.key_len = 4;
+	u.u.asym.algo = VIRTIO_CRYPTO_AKCIPHER_ECDSA;
+	assert_int_equal(vcryptod_session_msg_parse(&s, &l, (uint8_t *)&u, sizeof(u)), -ENOTSUP);
+	u.op_code = VIRTIO_CRYPTO_HASH_CREATE_SESSION;
+	assert_int_equal(vcryptod_session_msg_parse(&s, &l, (uint8_t *)&u, sizeof(u)), -ENOTSUP);
+}
+
+static void
+bad_messages(void **state)
+{
+	struct vhu_session_plain p = { .sym = sym };
+	enum vcryptod_layout l;
+	struct req_session s;
+	uint8_t noise[1100];
+	unsigned int i, k;
+	size_t len;
+
+	(void)state;
+	p.sym.cipher_key_len = VHU_SESSION_CIPHER_KEY_MAX + 1;
+	l = VCRYPTOD_LAYOUT_AUTO;
+	assert_int_equal(vcryptod_session_msg_parse(&s, &l, (uint8_t *)&p, sizeof(p)), -EBADMSG);
+	p.sym = sym;
+	p.sym.auth_key_len = UINT32_MAX;
+	l = VCRYPTOD_LAYOUT_AUTO;
+	assert_int_equal(vcryptod_session_msg_parse(&s, &l, (uint8_t *)&p, sizeof(p)), -EBADMSG);
+	for (len = 0; len < sizeof(noise); len++) {
+		if (len == sizeof(struct vhu_session_plain) ||
+				len == sizeof(struct vhu_session_union))
+			continue;
+		l = VCRYPTOD_LAYOUT_AUTO;
+		assert_int_equal(vcryptod_session_msg_parse(&s, &l, noise, len), -EBADMSG);
+	}
+	srand(4);
+	for (i = 0; i < 20000; i++) {
+		for (k = 0; k < 60; k++)
+			noise[k] = (uint8_t)(rand() % 3 == 0 ? rand() >> 8 : 0);
+		l = (enum vcryptod_layout)(i % 4);
+		if (vcryptod_session_msg_parse(&s, &l, noise, i % 2 ? 632 : 1072) == 0) {
+			assert_true(s.key_len == 0 || s.key >= noise);
+			assert_true(s.key_len == 0 || s.key + s.key_len <= noise + 1072);
+		}
+	}
+}
+
+/* ---- memory ---- */
+
+static void
+memory_table(void **state)
+{
+	static uint8_t host[8192];
+	struct vcryptod_memory m = { .nb = 0 };
+	uint64_t len;
+	int fd, i;
+
+	(void)state;
+	assert_int_equal(vcryptod_memory_add(&m, 0x1000, 4096, host, -1, 0), 0);
+	assert_int_equal(vcryptod_memory_add(&m, 0x2000, 4096, host + 4096, -1, 0), 0);
+	assert_int_equal(vcryptod_memory_add(&m, 0x9000, 0, host, -1, 0), 0);
+	assert_int_equal(m.nb, 2);
+	assert_int_equal(vcryptod_memory_add(&m, UINT64_MAX, 2, host, -1, 0), -EINVAL);
+	assert_int_equal(vcryptod_memory_add(&m, UINT64_MAX - 15, 16, host, -1, 0), 0);
+	len = 100;
+	assert_ptr_equal(vcryptod_memory_translate(&m, 0x1ff0, &len, true), host + 4080);
+	assert_int_equal(len, 16);
+	len = UINT64_MAX;
+	assert_ptr_equal(vcryptod_memory_translate(&m, 0x2000, &len, false), host + 4096);
+	assert_int_equal(len, 4096);
+	len = 64;
+	assert_ptr_equal(vcryptod_memory_translate(&m, UINT64_MAX - 3, &len, false), host + 12);
+	assert_int_equal(len, 4);
+	len = 1;
+	assert_null(vcryptod_memory_translate(&m, 0xfff, &len, true));
+	assert_null(vcryptod_memory_translate(&m, 0x3000, &len, true));
+	assert_true(vcryptod_memory_holds(&m, host, 4096));
+	assert_false(vcryptod_memory_holds(&m, host, 4097));
+	assert_false(vcryptod_memory_holds(&m, host + 4095, UINT64_MAX));
+	assert_false(vcryptod_memory_holds(&m, NULL, 1));
+	/* A file that ends before the region does. */
+	fd = memfd_create("short", MFD_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, 4096), 0);
+	assert_int_equal(vcryptod_memory_add(&m, 0x10000, 4096, host, fd, 4097), -EINVAL);
+	assert_int_equal(vcryptod_memory_add(&m, 0x10000, 4096, host, fd, 4096), 0);
+	close(fd);
+	for (i = 0; m.nb < VCRYPTOD_REGIONS; i++)
+		assert_int_equal(vcryptod_memory_add(&m, 0x100000, 1, host, -1, 0), 0);
+	assert_int_equal(vcryptod_memory_add(&m, 0x100000, 1, host, -1, 0), -ENOSPC);
+}
+
+/* ---- spans ---- */
+
+static void
+spans(void **state)
+{
+	uint8_t a[4] = { 0, 1, 2, 3 }, b[3] = { 4, 5, 6 }, c[5] = { 7, 8, 9, 10, 11 };
+	uint8_t out[12], z[12];
+	struct vqd_seg seg[] = { { a, 4 }, { a, 0 }, { b, 3 }, { c, 5 } };
+	struct vqd_seg one[] = { { z, 12 } };
+	struct vcryptod_span all = { seg, 0, 12 }, s, to = { one, 0, 12 };
+	struct vcryptod_scratch scratch;
+	uint32_t off, len, i;
+
+	(void)state;
+	assert_int_equal(vcryptod_seg_total(seg, 4), 12);
+	assert_int_equal(vcryptod_scratch_init(&scratch, 100), 0);
+	for (off = 0; off <= 12; off++) {
+		for (len = 0; len <= 12 - off; len++) {
+			s = vcryptod_span_sub(&all, off, len);
+			memset(out, 0xff, sizeof(out));
+			vcryptod_span_read(out, &s);
+			for (i = 0; i < 12; i++)
+				assert_int_equal(out[i], i < len ? off + i : 0xff);
+			vcryptod_scratch_reset(&scratch);
+			assert_memory_equal(vcryptod_span_gather(&s, &scratch), out, len);
+		}
+	}
+	vcryptod_span_copy(&to, &all);
+	for (i = 0; i < 12; i++)
+		assert_int_equal(z[i], i);
+	s = vcryptod_span_sub(&all, 3, 5);
+	vcryptod_span_zero(&s);
+	assert_true(a[2] == 2 && a[3] == 0 && b[0] == 0 && b[2] == 0 && c[0] == 0 && c[1] == 8);
+	vcryptod_span_write(&all, z);
+	assert_true(a[3] == 3 && b[0] == 4 && c[4] == 11);
+	/* Full is full, and does not wrap. */
+	vcryptod_scratch_reset(&scratch);
+	assert_non_null(vcryptod_scratch_get(&scratch, 40));
+	assert_null(vcryptod_scratch_get(&scratch, 40));
+	assert_null(vcryptod_scratch_get(&scratch, SIZE_MAX));
+	assert_non_null(vcryptod_scratch_get(&scratch, 36));
+	vcryptod_scratch_fini(&scratch);
+}
+
+/* ---- command line ---- */
+
+static int
+parse(struct vcryptod_options *o, const char *line)
+{
+	static char copy[512];
+	char *argv[32] = { (char *)(uintptr_t)"vcryptod" }, *word;
+	int argc = 1;
+
+	strcpy(copy, line);
+	for (word = strtok(copy, " "); word != NULL; word = strtok(NULL, " "))
+		argv[argc++] = word;
+	return vcryptod_options_parse(o, argc, argv);
+}
+
+static void
+good_options(void **state)
+{
+	struct vcryptod_caps caps = { .mask = { [VIRTIO_CRYPTO_SERVICE_CIPHER] = 0xff,
+		[VIRTIO_CRYPTO_SERVICE_HASH] = 0xff } };
+	struct vcryptod_options o;
+
+	(void)state;
+	assert_int_equal(parse(&o, "--socket a"), 0);
+	assert_int_equal(o.queues, 1);
+	assert_true(o.features & VIRTIO_F_RING_PACKED && o.protocol & VHU_PROTO_F_STATUS);
+	assert_int_equal(parse(&o, "--socket a --socket b --queues 127 --engine null --max-size 2M "
+			"--sessions 7 --cpu 0,2-3 --out-of-order 9 --session-layout plain"), 0);
+	assert_int_equal(o.nb_sockets, 2);
+	assert_int_equal(o.max_size, 2 << 20);
+	assert_true(o.nb_cpus == 3 && o.cpu[2] == 3 && o.shuffle == 9 && o.sessions == 7);
+	assert_int_equal(o.layout, VCRYPTOD_LAYOUT_PLAIN);
+	assert_string_equal(o.engine->name, "null");
+	assert_int_equal(parse(&o, "--socket a --features split,indirect"), 0);
+	assert_true(o.features == (VIRTIO_F_VERSION_1 | VIRTIO_F_INDIRECT_DESC));
+	assert_int_equal(o.protocol, 0);
+	assert_int_equal(parse(&o, "--socket a --features -packed,-revision-1,-status"), 0);
+	assert_false(o.features & (VIRTIO_F_RING_PACKED | VIRTIO_CRYPTO_F_REVISION_1 |
+			VIRTIO_CRYPTO_F_MAC_STATELESS_MODE));
+	assert_true(o.features & VIRTIO_F_IN_ORDER && !(o.protocol & VHU_PROTO_F_STATUS));
+	assert_int_equal(parse(&o, "--socket a --services cipher,mac --algos aes-cbc,hmac-sha1"),
+			0);
+	assert_int_equal(vcryptod_options_restrict(&caps, &o), 0);
+	assert_int_equal(caps.mask[VIRTIO_CRYPTO_SERVICE_CIPHER],
+			1 << VIRTIO_CRYPTO_CIPHER_AES_CBC);
+	assert_int_equal(caps.mask[VIRTIO_CRYPTO_SERVICE_HASH], 0);
+	assert_int_equal(parse(&o, "--socket a --services aead"), 0);
+	assert_int_equal(vcryptod_options_restrict(&caps, &o), -EINVAL);
+	assert_int_equal(parse(&o, "--version"), 1);
+}
+
+static void
+bad_options(void **state)
+{
+	static const char * const bad[] = {
+		"", "--socket", "--socket a --socket a", "--socket a b", "--queues 4",
+		"--socket a --queues 0", "--socket a --queues 128", "--socket a --queues 4x",
+		"--socket a --queues -1", "--socket a --engine none", "--socket a --services",
+		"--socket a --services cipher,none", "--socket a --algos aes",
+		"--socket a --features x", "--socket a --features -all",
+		"--socket a --max-size 1", "--socket a --max-size 257M",
+		"--socket a --max-size 99999999999999999999", "--socket a --sessions 0",
+		"--socket a --cpu 1-", "--socket a --cpu 3-1", "--socket a --cpu x",
+		"--socket a --cpu 0-999", "--socket a --out-of-order 0",
+		"--socket a --session-layout x", "--socket a --unknown",
+		"--socket aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+			"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+	};
+	struct vcryptod_options o;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (parse(&o, bad[i]) != -EINVAL)
+			fail_msg("taken: %s", bad[i]);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(layouts),
+		cmocka_unit_test(asymmetric_message),
+		cmocka_unit_test(bad_messages),
+		cmocka_unit_test(memory_table),
+		cmocka_unit_test(spans),
+		cmocka_unit_test(good_options),
+		cmocka_unit_test(bad_options),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
