@@ -131,6 +131,8 @@ int vq_add_ext(struct vq *vq, enum vq_kind kind, uint16_t slot, void *token,
  *	Requests that can be added now (entries; counts ring room in direct mode
  *	for tables of table_entries).
  * uint16_t vq_nb_in_flight(const struct vq *vq);
+ * bool vq_is_broken(const struct vq *vq);
+ *	vq_broken() != NULL, at the price of one test.
  * uint16_t vq_next_slot(struct vq *vq, enum vq_kind kind);
  *	The slot that the next vq_add takes.  No state changes: not adding is the
  *	abort.  Only if vq_nb_free() > 0.
@@ -175,6 +177,9 @@ int vq_add_ext(struct vq *vq, enum vq_kind kind, uint16_t slot, void *token,
  * uint16_t vq_drain_begin(struct vq_drain *d, struct vq *vq, enum vq_kind kind,
  *		uint16_t max);
  *	As vq_used; if it returns 0, nothing need be ended.
+ * void vq_drain_open(struct vq_drain *d, struct vq *vq, enum vq_kind kind, uint16_t nb);
+ *	The same after vq_used, nb being what it just returned: to leave a function
+ *	that found nothing early.
  * void *vq_drain_take(struct vq_drain *d, enum vq_kind kind, uint16_t *slot,
  *		uint32_t *len);
  *	As vq_take, but NULL after max of them: no need to count.

@@ -170,6 +170,12 @@ vq_nb_free(const struct vq *vq)
 	return (uint16_t)vq_count_free(vq, vq->packed);
 }
 
+VQ_HOT bool
+vq_is_broken(const struct vq *vq)
+{
+	return VQ_UNLIKELY(vq->slow & VQ_SLOW_BROKEN);
+}
+
 VQ_HOT struct vq_entry *
 vq_table(const struct vq *vq, uint16_t slot)
 {
@@ -250,9 +256,18 @@ vq_feed_end(struct vq_feed *f, enum vq_kind kind)
 VQ_HOT uint16_t
 vq_used(struct vq *vq, enum vq_kind kind, uint16_t max)
 {
-	if (VQ_UNLIKELY(vq->slow & VQ_SLOW_BROKEN))
+	if (vq_is_broken(vq))
 		return 0;
 	return VQ_IS_PACKED(kind) ? vq_packed_used(vq, kind, max) : vq_split_used(vq, kind, max);
+}
+
+VQ_HOT void
+vq_drain_open(struct vq_drain *d, struct vq *vq, enum vq_kind kind, uint16_t nb)
+{
+	if (VQ_IS_PACKED(kind))
+		vq_packed_drain_load(d, vq, nb);
+	else
+		vq_split_drain_load(d, vq, kind, nb);
 }
 
 VQ_HOT uint16_t
@@ -260,10 +275,7 @@ vq_drain_begin(struct vq_drain *d, struct vq *vq, enum vq_kind kind, uint16_t ma
 {
 	uint16_t nb = vq_used(vq, kind, max);
 
-	if (VQ_IS_PACKED(kind))
-		vq_packed_drain_load(d, vq, nb);
-	else
-		vq_split_drain_load(d, vq, kind, nb);
+	vq_drain_open(d, vq, kind, nb);
 	return nb;
 }
 
