@@ -192,6 +192,20 @@ ring_index(const struct vcryptod_device *dev, const struct message *m)
 	return index < dev->nb_rings ? (int)index : -1;
 }
 
+/* The library answers first and says afterwards that the ring is disabled. */
+static void
+before_enable(struct vcryptod_device *dev, unsigned int index, const struct message *m)
+{
+	struct vhu_vring_state state;
+
+	memcpy(&state, m->payload, sizeof(state));
+	dev->enables = true;
+	if (state.num == 0) {
+		dev->ring[index].ready = false;
+		vcryptod_device_stop(dev, index);
+	}
+}
+
 static int
 before_ring(struct vcryptod_device *dev, struct message *m)
 {
@@ -201,7 +215,7 @@ before_ring(struct vcryptod_device *dev, struct message *m)
 		return refuse(dev, m, "no such queue (--queues)");
 	switch (m->hdr.request) {
 	case VHU_SET_VRING_ENABLE:
-		dev->enables = true;
+		before_enable(dev, (unsigned int)index, m);
 		break;
 	case VHU_GET_VRING_BASE:
 		vcryptod_device_stop(dev, (unsigned int)index);
