@@ -56,38 +56,48 @@ build(struct vcrypto_qp *qp, uint16_t slot, struct rte_crypto_op *op, uintptr_t 
 	}
 }
 
+/* An op that is not the common case; the feed is closed meanwhile.  False: the caller
+ * keeps it, and the burst ends.
+ */
+static __rte_noinline bool
+enqueue_other(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypto_op *op, int rc)
+{
+	if (rc == VCRYPTO_OTHER)
+		rc = vcrypto_build_other(qp, kind, op);
+	return rc == VCRYPTO_BUILT || (rc != VCRYPTO_FULL && refuse(qp, op, rc));
+}
+
 static __rte_always_inline uint16_t
 enqueue(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops, enum vq_kind kind)
 {
 	struct vq *vq = &qp->vq;
-	uint16_t room, n, slot;
+	uint32_t room, n, slot;
+	struct vq_feed feed;
 	uintptr_t token;
+	bool taken;
 	int rc;
 
 	if (unlikely(__atomic_load_n(&qp->down, __ATOMIC_RELAXED) != VCRYPTO_UP)) {
 		qp->stats.enqueue_err += nb_ops;
 		return 0;
 	}
-	room = vq_nb_free(vq);
-	for (n = 0; n < nb_ops; n++) {
-		if (unlikely(room == 0))
-			break;
-		slot = vq_next_slot(vq, kind);
+	room = vq_feed_begin(&feed, vq, kind);
+	for (n = 0; n < nb_ops && room != 0; n++) {
+		slot = vq_feed_slot(&feed, kind);
 		token = (uintptr_t)ops[n];
 		rc = build(qp, slot, ops[n], &token);
 		if (likely(rc == VCRYPTO_BUILT)) {
-			vq_add(vq, kind, slot, (void *)token);
+			vq_feed_add(&feed, kind, slot, (void *)token);
 			room--;
 			continue;
 		}
-		if (rc == VCRYPTO_OTHER) {
-			rc = vcrypto_build_other(qp, kind, ops[n]);
-			room = vq_nb_free(vq);
-		}
-		if (rc == VCRYPTO_FULL ||
-				(rc != VCRYPTO_BUILT && !refuse(qp, ops[n], rc)))
+		vq_feed_end(&feed, kind);
+		taken = enqueue_other(qp, kind, ops[n], rc);
+		room = vq_feed_begin(&feed, vq, kind);
+		if (!taken)
 			break;
 	}
+	vq_feed_end(&feed, kind);
 	if (n != 0) {
 		vq_publish(vq, kind);
 		qp->stats.publishes++;
@@ -101,7 +111,7 @@ enqueue(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops, enum
 		qp->stats.enqueue_err += nb_ops - n;
 		qp->stats.full++;
 	}
-	return n;
+	return (uint16_t)n;
 }
 
 /* ---- completion ---- */
@@ -261,27 +271,33 @@ vcrypto_poll(struct vcrypto_qp *qp)
 		give_up(qp);
 }
 
-static __rte_always_inline uint16_t
-dequeue(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops, enum vq_kind kind)
+/* Anything but completions of the ring alone. */
+static __rte_noinline uint16_t
+dequeue_other(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops)
 {
-	struct vq *vq = &qp->vq;
-	uint16_t got = 0, n, slot;
+	uint16_t got;
+
+	if (__atomic_load_n(&qp->down, __ATOMIC_RELAXED) != VCRYPTO_UP)
+		return dequeue_down(qp, ops, nb_ops);
+	got = take_done(qp, ops, nb_ops);
+	qp->stats.dequeued += got;
+	return got;
+}
+
+/* nb completions, at most, are there. */
+static __rte_always_inline uint16_t
+dequeue_some(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb, enum vq_kind kind)
+{
+	/* Only results of asymmetric ops have a length that is not known before. */
+	uint32_t len = 0, *want_len = unlikely(qp->asym_in_flight != 0) ? &len : NULL;
+	struct vq_drain drain;
 	struct rte_crypto_op *op;
 	uintptr_t token;
-	uint32_t len = 0;
-	/* Only results of asymmetric ops have a length that is not known before. */
-	uint32_t *want_len = unlikely(qp->asym_in_flight != 0) ? &len : NULL;
+	uint16_t got = 0, slot;
 	uint8_t status;
 
-	if (unlikely(__atomic_load_n(&qp->down, __ATOMIC_RELAXED) != VCRYPTO_UP))
-		return dequeue_down(qp, ops, nb_ops);
-	if (unlikely(vcrypto_done_count(qp) != 0))
-		got = take_done(qp, ops, nb_ops);
-	n = vq_used(vq, kind, (uint16_t)(nb_ops - got));
-	for (; n > 0; n--) {
-		token = (uintptr_t)vq_take(vq, kind, &slot, want_len);
-		if (unlikely(token == 0))
-			break;
+	vq_drain_open(&drain, &qp->vq, kind, nb);
+	while ((token = (uintptr_t)vq_drain_take(&drain, kind, &slot, want_len)) != 0) {
 		status = vcrypto_status_take(qp, slot);
 		op = (struct rte_crypto_op *)token;
 		if (likely((token & VCRYPTO_TOKEN_BITS) == 0 && status == VIRTIO_CRYPTO_OK)) {
@@ -295,10 +311,27 @@ dequeue(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops, enum
 		}
 		ops[got++] = op;
 	}
-	if (unlikely(vq_broken(vq) != NULL))
-		give_up(qp);	/* what it held comes with the next call */
+	vq_drain_end(&drain, kind);
 	qp->stats.dequeued += got;
+	if (unlikely(vq_is_broken(&qp->vq)))
+		give_up(qp);	/* what it held comes with the next call */
 	return got;
+}
+
+/* Short, for most polls find nothing; done ops come alone, before those of the ring. */
+static __rte_always_inline uint16_t
+dequeue_begin(struct vcrypto_qp *qp, uint16_t nb_ops, enum vq_kind kind, bool *other)
+{
+	uint16_t nb;
+
+	*other = unlikely((qp->done_head ^ qp->done_tail) |
+			__atomic_load_n(&qp->down, __ATOMIC_RELAXED));
+	if (*other)
+		return 0;
+	nb = vq_used(&qp->vq, kind, nb_ops);
+	if (unlikely(nb == 0 && vq_is_broken(&qp->vq)))
+		give_up(qp);
+	return nb;
 }
 
 /* ---- one pair of functions per kind ---- */
@@ -310,10 +343,21 @@ enqueue_ ## suffix(void *qp, struct rte_crypto_op **ops, uint16_t nb_ops) \
 	return enqueue(qp, ops, nb_ops, kind); \
 } \
 \
+static __rte_noinline uint16_t \
+dequeue_some_ ## suffix(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb) \
+{ \
+	return dequeue_some(qp, ops, nb, kind); \
+} \
+\
 static uint16_t \
 dequeue_ ## suffix(void *qp, struct rte_crypto_op **ops, uint16_t nb_ops) \
 { \
-	return dequeue(qp, ops, nb_ops, kind); \
+	bool other; \
+	uint16_t nb = dequeue_begin(qp, nb_ops, kind, &other); \
+\
+	if (unlikely(other)) \
+		return dequeue_other(qp, ops, nb_ops); \
+	return nb == 0 ? 0 : dequeue_some_ ## suffix(qp, ops, nb); \
 }
 
 VCRYPTO_BURST(split, VQ_SPLIT)
