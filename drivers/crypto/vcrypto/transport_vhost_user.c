@@ -38,8 +38,10 @@
 /* Waiting for status 0 after it was written. */
 #define RESET_POLLS		1000
 #define RESET_POLL_US		1000
-/* How often check() asks for the status. */
-#define PROBE_EVERY_MS		10
+/* How often check() asks how the back end is: each of two questions within the second,
+ * and no more, since back ends log the messages that they get.
+ */
+#define PROBE_EVERY_MS		250
 
 #define VHU_FEATURES \
 	(VIRTIO_F_VERSION_1 | VIRTIO_F_ORDER_PLATFORM | VIRTIO_F_INDIRECT_DESC | \

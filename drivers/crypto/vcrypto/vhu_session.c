@@ -195,8 +195,8 @@ vcrypto_vhu_session_config(struct virtio_crypto_config *cfg, uint16_t queues)
 			1u << VIRTIO_CRYPTO_SERVICE_MAC),
 		.cipher_algo_l = cpu_to_le32(1u << VIRTIO_CRYPTO_CIPHER_AES_CBC |
 			1u << VIRTIO_CRYPTO_CIPHER_3DES_CBC),
-		.mac_algo_l = cpu_to_le32(1u << VIRTIO_CRYPTO_MAC_HMAC_MD5 |
-			1u << VIRTIO_CRYPTO_MAC_HMAC_SHA1 | 1u << VIRTIO_CRYPTO_MAC_HMAC_SHA_224 |
+		.mac_algo_l = cpu_to_le32(1u << VIRTIO_CRYPTO_MAC_HMAC_SHA1 |
+			1u << VIRTIO_CRYPTO_MAC_HMAC_SHA_224 |
 			1u << VIRTIO_CRYPTO_MAC_HMAC_SHA_256 |
 			1u << VIRTIO_CRYPTO_MAC_HMAC_SHA_384 |
 			1u << VIRTIO_CRYPTO_MAC_HMAC_SHA_512 | 1u << VIRTIO_CRYPTO_MAC_CMAC_AES),

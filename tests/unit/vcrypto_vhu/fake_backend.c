@@ -684,18 +684,12 @@ fake_unlock(struct fake_backend *fb)
 void
 fake_hang_up(struct fake_backend *fb)
 {
-	unsigned int i;
-
 	fake_lock(fb);
 	if (fb->conn >= 0)
 		shutdown(fb->conn, SHUT_RDWR);
-	/* Until the thread has closed it: what was shared is let go of. */
-	for (i = 0; i < 100 && fb->conn >= 0; i++) {
-		fake_unlock(fb);
-		usleep(10000);
-		fake_lock(fb);
-	}
 	fake_unlock(fb);
+	/* Until the thread has closed it: what was shared is let go of. */
+	fake_wait_idle(fb);
 }
 
 bool
@@ -713,6 +707,23 @@ fake_wait(struct fake_backend *fb, uint32_t request, unsigned int nth)
 	there = fb->count[request % 64] >= nth;
 	fake_unlock(fb);
 	return there;
+}
+
+bool
+fake_wait_idle(struct fake_backend *fb)
+{
+	struct timespec until;
+	bool idle;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += PATIENCE / 1000;
+	fake_lock(fb);
+	while (fb->conn >= 0 &&
+			pthread_cond_timedwait(&fb->changed, &fb->lock, &until) == 0)
+		;
+	idle = fb->conn < 0;
+	fake_unlock(fb);
+	return idle;
 }
 
 unsigned int

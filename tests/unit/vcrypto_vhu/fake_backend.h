@@ -120,6 +120,8 @@ void fake_hang_up(struct fake_backend *fb);
 
 /* Waits (bounded) until the nth of request has been dealt with; false if it never is. */
 bool fake_wait(struct fake_backend *fb, uint32_t request, unsigned int nth);
+/* Waits (bounded) until no front end is connected and all it sent is closed. */
+bool fake_wait_idle(struct fake_backend *fb);
 unsigned int fake_count(struct fake_backend *fb, uint32_t request);
 void fake_set_needs_reset(struct fake_backend *fb);
 
