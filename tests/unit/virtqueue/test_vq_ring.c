@@ -258,6 +258,33 @@ fifo_keeps_ring_order(void **state)
 	}
 }
 
+/* The last, the first, the one between: only what is done from the front on is free. */
+static void
+fifo_stops_at_what_is_in_flight(void **state)
+{
+	static const uint32_t order[] = { 2, 0, 1 }, freed[] = { 0, 1, 3 };
+	uint32_t lap, i;
+	struct held h;
+
+	(void)state;
+	RIG_EACH(r) {
+		if (!r->v.fifo || r->v.size < 4)
+			continue;
+		for (lap = 0; lap < 2u * r->v.size; lap++) {
+			rig_feed(r, 3);
+			rig_publish(r);
+			pop_all(r, &h);
+			for (i = 0; i < 3; i++) {
+				peer_push(r, h.req[order[i]].id, 1, 0);
+				assert_in_range(rig_used(r, 9), 1, 3 - i);
+				assert_int_equal(rig_take_op(r, NULL)->seq, h.req[order[i]].seq);
+				assert_int_equal(vq_nb_free(&r->vq), r->v.size - 3 + freed[i]);
+				assert_int_equal(vq_nb_in_flight(&r->vq), 2 - i);
+			}
+		}
+	}
+}
+
 /* IN_ORDER has it by itself (virtio 1.4, 2.7.5), and so has a plain queue not. */
 static void
 in_order_uses_ring_order(void **state)
@@ -610,6 +637,7 @@ main(void)
 		cmocka_unit_test_teardown(nothing_shows_before_publish, rig_teardown),
 		cmocka_unit_test_teardown(not_adding_is_the_abort, rig_teardown),
 		cmocka_unit_test_teardown(fifo_keeps_ring_order, rig_teardown),
+		cmocka_unit_test_teardown(fifo_stops_at_what_is_in_flight, rig_teardown),
 		cmocka_unit_test_teardown(in_order_uses_ring_order, rig_teardown),
 		cmocka_unit_test_teardown(batches_retire_many, rig_teardown),
 		cmocka_unit_test_teardown(batches_behind_each_other, rig_teardown),
