@@ -18,7 +18,9 @@
 #include "reference.h"
 #include "rig.h"
 
-#define POLLS	1000000		/* of a device that has work to do */
+#define POLLS		1000000	/* of a device that has work to do */
+/* Of one that has done it: an op of many requests takes a dequeue for each. */
+#define IDLE_POLLS	200
 
 struct rte_mempool *rig_sessions, *rig_ops, *rig_mbufs, *rig_bigs;
 static struct rte_pci_driver *driver;
@@ -466,7 +468,7 @@ rig_dequeue(struct rig *r, uint16_t qp, struct rte_crypto_op **ops, uint16_t nb)
 		n = (uint16_t)(n + got);
 		if (got == 0 && r->m.mode == MODEL_THREAD)
 			sched_yield();
-		else if (got == 0 && polls > 10)
+		else if (got == 0 && polls > IDLE_POLLS)
 			break;
 	}
 	return n;
