@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# What the groups of cases share (sourced, bash): where things are, daemons started and
+# ended, and the guest suite's ways to judge a case.  run sets PEERS_BUILD and PEERS_OUT.
+
+peers=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+. "$peers/../../tools/lib.sh"
+set +e +o pipefail	# cases fail one by one; and end pipes early
+scratch=$PEERS_OUT/scratch	# common.sh puts what a case said there
+mkdir -p "$scratch"
+. "$peers/../guest/cases/common.sh"
+. "$peers/../guest/cases/encrypt.sh"
+. "$peers/../guest/cases/driver.sh"
+
+PLUGIN=$PEERS_BUILD/drivers/crypto/vcrypto/librte_crypto_vcrypto.so
+vcryptod=$PEERS_BUILD/app/vcryptod/vcryptod
+kat=$PEERS_BUILD/tests/kat
+PATH=$PATH:$PEERS_BUILD/examples:$PEERS_BUILD/tests/guest:$PEERS_BUILD/tests/peers
+memory="--no-huge -m 512"
+eal="--no-pci --no-telemetry --no-shconf"
+ready_s=20		# the longest that a daemon may take to be ready
+sockets=$(mktemp -d)	# a socket's path has to be short
+daemons=""
+
+skip()
+{
+	echo "SKIP $group: $1"
+}
+
+end_daemons()
+{
+	local pid
+	for pid in $daemons; do
+		kill "$pid" 2>/dev/null || true
+		wait "$pid" 2>/dev/null || true
+	done
+	daemons=""
+}
+
+leave()
+{
+	end_daemons
+	rm -rf "$sockets"
+}
+trap leave EXIT
+
+# start_daemon LOG TEXT COMMAND...: runs it, and waits for TEXT in its output.  Its pid
+# is in daemon.
+start_daemon()
+{
+	local log=$1 text=$2 i
+	shift 2
+	"$@" >"$log" 2>&1 </dev/null &
+	daemon=$!
+	daemons="$daemons $daemon"
+	for ((i = 0; i < ready_s * 10; i++)); do
+		! grep -q -- "$text" "$log" || return 0
+		kill -0 "$daemon" 2>/dev/null || break
+		sleep 0.1
+	done
+	tail -n 5 "$log" >&2
+	return 1
+}
+
+# start_vcryptod NAME [OPTION...]: listens at $socket, says what it does in NAME.log.
+start_vcryptod()
+{
+	local name=$1
+	shift
+	socket=$sockets/$name
+	start_daemon "$PEERS_OUT/$name.log" ': ready: ' "$vcryptod" --socket "$socket" "$@"
+}
+
+end_cleanly()
+{
+	kill "$daemon" && wait "$daemon"
+}
+
+# driver.sh asks for the device by this: here it is the vdev.
+driver_eal()
+{
+	echo "$memory $eal -d $PLUGIN --vdev crypto_virtio_user0,path=$socket$vdev_options"
+}
