@@ -59,18 +59,45 @@ vcrypto_copy_iv(uint8_t *to, const uint8_t *from, uint32_t len)
 	}
 }
 
-/* Header and iv are in place after this; returns where req_set_*() writes. */
+/*
+ * What the common case reads of a session: a copy of it in a local variable lives in
+ * registers through a run of ops of one session, which the session itself, for all
+ * that the compiler knows, would not.
+ */
+static __rte_always_inline struct vcrypto_session
+vcrypto_hot(const struct vcrypto_session *s)
+{
+	return (struct vcrypto_session){
+		.stamp = s->stamp,
+		.iv_len = s->iv_len,
+		.hdr_len = s->hdr_len,
+		.hdr_shift = s->hdr_shift,
+		.digest_len = s->digest_len,
+		.iv_off = s->iv_off,
+		.block_mask = s->block_mask,
+		.min_len = s->min_len,
+		.len_span = s->len_span,
+		.other = s->other,
+		.verify = s->verify,
+		.device_verifies = s->device_verifies,
+		.max_len = s->max_len,
+	};
+}
+
+/* Header and iv are in place after this; returns where req_set_*() writes.  s is the
+ * session, h that or a copy made by vcrypto_hot().
+ */
 static __rte_always_inline uint8_t *
-vcrypto_begin(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *s,
-		const struct rte_crypto_op *op)
+vcrypto_begin(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *h,
+		const struct vcrypto_session *s, const struct rte_crypto_op *op)
 {
 	uint8_t *hdr = vcrypto_slot(qp, slot) + qp->hdr_off;
 
-	if (unlikely(qp->stamp[slot] != s->stamp))
+	if (unlikely(qp->stamp[slot] != h->stamp))
 		vcrypto_slot_stamp(qp, slot, s);
-	vcrypto_copy_iv(hdr + s->hdr_len, rte_crypto_op_ctod_offset(op, const uint8_t *, s->iv_off),
-			s->iv_len);
-	return hdr + s->hdr_shift;
+	vcrypto_copy_iv(hdr + h->hdr_len, rte_crypto_op_ctod_offset(op, const uint8_t *, h->iv_off),
+			h->iv_len);
+	return hdr + h->hdr_shift;
 }
 
 /* First entry after header and iv. */
@@ -143,8 +170,8 @@ vcrypto_linear(const struct vcrypto_qp *qp, const struct rte_crypto_sym_op *sym,
 }
 
 static __rte_always_inline int
-vcrypto_build_cipher(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *s,
-		struct rte_crypto_op *op)
+vcrypto_build_cipher(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *h,
+		const struct vcrypto_session *s, struct rte_crypto_op *op)
 {
 	const struct rte_crypto_sym_op *sym = op->sym;
 	uint32_t off = sym->cipher.data.offset, len = sym->cipher.data.length;
@@ -152,14 +179,14 @@ vcrypto_build_cipher(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_
 	struct vq_entry *e;
 	int rc;
 
-	if (unlikely(s->other))
+	if (unlikely(h->other))
 		return VCRYPTO_OTHER;
-	if (unlikely(!vcrypto_len_ok(s, len)))
+	if (unlikely(!vcrypto_len_ok(h, len)))
 		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
 	rc = vcrypto_linear(qp, sym, off, len, &src, &dst);
 	if (unlikely(rc != VCRYPTO_BUILT))
 		return rc;
-	req_set_cipher(vcrypto_begin(qp, slot, s, op), len, len);
+	req_set_cipher(vcrypto_begin(qp, slot, h, s, op), len, len);
 	e = vcrypto_first_entry(qp, slot);
 	vcrypto_entry(&e[0], src, len);
 	vcrypto_entry(&e[1], dst, len);
@@ -183,8 +210,8 @@ vcrypto_chain_span(const struct rte_crypto_sym_op *sym)
 }
 
 static __rte_always_inline int
-vcrypto_build_chain(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *s,
-		struct rte_crypto_op *op, uintptr_t *token)
+vcrypto_build_chain(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *h,
+		const struct vcrypto_session *s, struct rte_crypto_op *op, uintptr_t *token)
 {
 	struct rte_crypto_sym_op *sym = op->sym;
 	struct vcrypto_span span = vcrypto_chain_span(sym);
@@ -192,22 +219,22 @@ vcrypto_build_chain(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_s
 	struct vq_entry *e;
 	int rc;
 
-	if (unlikely(s->other))
+	if (unlikely(h->other))
 		return VCRYPTO_OTHER;
-	if (unlikely(!span.ok || !vcrypto_len_ok(s, sym->cipher.data.length) ||
-			span.len > s->max_len || sym->auth.digest.data == NULL))
+	if (unlikely(!span.ok || !vcrypto_len_ok(h, sym->cipher.data.length) ||
+			span.len > h->max_len || sym->auth.digest.data == NULL))
 		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
 	rc = vcrypto_linear(qp, sym, span.off, span.len, &src, &dst);
 	if (unlikely(rc != VCRYPTO_BUILT))
 		return rc;
-	req_set_chain(vcrypto_begin(qp, slot, s, op), span.len, span.len,
+	req_set_chain(vcrypto_begin(qp, slot, h, s, op), span.len, span.len,
 			sym->cipher.data.offset - span.off, sym->cipher.data.length,
 			sym->auth.data.offset - span.off, sym->auth.data.length);
 	e = vcrypto_first_entry(qp, slot);
 	vcrypto_entry(&e[0], src, span.len);
 	vcrypto_entry(&e[1], dst, span.len);
-	vcrypto_entry(&e[2], vcrypto_digest_target(qp, slot, s, sym->auth.digest.data,
-			sym->auth.digest.phys_addr, token), s->digest_len);
+	vcrypto_entry(&e[2], vcrypto_digest_target(qp, slot, h, sym->auth.digest.data,
+			sym->auth.digest.phys_addr, token), h->digest_len);
 	return VCRYPTO_BUILT;
 }
 
@@ -262,7 +289,7 @@ vcrypto_build_aead(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_se
 		if (unlikely(aad == 0))
 			return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
 	}
-	hdr = vcrypto_begin(qp, slot, s, op);
+	hdr = vcrypto_begin(qp, slot, s, s, op);
 	e = vcrypto_first_entry(qp, slot);
 	/* Order: iv, src (ciphertext, then tag), aad | dst, tag, status (5.9.8.7). */
 	vcrypto_entry(e++, src, len);
@@ -297,7 +324,7 @@ vcrypto_build_digest(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_
 	if (unlikely(len > s->max_len || sym->auth.digest.data == NULL ||
 			!vcrypto_inside(sym->m_src, off, len)))
 		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
-	hdr = vcrypto_begin(qp, slot, s, op);
+	hdr = vcrypto_begin(qp, slot, s, s, op);
 	if (s->kind == VCRYPTO_SESS_GMAC)
 		req_set_aead(hdr, len, 0, s->digest_len);
 	else

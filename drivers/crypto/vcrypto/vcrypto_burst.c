@@ -28,32 +28,90 @@ refuse(struct vcrypto_qp *qp, struct rte_crypto_op *op, int status)
 	return true;
 }
 
-/* Builds the op's request into the slot; VCRYPTO_BUILT, _OTHER or a status. */
-static __rte_always_inline int
-build(struct vcrypto_qp *qp, uint16_t slot, struct rte_crypto_op *op, uintptr_t *token)
+/* The session of an op that goes the common way; else NULL and what is the matter. */
+static __rte_always_inline const struct vcrypto_session *
+session_of(const struct vcrypto_qp *qp, const struct rte_crypto_op *op, int *rc)
 {
 	const struct vcrypto_session *s;
 
+	*rc = VCRYPTO_OTHER;
 	if (unlikely(op->type != RTE_CRYPTO_OP_TYPE_SYMMETRIC ||
 			op->sess_type != RTE_CRYPTO_OP_WITH_SESSION))
-		return VCRYPTO_OTHER;
+		return NULL;
+	*rc = RTE_CRYPTO_OP_STATUS_INVALID_SESSION;
 	if (unlikely(op->sym->session == NULL))
-		return RTE_CRYPTO_OP_STATUS_INVALID_SESSION;
+		return NULL;
+	s = CRYPTODEV_GET_SYM_SESS_PRIV(op->sym->session);
+	return likely(s->cookie == qp->cookie) ? s : NULL;
+}
+
+static __rte_always_inline bool
+same_session(const struct rte_crypto_op *op, const struct rte_crypto_op *first)
+{
+	return op->type == RTE_CRYPTO_OP_TYPE_SYMMETRIC &&
+		op->sess_type == RTE_CRYPTO_OP_WITH_SESSION &&
+		op->sym->session == first->sym->session;
+}
+
+/* Builds one op's request into the slot; VCRYPTO_BUILT, _OTHER or a status. */
+static __rte_always_inline int
+build(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *h,
+		const struct vcrypto_session *s, struct rte_crypto_op *op, uintptr_t *token,
+		enum vcrypto_sess_kind sort)
+{
 	if (unlikely(op->sym->m_src == NULL))
 		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
-	s = CRYPTODEV_GET_SYM_SESS_PRIV(op->sym->session);
-	if (unlikely(s->cookie != qp->cookie))
-		return RTE_CRYPTO_OP_STATUS_INVALID_SESSION;
-	switch (s->kind) {
-	case VCRYPTO_SESS_CIPHER:
-		return vcrypto_build_cipher(qp, slot, s, op);
-	case VCRYPTO_SESS_CHAIN:
-		return vcrypto_build_chain(qp, slot, s, op, token);
-	case VCRYPTO_SESS_AEAD:
+	if (sort == VCRYPTO_SESS_CIPHER)
+		return vcrypto_build_cipher(qp, slot, h, s, op);
+	if (sort == VCRYPTO_SESS_CHAIN)
+		return vcrypto_build_chain(qp, slot, h, s, op, token);
+	if (sort == VCRYPTO_SESS_AEAD)
 		return vcrypto_build_aead(qp, slot, s, op, token);
-	default:
-		return vcrypto_build_digest(qp, slot, s, op, token);
-	}
+	return vcrypto_build_digest(qp, slot, s, op, token);
+}
+
+/*
+ * A run of ops of one session, nb at most, as long as each is the common case.
+ * Returns how many were added; *rc is what ended the run (VCRYPTO_BUILT: nothing
+ * that is the matter with an op).  sort is a constant.
+ */
+static __rte_always_inline uint32_t
+run(struct vcrypto_qp *qp, struct vq_feed *feed, const struct vcrypto_session *s,
+		struct rte_crypto_op **ops, uint32_t nb, int *rc, enum vcrypto_sess_kind sort,
+		enum vq_kind kind)
+{
+	const struct vcrypto_session hot = vcrypto_hot(s);
+	uintptr_t token;
+	uint32_t n = 0;
+	uint16_t slot;
+
+	do {
+		slot = vq_feed_slot(feed, kind);
+		token = (uintptr_t)ops[n];
+		*rc = build(qp, slot, &hot, s, ops[n], &token, sort);
+		if (unlikely(*rc != VCRYPTO_BUILT))
+			break;
+		vq_feed_add(feed, kind, slot, (void *)token);
+	} while (++n < nb && same_session(ops[n], ops[0]));
+	return n;
+}
+
+/* The sort of session decides once per run. */
+static __rte_always_inline uint32_t
+run_any(struct vcrypto_qp *qp, struct vq_feed *feed, struct rte_crypto_op **ops, uint32_t nb,
+		int *rc, enum vq_kind kind)
+{
+	const struct vcrypto_session *s = session_of(qp, ops[0], rc);
+
+	if (unlikely(s == NULL))
+		return 0;
+	if (s->kind == VCRYPTO_SESS_CIPHER)
+		return run(qp, feed, s, ops, nb, rc, VCRYPTO_SESS_CIPHER, kind);
+	if (s->kind == VCRYPTO_SESS_CHAIN)
+		return run(qp, feed, s, ops, nb, rc, VCRYPTO_SESS_CHAIN, kind);
+	if (s->kind == VCRYPTO_SESS_AEAD)
+		return run(qp, feed, s, ops, nb, rc, VCRYPTO_SESS_AEAD, kind);
+	return run(qp, feed, s, ops, nb, rc, VCRYPTO_SESS_DIGEST, kind);
 }
 
 /* An op that is not the common case; the feed is closed meanwhile.  False: the caller
@@ -67,37 +125,12 @@ enqueue_other(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypto_op *op
 	return rc == VCRYPTO_BUILT || (rc != VCRYPTO_FULL && refuse(qp, op, rc));
 }
 
-static __rte_always_inline uint16_t
-enqueue(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops, enum vq_kind kind)
+/* What was added becomes visible, with at most one notification; n ops of nb_ops. */
+static __rte_always_inline void
+publish(struct vcrypto_qp *qp, uint32_t n, uint32_t nb_ops, enum vq_kind kind)
 {
 	struct vq *vq = &qp->vq;
-	uint32_t room, n, slot;
-	struct vq_feed feed;
-	uintptr_t token;
-	bool taken;
-	int rc;
 
-	if (unlikely(__atomic_load_n(&qp->down, __ATOMIC_RELAXED) != VCRYPTO_UP)) {
-		qp->stats.enqueue_err += nb_ops;
-		return 0;
-	}
-	room = vq_feed_begin(&feed, vq, kind);
-	for (n = 0; n < nb_ops && room != 0; n++) {
-		slot = vq_feed_slot(&feed, kind);
-		token = (uintptr_t)ops[n];
-		rc = build(qp, slot, ops[n], &token);
-		if (likely(rc == VCRYPTO_BUILT)) {
-			vq_feed_add(&feed, kind, slot, (void *)token);
-			room--;
-			continue;
-		}
-		vq_feed_end(&feed, kind);
-		taken = enqueue_other(qp, kind, ops[n], rc);
-		room = vq_feed_begin(&feed, vq, kind);
-		if (!taken)
-			break;
-	}
-	vq_feed_end(&feed, kind);
 	if (n != 0) {
 		vq_publish(vq, kind);
 		qp->stats.publishes++;
@@ -111,6 +144,64 @@ enqueue(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops, enum
 		qp->stats.enqueue_err += nb_ops - n;
 		qp->stats.full++;
 	}
+}
+
+/* A burst of one: what a longer one saves per op would cost it more. */
+static __rte_always_inline uint16_t
+enqueue_one(struct vcrypto_qp *qp, struct rte_crypto_op *op, enum vq_kind kind)
+{
+	const struct vcrypto_session *s;
+	uintptr_t token = (uintptr_t)op;
+	struct vq *vq = &qp->vq;
+	bool taken = true;
+	uint16_t slot;
+	int rc;
+
+	if (unlikely(__atomic_load_n(&qp->down, __ATOMIC_RELAXED) != VCRYPTO_UP ||
+			vq_nb_free(vq) == 0)) {
+		publish(qp, 0, 1, kind);
+		return 0;
+	}
+	s = session_of(qp, op, &rc);
+	if (likely(s != NULL)) {
+		slot = vq_next_slot(vq, kind);
+		rc = build(qp, slot, s, s, op, &token, s->kind);
+	}
+	if (likely(rc == VCRYPTO_BUILT))
+		vq_add(vq, kind, slot, (void *)token);
+	else
+		taken = enqueue_other(qp, kind, op, rc);
+	publish(qp, taken, 1, kind);
+	return taken;
+}
+
+static __rte_always_inline uint16_t
+enqueue_some(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops,
+		enum vq_kind kind)
+{
+	uint32_t room, n = 0, nb;
+	struct vq_feed feed;
+	bool taken = true;
+	int rc;
+
+	if (unlikely(__atomic_load_n(&qp->down, __ATOMIC_RELAXED) != VCRYPTO_UP)) {
+		publish(qp, 0, nb_ops, kind);
+		return 0;
+	}
+	room = vq_feed_begin(&feed, &qp->vq, kind);
+	while (n < nb_ops && room != 0 && taken) {
+		nb = run_any(qp, &feed, &ops[n], RTE_MIN(room, nb_ops - n), &rc, kind);
+		n += nb;
+		room -= nb;
+		if (likely(rc == VCRYPTO_BUILT))
+			continue;
+		vq_feed_end(&feed, kind);
+		taken = enqueue_other(qp, kind, ops[n], rc);
+		n += taken;
+		room = vq_feed_begin(&feed, &qp->vq, kind);
+	}
+	vq_feed_end(&feed, kind);
+	publish(qp, n, nb_ops, kind);
 	return (uint16_t)n;
 }
 
@@ -318,6 +409,39 @@ dequeue_some(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb, enu
 	return got;
 }
 
+/* The one completion that is there, as above. */
+static __rte_always_inline uint16_t
+dequeue_one(struct vcrypto_qp *qp, struct rte_crypto_op **ops, enum vq_kind kind)
+{
+	struct rte_crypto_op *op;
+	uintptr_t token;
+	uint8_t status;
+	uint16_t slot;
+
+	if (unlikely(qp->asym_in_flight != 0))
+		return dequeue_some(qp, ops, 1, kind);
+	token = (uintptr_t)vq_take(&qp->vq, kind, &slot, NULL);
+	if (unlikely(token == 0)) {
+		if (vq_is_broken(&qp->vq))
+			give_up(qp);
+		return 0;
+	}
+	status = vcrypto_status_take(qp, slot);
+	op = (struct rte_crypto_op *)token;
+	if (likely((token & VCRYPTO_TOKEN_BITS) == 0 && status == VIRTIO_CRYPTO_OK)) {
+		op->status = RTE_CRYPTO_OP_STATUS_SUCCESS;
+	} else {
+		op = complete_other(qp, token, slot, status, 0);
+		if (op == NULL)
+			return 0;
+		if (op->status != RTE_CRYPTO_OP_STATUS_SUCCESS)
+			qp->stats.dequeue_err++;
+	}
+	ops[0] = op;
+	qp->stats.dequeued++;
+	return 1;
+}
+
 /* Short, for most polls find nothing; done ops come alone, before those of the ring. */
 static __rte_always_inline uint16_t
 dequeue_begin(struct vcrypto_qp *qp, uint16_t nb_ops, enum vq_kind kind, bool *other)
@@ -337,16 +461,29 @@ dequeue_begin(struct vcrypto_qp *qp, uint16_t nb_ops, enum vq_kind kind, bool *o
 /* ---- one pair of functions per kind ---- */
 
 #define VCRYPTO_BURST(suffix, kind) \
+static __rte_noinline uint16_t \
+enqueue_some_ ## suffix(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops) \
+{ \
+	return enqueue_some(qp, ops, nb_ops, kind); \
+} \
+\
 static uint16_t \
 enqueue_ ## suffix(void *qp, struct rte_crypto_op **ops, uint16_t nb_ops) \
 { \
-	return enqueue(qp, ops, nb_ops, kind); \
+	return nb_ops == 1 ? enqueue_one(qp, ops[0], kind) : \
+		enqueue_some_ ## suffix(qp, ops, nb_ops); \
 } \
 \
 static __rte_noinline uint16_t \
 dequeue_some_ ## suffix(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb) \
 { \
 	return dequeue_some(qp, ops, nb, kind); \
+} \
+\
+static __rte_noinline uint16_t \
+dequeue_one_ ## suffix(struct vcrypto_qp *qp, struct rte_crypto_op **ops) \
+{ \
+	return dequeue_one(qp, ops, kind); \
 } \
 \
 static uint16_t \
@@ -357,6 +494,8 @@ dequeue_ ## suffix(void *qp, struct rte_crypto_op **ops, uint16_t nb_ops) \
 \
 	if (unlikely(other)) \
 		return dequeue_other(qp, ops, nb_ops); \
+	if (nb == 1) \
+		return dequeue_one_ ## suffix(qp, ops); \
 	return nb == 0 ? 0 : dequeue_some_ ## suffix(qp, ops, nb); \
 }
 
