@@ -51,7 +51,7 @@ eal_start(struct daemon *d)
 		(char[]){ "vcryptod" }, (char[]){ "--no-huge" }, (char[]){ "-m" },
 		(char[]){ EAL_MEMORY }, (char[]){ "--no-pci" }, (char[]){ "--no-shconf" },
 		(char[]){ "--no-telemetry" }, (char[]){ "--log-level" }, level,
-		(char[]){ "-l" }, cpu, (char[]){ "--log-level" }, d->o.verbose ? vhost : level,
+		(char[]){ "--lcores" }, cpu, (char[]){ "--log-level" }, d->o.verbose ? vhost : level,
 	};
 	cpu_set_t before;
 	int i;
@@ -60,7 +60,7 @@ eal_start(struct daemon *d)
 		return -errno;
 	for (i = 0; i < CPU_SETSIZE - 1 && !CPU_ISSET(i, &before); i++)
 		;
-	snprintf(cpu, sizeof(cpu), "%d", i);
+	snprintf(cpu, sizeof(cpu), "0@%d", i);
 	if (rte_eal_init((int)(sizeof(argv) / sizeof(argv[0])), argv) < 0) {
 		fprintf(stderr, "vcryptod: DPDK does not start: %s\n", rte_strerror(rte_errno));
 		return -EIO;
