@@ -42,21 +42,31 @@ run_logged()
 	fi
 }
 
-# meson_build DIR [SETUP-ARGUMENT...]: configure once, then build.  The logs stay beside
-# the build folder.  False after a line that says what failed.
-meson_build()
+# meson_configure DIR [ARGUMENT...]: once.  The logs of this and of ninja_build stay
+# beside the build folder.  False after a line that says what failed.
+meson_configure()
 {
 	local dir=$1
 	shift
-	if [ ! -f "$dir/build.ninja" ]; then
-		mkdir -p "$(dirname "$dir")"
-		run_logged "$dir.setup.log" meson setup "$dir" "$top" "$@" || {
-			say "meson setup failed: see $dir.setup.log"
-			return 1
-		}
-	fi
-	run_logged "$dir.build.log" ninja --quiet -C "$dir" || {
+	[ ! -f "$dir/build.ninja" ] || return 0
+	mkdir -p "$(dirname "$dir")"
+	run_logged "$dir.setup.log" meson setup "$dir" "$top" "$@" || {
+		say "meson setup failed: see $dir.setup.log"
+		return 1
+	}
+}
+
+# ninja_build DIR [TARGET...]: these, or all.
+ninja_build()
+{
+	local dir=$1
+	run_logged "$dir.build.log" ninja --quiet -C "$@" || {
 		say "the build failed: see $dir.build.log"
 		return 1
 	}
+}
+
+meson_build()
+{
+	meson_configure "$@" && ninja_build "$1"
 }
