@@ -89,6 +89,11 @@ extern const struct vcryptod_engine vcryptod_engine_openssl;
 extern const struct vcryptod_engine vcryptod_engine_null;
 extern const struct vcryptod_engine vcryptod_engine_ipsec_mb;
 
+/* Wipes the stack below its caller: libraries leave keys there when they set one up.
+ * Not for the path of requests.
+ */
+void vcryptod_burn_stack(void);
+
 /* NULL if there is none of that name in this build. */
 const struct vcryptod_engine *vcryptod_engine_find(const char *name);
 

@@ -94,6 +94,7 @@ mac_ctx(struct ossl_session *s, struct ossl_lane *l, const uint8_t *key, uint32_
 {
 	OSSL_PARAM params[2] = { OSSL_PARAM_END, OSSL_PARAM_END };
 	const char *name;
+	int ok;
 
 	if (s->auth_cipher != NULL) {
 		name = s->auth_cipher;
@@ -107,7 +108,9 @@ mac_ctx(struct ossl_session *s, struct ossl_lane *l, const uint8_t *key, uint32_
 	/* The library takes a char * and only reads it. */
 	params[0] = OSSL_PARAM_construct_utf8_string(s->auth_cipher != NULL ?
 			OSSL_MAC_PARAM_CIPHER : OSSL_MAC_PARAM_DIGEST, (char *)(uintptr_t)name, 0);
-	if (EVP_MAC_init(l->mac, key, key_len, params) == 1)
+	ok = EVP_MAC_init(l->mac, key, key_len, params) == 1;
+	vcryptod_burn_stack();
+	if (ok)
 		return 1;
 	EVP_MAC_CTX_free(l->mac);
 	l->mac = NULL;

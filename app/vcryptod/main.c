@@ -51,7 +51,8 @@ eal_start(struct daemon *d)
 		(char[]){ "vcryptod" }, (char[]){ "--no-huge" }, (char[]){ "-m" },
 		(char[]){ EAL_MEMORY }, (char[]){ "--no-pci" }, (char[]){ "--no-shconf" },
 		(char[]){ "--no-telemetry" }, (char[]){ "--log-level" }, level,
-		(char[]){ "--lcores" }, cpu, (char[]){ "--log-level" }, d->o.verbose ? vhost : level,
+		(char[]){ "--lcores" }, cpu, (char[]){ "--log-level" },
+		d->o.verbose ? vhost : level,
 	};
 	cpu_set_t before;
 	int i;

@@ -99,6 +99,7 @@ vcryptod_session_open(struct vcryptod_session **session, struct vcryptod_model *
 	ret = check(s, m, p);
 	if (ret == 0)
 		ret = m->cfg.engine->session_create(&s->engine, p, m->cfg.nb_lanes);
+	vcryptod_burn_stack();
 	if (ret != 0) {
 		free(s);
 		return ret;
