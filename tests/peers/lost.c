@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A device in another process that is not there, goes away and comes back, as a
+ * program sees it: paths that lead nowhere, vcryptod killed with operations in flight,
+ * restarted, and recover=1.  Prints a PASS or FAIL line for each case.
+ *
+ * usage: lost [EAL options] -- VCRYPTOD FOLDER [DEVARGS, beginning with a comma]
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <rte_debug.h>
+#include <rte_eal.h>
+#include <rte_malloc.h>
+
+#include "lost.h"
+
+#define ALL	(NB_QPS * NB_OPS)
+#define KILLS	3	/* in one life of a recovering device */
+
+static int nb_failed;
+static char devargs[128];
+
+static void
+report(const char *name, bool good)
+{
+	printf("%s %s\n", good ? "PASS" : "FAIL", name);
+	fflush(stdout);
+	nb_failed += !good;
+}
+
+static void
+report_tally(const char *name, bool good, const struct tally *t)
+{
+	printf("%s %s (%u came, %u right, %u of no session, in %u ms)\n",
+		good ? "PASS" : "FAIL", name, t->back, t->right, t->invalid_session, t->ms);
+	fflush(stdout);
+	nb_failed += !good;
+}
+
+/* ---- paths ---- */
+
+static unsigned int
+nb_fds(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	unsigned int nb = 0;
+
+	while (dir != NULL && readdir(dir) != NULL)
+		nb++;
+	if (dir != NULL)
+		closedir(dir);
+	return nb;
+}
+
+static size_t
+heap_used(void)
+{
+	struct rte_malloc_socket_stats stats;
+	size_t used = 0;
+	int i;
+
+	for (i = 0; i < RTE_MAX_NUMA_NODES; i++)
+		if (rte_malloc_get_socket_stats(i, &stats) == 0)
+			used += stats.heap_allocsz_bytes;
+	return used;
+}
+
+/* A socket that nobody listens on. */
+static void
+deaf_socket(const char *path)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", path);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr)) != 0)
+		rte_exit(EXIT_FAILURE, "no socket at %s\n", path);
+	close(fd);
+}
+
+static bool
+refused(const char *path, const char *more)
+{
+	bool good;
+	unsigned int fds;
+	size_t heap;
+
+	/* once before it is counted: what EAL keeps for good it has then */
+	good = !device_create(path, more);
+	fds = nb_fds();
+	heap = heap_used();
+	good = good && !device_create(path, more);
+	return good && nb_fds() == fds && heap_used() == heap;
+}
+
+static void
+paths(const char *folder)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "%s/missing", folder);
+	report("a path that is missing is refused, nothing leaks", refused(path, ""));
+	snprintf(path, sizeof(path), "%s/file", folder);
+	close(open(path, O_CREAT | O_WRONLY, 0600));
+	report("a file that is no socket is refused, nothing leaks", refused(path, ""));
+	report("a folder is refused, nothing leaks", refused(folder, ""));
+	snprintf(path, sizeof(path), "%s/deaf", folder);
+	deaf_socket(path);
+	report("a socket that nobody listens on is refused, nothing leaks", refused(path, ""));
+	report("devargs out of range are refused, nothing leaks",
+		refused(daemon_socket(), ",queue_size=3") &&
+		refused(daemon_socket(), ",recover=2") &&
+		refused(daemon_socket(), ",sessions=never") &&
+		refused(daemon_socket(), ",no_such_key=1"));
+}
+
+/* ---- a daemon that is killed ---- */
+
+static bool
+open_device(const char *more)
+{
+	char args[160];
+
+	snprintf(args, sizeof(args), "%s%s", devargs, more);
+	return device_create(daemon_socket(), args) && device_configure() && device_start() &&
+		session_create();
+}
+
+static bool
+wait_events(unsigned int wanted)
+{
+	uint64_t end = now_ms() + WAIT_MS;
+
+	while (device_events() < wanted && now_ms() < end)
+		ops_poll();
+	return device_events() == wanted;
+}
+
+static void
+killed(void)
+{
+	struct tally t;
+	unsigned int sent;
+
+	report("a device made at run time encrypts", open_device("") && ops_encrypt());
+	daemon_freeze();
+	sent = ops_send(false);
+	daemon_kill();
+	t = ops_collect(sent);
+	report_tally("killed: each op in flight comes back once, with an error",
+		sent == ALL && t.back == ALL && t.right == 0 && !t.twice, &t);
+	report("killed: the program is told once", wait_events(1));
+	report("killed: nothing more is taken", ops_send(false) == 0);
+	device_stop();
+	report("killed: start says that nobody is there", !device_start());
+	report("killed: the daemon starts again", daemon_start());
+	report("restarted: so does the device", device_start());
+	sent = ops_send(false);
+	t = ops_collect(sent);
+	report_tally("restarted: the session of before is known to be gone", sent == ALL &&
+		t.back == ALL && t.invalid_session == ALL && !t.twice, &t);
+	session_free();
+	report("restarted: a new session encrypts", session_create() && ops_encrypt());
+}
+
+/* Operations come and go while the daemon dies. */
+static void
+killed_under_load(void)
+{
+	unsigned int i, sent = 0, back = 0;
+	bool twice = false;
+	struct tally t;
+
+	for (i = 0; i < 200; i++) {
+		unsigned int n = ops_send(false);
+
+		if (i == 100)
+			daemon_kill();
+		t = ops_collect(n);
+		sent += n;
+		back += t.back;
+		twice = twice || t.twice;
+	}
+	report("killed under load: each op comes back once", sent > 100 * ALL && back == sent &&
+		!twice);
+	session_free();
+	device_stop();
+	report("killed under load: stop and close end", device_close());
+	report("killed under load: the device is removed", device_remove());
+}
+
+/* ---- recover=1 ---- */
+
+/* The device is back when it takes operations. */
+static bool
+comes_back(void)
+{
+	uint64_t end = now_ms() + WAIT_MS;
+	unsigned int sent = 0;
+	struct tally t;
+
+	while (sent == 0 && now_ms() < end) {
+		ops_poll();
+		sent = ops_send(false);
+	}
+	t = ops_collect(sent);
+	return all_right(&t, sent) && ops_encrypt();
+}
+
+static void
+recovers_once(unsigned int round, bool out_of_place)
+{
+	char name[128];
+	unsigned int sent;
+	struct tally t;
+
+	daemon_freeze();
+	sent = ops_send(out_of_place);
+	daemon_kill();
+	if (!daemon_start())
+		report("the daemon starts again", false);
+	t = ops_collect(sent);
+	snprintf(name, sizeof(name), "recover=1, kill %u: each op out of place is answered once",
+		round);
+	if (!out_of_place)
+		snprintf(name, sizeof(name), "recover=1, kill %u: each op in place comes back "
+			"once, with an error", round);
+	report_tally(name, sent == ALL && t.back == ALL && !t.twice &&
+		t.right == (out_of_place ? ALL : 0), &t);
+	snprintf(name, sizeof(name), "recover=1, kill %u: the same session goes on", round);
+	report(name, comes_back());
+	report("recover=1: the program is told once", wait_events(round));
+}
+
+static void
+recovers(void)
+{
+	unsigned int round, sent;
+	struct tally t;
+
+	report("recover=1: encrypts", open_device(",recover=1") && ops_encrypt());
+	for (round = 1; round <= KILLS; round++)
+		recovers_once(round, round != KILLS);
+	daemon_freeze();
+	sent = ops_send(true);
+	daemon_kill();
+	wait_events(KILLS + 1);
+	device_stop();
+	report("recover=1: the daemon starts again, and the device", daemon_start() &&
+		device_start());
+	t = ops_collect(sent);
+	report_tally("recover=1: ops that a stop found waiting come back once, with an error",
+		sent == ALL && t.back == ALL && t.right == 0 && !t.twice, &t);
+	session_free();
+	report("recover=1: a new session encrypts", session_create() && ops_encrypt());
+	session_free();
+	device_stop();
+	report("recover=1: close and removal end", device_close() && device_remove());
+}
+
+int
+main(int argc, char **argv)
+{
+	int eal_args = rte_eal_init(argc, argv);
+
+	if (eal_args < 0 || argc - eal_args < 3)
+		rte_exit(EXIT_FAILURE, "usage: lost [EAL options] -- VCRYPTOD FOLDER [DEVARGS]\n");
+	argv += eal_args;
+	if (argv[3] != NULL)
+		snprintf(devargs, sizeof(devargs), "%s", argv[3]);
+	daemon_setup(argv[1], argv[2]);
+	if (!ops_create() || !daemon_start())
+		rte_exit(EXIT_FAILURE, "no memory, or no daemon\n");
+	paths(argv[2]);
+	killed();
+	killed_under_load();
+	if (!daemon_start())
+		rte_exit(EXIT_FAILURE, "the daemon does not start again\n");
+	recovers();
+	daemon_kill();
+	rte_eal_cleanup();
+	printf("%s end\n", nb_failed == 0 ? "PASS" : "FAIL");
+	return nb_failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
