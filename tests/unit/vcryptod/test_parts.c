@@ -296,6 +296,10 @@ good_options(void **state)
 	assert_int_equal(parse(&o, "--version"), 1);
 }
 
+#define TEN_A		"aaaaaaaaaa"
+#define LONG_SOCKET	"--socket " TEN_A TEN_A TEN_A TEN_A TEN_A TEN_A TEN_A TEN_A TEN_A TEN_A \
+	"12345678"	/* 108 bytes: one too many */
+
 static void
 bad_options(void **state)
 {
@@ -310,8 +314,7 @@ bad_options(void **state)
 		"--socket a --cpu 1-", "--socket a --cpu 3-1", "--socket a --cpu x",
 		"--socket a --cpu 0-999", "--socket a --out-of-order 0",
 		"--socket a --session-layout x", "--socket a --unknown",
-		"--socket aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-			"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+		LONG_SOCKET,
 	};
 	struct vcryptod_options o;
 	unsigned int i;
