@@ -1,0 +1,880 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Sessions and the control queue: many threads at once, a device that is silent, late,
+ * broken, or answers nonsense, what is illegal, and where keys are afterwards.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <string.h>
+
+#include <rte_errno.h>
+#include <rte_memory.h>
+
+#include "ops.h"
+
+#define KEY	0x61
+#define CTRL	2	/* the control queue's number, with 2 data queues */
+#define SLOTS	16	/* commands that fit into it */
+
+static void *
+cbc(struct rig *r)
+{
+	return rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
+}
+
+/* ---- threads ---- */
+
+#define NB_THREADS	8
+#define NB_EACH		15
+
+struct worker {
+	pthread_t thread;
+	struct rig *r;
+	unsigned int nb_done, nb_failed;
+	bool end;
+};
+
+static void *
+create_and_destroy(void *arg)
+{
+	struct worker *w = arg;
+	unsigned int i, k;
+
+	for (i = 0; i < NB_EACH; i++) {
+		void *s[3];
+
+		for (k = 0; k < 3; k++) {
+			s[k] = cbc(w->r);
+			w->nb_failed += s[k] == NULL;
+		}
+		for (k = 0; k < 3; k++)
+			if (s[k] != NULL)
+				w->nb_failed += rte_cryptodev_sym_session_free(w->r->id, s[k]) != 0;
+		w->nb_done++;
+	}
+	__atomic_store_n(&w->end, true, __ATOMIC_RELEASE);
+	return NULL;
+}
+
+static bool
+all_ended(struct worker *w)
+{
+	unsigned int i;
+
+	for (i = 0; i < NB_THREADS; i++)
+		if (!__atomic_load_n(&w[i].end, __ATOMIC_ACQUIRE))
+			return false;
+	return true;
+}
+
+static void
+eight_threads(void **state)
+{
+	unsigned int k, i;
+
+	(void)state;
+	for (k = 0; k < RTE_DIM(rig_kinds); k++) {
+		struct rig_conf conf = { .features = rig_kinds[k].features,
+			.mode = MODEL_THREAD, .devargs = "ctrl_timeout_ms=60000" };
+		struct rig *r = rig_up(&conf, 2, 64);
+		struct worker w[NB_THREADS];
+		void *s = cbc(r);
+
+		memset(w, 0, sizeof(w));
+		for (i = 0; i < NB_THREADS; i++) {
+			w[i].r = r;
+			assert_int_equal(pthread_create(&w[i].thread, NULL, create_and_destroy,
+					&w[i]), 0);
+		}
+		do {
+			rig_traffic(r, 0, KEY, s, 20);
+			rig_traffic(r, 1, KEY, s, 20);
+		} while (!all_ended(w));
+		for (i = 0; i < NB_THREADS; i++) {
+			pthread_join(w[i].thread, NULL);
+			assert_int_equal(w[i].nb_failed, 0);
+			assert_int_equal(w[i].nb_done, NB_EACH);
+		}
+		assert_int_equal(r->m.nb_sessions, 1);
+		assert_int_equal(r->m.nb_creates, 3 * NB_EACH * NB_THREADS + 1);
+		rig_session_free(r, s);
+		assert_int_equal(r->m.nb_sessions, 0);
+		rig_close(r);
+	}
+}
+
+/* ---- a device that does not answer ---- */
+
+static struct rig *
+up_with(const struct rig_variant *v, const char *devargs)
+{
+	struct rig_conf conf = { .features = v->features, .devargs = devargs };
+
+	return rig_up(&conf, 1, 64);
+}
+
+static void
+times_out(struct rig *r)
+{
+	assert_null(cbc(r));
+	assert_int_equal(rte_errno, ETIMEDOUT);
+	rig_expect_errors(1, "no answer on the control queue within 10 ms");
+}
+
+static void
+late_answers_change_nothing(void **state)
+{
+	unsigned int k, i;
+
+	(void)state;
+	for (k = 0; k < RTE_DIM(rig_kinds); k++) {
+		struct rig *r = up_with(&rig_kinds[k], "ctrl_timeout_ms=10");
+		void *a = cbc(r), *b;
+
+		r->m.ctrl_silent = true;
+		for (i = 0; i < 3; i++)
+			times_out(r);
+		r->m.ctrl_silent = false;
+		/* Now they come: three sessions that nobody asked for any more. */
+		assert_int_equal(model_work_queue(&r->m, CTRL), 3);
+		assert_int_equal(r->m.nb_sessions, 4);
+		b = cbc(r);
+		assert_non_null(b);
+		assert_int_equal(r->m.nb_sessions, 5);
+		rig_traffic(r, 0, KEY, a, 10);
+		rig_traffic(r, 0, KEY, b, 10);
+		rig_session_free(r, a);
+		rig_session_free(r, b);
+		assert_int_equal(r->m.nb_sessions, 3);
+		/* What the device still holds goes with the next reset. */
+		rte_cryptodev_stop(r->id);
+		assert_int_equal(rte_cryptodev_close(r->id), 0);
+		assert_int_equal(r->m.nb_sessions, 0);
+		rig_close(r);
+	}
+}
+
+/* Every slot is with the device: nothing is written there, and the answers free them. */
+static void
+slots_are_quarantined(void **state)
+{
+	unsigned int k, i;
+
+	(void)state;
+	for (k = 0; k < RTE_DIM(rig_kinds); k++) {
+		struct rig *r = up_with(&rig_kinds[k], "ctrl_timeout_ms=10");
+		uint8_t before[SLOTS][72];
+		void *s;
+
+		r->m.ctrl_silent = true;
+		for (i = 0; i < SLOTS; i++)
+			times_out(r);
+		assert_int_equal(model_take(&r->m, CTRL, 100), SLOTS);
+		for (i = 0; i < SLOTS; i++)
+			memcpy(before[i], r->m.queue[CTRL].held[i].seg[0].ptr, 72);
+		times_out(r);
+		times_out(r);
+		assert_int_equal(model_take(&r->m, CTRL, 100), 0);
+		for (i = 0; i < SLOTS; i++)
+			assert_memory_equal(before[i], r->m.queue[CTRL].held[i].seg[0].ptr, 72);
+		r->m.ctrl_silent = false;
+		for (i = 0; i < SLOTS; i++)
+			model_complete(&r->m, CTRL, 0);
+		model_publish(&r->m, CTRL);
+		s = cbc(r);
+		assert_non_null(s);
+		rig_traffic(r, 0, KEY, s, 10);
+		rig_session_free(r, s);
+		rig_close(r);
+	}
+}
+
+/* With every slot gone for good, stop and start is the way out. */
+static void
+restart_frees_the_slots(void **state)
+{
+	struct rig *r = up_with(&rig_kinds[0], "ctrl_timeout_ms=10");
+	unsigned int i;
+	void *s;
+
+	(void)state;
+	r->m.ctrl_silent = true;
+	for (i = 0; i < SLOTS; i++)
+		times_out(r);
+	r->m.ctrl_silent = false;
+	rte_cryptodev_stop(r->id);
+	assert_int_equal(rte_cryptodev_start(r->id), 0);
+	s = cbc(r);
+	assert_non_null(s);
+	rig_traffic(r, 0, KEY, s, 10);
+	rig_session_free(r, s);
+	rig_close(r);
+}
+
+static void
+destroy_that_times_out(void **state)
+{
+	struct rig *r = up_with(&rig_kinds[2], "ctrl_timeout_ms=10");
+	void *s = cbc(r);
+
+	(void)state;
+	r->m.ctrl_silent = true;
+	rig_session_free(r, s);
+	assert_int_equal(log_capture_errors(), 1);
+	assert_int_equal(log_capture_warnings(), 1);
+	log_capture_start();
+	r->m.ctrl_silent = false;
+	assert_int_equal(model_work_queue(&r->m, CTRL), 1);
+	assert_int_equal(r->m.nb_sessions, 0);
+	s = cbc(r);
+	rig_session_free(r, s);
+	rig_close(r);
+}
+
+/* The wait ends long before its time-out: the device says that it is in trouble. */
+static void
+trouble_ends_the_wait(void **state)
+{
+	unsigned int k, gone;
+
+	(void)state;
+	for (k = 0; k < RTE_DIM(rig_kinds); k++)
+		for (gone = 0; gone < 2; gone++) {
+			struct rig *r = up_with(&rig_kinds[k], "ctrl_timeout_ms=60000");
+			void *s;
+
+			r->m.ctrl_silent = true;
+			if (gone)
+				fake_pci_remove(r->f);
+			else
+				fake_pci_break(r->f);
+			assert_null(cbc(r));
+			assert_int_equal(rte_errno, gone ? ENODEV : EIO);
+			rig_expect_errors(1, gone ? "the device is gone" : "needs a reset");
+			r->m.ctrl_silent = false;
+			rte_cryptodev_stop(r->id);
+			if (!gone) {
+				assert_int_equal(rte_cryptodev_start(r->id), 0);
+				s = cbc(r);
+				assert_non_null(s);
+				rig_traffic(r, 0, KEY, s, 10);
+				rig_session_free(r, s);
+				rte_cryptodev_stop(r->id);
+			}
+			rig_remove(r);
+			log_capture_start();	/* a device that is gone, again */
+			rig_close(r);
+		}
+}
+
+/* ---- answers ---- */
+
+static int
+errno_of(int status)
+{
+	switch (status) {
+	case VIRTIO_CRYPTO_BADMSG:
+		return EBADMSG;
+	case VIRTIO_CRYPTO_NOTSUPP:
+		return ENOTSUP;
+	case VIRTIO_CRYPTO_INVSESS:
+		return ENOENT;
+	case VIRTIO_CRYPTO_NOSPC:
+		return ENOSPC;
+	case VIRTIO_CRYPTO_KEY_REJECTED:
+		return EKEYREJECTED;
+	default:
+		return EIO;
+	}
+}
+
+static void
+every_status_of_create(void **state)
+{
+	static const int odd[] = { 256, 0xffff, 0x01000000, 0x7fffffff };
+	struct rig *r = up_with(&rig_kinds[0], NULL);
+	unsigned int i;
+	void *s;
+
+	(void)state;
+	for (i = 1; i < 256 + RTE_DIM(odd); i++) {
+		int status = i < 256 ? (int)i : odd[i - 256];
+
+		r->m.ctrl_status = status;
+		assert_null(cbc(r));
+		assert_int_equal(rte_errno, errno_of(status));
+		r->m.ctrl_status = MODEL_NONE;
+		s = cbc(r);
+		assert_non_null(s);
+		rig_session_free(r, s);
+	}
+	assert_int_equal(r->m.nb_sessions, 0);
+	assert_int_equal(log_capture_errors(), 0);
+	rig_close(r);
+}
+
+/* A service that is advertised and refused: said once for each service. */
+static void
+refusals_are_said_once(void **state)
+{
+	struct rig *r = up_with(&rig_kinds[0], NULL);
+	struct rte_crypto_sym_xform hash = {
+		.type = RTE_CRYPTO_SYM_XFORM_AUTH,
+		.auth = { .algo = RTE_CRYPTO_AUTH_SHA1, .digest_length = 20 },
+	};
+	unsigned int i;
+
+	(void)state;
+	r->m.ctrl_status = VIRTIO_CRYPTO_NOTSUPP;
+	for (i = 0; i < 5; i++)
+		assert_null(cbc(r));
+	assert_int_equal(log_capture_warnings(), 1);
+	assert_int_equal(log_capture_count("refuses the session"), 1);
+	assert_int_equal(log_capture_count("CIPHER"), 1);
+	for (i = 0; i < 5; i++)
+		assert_null(rig_session(r, &hash));
+	assert_int_equal(log_capture_warnings(), 2);
+	assert_int_equal(log_capture_count("HASH"), 1);
+	r->m.ctrl_status = MODEL_NONE;
+	rig_close(r);
+}
+
+static void
+statuses_of_destroy(void **state)
+{
+	struct rig *r = up_with(&rig_kinds[1], NULL);
+	int status;
+
+	(void)state;
+	for (status = 0; status < 256; status++) {
+		void *s = cbc(r);
+
+		log_capture_start();
+		r->m.ctrl_status = status;
+		rig_session_free(r, s);
+		assert_int_equal(log_capture_warnings(), status != 0);
+		r->m.ctrl_status = MODEL_NONE;
+	}
+	assert_int_equal(log_capture_errors(), 0);
+	rig_close(r);
+}
+
+/* An answer of OK that the device did not write, or wrote only in part. */
+static void
+an_answer_that_was_not_written(void **state)
+{
+	struct rig *r = up_with(&rig_kinds[0], NULL);
+	uint16_t id;
+
+	(void)state;
+	r->m.ctrl_silent = true;
+	r->m.mode = MODEL_PUMPED;
+	/* The used element is there before the driver looks. */
+	id = r->m.queue[CTRL].d.avail_idx % SLOTS;
+	model_push_raw(&r->m, CTRL, id, 16);
+	assert_null(cbc(r));
+	assert_int_equal(rte_errno, EIO);
+	log_capture_start();
+	r->m.ctrl_silent = false;
+	rig_close(r);
+}
+
+static void
+session_ids_are_opaque(void **state)
+{
+	static const struct {
+		uint64_t first, step;
+	} ids[] = {
+		{ 0, 1 }, { UINT64_MAX - 1, 1 }, { UINT64_C(1) << 63, UINT64_C(1) << 32 },
+		{ 7, 0 }, { UINT64_MAX, 0 },
+	};
+	unsigned int i, k;
+
+	(void)state;
+	for (i = 0; i < RTE_DIM(ids); i++) {
+		struct rig *r = up_with(&rig_kinds[i % 4], NULL);
+		void *s[6];
+
+		r->m.next_id = ids[i].first;
+		r->m.id_step = ids[i].step;
+		for (k = 0; k < 6; k++)
+			s[k] = cbc(r);
+		for (k = 0; k < 6; k++) {
+			rig_traffic(r, 0, KEY, s[k], 5);
+			assert_true(r->m.last.session_id == ids[i].first + k * ids[i].step);
+		}
+		for (k = 0; k < 6; k++)
+			rig_session_free(r, s[k]);
+		assert_int_equal(r->m.nb_destroys, 6);
+		rig_close(r);
+	}
+}
+
+/* ---- keys ---- */
+
+static uint8_t secret[32];
+
+/* How often the secret lies in the driver's shared memory, or in all memory of EAL. */
+static void
+look_into(const struct rte_memzone *mz, void *arg)
+{
+	if (strncmp(mz->name, "vcrypto", 7) == 0 &&
+			memmem(mz->addr, mz->len, secret, sizeof(secret)) != NULL)
+		++*(unsigned int *)arg;
+}
+
+static unsigned int
+secrets_shared(void)
+{
+	unsigned int n = 0;
+
+	rte_memzone_walk(look_into, &n);
+	return n;
+}
+
+static int
+look_everywhere(const struct rte_memseg_list *msl, const struct rte_memseg *ms, size_t len,
+		void *arg)
+{
+	const uint8_t *p = ms->addr, *end = p + len;
+
+	(void)msl;
+	while ((p = memmem(p, (size_t)(end - p), secret, sizeof(secret))) != NULL) {
+		++*(unsigned int *)arg;
+		p++;
+	}
+	return 0;
+}
+
+static unsigned int
+secrets_anywhere(void)
+{
+	unsigned int n = 0;
+
+	rte_memseg_contig_walk(look_everywhere, &n);
+	return n;
+}
+
+static struct rte_crypto_sym_xform
+secret_xform(unsigned int kind)
+{
+	struct rte_crypto_sym_xform x = { .type = RTE_CRYPTO_SYM_XFORM_CIPHER };
+
+	if (kind == 0) {
+		x.cipher.algo = RTE_CRYPTO_CIPHER_AES_CBC;
+		x.cipher.key = (__typeof__(x.cipher.key)){ secret, sizeof(secret) };
+		x.cipher.iv = (__typeof__(x.cipher.iv)){ RIG_IV, 16 };
+	} else if (kind == 1) {
+		x.type = RTE_CRYPTO_SYM_XFORM_AUTH;
+		x.auth.algo = RTE_CRYPTO_AUTH_SHA256_HMAC;
+		x.auth.key = (__typeof__(x.auth.key)){ secret, sizeof(secret) };
+		x.auth.digest_length = 32;
+	} else {
+		x.type = RTE_CRYPTO_SYM_XFORM_AEAD;
+		x.aead.algo = RTE_CRYPTO_AEAD_AES_GCM;
+		x.aead.key = (__typeof__(x.aead.key)){ secret, sizeof(secret) };
+		x.aead.iv = (__typeof__(x.aead.iv)){ RIG_IV, 12 };
+		x.aead.digest_length = 16;
+	}
+	return x;
+}
+
+static void
+keys_are_wiped(void **state)
+{
+	unsigned int k, kind;
+
+	(void)state;
+	rig_pattern(secret, sizeof(secret), 0xc0ffee);
+	for (k = 0; k < RTE_DIM(rig_kinds); k++)
+		for (kind = 0; kind < 3; kind++) {
+			struct rig *r = up_with(&rig_kinds[k], "ctrl_timeout_ms=10");
+			struct rte_crypto_sym_xform x = secret_xform(kind);
+			void *s = rig_session(r, &x);
+
+			assert_non_null(s);
+			assert_int_equal(secrets_anywhere(), 0);
+			r->m.ctrl_status = VIRTIO_CRYPTO_ERR;
+			assert_null(rig_session(r, &x));
+			assert_int_equal(secrets_anywhere(), 0);
+			r->m.ctrl_status = MODEL_NONE;
+			/* Not answered: it is with the device, and proves that we can see. */
+			r->m.ctrl_silent = true;
+			assert_null(rig_session(r, &x));
+			assert_int_equal(secrets_shared(), 1);
+			assert_int_equal(secrets_anywhere(), 1);
+			r->m.ctrl_silent = false;
+			assert_int_equal(model_work_queue(&r->m, CTRL), 1);
+			rig_session_free(r, s);
+			assert_int_equal(secrets_anywhere(), 0);
+			r->m.ctrl_silent = true;
+			assert_null(rig_session(r, &x));
+			assert_int_equal(secrets_anywhere(), 1);
+			log_capture_start();
+			rte_cryptodev_stop(r->id);
+			assert_int_equal(rte_cryptodev_close(r->id), 0);
+			assert_int_equal(secrets_anywhere(), 0);
+			rig_close(r);
+		}
+}
+
+/* What recovery keeps is private, and goes with the session. */
+static void
+keys_kept_for_recovery(void **state)
+{
+	struct rig *r = up_with(&rig_kinds[0], "recover=1");
+	struct rte_crypto_sym_xform x;
+	void *s, *other;
+
+	(void)state;
+	rig_pattern(secret, sizeof(secret), 0xdecaf);
+	x = secret_xform(0);
+	s = rig_session(r, &x);
+	other = cbc(r);
+	assert_int_equal(secrets_shared(), 0);
+	assert_int_equal(secrets_anywhere(), 1);
+	rig_session_free(r, s);
+	assert_int_equal(secrets_anywhere(), 0);
+	rig_session_free(r, other);
+	rig_close(r);
+}
+
+/* ---- what is illegal: no command is sent for it ---- */
+
+static uint8_t key_bytes[16384];
+
+static void
+not_made(struct rig *r, struct rte_crypto_sym_xform *x, int err, const char *what)
+{
+	uint64_t sent = r->m.nb_ctrl;
+	void *s = rig_session(r, x);
+
+	if (s != NULL || rte_errno != err || r->m.nb_ctrl != sent)
+		fail_msg("%s: errno %d instead of %d, %u commands", what, rte_errno, err,
+			(unsigned int)(r->m.nb_ctrl - sent));
+	log_capture_start();
+}
+
+static struct rte_crypto_sym_xform
+cipher_x(enum rte_crypto_cipher_algorithm algo, uint16_t key_len, uint16_t iv_len)
+{
+	return (struct rte_crypto_sym_xform){
+		.type = RTE_CRYPTO_SYM_XFORM_CIPHER,
+		.cipher = { .algo = algo, .key = { key_bytes, key_len }, .iv = { RIG_IV, iv_len } },
+	};
+}
+
+static struct rte_crypto_sym_xform
+auth_x(enum rte_crypto_auth_algorithm algo, uint16_t key_len, uint16_t digest_len)
+{
+	return (struct rte_crypto_sym_xform){
+		.type = RTE_CRYPTO_SYM_XFORM_AUTH,
+		.auth = { .algo = algo, .key = { key_bytes, key_len }, .digest_length = digest_len },
+	};
+}
+
+static struct rte_crypto_sym_xform
+aead_x(enum rte_crypto_aead_algorithm algo, uint16_t key_len, uint16_t iv_len, uint16_t tag_len)
+{
+	return (struct rte_crypto_sym_xform){
+		.type = RTE_CRYPTO_SYM_XFORM_AEAD,
+		.aead = { .algo = algo, .key = { key_bytes, key_len }, .iv = { RIG_IV, iv_len },
+			.digest_length = tag_len },
+	};
+}
+
+static void
+illegal_ciphers(void **state)
+{
+	static const struct {
+		enum rte_crypto_cipher_algorithm algo;
+		uint16_t key_len, iv_len;
+		int err;
+	} c[] = {
+		{ RTE_CRYPTO_CIPHER_AES_CBC, 0, 16, EINVAL },
+		{ RTE_CRYPTO_CIPHER_AES_CBC, 15, 16, EINVAL },
+		{ RTE_CRYPTO_CIPHER_AES_CBC, 17, 16, EINVAL },
+		{ RTE_CRYPTO_CIPHER_AES_CBC, 33, 16, EINVAL },
+		{ RTE_CRYPTO_CIPHER_AES_CBC, 40, 16, EINVAL },
+		{ RTE_CRYPTO_CIPHER_AES_CBC, 16, 0, EINVAL },
+		{ RTE_CRYPTO_CIPHER_AES_CBC, 16, 8, EINVAL },
+		{ RTE_CRYPTO_CIPHER_AES_CBC, 16, 17, EINVAL },
+		{ RTE_CRYPTO_CIPHER_AES_XTS, 16, 16, EINVAL },
+		{ RTE_CRYPTO_CIPHER_AES_XTS, 48, 16, EINVAL },
+		{ RTE_CRYPTO_CIPHER_3DES_CBC, 16, 8, EINVAL },
+		{ RTE_CRYPTO_CIPHER_3DES_CBC, 24, 16, EINVAL },
+		{ RTE_CRYPTO_CIPHER_DES_CBC, 7, 8, EINVAL },
+		{ RTE_CRYPTO_CIPHER_ARC4, 0, 0, EINVAL },
+		{ RTE_CRYPTO_CIPHER_ARC4, 65, 0, ENOTSUP },	/* max_cipher_key_len 64 */
+		{ RTE_CRYPTO_CIPHER_NULL, 0, 0, ENOTSUP },
+		{ RTE_CRYPTO_CIPHER_AES_DOCSISBPI, 16, 16, ENOTSUP },
+		{ 9999, 16, 16, ENOTSUP },
+	};
+	struct rig *r = up_with(&rig_kinds[0], NULL);
+	struct rte_crypto_sym_xform x;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < RTE_DIM(c); i++) {
+		x = cipher_x(c[i].algo, c[i].key_len, c[i].iv_len);
+		not_made(r, &x, c[i].err, "cipher");
+	}
+	x = cipher_x(RTE_CRYPTO_CIPHER_AES_CBC, 16, 16);
+	x.cipher.dataunit_len = 512;
+	not_made(r, &x, ENOTSUP, "data units of CBC");
+	x = cipher_x(RTE_CRYPTO_CIPHER_AES_XTS, 32, 16);
+	x.cipher.dataunit_len = 500;
+	not_made(r, &x, EINVAL, "data units of 500");
+	x.type = RTE_CRYPTO_SYM_XFORM_NOT_SPECIFIED;
+	not_made(r, &x, ENOTSUP, "no type");
+	x.type = 42;
+	not_made(r, &x, ENOTSUP, "unknown type");
+	rig_close(r);
+}
+
+static void
+illegal_digests(void **state)
+{
+	static const struct {
+		enum rte_crypto_auth_algorithm algo;
+		uint16_t key_len, digest_len;
+		int err;
+	} c[] = {
+		{ RTE_CRYPTO_AUTH_SHA1, 0, 0, EINVAL },
+		{ RTE_CRYPTO_AUTH_SHA1, 0, 12, EINVAL },
+		{ RTE_CRYPTO_AUTH_SHA1, 0, 21, EINVAL },
+		{ RTE_CRYPTO_AUTH_SHA1_HMAC, 20, 0, EINVAL },
+		{ RTE_CRYPTO_AUTH_SHA1_HMAC, 20, 21, EINVAL },
+		{ RTE_CRYPTO_AUTH_SHA1_HMAC, 20, 276, EINVAL },	/* 20 in eight bits */
+		{ RTE_CRYPTO_AUTH_SHA1_HMAC, 0, 20, EINVAL },
+		{ RTE_CRYPTO_AUTH_SHA1_HMAC, 513, 20, ENOTSUP },	/* max_auth_key_len 512 */
+		{ RTE_CRYPTO_AUTH_AES_CMAC, 17, 16, EINVAL },
+		{ RTE_CRYPTO_AUTH_AES_XCBC_MAC, 32, 16, EINVAL },
+		{ RTE_CRYPTO_AUTH_SNOW3G_UIA2, 16, 4, ENOTSUP },
+		{ RTE_CRYPTO_AUTH_ZUC_EIA3, 16, 4, ENOTSUP },
+		{ RTE_CRYPTO_AUTH_NULL, 0, 0, ENOTSUP },
+		{ RTE_CRYPTO_AUTH_AES_GMAC, 16, 16, ENOTSUP },	/* no iv */
+		{ 9999, 16, 16, ENOTSUP },
+	};
+	struct rig *r = up_with(&rig_kinds[0], NULL);
+	struct rte_crypto_sym_xform x;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < RTE_DIM(c); i++) {
+		x = auth_x(c[i].algo, c[i].key_len, c[i].digest_len);
+		not_made(r, &x, c[i].err, "auth");
+	}
+	x = auth_x(RTE_CRYPTO_AUTH_AES_GMAC, 16, 5);
+	x.auth.iv.length = 12;
+	not_made(r, &x, ENOTSUP, "GMAC of 5 bytes");
+	x = auth_x(RTE_CRYPTO_AUTH_AES_GMAC, 17, 16);
+	x.auth.iv.length = 12;
+	not_made(r, &x, EINVAL, "GMAC with a key of 17 bytes");
+	rig_close(r);
+}
+
+static void
+illegal_aeads(void **state)
+{
+	static const struct {
+		enum rte_crypto_aead_algorithm algo;
+		uint16_t key_len, iv_len, tag_len;
+		int err;
+	} c[] = {
+		{ RTE_CRYPTO_AEAD_AES_GCM, 15, 12, 16, EINVAL },
+		{ RTE_CRYPTO_AEAD_AES_GCM, 16, 11, 16, ENOTSUP },
+		{ RTE_CRYPTO_AEAD_AES_GCM, 16, 16, 16, ENOTSUP },
+		{ RTE_CRYPTO_AEAD_AES_GCM, 16, 12, 5, EINVAL },
+		{ RTE_CRYPTO_AEAD_AES_GCM, 16, 12, 0, EINVAL },
+		{ RTE_CRYPTO_AEAD_AES_GCM, 16, 12, 272, EINVAL },
+		{ RTE_CRYPTO_AEAD_AES_CCM, 16, 6, 16, EINVAL },
+		{ RTE_CRYPTO_AEAD_AES_CCM, 16, 14, 16, EINVAL },
+		{ RTE_CRYPTO_AEAD_AES_CCM, 16, 12, 15, EINVAL },
+		{ RTE_CRYPTO_AEAD_CHACHA20_POLY1305, 16, 12, 16, EINVAL },
+		{ RTE_CRYPTO_AEAD_CHACHA20_POLY1305, 32, 12, 12, EINVAL },
+		{ 9999, 16, 12, 16, ENOTSUP },
+	};
+	struct rig *r = up_with(&rig_kinds[0], NULL);
+	struct rte_crypto_sym_xform x;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < RTE_DIM(c); i++) {
+		x = aead_x(c[i].algo, c[i].key_len, c[i].iv_len, c[i].tag_len);
+		not_made(r, &x, c[i].err, "AEAD");
+	}
+	rig_close(r);
+}
+
+static void
+illegal_chains(void **state)
+{
+	struct rig *r = up_with(&rig_kinds[0], NULL);
+	struct rte_crypto_sym_xform a = cipher_x(RTE_CRYPTO_CIPHER_AES_CBC, 16, 16), b = a, c;
+
+	(void)state;
+	a.next = &b;
+	not_made(r, &a, ENOTSUP, "two ciphers");
+	b = auth_x(RTE_CRYPTO_AUTH_SHA1_HMAC, 20, 20);
+	b.next = &c;
+	c = cipher_x(RTE_CRYPTO_CIPHER_AES_CBC, 16, 16);
+	not_made(r, &a, ENOTSUP, "a chain of three");
+	b = aead_x(RTE_CRYPTO_AEAD_AES_GCM, 16, 12, 16);
+	not_made(r, &a, ENOTSUP, "a cipher and an AEAD");
+	b = auth_x(RTE_CRYPTO_AUTH_AES_GMAC, 16, 16);
+	b.auth.iv.length = 12;
+	not_made(r, &a, ENOTSUP, "a cipher and GMAC");
+	b = auth_x(RTE_CRYPTO_AUTH_SHA1_HMAC, 20, 30);
+	not_made(r, &a, EINVAL, "a digest that is too long");
+	b = auth_x(RTE_CRYPTO_AUTH_SHA1_HMAC, 20, 20);
+	a.cipher.key.length = 17;
+	not_made(r, &a, EINVAL, "a key that is too long");
+	a = cipher_x(RTE_CRYPTO_CIPHER_KASUMI_F8, 16, 8);
+	a.next = &b;
+	not_made(r, &a, ENOTSUP, "ranges in bits");
+	a = cipher_x(RTE_CRYPTO_CIPHER_AES_XTS, 32, 16);
+	a.cipher.dataunit_len = 512;
+	a.next = &b;
+	not_made(r, &a, ENOTSUP, "data units");
+	rig_close(r);
+}
+
+/* The device does not say how long keys may be: one command's memory is the limit. */
+static void
+keys_of_any_length(void **state)
+{
+	struct rig_conf conf = { .features = rig_kinds[0].features };
+	struct rig *r = rig_open(&conf);
+	struct rte_crypto_sym_xform x;
+	void *s;
+
+	(void)state;
+	memset(key_bytes, 0x5a, sizeof(key_bytes));
+	memcpy(secret, key_bytes, sizeof(secret));
+	r->f->device_cfg.max_auth_key_len = r->f->device_cfg.max_cipher_key_len = cpu_to_le32(0);
+	assert_int_equal(rig_probe(r), 0);
+	rig_start(r, 1, 64);
+	x = auth_x(RTE_CRYPTO_AUTH_SHA1_HMAC, 1000, 20);
+	s = rig_session(r, &x);
+	assert_non_null(s);
+	rig_session_free(r, s);
+	x.auth.key.length = 8192;
+	not_made(r, &x, EMSGSIZE, "a key of 8192 bytes");
+	x.auth.key.length = 16384;
+	not_made(r, &x, EMSGSIZE, "a key of 16384 bytes");
+	assert_int_equal(secrets_anywhere(), 0);
+	rig_close(r);
+}
+
+/* max_size leaves room for nothing. */
+static void
+no_room_for_data(void **state)
+{
+	struct rig_conf conf = { .features = rig_kinds[0].features };
+	struct rig *r = rig_open(&conf);
+	struct rte_crypto_sym_xform x = cipher_x(RTE_CRYPTO_CIPHER_AES_CBC, 16, 16);
+
+	(void)state;
+	r->f->device_cfg.max_size = cpu_to_le64(16 + 31);
+	assert_int_equal(rig_probe(r), 0);
+	rig_start(r, 1, 64);
+	not_made(r, &x, ENOTSUP, "max_size of 47");
+	rig_close(r);
+}
+
+/* ---- algos= ---- */
+
+static void
+algorithms_by_devarg(void **state)
+{
+	static const char *const args[] = { NULL, "algos=aes-ctr:hmac-sha1",
+		"algos=[aes-ctr,hmac-sha1]", "algos=aes-ctr,algos=hmac-sha1" };
+	struct rte_cryptodev_sym_capability_idx ctr = { .type = RTE_CRYPTO_SYM_XFORM_CIPHER,
+		.algo.cipher = RTE_CRYPTO_CIPHER_AES_CTR };
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < RTE_DIM(args); i++) {
+		struct rig_conf conf = { .features = rig_kinds[0].features, .devargs = args[i] };
+		struct rte_crypto_sym_xform x = cipher_x(RTE_CRYPTO_CIPHER_AES_CTR, 16, 16);
+		struct rte_crypto_sym_xform hmac = auth_x(RTE_CRYPTO_AUTH_SHA1_HMAC, 20, 20);
+		struct rig *r = rig_open(&conf);
+		void *s;
+
+		r->f->device_cfg.cipher_algo_l = cpu_to_le32(1u << VIRTIO_CRYPTO_CIPHER_AES_CBC);
+		r->f->device_cfg.mac_algo_l = cpu_to_le32(0);
+		assert_int_equal(rig_probe(r), 0);
+		rig_start(r, 1, 64);
+		if (i == 0) {
+			assert_null(rte_cryptodev_sym_capability_get(r->id, &ctr));
+			not_made(r, &x, ENOTSUP, "aes-ctr");
+			not_made(r, &hmac, ENOTSUP, "hmac-sha1");
+			log_capture_start();
+		} else {
+			assert_non_null(rte_cryptodev_sym_capability_get(r->id, &ctr));
+			s = rig_session(r, &x);
+			assert_non_null(s);
+			rig_session_free(r, s);
+			s = rig_session(r, &hmac);
+			assert_non_null(s);
+			rig_session_free(r, s);
+		}
+		rig_close(r);
+	}
+}
+
+/* Sessions come before the first op, and each other's order does not matter. */
+static void
+many_sessions(void **state)
+{
+	struct rig *r = up_with(&rig_kinds[3], NULL);
+	void *s[RIG_NB_SESSIONS];
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < RIG_NB_SESSIONS; i++) {
+		s[i] = rig_cbc_session(r, (uint8_t)i, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
+		assert_non_null(s[i]);
+	}
+	assert_int_equal(r->m.nb_sessions, RIG_NB_SESSIONS);
+	for (i = 0; i < RIG_NB_SESSIONS; i++)
+		rig_traffic(r, 0, (uint8_t)(i * 7), s[i * 7 % RIG_NB_SESSIONS], 2);
+	for (i = 0; i < RIG_NB_SESSIONS; i++)
+		rig_session_free(r, s[(i * 13 + 5) % RIG_NB_SESSIONS]);
+	assert_int_equal(r->m.nb_sessions, 0);
+	rig_close(r);
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(eight_threads),
+		cmocka_unit_test(late_answers_change_nothing),
+		cmocka_unit_test(slots_are_quarantined),
+		cmocka_unit_test(restart_frees_the_slots),
+		cmocka_unit_test(destroy_that_times_out),
+		cmocka_unit_test(trouble_ends_the_wait),
+		cmocka_unit_test(every_status_of_create),
+		cmocka_unit_test(refusals_are_said_once),
+		cmocka_unit_test(statuses_of_destroy),
+		cmocka_unit_test(an_answer_that_was_not_written),
+		cmocka_unit_test(session_ids_are_opaque),
+		cmocka_unit_test(keys_are_wiped),
+		cmocka_unit_test(keys_kept_for_recovery),
+		cmocka_unit_test(illegal_ciphers),
+		cmocka_unit_test(illegal_digests),
+		cmocka_unit_test(illegal_aeads),
+		cmocka_unit_test(illegal_chains),
+		cmocka_unit_test(keys_of_any_length),
+		cmocka_unit_test(no_room_for_data),
+		cmocka_unit_test(algorithms_by_devarg),
+		cmocka_unit_test(many_sessions),
+	};
+
+	(void)argc;
+	rig_init(argv[0]);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
