@@ -278,8 +278,12 @@ complete_other(struct vcrypto_qp *qp, uintptr_t token, uint16_t slot, uint8_t de
 	qp->stats.errors[RTE_MIN(dev_status, VCRYPTO_NB_ERRORS - 1)]++;
 	if ((token & VCRYPTO_TOKEN_ASYM) == VCRYPTO_TOKEN_ASYM)
 		return vcrypto_asym_complete(qp, p, status, len);
-	if (token & VCRYPTO_TOKEN_POST)
+	if (token & VCRYPTO_TOKEN_POST) {
+		/* A peer that verifies chains (strict_framing) has ERR for a forged digest. */
+		if (dev_status == VIRTIO_CRYPTO_ERR && qp->iv_entry && qp->post[slot].verify)
+			status = RTE_CRYPTO_OP_STATUS_AUTH_FAILED;
 		status = post(qp, slot, status);
+	}
 	if (token & VCRYPTO_TOKEN_PART)
 		return part_done(p, status);
 	if (token & VCRYPTO_TOKEN_RAW) {

@@ -77,6 +77,22 @@ describe_chain(struct vcrypto_request *r, struct rte_crypto_sym_op *sym)
 	return r->s->auth_first && r->digest != NULL ? digest_within(r, sym) : VCRYPTO_BUILT;
 }
 
+/* The peer of strict_framing writes a chain's result from the cipher's offset on, and
+ * loses its place where a destination entry ends before that.
+ */
+static bool
+cipher_in_first_entry(const struct vcrypto_request *r)
+{
+	const struct rte_mbuf *m = r->dst.m;
+	uint32_t off = r->off, ahead = r->cipher_off - r->off;
+
+	while (m != NULL && off >= m->data_len) {
+		off -= m->data_len;
+		m = m->next;
+	}
+	return m != NULL && ahead < m->data_len - off;
+}
+
 static void
 describe_aead(struct vcrypto_qp *qp, uint16_t slot, struct vcrypto_request *r,
 		struct rte_crypto_sym_op *sym)
@@ -117,6 +133,8 @@ describe(struct vcrypto_qp *qp, uint16_t slot, struct vcrypto_request *r, struct
 		break;
 	case VCRYPTO_SESS_CHAIN:
 		rc = describe_chain(r, sym);
+		if (rc == VCRYPTO_BUILT && qp->iv_entry && !cipher_in_first_entry(r))
+			rc = RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
 		break;
 	case VCRYPTO_SESS_AEAD:
 		describe_aead(qp, slot, r, sym);
