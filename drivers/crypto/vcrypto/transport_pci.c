@@ -125,7 +125,6 @@ pci_reset(struct vcrypto_transport *t)
 	uint16_t i;
 	uint8_t status = 0;
 
-	p->told = false;
 	p->features = 0;
 	for (i = 0; i < p->nb_queues; i++)
 		__atomic_store_n(&p->queue[i].notify, NULL, __ATOMIC_RELAXED);
@@ -134,6 +133,7 @@ pci_reset(struct vcrypto_transport *t)
 	while (poll_again(&polls)) {
 		status = vcrypto_pci_read8(REG(p, device_status));
 		if (status == VIRTIO_S_RESET) {
+			p->told = false;
 			/* polling driver: no interrupt for configuration changes */
 			vcrypto_pci_write16(REG(p, config_msix_vector),
 				VIRTIO_PCI_MSI_NO_VECTOR);
