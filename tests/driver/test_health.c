@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Devices that fail while they are used: they ask for a reset, are not ready any more,
+ * or are gone.  The application is told once, every op comes back once, nothing hangs;
+ * stop and start, or recover=1, bring the device back.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include <rte_errno.h>
+
+#include "fake_pci_regs.h"
+#include "ops.h"
+#include "reference.h"
+
+#define KEY	0x29
+#define NB	12
+
+enum failure {
+	NEEDS_RESET,
+	NOT_READY,
+	GONE,
+	NB_FAILURES
+};
+
+static void
+fail_device(struct rig *r, enum failure how)
+{
+	switch (how) {
+	case NEEDS_RESET:
+		fake_pci_break(r->f);
+		break;
+	case NOT_READY:
+		r->f->device_cfg.status = cpu_to_le32(0);
+		fake_pci_config_changed(r->f);
+		break;
+	default:
+		fake_pci_remove(r->f);
+		break;
+	}
+	r->m.data_silent = true;
+}
+
+static void
+repair_device(struct rig *r, enum failure how)
+{
+	if (how == NOT_READY) {
+		r->f->device_cfg.status = cpu_to_le32(VIRTIO_CRYPTO_S_HW_READY);
+		fake_pci_config_changed(r->f);
+	} else if (how == GONE) {
+		r->f->gone_at = FAKE_PCI_NEVER;		/* plugged in again */
+		fake_pci_regs_reset(r->f);
+	}
+	r->m.data_silent = false;
+}
+
+/* ---- the event ---- */
+
+static unsigned int nb_events;
+
+static void
+on_event(uint8_t dev_id, enum rte_cryptodev_event_type event, void *arg)
+{
+	const struct rig *r = arg;
+
+	assert_int_equal(dev_id, r->id);
+	assert_int_equal(event, RTE_CRYPTODEV_EVENT_ERROR);
+	nb_events++;
+}
+
+static struct rig *
+up(const struct rig_variant *v, const char *devargs, enum model_mode mode)
+{
+	struct rig_conf conf = { .features = v->features, .devargs = devargs, .mode = mode };
+	struct rig *r = rig_up(&conf, 2, 64);
+
+	nb_events = 0;
+	assert_int_equal(rte_cryptodev_callback_register(r->id, RTE_CRYPTODEV_EVENT_ERROR,
+			on_event, r), 0);
+	return r;
+}
+
+static void
+forget(struct rig *r)
+{
+	assert_int_equal(rte_cryptodev_callback_unregister(r->id, RTE_CRYPTODEV_EVENT_ERROR,
+			on_event, r), 0);
+}
+
+static void
+down(struct rig *r)
+{
+	forget(r);
+	rte_cryptodev_stop(r->id);
+	rig_remove(r);
+	log_capture_start();	/* a device that is gone cannot be reset, either */
+	rig_close(r);
+}
+
+/* Ops in flight on both queue pairs of a device that does not work any more. */
+static void
+send(struct rig *r, void *session, struct rte_crypto_op *op[2][NB], bool out_of_place)
+{
+	struct ops_buffers b;
+	unsigned int q, i;
+
+	r->m.data_silent = true;
+	for (q = 0; q < 2; q++) {
+		for (i = 0; i < NB; i++) {
+			op[q][i] = ops_bare(session);
+			ops_buffers(op[q][i], &b, out_of_place && i % 2 ? OPS_OUT_OF_PLACE :
+					OPS_IN_PLACE, 1, 0, 64, q * NB + i);
+			op[q][i]->sym->cipher.data.offset = 0;
+			op[q][i]->sym->cipher.data.length = 64;
+		}
+		assert_int_equal(rig_enqueue(r, (uint16_t)q, op[q], NB), NB);
+	}
+}
+
+/* All of them come back, each once, from the first dequeue on. */
+static void
+all_come_back(struct rig *r, uint16_t q, struct rte_crypto_op **op, unsigned int nb)
+{
+	struct rte_crypto_op *got[2 * NB];
+	unsigned int n = 0, i, k;
+
+	for (i = 0; i < 4; i++)
+		n += rte_cryptodev_dequeue_burst(r->id, q, got + n, (uint16_t)(2 * NB - n));
+	assert_int_equal(n, nb);
+	for (i = 0; i < nb; i++) {
+		for (k = 0; k < nb && op[k] != got[i]; k++)
+			;
+		assert_in_range(k, 0, nb - 1);
+		op[k] = NULL;
+	}
+	for (i = 0; i < nb; i++)
+		op[i] = got[i];
+}
+
+static void
+free_all(struct rte_crypto_op **op, unsigned int nb, uint8_t status)
+{
+	unsigned int i;
+
+	for (i = 0; i < nb; i++) {
+		assert_int_equal(op[i]->status, status);
+		ops_free(op[i]);
+	}
+}
+
+/* ---- without recovery ---- */
+
+static void
+fails_in_mid_burst(const struct rig_variant *v, enum failure how)
+{
+	struct rig *r = up(v, NULL, MODEL_INLINE);
+	void *s = rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
+	struct rte_crypto_op *op[2][NB], *more;
+	unsigned int q, i;
+
+	assert_int_equal(rig_tick(), 1);
+	rig_traffic(r, 0, KEY, s, 30);
+	send(r, s, op, false);
+	fail_device(r, how);
+	for (i = 0; i < 3; i++)
+		rig_tick();
+	assert_int_equal(nb_events, 1);
+	/* What the transport saw, and what became of the device. */
+	assert_int_equal(log_capture_errors(), how == NOT_READY ? 1 : 2);
+	assert_int_equal(log_capture_count("requests in flight come back with errors"), 1);
+	log_capture_start();
+	more = rig_op(s, 64);
+	for (q = 0; q < 2; q++) {
+		assert_int_equal(rig_enqueue(r, (uint16_t)q, &more, 1), 0);
+		all_come_back(r, (uint16_t)q, op[q], NB);
+		free_all(op[q], NB, RTE_CRYPTO_OP_STATUS_ERROR);
+		assert_int_equal(rig_enqueue(r, (uint16_t)q, &more, 1), 0);
+	}
+	assert_null(rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT));
+	assert_int_equal(rte_errno, EAGAIN);
+	rig_op_free(more);
+	log_capture_start();
+	rte_cryptodev_stop(r->id);
+	repair_device(r, how);
+	assert_int_equal(rte_cryptodev_start(r->id), 0);
+	rig_session_free(r, s);
+	s = rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
+	for (q = 0; q < 2; q++)
+		rig_traffic(r, (uint16_t)q, KEY, s, 70);
+	assert_int_equal(rig_tick(), 1);
+	assert_int_equal(nb_events, 1);
+	assert_int_equal(log_capture_errors(), 0);
+	rig_session_free(r, s);
+	down(r);
+}
+
+static void
+failures_in_mid_burst(void **state)
+{
+	unsigned int k, how;
+
+	(void)state;
+	for (k = 0; k < RTE_DIM(rig_kinds); k++)
+		for (how = 0; how < NB_FAILURES; how++)
+			fails_in_mid_burst(&rig_kinds[k], how);
+}
+
+/* Stopped before anybody noticed, or before the ops were dequeued. */
+static void
+stopped_when_it_fails(const struct rig_variant *v, enum failure how, bool noticed)
+{
+	struct rig *r = up(v, NULL, MODEL_INLINE);
+	void *s = rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
+	struct rte_crypto_op *op[2][NB];
+	unsigned int q;
+
+	send(r, s, op, false);
+	fail_device(r, how);
+	if (noticed)
+		rig_tick();
+	rte_cryptodev_stop(r->id);
+	assert_int_equal(nb_events, noticed);
+	assert_int_equal(rig_tick(), 0);	/* nobody watches a stopped device */
+	repair_device(r, how);
+	log_capture_start();
+	assert_int_equal(rte_cryptodev_start(r->id), 0);
+	log_capture_start();
+	for (q = 0; q < 2; q++) {
+		all_come_back(r, (uint16_t)q, op[q], NB);
+		free_all(op[q], NB, RTE_CRYPTO_OP_STATUS_ERROR);
+	}
+	rig_session_free(r, s);
+	s = rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
+	assert_non_null(s);
+	for (q = 0; q < 2; q++)
+		rig_traffic(r, (uint16_t)q, KEY, s, 70);
+	rig_session_free(r, s);
+	down(r);
+}
+
+static void
+failures_around_stop(void **state)
+{
+	unsigned int k, how, noticed;
+
+	(void)state;
+	for (k = 0; k < RTE_DIM(rig_kinds); k++)
+		for (how = 0; how < NB_FAILURES; how++)
+			for (noticed = 0; noticed < 2; noticed++)
+				stopped_when_it_fails(&rig_kinds[k], how, noticed);
+}
+
+static void
+removed_when_it_fails(void **state)
+{
+	unsigned int k, how;
+
+	(void)state;
+	for (k = 0; k < RTE_DIM(rig_kinds); k++)
+		for (how = 0; how < NB_FAILURES; how++) {
+			struct rig *r = up(&rig_kinds[k], NULL, MODEL_INLINE);
+			void *s = rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
+			struct rte_crypto_op *op[2][NB];
+			unsigned int q, i;
+
+			send(r, s, op, false);
+			fail_device(r, how);
+			rig_tick();
+			log_capture_start();
+			rig_session_free(r, s);
+			forget(r);
+			/* Started: removal stops it, and hands the ops back to nobody. */
+			rig_remove(r);
+			for (q = 0; q < 2; q++)
+				for (i = 0; i < NB; i++)
+					ops_free(op[q][i]);
+			log_capture_start();
+			rig_close(r);
+		}
+}
+
+/* ---- with recover=1 ---- */
+
+/* Did the op come back with the right ciphertext? */
+static bool
+right(struct rte_crypto_op *op, uint32_t seed)
+{
+	uint8_t key[16], in[64], want[64];
+	struct ref_key k = { key, sizeof(key), rig_iv(op), 16 };
+	struct rte_mbuf *m = op->sym->m_dst != NULL ? op->sym->m_dst : op->sym->m_src;
+
+	memset(key, KEY, sizeof(key));
+	rig_pattern(in, sizeof(in), seed);
+	ref_cipher(VIRTIO_CRYPTO_CIPHER_AES_CBC, true, &k, want, in, sizeof(in));
+	return memcmp(rte_pktmbuf_mtod(m, uint8_t *), want, sizeof(want)) == 0;
+}
+
+/* Ops that can be sent again are, the others come back with an error; each once. */
+static void
+check_recovered(struct rig *r, uint16_t q, struct rte_crypto_op **op)
+{
+	struct rte_crypto_op *sent[NB];
+	unsigned int i, k, nb_ok = 0;
+
+	memcpy(sent, op, sizeof(sent));
+	all_come_back(r, q, op, NB);
+	for (i = 0; i < NB; i++) {
+		for (k = 0; sent[k] != op[i]; k++)
+			;
+		if (op[i]->sym->m_dst == NULL) {
+			assert_int_equal(op[i]->status, RTE_CRYPTO_OP_STATUS_ERROR);
+		} else {
+			assert_int_equal(op[i]->status, RTE_CRYPTO_OP_STATUS_SUCCESS);
+			assert_true(right(op[i], q * NB + k));
+			nb_ok++;
+		}
+		ops_free(op[i]);
+	}
+	assert_int_equal(nb_ok, NB / 2);
+}
+
+static void
+recovers(const struct rig_variant *v, enum failure how)
+{
+	struct rig *r = up(v, "recover=1", MODEL_INLINE);
+	void *s = rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT), *idle;
+	struct rte_crypto_op *op[2][NB], *none;
+	unsigned int q, i;
+
+	idle = rig_cbc_session(r, 0x77, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
+	rig_traffic(r, 0, KEY, s, 30);
+	send(r, s, op, true);
+	fail_device(r, how);
+	rig_tick();
+	assert_int_equal(nb_events, 1);
+	repair_device(r, how);
+	/* Not before each queue pair was looked at by its owner. */
+	for (i = 0; i < 3; i++)
+		rig_tick();
+	assert_int_equal(log_capture_count("the device is back"), 0);
+	for (q = 0; q < 2; q++)
+		rte_cryptodev_dequeue_burst(r->id, (uint16_t)q, &none, 0);
+	rig_tick();
+	assert_int_equal(log_capture_count("the device is back"), 1);
+	assert_int_equal(r->m.nb_sessions, 2);
+	log_capture_start();
+	for (q = 0; q < 2; q++)
+		check_recovered(r, (uint16_t)q, op[q]);
+	/* Handles are still good, and the device is watched again. */
+	for (q = 0; q < 2; q++) {
+		rig_traffic(r, (uint16_t)q, KEY, s, 70);
+		rig_traffic(r, (uint16_t)q, 0x77, idle, 10);
+	}
+	assert_int_equal(rig_tick(), 1);
+	rig_session_free(r, s);
+	rig_session_free(r, idle);
+	assert_int_equal(r->m.nb_sessions, 0);
+	assert_int_equal(log_capture_errors(), 0);
+	down(r);
+}
+
+static void
+recovery(void **state)
+{
+	unsigned int k, how;
+
+	(void)state;
+	for (k = 0; k < RTE_DIM(rig_kinds); k++)
+		for (how = 0; how < NB_FAILURES; how++)
+			recovers(&rig_kinds[k], how);
+}
+
+/* It stays down for a while, and comes back then; or the application gives up. */
+static void
+recovery_takes_several_tries(void **state)
+{
+	unsigned int k, i, q;
+
+	(void)state;
+	for (k = 0; k < RTE_DIM(rig_kinds); k++) {
+		struct rig *r = up(&rig_kinds[k], "recover=1", MODEL_INLINE);
+		void *s = rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
+		struct rte_crypto_op *op[2][NB], *none;
+
+		send(r, s, op, true);
+		fail_device(r, NOT_READY);
+		rig_tick();
+		for (q = 0; q < 2; q++)
+			rte_cryptodev_dequeue_burst(r->id, (uint16_t)q, &none, 0);
+		for (i = 0; i < 5; i++)
+			assert_int_equal(rig_tick(), 1);
+		assert_int_equal(log_capture_count("the device is back"), 0);
+		if (k % 2 == 0) {
+			repair_device(r, NOT_READY);
+			rig_tick();
+			assert_int_equal(log_capture_count("the device is back"), 1);
+			for (q = 0; q < 2; q++)
+				check_recovered(r, (uint16_t)q, op[q]);
+			rig_traffic(r, 0, KEY, s, 10);
+		} else {
+			rte_cryptodev_stop(r->id);
+			repair_device(r, NOT_READY);
+			log_capture_start();
+			assert_int_equal(rte_cryptodev_start(r->id), 0);
+			for (q = 0; q < 2; q++) {
+				all_come_back(r, (uint16_t)q, op[q], NB);
+				free_all(op[q], NB, RTE_CRYPTO_OP_STATUS_ERROR);
+			}
+		}
+		log_capture_start();
+		assert_int_equal(nb_events, 1);
+		rig_session_free(r, s);
+		down(r);
+	}
+}
+
+/* A session that the device does not take again is not used for another one's. */
+static void
+sessions_that_are_lost(void **state)
+{
+	struct rig *r = up(&rig_kinds[0], "recover=1", MODEL_INLINE);
+	void *s = rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
+	struct rte_crypto_op *op = rig_op(s, 64), *none;
+	unsigned int q;
+
+	(void)state;
+	fail_device(r, NEEDS_RESET);
+	rig_tick();
+	for (q = 0; q < 2; q++)
+		rte_cryptodev_dequeue_burst(r->id, (uint16_t)q, &none, 0);
+	repair_device(r, NEEDS_RESET);
+	r->m.ctrl_status = VIRTIO_CRYPTO_NOSPC;
+	rig_tick();
+	assert_int_equal(log_capture_count("1 sessions could not be made again"), 1);
+	r->m.ctrl_status = MODEL_NONE;
+	log_capture_start();
+	for (q = 0; q < 2; q++)
+		rte_cryptodev_dequeue_burst(r->id, (uint16_t)q, &none, 0);
+	assert_int_equal(rig_run(r, op), RTE_CRYPTO_OP_STATUS_INVALID_SESSION);
+	assert_int_equal(r->m.nb_data, 0);
+	rig_op_free(op);
+	rig_session_free(r, s);
+	down(r);
+}
+
+/* ---- alone ---- */
+
+/* Each failure without anything in flight, and again after it was brought back. */
+static void
+failures_of_an_idle_device(void **state)
+{
+	unsigned int k, how, n;
+
+	(void)state;
+	for (k = 0; k < RTE_DIM(rig_kinds); k++) {
+		struct rig *r = up(&rig_kinds[k], NULL, MODEL_INLINE);
+
+		for (n = 0, how = 0; n < 6; n++, how = n % NB_FAILURES) {
+			fail_device(r, how);
+			rig_tick();
+			assert_int_equal(nb_events, n + 1);
+			rte_cryptodev_stop(r->id);
+			repair_device(r, how);
+			assert_int_equal(rte_cryptodev_start(r->id), 0);
+		}
+		log_capture_start();
+		down(r);
+	}
+}
+
+/* The library must forget a device that its application has forgotten. */
+static void
+no_watch_is_left(void **state)
+{
+	struct rig *r = up(&rig_kinds[0], NULL, MODEL_INLINE);
+
+	(void)state;
+	assert_int_equal(rig_tick(), 1);
+	down(r);
+	assert_int_equal(rig_tick(), 0);
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(failures_in_mid_burst),
+		cmocka_unit_test(failures_around_stop),
+		cmocka_unit_test(removed_when_it_fails),
+		cmocka_unit_test(recovery),
+		cmocka_unit_test(recovery_takes_several_tries),
+		cmocka_unit_test(sessions_that_are_lost),
+		cmocka_unit_test(failures_of_an_idle_device),
+		cmocka_unit_test(no_watch_is_left),
+	};
+
+	(void)argc;
+	rig_init(argv[0]);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
