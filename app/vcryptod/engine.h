@@ -99,7 +99,7 @@ const struct vcryptod_engine *vcryptod_engine_find(const char *name);
 
 /*
  * The iv of GCM's general form (16 bytes, SP 800-38D 7.1) whose pre-counter block is
- * j0: libraries take no J0 (virtio 1.4, 5.9.8.7), but they derive one from an iv.
+ * j0: libraries take no J0 (virtio 1.4, 5.9.9.7), but they derive one from an iv.
  * Constant time in key and iv.
  */
 struct vcryptod_gcm_j0 {

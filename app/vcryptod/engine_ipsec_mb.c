@@ -334,7 +334,7 @@ job_iv(IMB_JOB *job, const struct imb_session *s, struct imb_work *w)
 		job->iv_len_in_bytes = 0;
 	if (s->cipher != IMB_CIPHER_GCM || op->iv_len != J0_LEN)
 		return;
-	/* J0 (5.9.8.7): the usual one is an iv of 12 bytes, others need an iv made up. */
+	/* J0 (5.9.9.7): the usual one is an iv of 12 bytes, others need an iv made up. */
 	if (memcmp(op->iv + GCM_IV_LEN, usual, sizeof(usual)) == 0)
 		job->iv_len_in_bytes = GCM_IV_LEN;
 	else

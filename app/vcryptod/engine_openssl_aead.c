@@ -73,7 +73,7 @@ struct aead_msg {
 	uint8_t tag[TAG_MAX];	/* encrypt: result, decrypt: expected */
 };
 
-/* The iv that leads to the J0 given (5.9.8.7); the usual form needs no detour. */
+/* The iv that leads to the J0 given (5.9.9.7); the usual form needs no detour. */
 static void
 gcm_iv(struct aead_msg *m, uint8_t iv[J0_LEN], const struct ossl_session *s)
 {

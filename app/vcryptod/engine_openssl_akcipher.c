@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * AKCIPHER of the OpenSSL engine: RSA (raw and PKCS #1 v1.5) and ECDSA on the curves of
- * NIST (virtio 1.4, 5.9.8.8).  Keys are read from DER here (engine_openssl_key.c);
+ * NIST (virtio 1.4, 5.9.9.8).  Keys are read from DER here (engine_openssl_key.c);
  * private operations are the library's constant-time ones, blinded.
  */
 #include <errno.h>

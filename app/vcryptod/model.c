@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * The device's life, its configuration space and control requests (virtio 1.4, 5.9.5
- * and 5.9.8.2).  Data requests are in model_data.c, what a session is in
+ * and 5.9.9.2).  Data requests are in model_data.c, what a session is in
  * model_session.c.
  */
 #include <errno.h>
@@ -216,7 +216,7 @@ vcryptod_model_create(struct vcryptod_model *m, uint64_t *id, const struct req_s
 			vcryptod_session_close(m, s);
 	}
 	__atomic_fetch_add(ret == 0 ? &m->created : &m->refused, 1, __ATOMIC_RELAXED);
-	/* NOSPC is a word of REVISION_1 (5.9.8.1). */
+	/* NOSPC is a word of REVISION_1 (5.9.9.1). */
 	if (ret == -ENOSPC && !(m->features & VIRTIO_CRYPTO_F_REVISION_1))
 		return VIRTIO_CRYPTO_ERR;
 	return vcryptod_status(ret);

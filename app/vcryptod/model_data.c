@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Data requests of the device model (virtio 1.4, 5.9.8.3 - 5.9.8.8): from memory to
+ * Data requests of the device model (virtio 1.4, 5.9.9.3 - 5.9.9.8): from memory to
  * operations of the engine and from their results to status bytes.  Any framing: where
  * one descriptor ends and the next begins has no meaning (2.7.4).
  *
@@ -252,7 +252,7 @@ finish(struct vcryptod_request *r, struct vcryptod_model *m, unsigned int lane)
 	*r->status = r->op.status;
 	r->written = sizeof(struct virtio_crypto_inhdr);
 	if (r->op.status == VIRTIO_CRYPTO_OK) {
-		/* The result of AKCIPHER is as long as the used length says (5.9.8.8). */
+		/* The result of AKCIPHER is as long as the used length says (5.9.9.8). */
 		if (r->d.kind == REQ_AKCIPHER)
 			r->written += r->op.written;
 		else

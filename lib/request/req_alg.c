@@ -17,7 +17,7 @@
  * - shake-*: any length is defined; more than twice the security strength gains
  *   nothing (FIPS 202, A.1), and that bound keeps each digest within 64 bytes.
  * - GCM, GMAC: SP 800-38D's 4, 8, 12 and 16 byte tags.  A 16 byte GCM iv is J0
- *   (5.9.8.7).
+ *   (5.9.9.7).
  * - aes-cbc-mac: plain CBC-MAC, defined on whole blocks.
  * - snow3g-uia2, zuc-eia3, GMAC: have an iv, which a MAC request can't carry; a row
  *   with an iv is unusable for the MAC service.

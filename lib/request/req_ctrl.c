@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Control requests, both ways (virtio 1.4, 5.9.8.2): create and destroy session.
+ * Control requests, both ways (virtio 1.4, 5.9.9.2): create and destroy session.
  * The fixed part has its own size with REVISION_1 and is padded to 56 bytes
  * without.
  *

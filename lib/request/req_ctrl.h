@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Control requests: create and destroy session (virtio 1.4, 5.9.8.2), built by
+ * Control requests: create and destroy session (virtio 1.4, 5.9.9.2), built by
  * the driver and parsed by the device.
  */
 #ifndef REQ_CTRL_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Data requests, both ways (virtio 1.4, 5.9.8.3 to 5.9.8.8): the header template
+ * Data requests, both ways (virtio 1.4, 5.9.9.3 to 5.9.9.8): the header template
  * that the driver prepares per session, and what the device reads from it.
  *
  * Header and fixed part alone: the variable part is the caller's segments, and its
@@ -55,7 +55,7 @@ fixed_len(enum req_kind kind, unsigned int flags)
 	return VIRTIO_CRYPTO_DATA_FLF_LEGACY;
 }
 
-/* RAW padding is not for signatures (5.9.8.2, AKCIPHER session). */
+/* RAW padding is not for signatures (5.9.9.2, AKCIPHER session). */
 static int
 raw_signature(const struct req_session *s, uint32_t opcode)
 {

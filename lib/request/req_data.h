@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Data requests (virtio 1.4, 5.9.8.3 - 5.9.8.8): the header that the driver
+ * Data requests (virtio 1.4, 5.9.9.3 - 5.9.9.8): the header that the driver
  * sends, prepared once per session and completed per operation; and its reading
  * on the device side.
  *

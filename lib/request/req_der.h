@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The keys and signatures of AKCIPHER as bytes (virtio 1.4, 5.9.8.2 and 5.9.8.8):
+ * The keys and signatures of AKCIPHER as bytes (virtio 1.4, 5.9.9.2 and 5.9.9.8):
  * DER of PKCS #1, RFC 5915 and RFC 3279, and SEC 1's point.
  *
  * Encoders write what the caller lends them, straight into the caller's buffer:

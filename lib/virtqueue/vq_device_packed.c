@@ -177,7 +177,7 @@ vqd_packed_push(struct vqd *d, const struct vqd_req *req, uint32_t written)
 	}
 }
 
-/* One descriptor, where the batch's first would be, with the id of its last (2.8.9). */
+/* One descriptor, where the batch's first would be, with the id of its last (2.8.8). */
 void
 vqd_packed_cut(struct vqd *d)
 {

@@ -240,7 +240,7 @@ vq_packed_drain_take(struct vq_drain *d, uint16_t *slot, uint32_t *len)
 	return token;
 }
 
-/* One used descriptor stands for all requests up to its id (2.8.9).  False: none. */
+/* One used descriptor stands for all requests up to its id (2.8.8).  False: none. */
 VQ_HOT bool
 vq_packed_drain_see(struct vq_drain *d, bool want_len)
 {

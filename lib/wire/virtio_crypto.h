@@ -133,7 +133,7 @@ WIRE_OFFSET(struct virtio_crypto_config, max_auth_key_len, 40);
 WIRE_OFFSET(struct virtio_crypto_config, akcipher_algo, 44);
 WIRE_OFFSET(struct virtio_crypto_config, max_size, 48);
 
-/* ---- status of an operation (5.9.8.1) ---- */
+/* ---- status of an operation (5.9.9.1) ---- */
 enum virtio_crypto_status {
 	VIRTIO_CRYPTO_OK = 0,
 	VIRTIO_CRYPTO_ERR = 1,
@@ -148,7 +148,7 @@ enum virtio_crypto_status {
 #define VIRTIO_CRYPTO_OPCODE(service, op)	(((unsigned int)(service) << 8) | (op))
 #define VIRTIO_CRYPTO_OPCODE_SERVICE(opcode)	((opcode) >> 8)
 
-/* ---- control queue (5.9.8.2) ---- */
+/* ---- control queue (5.9.9.2) ---- */
 #define VIRTIO_CRYPTO_CIPHER_CREATE_SESSION	0x0002
 #define VIRTIO_CRYPTO_CIPHER_DESTROY_SESSION	0x0003
 #define VIRTIO_CRYPTO_HASH_CREATE_SESSION	0x0102
@@ -329,7 +329,7 @@ WIRE_OFFSET(struct virtio_crypto_akcipher_create_session_flf, key_type, 4);
 WIRE_OFFSET(struct virtio_crypto_akcipher_create_session_flf, key_len, 8);
 WIRE_OFFSET(struct virtio_crypto_akcipher_create_session_flf, u, 12);
 
-/* ---- data queues (5.9.8.3) ---- */
+/* ---- data queues (5.9.9.3) ---- */
 #define VIRTIO_CRYPTO_CIPHER_ENCRYPT		0x0000
 #define VIRTIO_CRYPTO_CIPHER_DECRYPT		0x0001
 #define VIRTIO_CRYPTO_HASH			0x0100
@@ -364,7 +364,7 @@ struct virtio_crypto_inhdr {
 };
 WIRE_SIZE(struct virtio_crypto_inhdr, 1);
 
-/* HASH (5.9.8.4) and MAC (5.9.8.5) share the session mode's fixed part. */
+/* HASH (5.9.9.4) and MAC (5.9.9.5) share the session mode's fixed part. */
 struct virtio_crypto_hash_data_flf {
 	le32 src_data_len;	/* bytes */
 	le32 hash_result_len;	/* bytes */
@@ -393,7 +393,7 @@ WIRE_OFFSET(struct virtio_crypto_mac_data_flf_stateless, auth_key_len, 4);
 WIRE_OFFSET(struct virtio_crypto_mac_data_flf_stateless, src_data_len, 8);
 WIRE_OFFSET(struct virtio_crypto_mac_data_flf_stateless, hash_result_len, 12);
 
-/* Symmetric (5.9.8.6) */
+/* Symmetric (5.9.9.6) */
 struct virtio_crypto_cipher_data_flf {
 	le32 iv_len;		/* bytes */
 	le32 src_data_len;	/* bytes */
@@ -484,7 +484,7 @@ struct virtio_crypto_sym_data_flf_stateless {
 WIRE_SIZE(struct virtio_crypto_sym_data_flf_stateless, 76);
 WIRE_OFFSET(struct virtio_crypto_sym_data_flf_stateless, op_type, 72);
 
-/* AEAD (5.9.8.7) */
+/* AEAD (5.9.9.7) */
 struct virtio_crypto_aead_data_flf {
 	le32 iv_len;		/* all lengths in bytes */
 	le32 aad_len;
@@ -518,7 +518,7 @@ WIRE_OFFSET(struct virtio_crypto_aead_data_flf_stateless, aad_len, 20);
 WIRE_OFFSET(struct virtio_crypto_aead_data_flf_stateless, src_data_len, 24);
 WIRE_OFFSET(struct virtio_crypto_aead_data_flf_stateless, dst_data_len, 28);
 
-/* AKCIPHER (5.9.8.8) */
+/* AKCIPHER (5.9.9.8) */
 struct virtio_crypto_akcipher_data_flf {
 	le32 src_data_len;	/* bytes */
 	le32 dst_data_len;	/* bytes */

@@ -291,7 +291,7 @@ vcrypto_build_aead(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_se
 	}
 	hdr = vcrypto_begin(qp, slot, s, s, op);
 	e = vcrypto_first_entry(qp, slot);
-	/* Order: iv, src (ciphertext, then tag), aad | dst, tag, status (5.9.8.7). */
+	/* Order: iv, src (ciphertext, then tag), aad | dst, tag, status (5.9.9.7). */
 	vcrypto_entry(e++, src, len);
 	if (s->decrypt)
 		vcrypto_entry(e++, vcrypto_tag_addr(qp, slot, s, sym->aead.digest.data,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * The control virtqueue: commands that create and destroy sessions (virtio 1.4,
- * 5.9.8.2), each a bounded, synchronous call.
+ * 5.9.9.2), each a bounded, synchronous call.
  *
  * The lock is held to submit and to reap, never for the device's answer, so
  * commands of several threads are in flight together.  A command that times out

@@ -59,7 +59,7 @@ struct vcrypto_asym_post;
  */
 #define VCRYPTO_NB_BOUNCE	16	/* such ops in flight, at most */
 #define VCRYPTO_BOUNCE_SIZE	8192	/* bytes */
-/* Bytes by which the stateless layout of AKCIPHER moves the lengths (5.9.8.8). */
+/* Bytes by which the stateless layout of AKCIPHER moves the lengths (5.9.9.8). */
 #define VCRYPTO_ASYM_SHIFT	20
 
 /* A status that no device says: presets every status byte. */

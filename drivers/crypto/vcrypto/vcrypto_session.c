@@ -23,7 +23,7 @@
 #define GCM_IV_LEN	12
 #define GCM_J0_LEN	16
 
-/* Stateless layouts put the per-op lengths this many bytes later (5.9.8.4-8). */
+/* Stateless layouts put the per-op lengths this many bytes later (5.9.9.4-8). */
 static const uint8_t stateless_shift[REQ_NB_KINDS] = {
 	[REQ_CIPHER] = 12, [REQ_CHAIN] = 32, [REQ_HASH] = 4, [REQ_MAC] = 8, [REQ_AEAD] = 16,
 	[REQ_AKCIPHER] = 20,
@@ -173,7 +173,7 @@ aead_iv(struct vcrypto_session *s, const struct rte_crypto_aead_xform *x,
 	switch (alg->number) {
 	case VIRTIO_CRYPTO_AEAD_GCM:
 		/* DPDK says 0 for "J0 is given"; a 16 byte iv to be hashed into J0
-		 * does not fit: on the wire 16 bytes are J0 (5.9.8.7).
+		 * does not fit: on the wire 16 bytes are J0 (5.9.9.7).
 		 */
 		if (x->iv.length != GCM_IV_LEN && x->iv.length != 0)
 			return -ENOTSUP;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Control requests against layouts written out by hand from virtio 1.4, 5.9.8.2:
+ * Control requests against layouts written out by hand from virtio 1.4, 5.9.9.2:
  * build gives these bytes, parse gives the parameters back, and whatever is cut off
  * or changed is refused.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Data requests against layouts written out by hand from virtio 1.4, 5.9.8.3 to
- * 5.9.8.8, in each of the four layouts: padded, REVISION_1, the stateless struct in
+ * Data requests against layouts written out by hand from virtio 1.4, 5.9.9.3 to
+ * 5.9.9.8, in each of the four layouts: padded, REVISION_1, the stateless struct in
  * session mode, and stateless.
  */
 #include <errno.h>

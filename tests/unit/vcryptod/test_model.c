@@ -344,7 +344,7 @@ modes(void **state)
 	struct fx_op op = { .s = &cbc, .iv = { bytes, 16 }, .src = { bytes, 64 }, .dst_len = 64 };
 	uint8_t dst[64], digest[1];
 
-	/* flag 0 with REVISION_1 and without the stateless bit (5.9.8.3). */
+	/* flag 0 with REVISION_1 and without the stateless bit (5.9.9.3). */
 	fx_layout(fx, FX_STATELESS);
 	vcryptod_model_features(&fx->model, VIRTIO_CRYPTO_F_REVISION_1);
 	assert_int_equal(fx_run(fx, &op, dst, digest), VIRTIO_CRYPTO_NOTSUPP);
