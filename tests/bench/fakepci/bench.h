@@ -161,8 +161,8 @@ tsc_end(void)
 struct bench_cfg {
 	unsigned int window, pool, depth, reps;
 	uint64_t nb_ops;
-	double trip_min, trip_max;	/* repeat samples outside */
-	double far;			/* round trips above are reported apart */
+	double far;			/* round trips above (cycles) are reported apart */
+	unsigned int near_seconds;	/* patience for the cores to come near each other */
 	unsigned int period_us;		/* of the device that answers now and then */
 };
 extern struct bench_cfg cfg;
@@ -188,8 +188,8 @@ struct run {
 extern const struct run run_inline, run_thread, run_tput, run_empty, run_pairs;
 void measure(const struct run *r, const bool *on, unsigned int burst, uint32_t size);
 void report_trips(void);
-/* How far apart the cores are now; false: not where they are asked to be. */
-bool cores_placed(bool *far);
+/* Are the cores further apart than cfg.far now? */
+bool cores_far(void);
 
 /* Bytes per descriptor and per session. */
 void memory_report(const struct bdev *b);

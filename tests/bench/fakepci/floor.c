@@ -151,16 +151,15 @@ sample(const struct variant *v, unsigned int burst)
 static void
 sample_placed(struct stat s[2], const struct variant *v, unsigned int burst)
 {
-	bool before, after;
 	unsigned int t;
 	double cycles;
+	bool far;
 
 	for (t = 0; t < TRIES; t++) {
-		if (!cores_placed(&before))
-			continue;
+		far = cores_far();
 		cycles = sample(v, burst);
-		if (cores_placed(&after) && before == after) {
-			stat_add(&s[before], cycles);
+		if (cores_far() == far) {
+			stat_add(&s[far], cycles);
 			return;
 		}
 	}

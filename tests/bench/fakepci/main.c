@@ -26,7 +26,7 @@
 
 struct bench_cfg cfg = {
 	.window = 64, .depth = 256, .reps = 15, .nb_ops = 200000,
-	.trip_min = 0, .trip_max = 1e9, .far = 450, .period_us = 20,
+	.far = 450, .period_us = 20,
 };
 uint64_t nb_bad;
 
@@ -182,9 +182,10 @@ usage(void)
 "  --depth N               requests in flight in tput (256)\n"
 "  --reps N --ops N        repetitions (15), requests in each (200000)\n"
 "  --trim SHARE            slowest samples left out (0.03); raise it on a busy machine\n"
-"  --trip MIN,MAX          repeat what was measured with a core-to-core cache line\n"
-"                          round trip outside these cycles (default: any)\n"
-"  --far N                 round trips above are reported apart, as RUN-far (450)\n"
+"  --far N                 what was measured with a core-to-core cache line round trip\n"
+"                          of more cycles is reported apart, as RUN-far (450)\n"
+"  --near SECONDS          wait so long in all for the cores to come nearer, where a\n"
+"                          figure has samples of RUN-far enough (0)\n"
 "  --period US             the slow device of sessions-N answers this often (20)\n"
 "  --csv FILE              rows as comma separated values too\n"
 "  --bug NAME              run one misbehaviour scenario, see bugs.c\n");
@@ -192,7 +193,7 @@ usage(void)
 
 enum {
 	O_DRV = 256, O_VDEV, O_RUN, O_ALGO, O_SIZE, O_BURST, O_WINDOW, O_POOL, O_DEPTH,
-	O_REPS, O_OPS, O_TRIM, O_TRIP, O_FAR, O_PERIOD, O_CSV, O_BUG, O_HELP
+	O_REPS, O_OPS, O_TRIM, O_NEAR, O_FAR, O_PERIOD, O_CSV, O_BUG, O_HELP
 };
 
 /* 0, or -1 for what makes no sense. */
@@ -213,7 +214,6 @@ option(int c, char *arg)
 	case O_ALGO: return (plan.nb_algo = algos(arg)) > 0 ? 0 : -1;
 	case O_SIZE: return (plan.nb_size = numbers(arg, plan.size)) > 0 ? 0 : -1;
 	case O_BURST: return (plan.nb_burst = numbers(arg, plan.burst)) > 0 ? 0 : -1;
-	case O_TRIP: return sscanf(arg, "%lf,%lf", &cfg.trip_min, &cfg.trip_max) == 2 ? 0 : -1;
 	case O_RUN: plan.run = arg; return 0;
 	case O_CSV: plan.csv = arg; return 0;
 	case O_BUG: plan.bug = arg; return 0;
@@ -224,6 +224,7 @@ option(int c, char *arg)
 	case O_OPS: cfg.nb_ops = strtoull(arg, NULL, 0); return 0;
 	case O_TRIM: trim_share = RTE_MIN(0.9, atof(arg)); return 0;
 	case O_FAR: cfg.far = atof(arg); return 0;
+	case O_NEAR: cfg.near_seconds = atoi(arg); return 0;
 	case O_PERIOD: cfg.period_us = atoi(arg); return 0;
 	default: return -1;
 	}
@@ -239,7 +240,7 @@ options(int argc, char **argv)
 		{ "window", 1, NULL, O_WINDOW }, { "pool", 1, NULL, O_POOL },
 		{ "depth", 1, NULL, O_DEPTH }, { "reps", 1, NULL, O_REPS },
 		{ "ops", 1, NULL, O_OPS }, { "trim", 1, NULL, O_TRIM },
-		{ "trip", 1, NULL, O_TRIP }, { "far", 1, NULL, O_FAR },
+		{ "near", 1, NULL, O_NEAR }, { "far", 1, NULL, O_FAR },
 		{ "period", 1, NULL, O_PERIOD }, { "csv", 1, NULL, O_CSV },
 		{ "bug", 1, NULL, O_BUG }, { "help", 0, NULL, O_HELP }, { 0 }
 	};

@@ -15,7 +15,8 @@
 #include "bench.h"
 
 #define MAX_TRIES	500	/* for one sample */
-#define MAX_WAITS	9000	/* 20 ms each, then no more patience */
+#define FAR_ENOUGH	5	/* samples of a point with the cores far apart */
+#define WAIT_US		20000	/* between looks at where the cores are */
 #define MAX_SPINS	100000	/* polls that bring nothing before ops count as lost */
 #define PREEMPTED	100000	/* cycles: a call this long was interrupted */
 #define CHUNK		1024	/* completions per throughput sample */
@@ -426,46 +427,56 @@ const struct run run_empty = {
 /* ---- samples, device by device -------------------------------------------------------------- */
 
 static struct stat trips[2];		/* near, far */
-static unsigned int too_near, too_far, moved;
+static unsigned int moved, waits;
 
 bool
-cores_placed(bool *far)
+cores_far(void)
 {
 	double t = round_trip();
+	bool far = t > cfg.far;
 
-	if (t < cfg.trip_min || t > cfg.trip_max) {
-		too_near += t < cfg.trip_min;
-		too_far += t > cfg.trip_max;
-		if (too_near + too_far < MAX_WAITS)
-			usleep(20000);
-		return false;
+	stat_add(&trips[far], t);
+	return far;
+}
+
+/*
+ * The same, after a wait for the host to bring the cores together if there are far
+ * samples enough.  Patience is for the whole process: the host may never do it.
+ */
+static bool
+cores_far_now(bool far_enough)
+{
+	bool far = cores_far();
+
+	while (far && far_enough && waits < cfg.near_seconds * (1000000 / WAIT_US)) {
+		waits++;
+		usleep(WAIT_US);
+		far = round_trip() > cfg.far;
 	}
-	*far = t > cfg.far;
-	stat_add(&trips[*far], t);
-	return true;
+	return far;
 }
 
 /* One sample with the cores in one place from begin to end; false: none to be had. */
 static bool
 sample_placed(const struct run *r, struct bdev *b, unsigned int burst, uint32_t size,
-		double *v, uint64_t *bad, bool *far)
+		bool far_enough, double *v, uint64_t *bad, bool *far)
 {
-	bool before = false, after = false;
+	bool place = r->two_cores && b->fd != NULL;
 	unsigned int t;
 
+	*far = false;
 	for (t = 0; t < MAX_TRIES; t++) {
-		if (r->two_cores && b->fd != NULL && !cores_placed(&before))
-			continue;
+		if (place)
+			*far = cores_far_now(far_enough);
 		*bad += r->sample(b, burst, size, v);
 		if (*bad > 0)
 			break;
 		if (isnan(v[0]) || isnan(v[1]))		/* a core was away all the time */
 			continue;
-		if (!r->two_cores || b->fd == NULL || (cores_placed(&after) && before == after))
+		if (!place || cores_far() == *far)
 			break;
 		moved++;
 	}
-	*far = before;
 	return t < MAX_TRIES;
 }
 
@@ -495,8 +506,8 @@ measure(const struct run *r, const bool *on, unsigned int burst, uint32_t size)
 		for (i = 0; i < nb_bdevs; i++) {
 			if (!on[i] || bad[i] > 0 || !runs_on(r, &bdevs[i]))
 				continue;
-			if (!sample_placed(r, &bdevs[i], burst, size, v, &bad[i], &is_far) ||
-					n == 0)		/* the first one warms up */
+			if (!sample_placed(r, &bdevs[i], burst, size, s[1][i][0].n >= FAR_ENOUGH,
+					v, &bad[i], &is_far) || n == 0)	/* the first warms up */
 				continue;
 			for (m = 0; r->metric[m] != NULL; m++)
 				stat_add(&s[is_far][i][m], v[m]);
@@ -545,7 +556,6 @@ report_trips(void)
 		csv_meta(i ? "round_trip_far" : "round_trip", "%.0f,%.0f,%.0f", trips[i].med,
 			trips[i].min, trips[i].max);
 	}
-	if (too_near + too_far + moved > 0)
-		printf("# samples set aside: %u below %.0f, %u above %.0f, %u moved\n", too_near,
-			cfg.trip_min, too_far, cfg.trip_max, moved);
+	if (moved > 0)
+		printf("# %u samples set aside, in which the distance changed\n", moved);
 }

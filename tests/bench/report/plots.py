@@ -147,17 +147,13 @@ def null_device(rows, plotter, bursts, sizes):
            [('closed loop, null device', 'tput', 'kops/s', 'million ops per second', 1000),
             ('instructions', 'icount', 'enq+deq/op', 'instructions per op', 1)],
            f'bytes ({ALGO_NAME["aes-cbc"]}, burst 32)', sizes, lambda x: ('aes-cbc', x, 32))
-
-    def any_distance(run, *key):
-        return rows.get(run, *key) or rows.get(run + '-far', *key)
-    bars(plotter, 'by-algorithm', f'thread, {SIZE} B, burst 32', list(ALGO_NAME), devices,
-         'TSC cycles per op',
-         lambda g, c: any_distance('thread', c, g, SIZE, 32, 'enq+deq/op'))
+    bars(plotter, 'by-algorithm', f'inline, {SIZE} B, burst 32', list(ALGO_NAME), devices,
+         'TSC cycles per op', lambda g, c: rows.get('inline', c, g, SIZE, 32, 'enq+deq/op'))
     layouts = [THEIRS] + list(LAYOUTS) + list(MORE_LAYOUTS)
     layouts = [x for x in layouts if rows.get('inline', x, 'aes-cbc', SIZE, 32, 'enq+deq/op')]
     bars(plotter, 'by-layout', f'{ALGO_NAME["aes-cbc"]}, {SIZE} B, burst 32', layouts,
          ['inline', 'thread'], 'TSC cycles per op',
-         lambda g, c: any_distance(c, g, 'aes-cbc', SIZE, 32, 'enq+deq/op'))
+         lambda g, c: rows.get(c, g, 'aes-cbc', SIZE, 32, 'enq+deq/op'))
 
 
 def end_to_end(e2e, plotter):
