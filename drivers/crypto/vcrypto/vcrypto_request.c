@@ -193,6 +193,15 @@ table_open(struct table *t, struct vcrypto_qp *qp, uint16_t slot, bool ext, bool
 	}
 }
 
+/* Copies what may be nothing, and then from nowhere. */
+static uint8_t *
+put_bytes(uint8_t *at, const uint8_t *from, uint32_t len)
+{
+	if (len != 0)
+		memcpy(at, from, len);
+	return at + len;
+}
+
 /* Keys of a stateless request and its iv, in the half of the table kept for them. */
 static void
 put_keys(struct table *t, const struct vcrypto_request *r)
@@ -200,12 +209,9 @@ put_keys(struct table *t, const struct vcrypto_request *r)
 	uint8_t *to = (uint8_t *)(t->e + VCRYPTO_KEYS_ENTRY), *at = to;
 	uint64_t addr = t->qp->ext_addr + (uint64_t)(to - (uint8_t *)t->qp->ext);
 
-	memcpy(at, r->req->key, r->req->key_len);
-	at += r->req->key_len;
-	memcpy(at, r->req->auth_key, r->req->auth_key_len);
-	at += r->req->auth_key_len;
-	memcpy(at, r->iv, r->s->iv_len);
-	at += r->s->iv_len;
+	at = put_bytes(at, r->req->key, r->req->key_len);
+	at = put_bytes(at, r->req->auth_key, r->req->auth_key_len);
+	at = put_bytes(at, r->iv, r->s->iv_len);
 	table_put(t, addr, (uint32_t)(at - to));
 }
 
@@ -225,7 +231,7 @@ put_header(struct table *t, uint16_t slot, const struct vcrypto_request *r, uint
 	if (r->req != NULL) {
 		put_keys(t, r);
 	} else {
-		memcpy(hdr + s->hdr_len, r->iv, s->iv_len);
+		(void)put_bytes(hdr + s->hdr_len, r->iv, s->iv_len);
 		if (!joined)
 			table_put(t, addr + s->hdr_len, s->iv_len);
 	}
