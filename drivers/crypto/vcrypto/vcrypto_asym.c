@@ -91,31 +91,53 @@ static bool
 has_private(const struct rte_crypto_rsa_xform *x)
 {
 	if (x->key_type == RTE_RSA_KEY_TYPE_QT)
-		return x->qt.p.length != 0;
+		return x->qt.p.data != NULL && x->qt.p.length != 0;
 	return x->d.data != NULL && x->d.length != 0;	/* an empty d: public alone */
 }
 
+/* What PKCS #1, 3.1 says of n and e and what can be seen without arithmetic: both are
+ * odd, and e lies between 3 and n - 1.
+ */
 static int
-rsa_keys(struct vcrypto_asym_keys *keys, const struct rte_crypto_rsa_xform *x)
+rsa_check(const struct rte_crypto_rsa_xform *x)
+{
+	uint32_t n_len, e_len;
+
+	if ((x->key_type != RTE_RSA_KEY_TYPE_EXP && x->key_type != RTE_RSA_KEY_TYPE_QT) ||
+			x->n.data == NULL || x->e.data == NULL)
+		return -EINVAL;
+	n_len = num_len(&x->n);
+	e_len = num_len(&x->e);
+	if (n_len == 0 || e_len == 0 || (x->n.data[x->n.length - 1] & 1) == 0 ||
+			(x->e.data[x->e.length - 1] & 1) == 0 || e_len > n_len ||
+			(e_len == 1 && x->e.data[x->e.length - 1] == 1))
+		return -EINVAL;
+#if VCRYPTO_RSA_PADDING_IN_XFORM
+	if (x->padding.type != RTE_CRYPTO_RSA_PADDING_NONE &&
+			x->padding.type != RTE_CRYPTO_RSA_PADDING_PKCS1_5)
+		return -ENOTSUP;
+#endif
+	return n_len < VCRYPTO_RSA_MIN || n_len > VCRYPTO_RSA_MAX ? -ENOTSUP : 0;
+}
+
+static int
+rsa_keys(struct vcrypto_asym_keys *keys, const struct rte_crypto_rsa_xform *x, unsigned int want)
 {
 	uint8_t der[VCRYPTO_RSA_DER_MAX];
 	struct req_rsa_public pub = { num(&x->n), num(&x->e) };
-	int rc;
+	int rc = rsa_check(x);
 
-	if (x->n.data == NULL || x->e.data == NULL)
-		return -EINVAL;
-	keys->n_len = num_len(&x->n);
-	if (keys->n_len < VCRYPTO_RSA_MIN || keys->n_len > VCRYPTO_RSA_MAX)
-		return -ENOTSUP;
-	/* Even moduli and exponents are no RSA keys (PKCS #1, 3.1). */
-	if ((x->n.data[x->n.length - 1] & 1) == 0 || x->e.length == 0 ||
-			(x->e.data[x->e.length - 1] & 1) == 0)
-		return -EINVAL;
+	if (rc != 0)
+		return rc;
 #if VCRYPTO_RSA_PADDING_IN_XFORM
 	keys->padding = x->padding;
 #endif
 	rc = key_set(&keys->pub, der, req_der_rsa_public(der, sizeof(der), &pub));
-	if (rc == 0 && has_private(x))
+	if (rc == 0 && req_der_rsa_public_parse(&pub, keys->pub.der, keys->pub.len) == 0) {
+		keys->n = pub.n.data;
+		keys->n_len = (uint32_t)pub.n.len;
+	}
+	if (rc == 0 && (want & VCRYPTO_ASYM_PRIVATE) != 0 && has_private(x))
 		rc = key_set(&keys->priv, der, vcrypto_rsa_private_der(der, x));
 	vcrypto_mem_wipe(der, sizeof(der));
 	return rc;
@@ -125,12 +147,15 @@ rsa_keys(struct vcrypto_asym_keys *keys, const struct rte_crypto_rsa_xform *x)
 static int
 ec_number(struct req_num *n, uint8_t *to, const rte_crypto_uint *v)
 {
+	uint32_t len;
+
 	if (v->data == NULL || v->length == 0)
 		return 0;
-	if (v->length > REQ_EC_MAX)
+	len = num_len(v);
+	if (len == 0 || len > REQ_EC_MAX)
 		return -EINVAL;
-	memcpy(to, v->data, v->length);
-	*n = (struct req_num){ to, v->length };
+	memcpy(to, v->data + v->length - len, len);
+	*n = (struct req_num){ to, len };
 	return 0;
 }
 #endif
@@ -152,7 +177,7 @@ ec_keys(struct vcrypto_asym_keys *keys, const struct rte_crypto_ec_xform *x)
 
 int
 vcrypto_asym_keys_create(struct vcrypto_asym_keys **out, struct rte_cryptodev *cdev,
-		const struct rte_crypto_asym_xform *xform)
+		const struct rte_crypto_asym_xform *xform, unsigned int want)
 {
 	const struct vcrypto_limits *lim = &vcrypto_dev_of(cdev)->lim;
 	struct vcrypto_asym_keys *keys;
@@ -162,10 +187,11 @@ vcrypto_asym_keys_create(struct vcrypto_asym_keys **out, struct rte_cryptodev *c
 	if (keys == NULL)
 		return -ENOMEM;
 	rte_spinlock_init(&keys->lock);
+	keys->dev = vcrypto_dev_of(cdev);
 	if (xform->xform_type == RTE_CRYPTO_ASYM_XFORM_RSA) {
 		keys->algo = VIRTIO_CRYPTO_AKCIPHER_RSA;
 		if (vcrypto_limits_has(lim, VIRTIO_CRYPTO_SERVICE_AKCIPHER, keys->algo))
-			rc = rsa_keys(keys, &xform->rsa);
+			rc = rsa_keys(keys, &xform->rsa, want);
 	} else if (xform->xform_type == RTE_CRYPTO_ASYM_XFORM_ECDSA) {
 		keys->algo = VIRTIO_CRYPTO_AKCIPHER_ECDSA;
 		if (vcrypto_limits_has(lim, VIRTIO_CRYPTO_SERVICE_AKCIPHER, keys->algo))
@@ -173,8 +199,8 @@ vcrypto_asym_keys_create(struct vcrypto_asym_keys **out, struct rte_cryptodev *c
 	}
 	if (rc != 0) {
 		if (rc == -EINVAL)
-			VCRYPTO_ERR("%s: the key is none: RSA's n and e must be odd, and d or "
-				"the primes must fit them", vcrypto_dev_of(cdev)->name);
+			VCRYPTO_ERR("%s: the key is none: RSA's n and e must be odd, and d, or the "
+				"primes and what is computed from them, must fit", keys->dev->name);
 		vcrypto_asym_keys_free(keys);
 		return rc;
 	}
@@ -195,7 +221,9 @@ entry_matches(const struct vcrypto_asym_entry *e, const struct req_session *req,
 		vcrypto_digest_equal(e->der, req->key, req->key_len);
 }
 
-/* An entry for a new session: empty, void, or idle (destroyed first). */
+/* An entry for a new session: empty, void, or the one that was idle for longest, which
+ * is destroyed first.
+ */
 static struct vcrypto_asym_entry *
 entry_evict(struct vcrypto_dev *dev, struct vcrypto_asym_keys *keys)
 {
@@ -209,7 +237,7 @@ entry_evict(struct vcrypto_dev *dev, struct vcrypto_asym_keys *keys)
 			continue;
 		if (e->cookie != vcrypto_cookie(dev))
 			return e;
-		if (idle == NULL)
+		if (idle == NULL || e->used < idle->used)
 			idle = e;
 	}
 	if (idle != NULL)
@@ -220,13 +248,14 @@ entry_evict(struct vcrypto_dev *dev, struct vcrypto_asym_keys *keys)
 static int
 entry_create(struct vcrypto_asym_entry *e, struct vcrypto_dev *dev, const struct req_session *req)
 {
+	uint64_t cookie = vcrypto_cookie(dev);	/* of before: a reset voids the id */
 	int rc;
 
 	vcrypto_mem_wipe(e, sizeof(*e));
 	rc = vcrypto_ctrl_create(dev, &e->id, req);
 	if (rc != 0)
 		return rc;
-	e->cookie = vcrypto_cookie(dev);
+	e->cookie = cookie;
 	e->key_type = (uint8_t)req->key_type;
 	e->padding = (uint8_t)req->rsa_padding;
 	e->hash = (uint8_t)req->rsa_hash;
@@ -258,6 +287,7 @@ vcrypto_asym_entry_get(struct vcrypto_asym_entry **entry, struct rte_cryptodev *
 	}
 	if (rc == 0) {
 		__atomic_add_fetch(&e->in_flight, 1, __ATOMIC_RELAXED);
+		e->used = ++keys->uses;
 		*entry = e;
 	}
 	rte_spinlock_unlock(&keys->lock);
@@ -284,7 +314,7 @@ vcrypto_asym_session_configure(struct rte_cryptodev *cdev, struct rte_crypto_asy
 		struct rte_cryptodev_asym_session *sess)
 {
 	struct vcrypto_asym_session s = { .valid = 1 };
-	int rc = vcrypto_asym_keys_create(&s.keys, cdev, xform);
+	int rc = vcrypto_asym_keys_create(&s.keys, cdev, xform, VCRYPTO_ASYM_PRIVATE);
 
 	if (rc == 0)	/* private data has no alignment of its own */
 		memcpy(CRYPTODEV_GET_ASYM_SESS_PRIV(sess), &s, sizeof(s));

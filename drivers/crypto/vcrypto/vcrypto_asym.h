@@ -40,6 +40,7 @@ struct vcrypto_ec_key {
 struct vcrypto_asym_entry {
 	uint64_t cookie;	/* vcrypto_cookie() it belongs to; 0: none */
 	uint64_t id;
+	uint64_t used;		/* vcrypto_asym_keys.uses of its last request */
 	uint32_t in_flight;	/* requests; atomic */
 	uint8_t key_type, padding, hash;
 	uint16_t der_len;	/* ECDSA: its key, to recognise it */
@@ -50,14 +51,17 @@ struct vcrypto_asym_entry {
 
 /* What an rte session points to; on the heap, private, wiped when freed. */
 struct vcrypto_asym_keys {
-	rte_spinlock_t lock;	/* entries */
+	rte_spinlock_t lock;	/* entries, uses */
+	const struct vcrypto_dev *dev;	/* whose session it is */
 	uint32_t algo;		/* enum virtio_crypto_akcipher */
 	uint32_t curve;		/* ECDSA: enum virtio_crypto_curve */
-	uint32_t n_len;		/* RSA: bytes of modulus */
+	const uint8_t *n;	/* RSA: the modulus, within pub */
+	uint32_t n_len;		/* RSA: its bytes, no leading zeros */
 	struct rte_crypto_rsa_padding padding;	/* RSA: of the xform, where it is there */
 	struct vcrypto_asym_key pub, priv;	/* RSA */
 	struct vcrypto_ec_key ec;	/* ECDSA: of the xform, where it is there */
 	uint8_t ec_bytes[3][REQ_EC_MAX];	/* what ec points to */
+	uint64_t uses;
 	struct vcrypto_asym_entry entry[VCRYPTO_ASYM_ENTRIES];
 };
 
@@ -91,11 +95,14 @@ int vcrypto_asym_session_configure(struct rte_cryptodev *cdev,
 void vcrypto_asym_session_clear(struct rte_cryptodev *cdev,
 		struct rte_cryptodev_asym_session *sess);
 
-/* xform -> keys.  0; -ENOTSUP: curve, key form or device; -EINVAL: numbers that are
- * no key; -ENOMEM.  vcrypto_asym_keys_free wipes.
+/* xform -> keys; of RSA keys only the halves that are wanted (VCRYPTO_ASYM_*), for
+ * completing a private one costs.  0; -ENOTSUP: curve, size, padding or device;
+ * -EINVAL: numbers that are no key; -ENOMEM.  vcrypto_asym_keys_free wipes.
  */
+#define VCRYPTO_ASYM_PUBLIC	0u	/* always */
+#define VCRYPTO_ASYM_PRIVATE	1u	/* if the xform has it */
 int vcrypto_asym_keys_create(struct vcrypto_asym_keys **keys, struct rte_cryptodev *cdev,
-		const struct rte_crypto_asym_xform *xform);
+		const struct rte_crypto_asym_xform *xform, unsigned int want);
 void vcrypto_asym_keys_free(struct vcrypto_asym_keys *keys);
 
 /* The device's session for these parameters, made if need be; in_flight is counted
@@ -113,7 +120,9 @@ struct rte_crypto_op *vcrypto_asym_complete(struct vcrypto_qp *qp, void *post, u
 		uint32_t len);
 
 /* In vcrypto_rsa_key.c: the private key of an RSA xform, in DER, with the numbers
- * that the xform leaves out computed.  Returns its length or -errno; der holds
+ * that the xform leaves out computed and all of them checked against each other: a
+ * wrong one would have the device give the key away with its first result.  Returns
+ * its length; -EINVAL if the numbers are no key of two primes; -ENOMEM.  der holds
  * VCRYPTO_RSA_DER_MAX bytes.
  */
 #define VCRYPTO_RSA_DER_MAX	5120	/* bytes; 8192 bits take 4700 */

@@ -8,13 +8,14 @@
 #include <string.h>
 
 #include <openssl/bn.h>
+#include <openssl/err.h>
 
 #include "req_der.h"
 #include "vcrypto_asym.h"
 #include "vcrypto_mem.h"
 
-/* Tries of a random base before n, e, d are declared no key: each fails with
- * probability at most one half.
+/* Tries of a random base before n, e, d are declared no key: of a key each fails with
+ * probability at most one half; what is no key shows with the first.
  */
 #define FACTOR_TRIES	100
 
@@ -59,8 +60,40 @@ key_init(struct key *k)
 static bool
 load(struct key *k, unsigned int i, const rte_crypto_uint *v)
 {
-	return v->data != NULL && v->length != 0 && v->length <= VCRYPTO_RSA_MAX &&
-		BN_bin2bn(v->data, (int)v->length, k->num[i]) != NULL && !BN_is_zero(k->num[i]);
+	const uint8_t *data = v->data;
+	size_t len = v->length;
+
+	if (data == NULL)
+		return false;
+	for (; len > VCRYPTO_RSA_MAX && *data == 0; len--)
+		data++;
+	return len != 0 && len <= VCRYPTO_RSA_MAX &&
+		BN_bin2bn(data, (int)len, k->num[i]) != NULL && !BN_is_zero(k->num[i]);
+}
+
+/* a * b is 1 modulo m (modulo m - 1 if less_one). */
+static bool
+inverse(struct key *k, const BIGNUM *a, const BIGNUM *b, const BIGNUM *m, bool less_one)
+{
+	BIGNUM **x = k->num;
+
+	return BN_copy(x[TMP1], m) != NULL && (!less_one || BN_sub_word(x[TMP1], 1)) &&
+		BN_mod_mul(x[TMP2], a, b, x[TMP1], k->ctx) && BN_is_one(x[TMP2]);
+}
+
+/* The equations of PKCS #1, 3.2, all of them, in place of a test of the primes: a prime
+ * that is composite fails them, but for keys made to pass, which harm their owner only.
+ */
+static bool
+consistent(struct key *k)
+{
+	BIGNUM **x = k->num;
+
+	return BN_mul(x[TMP1], x[P], x[Q], k->ctx) && BN_cmp(x[TMP1], x[N]) == 0 &&
+		BN_cmp(x[D], x[N]) < 0 && BN_cmp(x[DP], x[P]) < 0 && BN_cmp(x[DQ], x[Q]) < 0 &&
+		BN_cmp(x[QINV], x[P]) < 0 && inverse(k, x[E], x[DP], x[P], true) &&
+		inverse(k, x[E], x[DQ], x[Q], true) && inverse(k, x[Q], x[QINV], x[P], false) &&
+		inverse(k, x[E], x[D], x[P], true) && inverse(k, x[E], x[D], x[Q], true);
 }
 
 /* dP, dQ, qInv from d, p, q. */
@@ -89,7 +122,8 @@ fill_d(struct key *k)
 }
 
 /* One random base of the probabilistic factoring: a square root of 1 other than 1 and
- * -1 gives a factor.  1 found, 0 not with this base, -1 failed.
+ * -1 gives a factor.  1 found; 0 not with this base; -EINVAL: no multiple of the base's
+ * order, so no key; -ENOMEM.
  */
 static int
 try_base(struct key *k, int twos)
@@ -97,24 +131,27 @@ try_base(struct key *k, int twos)
 	BIGNUM **x = k->num;	/* TMP1 is the odd part of ed - 1 */
 	int i;
 
-	if (!BN_rand_range(x[TMP2], x[N]) ||
-			!BN_mod_exp(x[TMP2], x[TMP2], x[TMP1], x[N], k->ctx))
-		return -1;
+	do {
+		if (!BN_rand_range(x[TMP2], x[N]))
+			return -ENOMEM;
+	} while (BN_is_zero(x[TMP2]));	/* once in 2^1000 */
+	if (!BN_mod_exp(x[TMP2], x[TMP2], x[TMP1], x[N], k->ctx))
+		return -ENOMEM;
 	for (i = 0; i < twos; i++) {
 		if (!BN_mod_sqr(x[TMP3], x[TMP2], x[N], k->ctx) ||
 				!BN_sub(x[TMP4], x[N], BN_value_one()))
-			return -1;
+			return -ENOMEM;
 		if (BN_is_one(x[TMP3]) && !BN_is_one(x[TMP2]) && BN_cmp(x[TMP2], x[TMP4]) != 0) {
 			if (!BN_sub(x[TMP4], x[TMP2], BN_value_one()) ||
 					!BN_gcd(x[P], x[TMP4], x[N], k->ctx) ||
 					!BN_div(x[Q], NULL, x[N], x[P], k->ctx))
-				return -1;
+				return -ENOMEM;
 			return 1;
 		}
 		if (BN_copy(x[TMP2], x[TMP3]) == NULL)
-			return -1;
+			return -ENOMEM;
 	}
-	return 0;
+	return BN_is_one(x[TMP2]) ? 0 : -EINVAL;
 }
 
 /* p and q from n, e, d (NIST SP 800-56B, appendix C). */
@@ -135,7 +172,7 @@ fill_primes(struct key *k)
 	for (tries = 0; tries < FACTOR_TRIES && rc == 0; tries++)
 		rc = try_base(k, twos);
 	if (rc != 1)
-		return rc < 0 ? -ENOMEM : -EINVAL;
+		return rc < 0 ? rc : -EINVAL;
 	/* PKCS #1 has the greater prime first; devices do not care, readers do. */
 	if (BN_cmp(x[P], x[Q]) < 0)
 		BN_swap(x[P], x[Q]);
@@ -153,16 +190,12 @@ fill(struct key *k, const struct rte_crypto_rsa_xform *x)
 		if (!load(k, P, &x->qt.p) || !load(k, Q, &x->qt.q) || !load(k, DP, &x->qt.dP) ||
 				!load(k, DQ, &x->qt.dQ) || !load(k, QINV, &x->qt.qInv))
 			return -EINVAL;
-		/* The product must be the modulus, or the device computes nonsense. */
-		if (!BN_mul(k->num[TMP1], k->num[P], k->num[Q], k->ctx) ||
-				BN_cmp(k->num[TMP1], k->num[N]) != 0)
-			return -EINVAL;
-		return fill_d(k) ? 0 : -EINVAL;
+		return fill_d(k) && consistent(k) ? 0 : -EINVAL;
 	}
 	if (!load(k, D, &x->d))
 		return -EINVAL;
 	rc = fill_primes(k);
-	return rc != 0 ? rc : fill_crt(k) ? 0 : -EINVAL;
+	return rc != 0 ? rc : fill_crt(k) && consistent(k) ? 0 : -EINVAL;
 }
 
 int
@@ -176,7 +209,9 @@ vcrypto_rsa_private_der(uint8_t *der, const struct rte_crypto_rsa_xform *x)
 
 	if (rc != 0)
 		return rc;
+	ERR_set_mark();		/* the program's own errors are not ours to clear */
 	rc = fill(&k, x);
+	ERR_pop_to_mark();
 	for (i = 0; rc == 0 && i < 8; i++) {
 		int len = BN_num_bytes(k.num[N + i]);
 
