@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * RSA and ECDSA on one device: known answers, round trips with OpenSSL on the host, what
+ * must not succeed, many ops at once.  Everything with sessions and, where the device
+ * has them, sessionless.  Public DPDK API only; 22.11 to 25.11.
+ *
+ *	asym_runner [EAL arguments] -- [--dev NAME] ...
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_eal.h>
+
+#include "asym_case.h"
+
+static const char * const files[] = { "rsa-sign.asym", "rsa-crypt.asym", "ecdsa.asym" };
+
+static struct asym_run run;
+static const char *vectors = ASYM_VECTORS;
+static const char *dev_name = "crypto_virtio_user0";
+static double bench_seconds;
+
+static void
+usage(const char *name)
+{
+	fprintf(stderr,
+"usage: %s [EAL arguments] -- [options]\n"
+"  --dev NAME       the device (crypto_virtio_user0)\n"
+"  --vectors DIR    the vector files (where the build found them)\n"
+"  --sizes LIST     RSA sizes of the round trips, bits (1024,1025,1031,1536,2048,3072,\n"
+"                   4096,8192)\n"
+"  --hashes LIST    of md5, sha1, sha224, sha256, sha384, sha512 (all): those that the\n"
+"                   device has with PKCS #1; rte_cryptodev does not tell\n"
+"  --bench SECONDS  measure instead: ops per second, so long for each figure\n", name);
+}
+
+static void
+set_sizes(const char *list)
+{
+	char *end;
+
+	for (run.nb_sizes = 0; run.nb_sizes < RTE_DIM(run.size); list = end + 1) {
+		run.size[run.nb_sizes++] = (uint32_t)strtoul(list, &end, 10);
+		if (*end != ',')
+			break;
+	}
+}
+
+static int
+set_hashes(const char *list)
+{
+	char word[16];
+	int n, hash;
+
+	memset(run.hashes, 0, sizeof(run.hashes));
+	run.hashes[ASYM_NO_HASH] = true;
+	for (; sscanf(list, "%15[^,]%n", word, &n) == 1; list += n + (list[n] == ',')) {
+		hash = asym_hash_find(word);
+		if (hash < 0)
+			return -1;
+		run.hashes[hash] = true;
+	}
+	return 0;
+}
+
+static int
+parse(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "dev", required_argument, NULL, 'd' },
+		{ "vectors", required_argument, NULL, 'v' },
+		{ "sizes", required_argument, NULL, 's' },
+		{ "hashes", required_argument, NULL, 'h' },
+		{ "bench", required_argument, NULL, 'b' },
+		{ NULL, 0, NULL, 0 }
+	};
+	int c;
+
+	set_sizes("1024,1025,1031,1536,2048,3072,4096,8192");
+	memset(run.hashes, true, sizeof(run.hashes));
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 'd')
+			dev_name = optarg;
+		else if (c == 'v')
+			vectors = optarg;
+		else if (c == 's')
+			set_sizes(optarg);
+		else if (c == 'b')
+			bench_seconds = atof(optarg);
+		else if (c != 'h' || set_hashes(optarg) != 0)
+			return -1;
+	}
+	return optind == argc ? 0 : -1;
+}
+
+static int
+load(struct asym_set *set, const char *file)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/%s", vectors, file);
+	return asym_set_load(set, path);
+}
+
+static int
+known(void)
+{
+	unsigned int i;
+	int rc = 0;
+
+	for (i = 0; i < RTE_DIM(files) && rc == 0; i++) {
+		struct asym_set set = { 0 };
+
+		rc = load(&set, files[i]);
+		if (rc == 0)
+			asym_known(&run, &set);
+		asym_set_free(&set);
+	}
+	return rc;
+}
+
+/* All groups, with sessions or without. */
+static int
+pass(bool sessionless)
+{
+	run.sessionless = sessionless;
+	if (known() != 0)
+		return -1;
+	asym_round_rsa(&run);
+	asym_round_ec(&run);
+	asym_bad_keys(&run);
+	asym_bad_rsa(&run);
+	asym_bad_ec(&run);
+	asym_in_flight(&run);
+	asym_mixed(&run);
+	asym_threads(&run);
+	return 0;
+}
+
+static int
+test(void)
+{
+	if (pass(false) != 0)
+		return 1;
+	if ((run.dev.feature_flags & RTE_CRYPTODEV_FF_ASYM_SESSIONLESS) != 0) {
+		if (pass(true) != 0)
+			return 1;
+	} else {
+		kat_skip(kat_line(&run.tally, "", "sessionless"),
+				"the device does not offer it");
+	}
+	return kat_report(&run.tally, 0);
+}
+
+int
+main(int argc, char **argv)
+{
+	int n = rte_eal_init(argc, argv), rc = 1;
+
+	if (n < 0) {
+		fprintf(stderr, "EAL does not start\n");
+		return 1;
+	}
+	argv[n] = argv[0];
+	if (parse(argc - n, argv + n) != 0) {
+		usage(argv[0]);
+		return 2;
+	}
+	if (load(&run.keys, "rsa-keys.asym") == 0 && asym_dev_open(&run.dev, dev_name) == 0) {
+		if (!run.dev.rsa) {
+			fprintf(stderr, "%s: no RSA\n", dev_name);
+		} else if (bench_seconds > 0) {
+			asym_bench(&run, bench_seconds);
+			rc = 0;
+		} else {
+			rc = test();
+		}
+	}
+	asym_dev_close(&run.dev);
+	asym_set_free(&run.keys);
+	rte_eal_cleanup();
+	return rc;
+}
