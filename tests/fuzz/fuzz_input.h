@@ -98,7 +98,7 @@ fuzz_copy(const uint8_t *from, size_t len)
 #define FUZZ_CHECK(condition) \
 	do { \
 		if (!(condition)) { \
-			fprintf(stderr, "%s:%d: violated: %s\n", __FILE__, __LINE__, #condition); \
+			dprintf(2, "%s:%d: violated: %s\n", __FILE__, __LINE__, #condition); \
 			abort(); \
 		} \
 	} while (0)
