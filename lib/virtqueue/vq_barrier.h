@@ -184,8 +184,11 @@ VQ_HOT void
 vq_settle(bool platform)
 {
 #ifdef VQ_TSAN
-	/* The sanitizer knows no fences; a locked exchange orders as much. */
-	int word = 0;
+	/* The sanitizer knows no fences; a locked exchange orders as much.  Of a word
+	 * of our own, so that no order is seen that the ring itself does not give;
+	 * volatile, or it is optimised out.
+	 */
+	volatile int word = 0;
 
 	(void)platform;
 	__atomic_exchange_n(&word, 1, __ATOMIC_SEQ_CST);
