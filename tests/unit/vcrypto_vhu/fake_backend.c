@@ -259,8 +259,6 @@ create_session(struct fake_backend *fb, struct in *m)
 		m->p.both.session_id = id;	/* past the end of 632 bytes, and lost */
 	else
 		m->p.opcode.session_id = id;
-	if (m->hdr.size > sizeof(m->p.opcode) && !both)
-		object(fb, "a session message that is longer than the layout");
 }
 
 /* ---- dispatch ---- */
@@ -440,6 +438,9 @@ reply(int sock, const struct in *m, uint32_t size, enum fake_act act)
 		break;
 	case FAKE_NO_REPLY_FLAG:
 		out.hdr.flags = VHU_VERSION;
+		break;
+	case FAKE_OTHER_VALUE:
+		out.payload[0] ^= 1;
 		break;
 	case FAKE_BAD_VERSION:
 		out.hdr.flags = VHU_FLAG_REPLY | 2;
@@ -651,6 +652,20 @@ fake_start(struct fake_backend *fb)
 }
 
 void
+fake_lock(struct fake_backend *fb)
+{
+	pthread_mutex_lock(&fb->lock);
+	fb->held = true;
+}
+
+void
+fake_unlock(struct fake_backend *fb)
+{
+	fb->held = false;
+	pthread_mutex_unlock(&fb->lock);
+}
+
+void
 fake_stop(struct fake_backend *fb)
 {
 	uint64_t one = 1;
@@ -658,6 +673,8 @@ fake_stop(struct fake_backend *fb)
 	if (!fb->running)
 		return;
 	fb->running = false;
+	if (fb->held)
+		fake_unlock(fb);
 	if (write(fb->stop_fd, &one, sizeof(one)) != sizeof(one))
 		abort();
 	pthread_join(fb->thread, NULL);
@@ -667,18 +684,6 @@ fake_stop(struct fake_backend *fb)
 		unlink(fb->path);
 	pthread_cond_destroy(&fb->changed);
 	pthread_mutex_destroy(&fb->lock);
-}
-
-void
-fake_lock(struct fake_backend *fb)
-{
-	pthread_mutex_lock(&fb->lock);
-}
-
-void
-fake_unlock(struct fake_backend *fb)
-{
-	pthread_mutex_unlock(&fb->lock);
 }
 
 void

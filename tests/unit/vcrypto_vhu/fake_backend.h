@@ -33,7 +33,9 @@ enum fake_act {
 	FAKE_BAD_VERSION,
 	FAKE_ONE_FD,
 	FAKE_MANY_FDS,
-	FAKE_NB_ACTS
+	FAKE_NB_ACTS,
+	/* Not wrong in every answer, so not among those above. */
+	FAKE_OTHER_VALUE,	/* the first byte of the payload is another */
 };
 
 enum fake_layout {
@@ -92,6 +94,7 @@ struct fake_backend {
 	pthread_cond_t changed;
 	int listener, stop_fd, conn;
 	bool running;
+	bool held;			/* by the test, with fake_lock */
 
 	unsigned int nb_connections;
 	unsigned int nb_messages;
@@ -125,7 +128,9 @@ bool fake_wait_idle(struct fake_backend *fb);
 unsigned int fake_count(struct fake_backend *fb, uint32_t request);
 void fake_set_needs_reset(struct fake_backend *fb);
 
-/* What the test holds while it looks at the fields below the line. */
+/* What the test holds while it looks at the fields below the line; one thread of it.
+ * fake_stop may be called with it held, as a failed test leaves it.
+ */
 void fake_lock(struct fake_backend *fb);
 void fake_unlock(struct fake_backend *fb);
 

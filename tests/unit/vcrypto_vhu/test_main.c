@@ -54,6 +54,14 @@ mem_at(unsigned int file, unsigned int off)
 }
 
 void
+mem_alias(unsigned int file)
+{
+	mem_open(file);
+	munmap(mem.base[file], FILE_PAGES * MEM_PAGE);
+	mem.base[file] = mem_at(0, 0);
+}
+
+void
 mem_add(unsigned int file, unsigned int off, unsigned int nb)
 {
 	unsigned int i;
@@ -135,10 +143,11 @@ mem_reset(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < MEM_FILES; i++) {
+	for (i = MEM_FILES; i-- > 0; ) {
 		if (mem.base[i] == NULL)
 			continue;
-		munmap(mem.base[i], FILE_PAGES * MEM_PAGE);
+		if (i == 0 || mem.base[i] != mem.base[0])
+			munmap(mem.base[i], FILE_PAGES * MEM_PAGE);
 		close(mem.fd[i]);
 	}
 	memset(&mem, 0, sizeof(mem));
@@ -310,6 +319,8 @@ teardown(void **state)
 	const char *objection = f->fb.objection;
 	unsigned int before = f->fds_before, after;
 
+	if (f->fb.held)		/* the test failed in between */
+		fake_unlock(&f->fb);
 	if (f->t != NULL)
 		f->t->ops->destroy(f->t);
 	fake_stop(&f->fb);

@@ -78,6 +78,21 @@ test_regions(void **state)
 	fake_unlock(&f->fb);
 }
 
+/* Two files side by side, at addresses that fit together: still two. */
+static void
+test_files_are_not_joined(void **state)
+{
+	struct fixture *f = *state;
+
+	mem_alias(1);
+	mem_add(1, 16, 4);
+	start(f);
+	fake_lock(&f->fb);
+	assert_int_equal(f->fb.nb_regions, 2);
+	expect_region(f, 0, 0, 16);
+	fake_unlock(&f->fb);
+}
+
 static void
 add_files(unsigned int from, unsigned int nb)
 {
@@ -129,6 +144,22 @@ test_slots(void **state)
 	/* Over a reset they stay: none is added again. */
 	bring_up(f, FEATURES);
 	assert_int_equal(fake_count(&f->fb, VHU_ADD_MEM_REG), 20);
+}
+
+/* A new back end knows of nothing. */
+static void
+test_slots_reconnected(void **state)
+{
+	struct fixture *f = *state;
+
+	add_files(1, 3);
+	f->fb.proto |= VHU_PROTO_F_CONFIGURE_MEM_SLOTS;
+	start(f);
+	fake_hang_up(&f->fb);
+	bring_up(f, FEATURES);
+	fake_lock(&f->fb);
+	assert_int_equal(f->fb.nb_regions, 4);
+	fake_unlock(&f->fb);
 }
 
 static void
@@ -386,8 +417,10 @@ test_later_without_back_end(void **state)
 }
 
 const struct CMUnitTest memory_tests[] = {
-	T(test_shared), T(test_regions), T(test_as_many_as_taken), T(test_more_than_taken),
-	T(test_slots), T(test_slots_too_few), T(test_slots_absurd), T(test_external),
+	T(test_shared), T(test_regions), T(test_files_are_not_joined),
+	T(test_as_many_as_taken), T(test_more_than_taken),
+	T(test_slots), T(test_slots_reconnected), T(test_slots_too_few), T(test_slots_absurd),
+	T(test_external),
 	T(test_no_file), T(test_fixed_memory), T(test_later_by_table), T(test_later_by_slots),
 	T(test_later_without_acks), T(test_later_without_effect), T(test_later_too_many),
 	T(test_later_refused), T(test_later_without_back_end),

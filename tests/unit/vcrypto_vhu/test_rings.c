@@ -274,6 +274,7 @@ test_ring_not_stopped(void **state)
 	stop_fails(*state, FAKE_SHORT, false, 0);
 	stop_fails(*state, FAKE_OTHER_REQUEST, false, 0);
 	stop_fails(*state, FAKE_ONE_FD, false, 0);
+	stop_fails(*state, FAKE_OTHER_VALUE, true, -ETIMEDOUT);
 	stop_fails(*state, FAKE_CLOSE, false, 0);
 	stop_fails(*state, FAKE_SILENT, true, -ETIMEDOUT);
 	stop_fails(*state, FAKE_LONG, true, -ETIMEDOUT);

@@ -308,6 +308,16 @@ test_answer_of_wrong_size(void **state)
 	assert_int_equal(log_lines(), 1);
 }
 
+/* The id is looked for where this layout has it, and nobody put one there. */
+static void
+test_wrong_layout(void **state)
+{
+	struct fixture *f = *state;
+
+	start(f, FAKE_LAYOUT_OPCODE, VCRYPTO_VHU_LAYOUT_UNION);
+	make_status(f, &cipher, VIRTIO_CRYPTO_ERR);
+}
+
 static void
 test_bad_request(void **state)
 {
@@ -329,6 +339,7 @@ test_bad_request(void **state)
 const struct CMUnitTest session_tests[] = {
 	T(test_opcode), T(test_plain), T(test_union), T(test_auto_opcode), T(test_auto_union),
 	T(test_rsa), T(test_what_no_message_says), T(test_key_too_long), T(test_failures),
-	T(test_answer_of_wrong_size), T(test_bad_request),
+	T(test_answer_of_wrong_size), T(test_wrong_layout),
+	T(test_bad_request),
 };
 const size_t nb_session_tests = sizeof(session_tests) / sizeof(session_tests[0]);

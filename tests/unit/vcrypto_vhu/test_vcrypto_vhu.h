@@ -37,6 +37,8 @@
  */
 void mem_add(unsigned int file, unsigned int off, unsigned int nb);
 void mem_remove(unsigned int file, unsigned int off);
+/* File number file is laid over file 0: the same addresses at the same offsets. */
+void mem_alias(unsigned int file);
 void mem_external(void);		/* one segment that has no file and is not DPDK's */
 void mem_no_fd(bool on);		/* rte_memseg_get_fd fails */
 void *mem_at(unsigned int file, unsigned int off);	/* pages */
