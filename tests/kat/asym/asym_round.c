@@ -62,6 +62,7 @@ known_sign(struct asym_run *run, const struct asym_vec *v, const struct asym_rsa
 	asym_rsa_do(run, line, &c, "%s:%u %s: verify", v->file, v->line, v->name);
 	if (form == ASYM_QT) {
 		c.type = RTE_CRYPTO_ASYM_OP_SIGN;
+		c.want = OK;
 		c.out = v->f[ASYM_OUT];
 		asym_rsa_do(run, line, &c, "%s:%u %s: sign", v->file, v->line, v->name);
 	}
@@ -107,6 +108,7 @@ known_ecdsa(struct asym_run *run, const struct asym_vec *v)
 	asym_ec_do(run, line, &c, "%s:%u %s: verify", v->file, v->line, v->name);
 	if (k.has_d) {	/* a new signature each time: it must verify */
 		c.sign = true;
+		c.want = OK;
 		if (asym_ec_do(run, line, &c, "%s:%u %s: sign", v->file, v->line, v->name) == 0)
 			asym_check(run, line, asym_ec_verify(&k, &c.msg,
 					&(struct kat_bytes){ c.out_r, k.len },
