@@ -8,6 +8,7 @@ setup_dir=$top/build/setup	# what tools/setup fetches
 sdk_dir=$setup_dir/dpdk-sdk	# DPDK's driver headers
 kernel_dir=$setup_dir/kernel	# Debian's kernel, unpacked
 dpdk_source_dir=$setup_dir/dpdk-source
+peer_qemu_dir=$setup_dir/qemu-sid	# a newer QEMU, unpacked
 program=$(basename "$0")
 
 # One line of progress.

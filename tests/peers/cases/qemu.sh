@@ -26,7 +26,8 @@ code=0
 # QEMU hands no features of the guest on: no IOMMU, split rings.
 "$guest/boot" --build "$PEERS_BUILD" --script "$PEERS_OUT/script" --out "$PEERS_OUT/guest" \
 	--input "$guest/cases/common.sh" --input "$guest/cases/driver.sh" \
-	--input "$guest/cases/encrypt.sh" --input "$top/tests/kat/vectors" \
+	--input "$guest/cases/encrypt.sh" --input "$peers/cases/guest_common.sh" \
+	--input "$top/tests/kat/vectors" \
 	--program "$kat/cross_check" --program "$kat/kat_runner" \
 	--iommu no --bind uio_pci_generic --memory 1280 \
 	--qemu-arg -object --qemu-arg memory-backend-memfd,id=shared,size=1280M,share=on \

@@ -4,27 +4,11 @@
 . /in/common.sh
 . /in/encrypt.sh
 . /in/driver.sh
+. /in/guest_common.sh
 group="qemu, guest"
 function=$FUNCTIONS
 eal="--iova-mode=pa -m 384"
 chains="algos=hmac-sha1"
-
-# clean_run FLOOR COMMAND...: its last sum has no failure, and enough passes.
-clean_run()
-{
-	local floor=$1 sum
-	shift
-	timeout 100 "$@" >/out/last 2>&1 || { tail -n 30 /out/last; return 1; }
-	sum=$(grep -E '^[0-9]+ passed' /out/last | tail -n 1)
-	echo "NOTE $group: ${1##*/}: $sum" >>/out/notes
-	echo "$sum"
-	case $sum in *" 0 failed"*) [ "${sum%% *}" -ge "$floor" ] ;; *) false ;; esac
-}
-
-passed_some()
-{
-	grep -E "^$1 .* [1-9][0-9]* passed.* 0 failed" /out/last
-}
 
 perf_chain()
 {
