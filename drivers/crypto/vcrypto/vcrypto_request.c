@@ -16,7 +16,14 @@ vcrypto_slot_stamp(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_se
 	struct vq_entry *e = (void *)(vcrypto_slot(qp, slot) + VCRYPTO_SLOT_TABLE);
 	uint64_t hdr = vcrypto_slot_addr(qp, slot) + qp->hdr_off;
 
-	memcpy(vcrypto_slot(qp, slot) + qp->hdr_off, s->hdr, s->hdr_len);
+	/* Constant lengths, up to the table: what lies behind the header in both places
+	 * is the iv's, written after this.
+	 */
+	if (likely(qp->hdr_off == VCRYPTO_SLOT_HDR))
+		memcpy(vcrypto_slot(qp, slot) + VCRYPTO_SLOT_HDR, s->hdr,
+				VCRYPTO_SLOT_TABLE - VCRYPTO_SLOT_HDR);
+	else
+		memcpy(vcrypto_slot(qp, slot) + VCRYPTO_SLOT_HDR_LONG, s->hdr, sizeof(s->hdr));
 	vcrypto_entry(&e[0], hdr, s->hdr_len + (qp->iv_entry ? 0u : s->iv_len));
 	if (qp->iv_entry)
 		vcrypto_entry(&e[1], hdr + s->hdr_len, s->iv_len);
