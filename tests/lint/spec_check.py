@@ -6,10 +6,10 @@
 
 Every clause has a row of its own: | number | clause | function | test |.  A reference
 is `file:name`, the file by as much of its path as is needed.  In C the name is a
-function, macro or table at file scope, in Python a function, in a shell script the
-text of a case; `run`, a suite's runner, is a script too.  A row without a function or without a test must say why, in the words
-of WAIVERS; what is "untested" is counted and named.  The other documents may use
-references too.
+function, macro or table at file scope, in Python a function, in a shell script (a
+suite's `run` is one) the text of a case.  A row without a function or without a test
+must say why, in the words of WAIVERS; what is "untested" is counted and named.  The
+other documents may use references too.
 """
 import re
 import sys
