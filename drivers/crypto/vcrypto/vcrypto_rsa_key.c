@@ -109,7 +109,9 @@ fill_crt(struct key *k)
 		BN_mod_inverse(x[QINV], x[Q], x[P], k->ctx) != NULL;
 }
 
-/* d from p, q, e: the inverse of e modulo (p - 1)(q - 1). */
+/* d from p, q, e: the inverse of e modulo the least common multiple of p - 1 and q - 1
+ * (FIPS 186-4, B.3.1).
+ */
 static bool
 fill_d(struct key *k)
 {
@@ -117,7 +119,9 @@ fill_d(struct key *k)
 
 	return BN_sub(x[TMP1], x[P], BN_value_one()) &&
 		BN_sub(x[TMP2], x[Q], BN_value_one()) &&
-		BN_mul(x[TMP3], x[TMP1], x[TMP2], k->ctx) &&
+		BN_gcd(x[TMP3], x[TMP1], x[TMP2], k->ctx) &&
+		BN_div(x[TMP4], NULL, x[TMP1], x[TMP3], k->ctx) &&
+		BN_mul(x[TMP3], x[TMP4], x[TMP2], k->ctx) &&
 		BN_mod_inverse(x[D], x[E], x[TMP3], k->ctx) != NULL;
 }
 
