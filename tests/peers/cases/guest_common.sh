@@ -6,7 +6,8 @@ clean_run()
 {
 	local floor=$1 sum
 	shift
-	timeout 100 "$@" >/out/last 2>&1 || { tail -n 30 /out/last; return 1; }
+	timeout 100 "$@" >/out/last 2>/out/last.err ||
+		{ cat /out/last.err /out/last | tail -n 30; return 1; }
 	sum=$(grep -E '^[0-9]+ passed' /out/last | tail -n 1)
 	echo "NOTE $group: ${1##*/}: $sum" >>/out/notes
 	echo "$sum"

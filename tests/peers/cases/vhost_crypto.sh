@@ -32,7 +32,8 @@ clean_run()
 {
 	local floor=$1 sum
 	shift
-	timeout 100 "$@" >"$scratch/kat" 2>&1 || { tail -n 30 "$scratch/kat"; return 1; }
+	timeout 100 "$@" >"$scratch/kat" 2>"$scratch/kat.err" ||
+		{ cat "$scratch/kat.err" "$scratch/kat" | tail -n 30; return 1; }
 	sum=$(grep -E '^[0-9]+ passed' "$scratch/kat" | tail -n 1)
 	echo "NOTE $group: ${1##*/}: $sum" >>"$scratch/notes"
 	echo "$sum"
