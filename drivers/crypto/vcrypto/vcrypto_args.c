@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -141,6 +142,21 @@ key_known(const char *key, const char *const *own)
 	return false;
 }
 
+/* One line that names every key there is. */
+static void
+refuse_key(const char *name, const char *key, const char *const *own)
+{
+	char keys[256] = "";
+	size_t at = 0;
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(common_keys) && at < sizeof(keys); i++)
+		at += (size_t)snprintf(keys + at, sizeof(keys) - at, " %s", common_keys[i]);
+	for (; own != NULL && *own != NULL && at < sizeof(keys); own++)
+		at += (size_t)snprintf(keys + at, sizeof(keys) - at, " %s", *own);
+	VCRYPTO_ERR("%s: unknown device argument '%s'; known are:%s", name, key, keys);
+}
+
 int
 vcrypto_args_parse(struct vcrypto_args *a, const char *name, const char *params,
 		const char *const *own)
@@ -159,8 +175,7 @@ vcrypto_args_parse(struct vcrypto_args *a, const char *name, const char *params,
 	}
 	for (i = 0; i < kv->count && rc == 0; i++) {
 		if (!key_known(kv->pairs[i].key, own)) {
-			VCRYPTO_ERR("%s: unknown device argument '%s'; known are: %s",
-				name, kv->pairs[i].key, VCRYPTO_ARGS_STRING);
+			refuse_key(name, kv->pairs[i].key, own);
 			rc = -EINVAL;
 		} else {
 			rc = parse_pair(a, name, &kv->pairs[i]);
