@@ -72,6 +72,7 @@ ctrlq_alloc(struct vcrypto_dev *dev, struct vcrypto_ctrlq *cq)
 			vq_len + vq_shadow_size(VCRYPTO_CTRLQ_SIZE),
 			VQ_SHADOW_ALIGN, vcrypto_mem_socket(dev));
 	if (cq->priv == NULL) {
+		VCRYPTO_ERR("%s: no memory for the control queue: give EAL more memory", dev->name);
 		vcrypto_mem_free(&cq->mz);
 		return -ENOMEM;
 	}

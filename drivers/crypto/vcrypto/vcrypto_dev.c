@@ -521,8 +521,11 @@ probe(struct vcrypto_dev *dev)
 	}
 	dev->max_nb_qps = (uint16_t)dev->lim.max_dataqueues;
 	dev->caps = vcrypto_caps_create();
-	if (dev->caps == NULL)
+	if (dev->caps == NULL) {
+		VCRYPTO_ERR("%s: no memory for the list of capabilities: give EAL more memory",
+			dev->name);
 		return -ENOMEM;
+	}
 	vcrypto_caps_fill(dev);
 	log_features(dev);
 	return 0;

@@ -10,6 +10,7 @@
 
 #include "vcrypto_ctrlq.h"
 #include "vcrypto_dev.h"
+#include "vcrypto_log.h"
 #include "vcrypto_mem.h"
 #include "vcrypto_record.h"
 
@@ -32,8 +33,11 @@ vcrypto_record_add(struct vcrypto_dev *dev, struct vcrypto_session *s,
 		return 0;
 	size = sizeof(*r) + req->key_len + req->auth_key_len;
 	r = rte_malloc("vcrypto_record", size, 0);
-	if (r == NULL)
+	if (r == NULL) {
+		VCRYPTO_ERR("%s: no %zu bytes to keep a session for recovery: give EAL more memory, "
+			"or leave out recover=1", dev->name, size);
 		return -ENOMEM;
+	}
 	r->s = s;
 	r->req = *req;
 	r->size = size;
