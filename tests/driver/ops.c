@@ -115,6 +115,25 @@ ops_key(uint8_t *key, size_t len, uint32_t seed)
 	rig_pattern(key, len, seed + 77);
 }
 
+uint8_t *
+ops_place_digest(struct rte_crypto_op *op, enum ops_place where, rte_iova_t *iova)
+{
+	static uint8_t far_away[64];
+	struct rte_mbuf *m = rte_pktmbuf_lastseg(op->sym->m_src);
+
+	switch (where) {
+	case OPS_IN_OP:
+		*iova = ops_iova(op, RIG_DIGEST);
+		return ops_digest(op);
+	case OPS_IN_BUFFER:
+		*iova = rte_pktmbuf_iova_offset(m, m->data_len);
+		return rte_pktmbuf_mtod_offset(m, uint8_t *, m->data_len);
+	default:
+		*iova = 0;
+		return far_away;
+	}
+}
+
 struct rte_crypto_op *
 ops_bare(void *session)
 {

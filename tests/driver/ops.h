@@ -23,6 +23,14 @@ enum ops_shape {
 	OPS_NB_SHAPES
 };
 
+/* Where an op's digest is, for better or worse. */
+enum ops_place {
+	OPS_IN_OP,		/* DMA memory */
+	OPS_NO_IOVA,		/* memory that the device cannot reach, or so it is said */
+	OPS_IN_BUFFER,		/* behind the data, in the last segment's tailroom */
+	OPS_NB_PLACES
+};
+
 /* A chain of nb mbufs, some of them empty if nb allows, that holds len bytes. */
 struct rte_mbuf *ops_chain(uint32_t len, unsigned int nb);
 void ops_write(struct rte_mbuf *m, const uint8_t *from, uint32_t len);
@@ -61,6 +69,9 @@ ops_iova(struct rte_crypto_op *op, size_t off)
 {
 	return rte_crypto_op_ctophys_offset(op, off);
 }
+
+/* Room for 64 bytes, and its address. */
+uint8_t *ops_place_digest(struct rte_crypto_op *op, enum ops_place where, rte_iova_t *iova);
 
 /* An op without buffers. */
 struct rte_crypto_op *ops_bare(void *session);

@@ -103,43 +103,14 @@ auth_reference(const struct sess *s, uint8_t *out, const uint8_t *in, uint32_t l
 		ref_hash(s->a->number, out, in, len);
 }
 
-/* Where an op's digest is, for better or worse. */
-enum place {
-	IN_OP,			/* DMA memory */
-	NO_IOVA,		/* memory that the device cannot reach, or so it is said */
-	IN_BUFFER,		/* behind the data, in the last segment's guard bytes */
-	NB_PLACES
-};
-
-static uint8_t far_digest[64];
-
-static uint8_t *
-place_digest(struct rte_crypto_op *op, enum place where, rte_iova_t *iova)
-{
-	struct rte_mbuf *m = rte_pktmbuf_lastseg(op->sym->m_src);
-
-	switch (where) {
-	case IN_OP:
-		*iova = ops_iova(op, RIG_DIGEST);
-		return ops_digest(op);
-	case IN_BUFFER:
-		/* Into the tailroom: digests are longer than the guard. */
-		*iova = rte_pktmbuf_iova_offset(m, m->data_len);
-		return rte_pktmbuf_mtod_offset(m, uint8_t *, m->data_len);
-	default:
-		*iova = 0;
-		return far_digest;
-	}
-}
-
 /* ---- hash and MAC ---- */
 
 static void
-set_auth(struct rte_crypto_op *op, uint32_t off, uint32_t len, enum place where)
+set_auth(struct rte_crypto_op *op, uint32_t off, uint32_t len, enum ops_place where)
 {
 	op->sym->auth.data.offset = off;
 	op->sym->auth.data.length = len;
-	op->sym->auth.digest.data = place_digest(op, where, &op->sym->auth.digest.phys_addr);
+	op->sym->auth.digest.data = ops_place_digest(op, where, &op->sym->auth.digest.phys_addr);
 }
 
 static void
@@ -152,7 +123,7 @@ auth_failed(const struct sess *s, const char *what, uint32_t len, uint8_t status
 /* Generates, or verifies a right digest and then one with each of two bits flipped. */
 static void
 auth_one(struct rig *r, struct sess *s, enum ops_shape shape, unsigned int nb_segs,
-		uint32_t off, uint32_t len, enum place where)
+		uint32_t off, uint32_t len, enum ops_place where)
 {
 	struct rte_crypto_op *op = ops_bare(s->handle);
 	uint8_t want[64], *digest, status;
@@ -204,9 +175,9 @@ auths_on(struct rig *r, bool direct)
 			for (k = 0; k < RTE_DIM(lens); k++) {
 				if (lens[k] % a->unit != 0 || (a->unit != 1 && lens[k] == 0))
 					continue;
-				auth_one(r, &s, OPS_IN_PLACE, 1, k % 4, lens[k], k % NB_PLACES);
+				auth_one(r, &s, OPS_IN_PLACE, 1, k % 4, lens[k], k % OPS_NB_PLACES);
 				auth_one(r, &s, OPS_IN_PLACE_SGL, direct ? 3 : 2 + k, k, lens[k],
-						(k + 1) % NB_PLACES);
+						(k + 1) % OPS_NB_PLACES);
 			}
 			rig_session_free(r, s.handle);
 		}
@@ -241,7 +212,7 @@ every_key_and_digest_length(void **state)
 		for (k = 0; k < 3 && (k == 0 || auths[i].key[k] != 0); k++)
 			for (d = auths[i].exact ? auths[i].digest : 1; d <= auths[i].digest; d++) {
 				auth_open(&s, r, &auths[i], auths[i].key[k], d, d % 2);
-				auth_one(r, &s, OPS_IN_PLACE, 1, 0, 64, d % NB_PLACES);
+				auth_one(r, &s, OPS_IN_PLACE, 1, 0, 64, d % OPS_NB_PLACES);
 				rig_session_free(r, s.handle);
 			}
 	rig_close(r);
@@ -268,7 +239,7 @@ ok_alone_verifies_nothing(void **state)
 		op = ops_bare(s.handle);
 		ops_buffers(op, &b, OPS_IN_PLACE, 1, 0, 64, 1);
 		auth_reference(&s, want, b.src, 64);
-		set_auth(op, 0, 64, IN_OP);
+		set_auth(op, 0, 64, OPS_IN_OP);
 		memcpy(ops_digest(op), want, 20);
 		for (i = 0; i < 20; i++) {
 			assert_int_equal(ops_run(r, op, &n), RTE_CRYPTO_OP_STATUS_SUCCESS);
@@ -310,18 +281,18 @@ illegal_digest_ops(void **state)
 	for (shape = OPS_IN_PLACE; shape <= OPS_IN_PLACE_SGL; shape += 2) {
 		op = ops_bare(s.handle);
 		ops_buffers(op, &b, shape, 3, 0, 1500, 1);
-		set_auth(op, 0, 1500 + OPS_GUARD + 1, IN_OP);
+		set_auth(op, 0, 1500 + OPS_GUARD + 1, OPS_IN_OP);
 		refused(r, op, "beyond the buffer");
-		set_auth(op, 1500, 100, IN_OP);
+		set_auth(op, 1500, 100, OPS_IN_OP);
 		refused(r, op, "beyond the buffer");
-		set_auth(op, UINT32_MAX - 9, 20, IN_OP);
+		set_auth(op, UINT32_MAX - 9, 20, OPS_IN_OP);
 		refused(r, op, "offset wraps");
-		set_auth(op, 0, 1000, IN_OP);
+		set_auth(op, 0, 1000, OPS_IN_OP);
 		refused(r, op, "beyond max_size");
-		set_auth(op, 0, 64, IN_OP);
+		set_auth(op, 0, 64, OPS_IN_OP);
 		op->sym->auth.digest.data = NULL;
 		refused(r, op, "no digest");
-		set_auth(op, 0, 0, IN_OP);
+		set_auth(op, 0, 0, OPS_IN_OP);
 		op->sym->auth.digest.data = NULL;
 		refused(r, op, "no digest, no data");
 		assert_true(ops_untouched(op, &b));
@@ -335,7 +306,7 @@ illegal_digest_ops(void **state)
 
 static void
 gmac_one(struct rig *r, void *session, const uint8_t *key, uint16_t tag_len, bool verify,
-		enum ops_shape shape, uint32_t len, enum place where)
+		enum ops_shape shape, uint32_t len, enum ops_place where)
 {
 	struct rte_crypto_op *op = ops_bare(session);
 	struct ops_buffers b;
@@ -390,9 +361,9 @@ gmac(void **state)
 			assert_non_null(s);
 			for (len = 0; len < 200; len += 1 + len / 3) {
 				gmac_one(r, s, key, tags[i], verify, OPS_IN_PLACE, len,
-						len % NB_PLACES);
+						len % OPS_NB_PLACES);
 				gmac_one(r, s, key, tags[i], verify, OPS_IN_PLACE_SGL, len,
-						(len + 1) % NB_PLACES);
+						(len + 1) % OPS_NB_PLACES);
 			}
 			rig_session_free(r, s);
 		}
@@ -464,7 +435,7 @@ chain_reference(const struct chain *c, const uint8_t *iv, const struct ranges *g
 
 static void
 chain_one(struct rig *r, struct chain *c, const struct ranges *g, enum ops_shape shape,
-		unsigned int nb_segs, enum place where)
+		unsigned int nb_segs, enum ops_place where)
 {
 	struct rte_crypto_op *op = ops_bare(c->s.handle);
 	uint32_t begin = RTE_MIN(g->c_off, g->a_off);
@@ -502,7 +473,7 @@ chain_wrong(struct rig *r, struct chain *c)
 	unsigned int n;
 
 	ops_buffers(op, &b, OPS_OUT_OF_PLACE, 1, 0, 64, 1);
-	set_auth(op, 0, 64, IN_OP);
+	set_auth(op, 0, 64, OPS_IN_OP);
 	op->sym->cipher.data.offset = 0;
 	op->sym->cipher.data.length = 64;
 	memset(ops_digest(op), 0x77, 64);
@@ -537,7 +508,7 @@ chains_on(struct rig *r, const struct auth *a, bool direct)
 		for (i = 0; i < RTE_DIM(ranges); i++) {
 			if (ranges[i].a_len % a->unit != 0 || ranges[i].a_len < a->unit - 1u)
 				continue;
-			chain_one(r, &c, &ranges[i], OPS_IN_PLACE, 1, i % NB_PLACES);
+			chain_one(r, &c, &ranges[i], OPS_IN_PLACE, 1, i % OPS_NB_PLACES);
 			chain_one(r, &c, &ranges[i], OPS_OUT_OF_PLACE, 1, i % 2);
 			chain_one(r, &c, &ranges[i], OPS_IN_PLACE_SGL, direct ? 2 : 4, i % 2);
 			chain_one(r, &c, &ranges[i], OPS_LINEAR_TO_SGL, direct ? 2 : 3, i % 2);
@@ -627,14 +598,14 @@ struct aead_case {
 
 static void
 aead_fields(struct rte_crypto_op *op, const struct aead_sess *s, uint32_t off, uint32_t len,
-		enum place where, bool aad_iova)
+		enum ops_place where, bool aad_iova)
 {
 	static uint8_t far_aad[256];
 	uint8_t *aad = rte_crypto_op_ctod_offset(op, uint8_t *, RIG_AAD);
 
 	op->sym->aead.data.offset = off;
 	op->sym->aead.data.length = len;
-	op->sym->aead.digest.data = place_digest(op, where, &op->sym->aead.digest.phys_addr);
+	op->sym->aead.digest.data = ops_place_digest(op, where, &op->sym->aead.digest.phys_addr);
 	op->sym->aead.aad.data = aad_iova ? aad : far_aad;
 	op->sym->aead.aad.phys_addr = aad_iova ? ops_iova(op, RIG_AAD) : 0;
 	rig_pattern(op->sym->aead.aad.data, s->a->aad_at + s->aad_len, len);
@@ -642,7 +613,7 @@ aead_fields(struct rte_crypto_op *op, const struct aead_sess *s, uint32_t off, u
 
 static void
 aead_prepare(struct aead_case *c, const struct aead_sess *s, enum ops_shape shape, uint32_t off,
-		uint32_t len, enum place where, bool aad_iova)
+		uint32_t len, enum ops_place where, bool aad_iova)
 {
 	struct ref_aead a = { .tag = c->tag, .tag_len = s->tag_len, .aad_len = s->aad_len };
 	static const uint8_t one[4] = { 0, 0, 0, 1 };
@@ -670,7 +641,7 @@ aead_prepare(struct aead_case *c, const struct aead_sess *s, enum ops_shape shap
 
 static void
 aead_one(struct rig *r, const struct aead_sess *s, enum ops_shape shape, uint32_t off,
-		uint32_t len, enum place where, bool aad_iova)
+		uint32_t len, enum ops_place where, bool aad_iova)
 {
 	struct aead_case c;
 	unsigned int n;
@@ -694,7 +665,7 @@ aead_wrong(struct rig *r, const struct aead_sess *s, unsigned int what)
 	struct aead_case c;
 	unsigned int n;
 
-	aead_prepare(&c, s, OPS_OUT_OF_PLACE, 0, 64, what % 2 ? IN_OP : NO_IOVA, true);
+	aead_prepare(&c, s, OPS_OUT_OF_PLACE, 0, 64, what % 2 ? OPS_IN_OP : OPS_NO_IOVA, true);
 	switch (what / 2) {
 	case 0:
 		c.op->sym->aead.digest.data[s->tag_len - 1] ^= 1;
@@ -729,7 +700,7 @@ aeads_on(struct rig *r, const struct aead *a)
 				for (k = 0; k < RTE_DIM(text); k++)
 					for (shape = 0; shape < OPS_NB_SHAPES; shape++)
 						aead_one(r, &s, shape, k, text[k],
-							(k + shape) % NB_PLACES, (k + i) % 2);
+							(k + shape) % OPS_NB_PLACES, (k + i) % 2);
 				for (k = 0; !encrypt && k < 8; k++)
 					if (k / 2 != 2 || aad_lens[i] != 0)
 						aead_wrong(r, &s, k);
@@ -769,20 +740,20 @@ illegal_aead_ops(void **state)
 		for (k = 0; k < 2; k++) {
 			len = k * 64;
 			aead_open(&s, r, &aeads[0], 16, 200, encrypt);
-			aead_prepare(&c, &s, OPS_IN_PLACE, 0, len, IN_OP, true);
+			aead_prepare(&c, &s, OPS_IN_PLACE, 0, len, OPS_IN_OP, true);
 			assert_int_equal(ops_run(r, c.op, &n), RTE_CRYPTO_OP_STATUS_SUCCESS);
-			aead_fields(c.op, &s, 0, len, IN_OP, false);
+			aead_fields(c.op, &s, 0, len, OPS_IN_OP, false);
 			refused(r, c.op, "long AAD without an address");
-			aead_fields(c.op, &s, 0, len, IN_OP, true);
+			aead_fields(c.op, &s, 0, len, OPS_IN_OP, true);
 			c.op->sym->aead.aad.data = NULL;
 			c.op->sym->aead.aad.phys_addr = 0;
 			refused(r, c.op, "no AAD");
-			aead_fields(c.op, &s, 0, len, IN_OP, true);
+			aead_fields(c.op, &s, 0, len, OPS_IN_OP, true);
 			c.op->sym->aead.digest.data = NULL;
 			refused(r, c.op, "no tag");
-			aead_fields(c.op, &s, 100, 64, IN_OP, true);
+			aead_fields(c.op, &s, 100, 64, OPS_IN_OP, true);
 			refused(r, c.op, "beyond the buffer");
-			aead_fields(c.op, &s, UINT32_MAX - 3, 64, IN_OP, true);
+			aead_fields(c.op, &s, UINT32_MAX - 3, 64, OPS_IN_OP, true);
 			refused(r, c.op, "offset wraps");
 			ops_free(c.op);
 			rig_session_free(r, s.handle);

@@ -738,63 +738,6 @@ rings_that_flicker(void **state)
 		}
 }
 
-/* ---- the control queue ---- */
-
-static void
-ctrl_id_out_of_range(struct rig *r)
-{
-	model_push_raw(&r->m, 2, 500, 16);
-}
-
-static void
-ctrl_id_not_in_flight(struct rig *r)
-{
-	model_push_raw(&r->m, 2, 7, 16);
-}
-
-static void
-ctrl_rule_is_kept(const struct rig_variant *kind, void (*act)(struct rig *r))
-{
-	struct rig_conf conf = { .features = kind->features,
-		.devargs = "ctrl_timeout_ms=20" };
-	struct rig *r = rig_up(&conf, 1, SIZE);
-	void *s = rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT), *bad;
-	unsigned int i;
-
-	rig_session_free(r, s);
-	/* A command has to be in flight for an index to move: one that times out. */
-	r->m.ctrl_silent = true;
-	bad = rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
-	assert_null(bad);
-	rig_expect_driver_errors(1, "no answer");
-	assert_int_equal(model_take(&r->m, 2, 4), 1);
-	act(r);
-	for (i = 0; i < 3; i++)
-		assert_null(rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT));
-	rig_expect_errors(1, "broke the rules of the control queue");
-	r->m.ctrl_silent = false;
-	rte_cryptodev_stop(r->id);
-	assert_int_equal(rte_cryptodev_start(r->id), 0);
-	s = rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
-	assert_non_null(s);
-	rig_traffic(r, 0, KEY, s, 10);
-	rig_session_free(r, s);
-	rig_close(r);
-}
-
-static void
-control_queue_rules_are_kept(void **state)
-{
-	unsigned int k;
-
-	(void)state;
-	for (k = 0; k < RTE_DIM(rig_kinds); k++) {
-		ctrl_rule_is_kept(&rig_kinds[k], ctrl_id_out_of_range);
-		if (k % 2 == 0)
-			ctrl_rule_is_kept(&rig_kinds[k], ctrl_id_not_in_flight);
-	}
-}
-
 int
 main(int argc, char **argv)
 {
@@ -809,7 +752,6 @@ main(int argc, char **argv)
 		cmocka_unit_test(scribbled_rings_are_survived),
 		cmocka_unit_test(random_devices),
 		cmocka_unit_test(rings_that_flicker),
-		cmocka_unit_test(control_queue_rules_are_kept),
 	};
 
 	(void)argc;

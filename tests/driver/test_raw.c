@@ -258,7 +258,8 @@ aead(void **state)
 			rig_pattern(buf(0), 16, 1);
 			rig_pattern(buf(71), 20, 2);
 			rig_pattern(text, 100, 3);
-			a = (struct ref_aead){ { w.key, 16, buf(0), 12 }, buf(71), 20, want_tag, 16 };
+			a = (struct ref_aead){ { w.key, 16, buf(0), 12 }, buf(71), 20,
+				want_tag, 16 };
 			ref_aead(VIRTIO_CRYPTO_AEAD_GCM, true, &a, cipher, text, 100);
 			memcpy(buf(1), encrypt ? text : cipher, 100);
 			memset(buf(70), 0, 16);
@@ -482,7 +483,8 @@ illegal(void **state)
 	raw_up(&w, rig_kinds[0].features, &x);
 	assert_int_equal(rte_cryptodev_raw_enqueue(w.ctx, &v, 1, far_off, &iv, NULL, NULL, &b),
 			-EINVAL);
-	assert_int_equal(rte_cryptodev_raw_enqueue(w.ctx, &v, 1, all, &iv, NULL, NULL, &b), -EINVAL);
+	assert_int_equal(rte_cryptodev_raw_enqueue(w.ctx, &v, 1, all, &iv, NULL, NULL, &b),
+			-EINVAL);
 	assert_int_equal(rte_cryptodev_raw_enqueue(w.ctx, &v, 1, none, NULL, NULL, NULL, &b),
 			-EINVAL);
 	assert_int_equal(rte_cryptodev_raw_enqueue(w.ctx, &v, 1, none, &null, NULL, NULL, &b),

@@ -123,8 +123,8 @@ ciphers(struct rig *r)
 	for (i = 0; i < RTE_DIM(c); i++)
 		for (encrypt = 0; encrypt < 2; encrypt++)
 			for (shape = 0; shape < OPS_NB_SHAPES; shape++) {
-				struct rte_crypto_sym_xform x = cipher_x(c[i].rte, c[i].key, c[i].iv,
-						encrypt);
+				struct rte_crypto_sym_xform x = cipher_x(c[i].rte, c[i].key,
+						c[i].iv, encrypt);
 				uint32_t len = 64 + 48 * shape;
 				struct ops_buffers b;
 				struct rte_crypto_op *op = op_with(&x, &b, shape, len);

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What makes no session: sizes that an algorithm forbids, what the device, DPDK or the
+ * standard has not, combinations that mean nothing.  No command is sent for it.  And
+ * devarg algos=, which adds what a device does not advertise.
+ */
+#include <errno.h>
+
+#include <rte_errno.h>
+
+#include "rig.h"
+
+static struct rig *
+up(void)
+{
+	struct rig_conf conf = { .features = rig_kinds[0].features };
+
+	return rig_up(&conf, 1, 64);
+}
+
+static uint8_t key_bytes[1024];
+
+static void
+not_made(struct rig *r, struct rte_crypto_sym_xform *x, int err, const char *what)
+{
+	uint64_t sent = r->m.nb_ctrl;
+	void *s = rig_session(r, x);
+
+	if (s != NULL || rte_errno != err || r->m.nb_ctrl != sent)
+		fail_msg("%s: errno %d instead of %d, %u commands", what, rte_errno, err,
+			(unsigned int)(r->m.nb_ctrl - sent));
+	log_capture_start();
+}
+
+static struct rte_crypto_sym_xform
+cipher_x(enum rte_crypto_cipher_algorithm algo, uint16_t key_len, uint16_t iv_len)
+{
+	return (struct rte_crypto_sym_xform){
+		.type = RTE_CRYPTO_SYM_XFORM_CIPHER,
+		.cipher = { .algo = algo, .key = { key_bytes, key_len }, .iv = { RIG_IV, iv_len } },
+	};
+}
+
+static struct rte_crypto_sym_xform
+auth_x(enum rte_crypto_auth_algorithm algo, uint16_t key_len, uint16_t digest_len)
+{
+	return (struct rte_crypto_sym_xform){
+		.type = RTE_CRYPTO_SYM_XFORM_AUTH,
+		.auth = { .algo = algo, .key = { key_bytes, key_len },
+			.digest_length = digest_len },
+	};
+}
+
+static struct rte_crypto_sym_xform
+aead_x(enum rte_crypto_aead_algorithm algo, uint16_t key_len, uint16_t iv_len, uint16_t tag_len)
+{
+	return (struct rte_crypto_sym_xform){
+		.type = RTE_CRYPTO_SYM_XFORM_AEAD,
+		.aead = { .algo = algo, .key = { key_bytes, key_len }, .iv = { RIG_IV, iv_len },
+			.digest_length = tag_len },
+	};
+}
+
+static void
+illegal_ciphers(void **state)
+{
+	static const struct {
+		enum rte_crypto_cipher_algorithm algo;
+		uint16_t key_len, iv_len;
+		int err;
+	} c[] = {
+		{ RTE_CRYPTO_CIPHER_AES_CBC, 0, 16, EINVAL },
+		{ RTE_CRYPTO_CIPHER_AES_CBC, 15, 16, EINVAL },
+		{ RTE_CRYPTO_CIPHER_AES_CBC, 17, 16, EINVAL },
+		{ RTE_CRYPTO_CIPHER_AES_CBC, 33, 16, EINVAL },
+		{ RTE_CRYPTO_CIPHER_AES_CBC, 40, 16, EINVAL },
+		{ RTE_CRYPTO_CIPHER_AES_CBC, 16, 0, EINVAL },
+		{ RTE_CRYPTO_CIPHER_AES_CBC, 16, 8, EINVAL },
+		{ RTE_CRYPTO_CIPHER_AES_CBC, 16, 17, EINVAL },
+		{ RTE_CRYPTO_CIPHER_AES_XTS, 16, 16, EINVAL },
+		{ RTE_CRYPTO_CIPHER_AES_XTS, 48, 16, EINVAL },
+		{ RTE_CRYPTO_CIPHER_3DES_CBC, 16, 8, EINVAL },
+		{ RTE_CRYPTO_CIPHER_3DES_CBC, 24, 16, EINVAL },
+		{ RTE_CRYPTO_CIPHER_DES_CBC, 7, 8, EINVAL },
+		{ RTE_CRYPTO_CIPHER_ARC4, 0, 0, EINVAL },
+		{ RTE_CRYPTO_CIPHER_ARC4, 65, 0, ENOTSUP },	/* max_cipher_key_len 64 */
+		{ RTE_CRYPTO_CIPHER_NULL, 0, 0, ENOTSUP },
+		{ RTE_CRYPTO_CIPHER_AES_DOCSISBPI, 16, 16, ENOTSUP },
+		{ 9999, 16, 16, ENOTSUP },
+	};
+	struct rig *r = up();
+	struct rte_crypto_sym_xform x;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < RTE_DIM(c); i++) {
+		x = cipher_x(c[i].algo, c[i].key_len, c[i].iv_len);
+		not_made(r, &x, c[i].err, "cipher");
+	}
+	x = cipher_x(RTE_CRYPTO_CIPHER_AES_CBC, 16, 16);
+	x.cipher.dataunit_len = 512;
+	not_made(r, &x, ENOTSUP, "data units of CBC");
+	x = cipher_x(RTE_CRYPTO_CIPHER_AES_XTS, 32, 16);
+	x.cipher.dataunit_len = 500;
+	not_made(r, &x, EINVAL, "data units of 500");
+	x.type = RTE_CRYPTO_SYM_XFORM_NOT_SPECIFIED;
+	not_made(r, &x, ENOTSUP, "no type");
+	x.type = 42;
+	not_made(r, &x, ENOTSUP, "unknown type");
+	rig_close(r);
+}
+
+static void
+illegal_digests(void **state)
+{
+	static const struct {
+		enum rte_crypto_auth_algorithm algo;
+		uint16_t key_len, digest_len;
+		int err;
+	} c[] = {
+		{ RTE_CRYPTO_AUTH_SHA1, 0, 0, EINVAL },
+		{ RTE_CRYPTO_AUTH_SHA1, 0, 12, EINVAL },
+		{ RTE_CRYPTO_AUTH_SHA1, 0, 21, EINVAL },
+		{ RTE_CRYPTO_AUTH_SHA1_HMAC, 20, 0, EINVAL },
+		{ RTE_CRYPTO_AUTH_SHA1_HMAC, 20, 21, EINVAL },
+		{ RTE_CRYPTO_AUTH_SHA1_HMAC, 20, 276, EINVAL },	/* 20 in eight bits */
+		{ RTE_CRYPTO_AUTH_SHA1_HMAC, 0, 20, EINVAL },
+		{ RTE_CRYPTO_AUTH_SHA1_HMAC, 513, 20, ENOTSUP },	/* 512 at most */
+		{ RTE_CRYPTO_AUTH_AES_CMAC, 17, 16, EINVAL },
+		{ RTE_CRYPTO_AUTH_AES_XCBC_MAC, 32, 16, EINVAL },
+		{ RTE_CRYPTO_AUTH_SNOW3G_UIA2, 16, 4, ENOTSUP },
+		{ RTE_CRYPTO_AUTH_ZUC_EIA3, 16, 4, ENOTSUP },
+		{ RTE_CRYPTO_AUTH_NULL, 0, 0, ENOTSUP },
+		{ RTE_CRYPTO_AUTH_AES_GMAC, 16, 16, ENOTSUP },	/* no iv */
+		{ 9999, 16, 16, ENOTSUP },
+	};
+	struct rig *r = up();
+	struct rte_crypto_sym_xform x;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < RTE_DIM(c); i++) {
+		x = auth_x(c[i].algo, c[i].key_len, c[i].digest_len);
+		not_made(r, &x, c[i].err, "auth");
+	}
+	x = auth_x(RTE_CRYPTO_AUTH_AES_GMAC, 16, 5);
+	x.auth.iv.length = 12;
+	not_made(r, &x, ENOTSUP, "GMAC of 5 bytes");
+	x = auth_x(RTE_CRYPTO_AUTH_AES_GMAC, 17, 16);
+	x.auth.iv.length = 12;
+	not_made(r, &x, EINVAL, "GMAC with a key of 17 bytes");
+	rig_close(r);
+}
+
+static void
+illegal_aeads(void **state)
+{
+	static const struct {
+		enum rte_crypto_aead_algorithm algo;
+		uint16_t key_len, iv_len, tag_len;
+		int err;
+	} c[] = {
+		{ RTE_CRYPTO_AEAD_AES_GCM, 15, 12, 16, EINVAL },
+		{ RTE_CRYPTO_AEAD_AES_GCM, 16, 11, 16, ENOTSUP },
+		{ RTE_CRYPTO_AEAD_AES_GCM, 16, 16, 16, ENOTSUP },
+		{ RTE_CRYPTO_AEAD_AES_GCM, 16, 12, 5, EINVAL },
+		{ RTE_CRYPTO_AEAD_AES_GCM, 16, 12, 0, EINVAL },
+		{ RTE_CRYPTO_AEAD_AES_GCM, 16, 12, 272, EINVAL },
+		{ RTE_CRYPTO_AEAD_AES_CCM, 16, 6, 16, EINVAL },
+		{ RTE_CRYPTO_AEAD_AES_CCM, 16, 14, 16, EINVAL },
+		{ RTE_CRYPTO_AEAD_AES_CCM, 16, 12, 15, EINVAL },
+		{ RTE_CRYPTO_AEAD_CHACHA20_POLY1305, 16, 12, 16, EINVAL },
+		{ RTE_CRYPTO_AEAD_CHACHA20_POLY1305, 32, 12, 12, EINVAL },
+		{ 9999, 16, 12, 16, ENOTSUP },
+	};
+	struct rig *r = up();
+	struct rte_crypto_sym_xform x;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < RTE_DIM(c); i++) {
+		x = aead_x(c[i].algo, c[i].key_len, c[i].iv_len, c[i].tag_len);
+		not_made(r, &x, c[i].err, "AEAD");
+	}
+	rig_close(r);
+}
+
+static void
+illegal_chains(void **state)
+{
+	struct rig *r = up();
+	struct rte_crypto_sym_xform a = cipher_x(RTE_CRYPTO_CIPHER_AES_CBC, 16, 16), b = a, c;
+
+	(void)state;
+	a.next = &b;
+	not_made(r, &a, ENOTSUP, "two ciphers");
+	b = auth_x(RTE_CRYPTO_AUTH_SHA1_HMAC, 20, 20);
+	b.next = &c;
+	c = cipher_x(RTE_CRYPTO_CIPHER_AES_CBC, 16, 16);
+	not_made(r, &a, ENOTSUP, "a chain of three");
+	b = aead_x(RTE_CRYPTO_AEAD_AES_GCM, 16, 12, 16);
+	not_made(r, &a, ENOTSUP, "a cipher and an AEAD");
+	b = auth_x(RTE_CRYPTO_AUTH_AES_GMAC, 16, 16);
+	b.auth.iv.length = 12;
+	not_made(r, &a, ENOTSUP, "a cipher and GMAC");
+	b = auth_x(RTE_CRYPTO_AUTH_SHA1_HMAC, 20, 30);
+	not_made(r, &a, EINVAL, "a digest that is too long");
+	b = auth_x(RTE_CRYPTO_AUTH_SHA1_HMAC, 20, 20);
+	a.cipher.key.length = 17;
+	not_made(r, &a, EINVAL, "a key that is too long");
+	a = cipher_x(RTE_CRYPTO_CIPHER_KASUMI_F8, 16, 8);
+	a.next = &b;
+	not_made(r, &a, ENOTSUP, "ranges in bits");
+	a = cipher_x(RTE_CRYPTO_CIPHER_AES_XTS, 32, 16);
+	a.cipher.dataunit_len = 512;
+	a.next = &b;
+	not_made(r, &a, ENOTSUP, "data units");
+	rig_close(r);
+}
+
+/* max_size leaves room for nothing. */
+static void
+no_room_for_data(void **state)
+{
+	struct rig_conf conf = { .features = rig_kinds[0].features };
+	struct rig *r = rig_open(&conf);
+	struct rte_crypto_sym_xform x = cipher_x(RTE_CRYPTO_CIPHER_AES_CBC, 16, 16);
+
+	(void)state;
+	r->f->device_cfg.max_size = cpu_to_le64(16 + 31);
+	assert_int_equal(rig_probe(r), 0);
+	rig_start(r, 1, 64);
+	not_made(r, &x, ENOTSUP, "max_size of 47");
+	rig_close(r);
+}
+
+/* ---- algos= ---- */
+
+static void
+algorithms_by_devarg(void **state)
+{
+	static const char *const args[] = { NULL, "algos=aes-ctr:hmac-sha1",
+		"algos=[aes-ctr,hmac-sha1]", "algos=aes-ctr,algos=hmac-sha1" };
+	struct rte_cryptodev_sym_capability_idx ctr = { .type = RTE_CRYPTO_SYM_XFORM_CIPHER,
+		.algo.cipher = RTE_CRYPTO_CIPHER_AES_CTR };
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < RTE_DIM(args); i++) {
+		struct rig_conf conf = { .features = rig_kinds[0].features, .devargs = args[i] };
+		struct rte_crypto_sym_xform x = cipher_x(RTE_CRYPTO_CIPHER_AES_CTR, 16, 16);
+		struct rte_crypto_sym_xform hmac = auth_x(RTE_CRYPTO_AUTH_SHA1_HMAC, 20, 20);
+		struct rig *r = rig_open(&conf);
+		void *s;
+
+		r->f->device_cfg.cipher_algo_l = cpu_to_le32(1u << VIRTIO_CRYPTO_CIPHER_AES_CBC);
+		r->f->device_cfg.mac_algo_l = cpu_to_le32(0);
+		assert_int_equal(rig_probe(r), 0);
+		rig_start(r, 1, 64);
+		if (i == 0) {
+			assert_null(rte_cryptodev_sym_capability_get(r->id, &ctr));
+			not_made(r, &x, ENOTSUP, "aes-ctr");
+			not_made(r, &hmac, ENOTSUP, "hmac-sha1");
+			log_capture_start();
+		} else {
+			assert_non_null(rte_cryptodev_sym_capability_get(r->id, &ctr));
+			s = rig_session(r, &x);
+			assert_non_null(s);
+			rig_session_free(r, s);
+			s = rig_session(r, &hmac);
+			assert_non_null(s);
+			rig_session_free(r, s);
+		}
+		rig_close(r);
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(illegal_ciphers),
+		cmocka_unit_test(illegal_digests),
+		cmocka_unit_test(illegal_aeads),
+		cmocka_unit_test(illegal_chains),
+		cmocka_unit_test(no_room_for_data),
+		cmocka_unit_test(algorithms_by_devarg),
+	};
+
+	(void)argc;
+	rig_init(argv[0]);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
