@@ -25,7 +25,7 @@
  * be one that is going away.
  */
 #define OPEN_TRIES		3
-#define OPEN_PAUSE_MS		200
+#define OPEN_PAUSE_MS		100
 /* How long a back end may take to hang up after we did. */
 #define HANG_UP_TIMEOUT_MS	2000
 #define HANG_UP_POLL_MS		100
@@ -351,8 +351,11 @@ connect_again(struct vcrypto_vhu_link *l)
 		l->conn.sock = sock;
 	} else {
 		/* Other threads may be polling that number: it must stay a socket. */
-		if (dup3(sock, l->conn.sock, O_CLOEXEC) < 0)
+		if (dup3(sock, l->conn.sock, O_CLOEXEC) < 0) {
 			rc = -errno;
+			VCRYPTO_ERR("%s: cannot take the new connection: %s", l->args->name,
+				strerror(-rc));
+		}
 		close(sock);
 	}
 	l->conn.reply_ack = false;

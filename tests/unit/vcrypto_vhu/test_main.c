@@ -401,8 +401,8 @@ negotiate(struct fixture *f, uint64_t features)
 	assert_int_equal(ops->get_status(f->t), 0xb);
 }
 
-void
-enable_queue(struct fixture *f, uint16_t index, uint16_t size, bool packed)
+static int
+set_queue(struct fixture *f, uint16_t index, uint16_t size, bool packed)
 {
 	struct vcrypto_queue_desc q = {
 		.index = index, .size = size, .packed = packed,
@@ -411,7 +411,13 @@ enable_queue(struct fixture *f, uint16_t index, uint16_t size, bool packed)
 		.device = (uintptr_t)mem_at(0, index * 3u + 2),
 	};
 
-	assert_int_equal(f->t->ops->queue_enable(f->t, &q), 0);
+	return f->t->ops->queue_enable(f->t, &q);
+}
+
+void
+enable_queue(struct fixture *f, uint16_t index, uint16_t size, bool packed)
+{
+	assert_int_equal(set_queue(f, index, size, packed), 0);
 }
 
 void
@@ -435,6 +441,29 @@ bring_up(struct fixture *f, uint64_t features)
 }
 
 int
+try_bring_up(struct fixture *f)
+{
+	const struct vcrypto_transport_ops *ops = f->t->ops;
+	uint64_t features;
+	uint16_t i;
+	int rc = ops->reset(f->t);
+
+	if (rc == 0)
+		rc = ops->set_status(f->t, 1);
+	if (rc == 0)
+		rc = ops->set_status(f->t, 3);
+	if (rc == 0)
+		rc = ops->get_features(f->t, &features);
+	if (rc == 0)
+		rc = ops->set_features(f->t, VIRTIO_F_VERSION_1);
+	if (rc == 0)
+		rc = ops->set_status(f->t, 0xb);
+	for (i = 0; i < 3 && rc == 0; i++)
+		rc = set_queue(f, i, 16, false);
+	return rc == 0 ? ops->set_status(f->t, 0xf) : rc;
+}
+
+int
 main(void)
 {
 	static const struct {
@@ -443,7 +472,7 @@ main(void)
 	} list[] = {
 		{ handshake_tests, &nb_handshake_tests }, { rings_tests, &nb_rings_tests },
 		{ memory_tests, &nb_memory_tests }, { session_tests, &nb_session_tests },
-		{ life_tests, &nb_life_tests },
+		{ life_tests, &nb_life_tests }, { fault_tests, &nb_fault_tests },
 	};
 	struct CMUnitTest all[128];
 	size_t n = 0, i, k;

@@ -321,30 +321,6 @@ static const struct {
 	{ VHU_SET_VRING_ENABLE, 1 }, { VHU_SET_VRING_ENABLE, 3 }, { VHU_SET_STATUS, 5 },
 };
 
-/* The sequence of vcrypto_dev, ending at the first error. */
-static int
-try_bring_up(struct fixture *f)
-{
-	const struct vcrypto_transport_ops *ops = f->t->ops;
-	uint64_t features;
-	uint16_t i;
-	int rc = ops->reset(f->t);
-
-	if (rc == 0)
-		rc = ops->set_status(f->t, 1);
-	if (rc == 0)
-		rc = ops->set_status(f->t, 3);
-	if (rc == 0)
-		rc = ops->get_features(f->t, &features);
-	if (rc == 0)
-		rc = ops->set_features(f->t, FEATURES);
-	if (rc == 0)
-		rc = ops->set_status(f->t, 0xb);
-	for (i = 0; i < 3 && rc == 0; i++)
-		enable_queue(f, i, 16, false);
-	return rc == 0 ? ops->set_status(f->t, 0xf) : rc;
-}
-
 static void
 misbehave_later(struct fixture *f, size_t i, enum fake_act act)
 {

@@ -83,12 +83,14 @@ void enable_queue(struct fixture *f, uint16_t index, uint16_t size, bool packed)
 void driver_ok(struct fixture *f);
 /* All of the above: two data queues and, where there is one, the control queue. */
 void bring_up(struct fixture *f, uint64_t features);
+/* The same, ending at the first error. */
+int try_bring_up(struct fixture *f);
 
 #define T(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 extern const struct CMUnitTest handshake_tests[], rings_tests[], memory_tests[],
-	session_tests[], life_tests[];
+	session_tests[], life_tests[], fault_tests[];
 extern const size_t nb_handshake_tests, nb_rings_tests, nb_memory_tests, nb_session_tests,
-	nb_life_tests;
+	nb_life_tests, nb_fault_tests;
 
 #endif
