@@ -5,7 +5,6 @@
  * exactly once with an error; no op is taken any more; stop, close and remove end; a
  * start brings the queue back.  What is no violation costs nothing but a status.
  */
-#include <errno.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -19,7 +18,6 @@
 #define SPLIT_IN_ORDER		(1u << 1)
 #define PACKED			(1u << 2)
 #define PACKED_IN_ORDER		(1u << 3)
-#define ALL			15u
 
 struct evil {
 	struct rig *r;
@@ -106,10 +104,9 @@ check_works(struct evil *e)
 }
 
 static void
-evil_down(struct evil *e, bool session)
+evil_down(struct evil *e)
 {
-	if (session)
-		rig_session_free(e->r, e->session);
+	rig_session_free(e->r, e->session);
 	rig_close(e->r);
 }
 
@@ -286,8 +283,7 @@ static void
 end_as(struct evil *e, enum ending how)
 {
 	if (how == REMOVE) {
-		rig_session_free(e->r, e->session);
-		rig_close(e->r);
+		evil_down(e);
 		return;
 	}
 	rte_cryptodev_stop(e->r->id);
@@ -306,7 +302,7 @@ end_as(struct evil *e, enum ending how)
 		e->session = rig_cbc_session(e->r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
 	}
 	check_works(e);
-	evil_down(e, true);
+	evil_down(e);
 }
 
 static void
@@ -364,7 +360,7 @@ ids_are_not_needed_in_order(void **state)
 	assert_int_equal(e.nb_error, NB);
 	free_ops(&e);
 	check_works(&e);
-	evil_down(&e, true);
+	evil_down(&e);
 }
 
 /* ---- packed: flags that mean "not used" ---- */
@@ -402,7 +398,7 @@ flags_that_mean_nothing(void **state)
 		for (i = 0; i < NB; i++)
 			rig_op_free(e.op[i]);
 		check_works(&e);
-		evil_down(&e, true);
+		evil_down(&e);
 	}
 }
 
@@ -439,7 +435,7 @@ everything_is_used(void **state)
 		rig_start(e.r, 2, SIZE);
 		e.session = rig_cbc_session(e.r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
 		check_works(&e);
-		evil_down(&e, true);
+		evil_down(&e);
 	}
 }
 
@@ -549,6 +545,49 @@ fill(struct area a, unsigned int how)
 		rig_pattern(a.at, a.len, how);
 }
 
+static bool
+inside(struct area a, const struct vqd_seg *s)
+{
+	return s->ptr >= a.at && s->ptr + s->len <= a.at + a.len;
+}
+
+/* Rings, headers and status bytes lie in memory of their own, payload in none of it. */
+static void
+payload_lies_apart(void **state)
+{
+	unsigned int k, i;
+
+	(void)state;
+	for (k = 0; k < RTE_DIM(rig_kinds); k++) {
+		struct fake_pci_queue *q;
+		struct area a;
+		struct evil e;
+
+		evil_up(&e, rig_kinds[k].features);
+		a = shared_memory();
+		q = &e.r->f->queue[0];
+		assert_ptr_equal(a.at, (void *)(uintptr_t)q->desc);
+		assert_true(q->driver - q->desc < a.len && q->device - q->desc < a.len);
+		assert_int_equal(model_take(&e.r->m, 0, NB), NB);
+		for (i = 0; i < NB; i++) {
+			const struct model_req *h = &e.r->m.queue[0].held[i];
+
+			assert_int_equal(h->r.nb_read + h->r.nb_write, 4);
+			assert_true(inside(a, &h->seg[0]) && inside(a, &h->seg[3]));
+			assert_false(inside(a, &h->seg[1]) || inside(a, &h->seg[2]));
+			assert_ptr_equal(h->seg[1].ptr,
+					rte_pktmbuf_mtod(e.op[i]->sym->m_src, uint8_t *));
+		}
+		while (e.r->m.queue[0].nb_held != 0)
+			model_complete(&e.r->m, 0, 0);
+		model_publish(&e.r->m, 0);
+		collect(&e);
+		free_ops(&e);
+		e.r->m.mode = MODEL_INLINE;
+		evil_down(&e);
+	}
+}
+
 /* A device that was scribbled over by itself has to be set up anew. */
 static void
 set_up_anew(struct evil *e)
@@ -568,7 +607,7 @@ set_up_anew(struct evil *e)
 	e->session = rig_cbc_session(e->r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
 	log_capture_start();
 	check_works(e);
-	evil_down(e, true);
+	evil_down(e);
 }
 
 /* Headers, tables and what the driver wrote into the split ring are not read back:
@@ -748,6 +787,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(everything_is_used),
 		cmocka_unit_test(lengths_are_not_trusted),
 		cmocka_unit_test(every_status),
+		cmocka_unit_test(payload_lies_apart),
 		cmocka_unit_test(scribbled_requests_are_completed),
 		cmocka_unit_test(scribbled_rings_are_survived),
 		cmocka_unit_test(random_devices),

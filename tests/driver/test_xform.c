@@ -234,6 +234,158 @@ no_room_for_data(void **state)
 	rig_close(r);
 }
 
+/* ---- capabilities ---- */
+
+/* The least, the most, and one step from each. */
+static unsigned int
+ends_of(uint16_t v[4], const struct rte_crypto_param_range *r)
+{
+	v[0] = r->min;
+	v[1] = r->max;
+	v[2] = (uint16_t)(r->min + r->increment);
+	v[3] = (uint16_t)(r->max - r->increment);
+	return r->min == r->max ? 1 : 4;
+}
+
+static void
+made(struct rig *r, struct rte_crypto_sym_xform *x, const char *what)
+{
+	void *s = rig_session(r, x);
+
+	if (s == NULL)
+		fail_msg("%s: errno %d: %s", what, rte_errno, log_capture_last());
+	rig_session_free(r, s);
+}
+
+static void
+cipher_is_true(struct rig *r, const struct rte_cryptodev_symmetric_capability *c)
+{
+	uint16_t key[4];
+	unsigned int nb = ends_of(key, &c->cipher.key_size), i;
+
+	for (i = 0; i < nb; i++) {
+		struct rte_crypto_sym_xform x = cipher_x(c->cipher.algo, key[i],
+				c->cipher.iv_size.min);
+
+		made(r, &x, rte_crypto_cipher_algorithm_strings[c->cipher.algo]);
+	}
+	assert_int_equal(c->cipher.iv_size.min, c->cipher.iv_size.max);
+}
+
+static void
+auth_is_true(struct rig *r, const struct rte_cryptodev_symmetric_capability *c)
+{
+	uint16_t key[4], digest[4];
+	unsigned int nb_key = ends_of(key, &c->auth.key_size);
+	unsigned int nb_digest = ends_of(digest, &c->auth.digest_size), i, k;
+
+	for (i = 0; i < nb_key; i++)
+		for (k = 0; k < nb_digest; k++) {
+			struct rte_crypto_sym_xform x = auth_x(c->auth.algo, key[i], digest[k]);
+
+			x.auth.iv.length = c->auth.iv_size.min;
+			made(r, &x, rte_crypto_auth_algorithm_strings[c->auth.algo]);
+		}
+}
+
+static void
+aead_is_true(struct rig *r, const struct rte_cryptodev_symmetric_capability *c)
+{
+	uint16_t key[4], iv[4], tag[4], aad[4];
+	unsigned int nb_key = ends_of(key, &c->aead.key_size);
+	unsigned int nb_tag = ends_of(tag, &c->aead.digest_size);
+	unsigned int nb_aad = ends_of(aad, &c->aead.aad_size);
+	unsigned int nb_iv = ends_of(iv, &c->aead.iv_size), i, k;
+
+	for (i = 0; i < nb_key * nb_iv; i++)
+		for (k = 0; k < nb_tag * nb_aad; k++) {
+			struct rte_crypto_sym_xform x = aead_x(c->aead.algo, key[i % nb_key],
+					iv[i / nb_key], tag[k % nb_tag]);
+
+			x.aead.aad_length = aad[k / nb_tag];
+			made(r, &x, rte_crypto_aead_algorithm_strings[c->aead.algo]);
+		}
+}
+
+static unsigned int
+check_capabilities(struct rig *r)
+{
+	const struct rte_cryptodev_capabilities *c;
+	struct rte_cryptodev_info info;
+	unsigned int nb = 0;
+
+	rte_cryptodev_info_get(r->id, &info);
+	for (c = info.capabilities; c->op != RTE_CRYPTO_OP_TYPE_UNDEFINED; c++, nb++) {
+		assert_int_equal(c->op, RTE_CRYPTO_OP_TYPE_SYMMETRIC);
+		if (c->sym.xform_type == RTE_CRYPTO_SYM_XFORM_CIPHER)
+			cipher_is_true(r, &c->sym);
+		else if (c->sym.xform_type == RTE_CRYPTO_SYM_XFORM_AUTH)
+			auth_is_true(r, &c->sym);
+		else
+			aead_is_true(r, &c->sym);
+	}
+	return nb;
+}
+
+/* What the device says about its keys, and how many capabilities that leaves. */
+static void
+capabilities_are_true(void **state)
+{
+	static const struct {
+		uint32_t cipher_key, auth_key;
+		unsigned int nb;
+	} c[] = {
+		{ 64, 512, 36 },
+		{ 16, 16, 30 },		/* no aes-f8, aes-xts, 3des, chacha20 */
+		{ 1, 1, 17 },		/* arc4, hashes and HMAC */
+	};
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < RTE_DIM(c); i++) {
+		struct rig_conf conf = { .features = rig_kinds[0].features };
+		struct rig *r = rig_open(&conf);
+		unsigned int nb;
+
+		r->f->device_cfg.max_cipher_key_len = cpu_to_le32(c[i].cipher_key);
+		r->f->device_cfg.max_auth_key_len = cpu_to_le32(c[i].auth_key);
+		assert_int_equal(rig_probe(r), 0);
+		rig_start(r, 1, 64);
+		nb = check_capabilities(r);
+		if (nb != c[i].nb)
+			fail_msg("keys of %u and %u: %u capabilities instead of %u",
+				c[i].cipher_key, c[i].auth_key, nb, c[i].nb);
+		rig_close(r);
+	}
+}
+
+/* A device without services can do nothing; bits of none do not matter. */
+static void
+capabilities_follow_services(void **state)
+{
+	static const struct {
+		uint32_t services;
+		unsigned int nb;
+	} c[] = {
+		{ 0, 0 }, { 1u << VIRTIO_CRYPTO_SERVICE_CIPHER, 13 },
+		{ 1u << VIRTIO_CRYPTO_SERVICE_HASH, 10 }, { 1u << VIRTIO_CRYPTO_SERVICE_MAC, 9 },
+		{ 1u << VIRTIO_CRYPTO_SERVICE_AEAD, 4 }, { 0xffffffc0, 0 },
+	};
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < RTE_DIM(c); i++) {
+		struct rig_conf conf = { .features = rig_kinds[0].features };
+		struct rig *r = rig_open(&conf);
+
+		r->f->device_cfg.crypto_services = cpu_to_le32(c[i].services);
+		assert_int_equal(rig_probe(r), 0);
+		rig_start(r, 1, 64);
+		assert_int_equal(check_capabilities(r), c[i].nb);
+		rig_close(r);
+	}
+}
+
 /* ---- algos= ---- */
 
 static void
@@ -284,6 +436,8 @@ main(int argc, char **argv)
 		cmocka_unit_test(illegal_aeads),
 		cmocka_unit_test(illegal_chains),
 		cmocka_unit_test(no_room_for_data),
+		cmocka_unit_test(capabilities_are_true),
+		cmocka_unit_test(capabilities_follow_services),
 		cmocka_unit_test(algorithms_by_devarg),
 	};
 
