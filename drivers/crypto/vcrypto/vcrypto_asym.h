@@ -73,7 +73,8 @@ struct vcrypto_asym_session {
 /* A request in flight: where its result goes. */
 enum vcrypto_asym_then {
 	VCRYPTO_ASYM_COPY,	/* the result into out */
-	VCRYPTO_ASYM_COMPARE,	/* the result must be what was expected; out too if any */
+	VCRYPTO_ASYM_NUMBER,	/* the same, left-padded to dst_len */
+	VCRYPTO_ASYM_COMPARE,	/* a number: it must be what was expected; out too if any */
 	VCRYPTO_ASYM_SIGNATURE,	/* DER to r and s */
 	VCRYPTO_ASYM_NOTHING,	/* the status is the answer */
 };

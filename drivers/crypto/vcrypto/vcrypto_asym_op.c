@@ -161,12 +161,12 @@ put_digest(struct asym *a, const rte_crypto_param *v, const struct rsa_hash *has
 	return v->length != hash->len ? INVALID_ARGS : put_src(a, v->data, v->length);
 }
 
-/* The result is as long as the modulus, or shorter if the device says so. */
+/* The result is as long as the modulus; but a decrypted message as the device says. */
 static int
-result_to(struct asym *a, rte_crypto_param *out)
+result_to(struct asym *a, rte_crypto_param *out, bool message)
 {
 	a->dst_len = a->keys->n_len;
-	a->post.then = VCRYPTO_ASYM_COPY;
+	a->post.then = message ? VCRYPTO_ASYM_COPY : VCRYPTO_ASYM_NUMBER;
 	a->post.out = out;
 	return out->data == NULL ? INVALID_ARGS : VCRYPTO_BUILT;
 }
@@ -179,7 +179,7 @@ rsa_crypt(struct asym *a, struct rte_crypto_rsa_op_param *p, bool decrypt, bool 
 
 	use_key(a, decrypt);
 	a->opcode = decrypt ? VIRTIO_CRYPTO_AKCIPHER_DECRYPT : VIRTIO_CRYPTO_AKCIPHER_ENCRYPT;
-	if (result_to(a, decrypt ? &p->message : &p->cipher) != VCRYPTO_BUILT)
+	if (result_to(a, decrypt ? &p->message : &p->cipher, decrypt && !raw) != VCRYPTO_BUILT)
 		return INVALID_ARGS;
 	/* The hash is not used, and yet some devices want to hear of one. */
 	if (!raw)
@@ -194,7 +194,7 @@ static int
 rsa_sign(struct asym *a, struct rte_crypto_rsa_op_param *p, bool raw, const struct rsa_hash *hash)
 {
 	use_key(a, true);
-	if (result_to(a, &p->sign) != VCRYPTO_BUILT)
+	if (result_to(a, &p->sign, false) != VCRYPTO_BUILT)
 		return INVALID_ARGS;
 	if (hash != NULL) {
 		a->opcode = VIRTIO_CRYPTO_AKCIPHER_SIGN;
@@ -229,7 +229,7 @@ rsa_verify_raw(struct asym *a, struct rte_crypto_rsa_op_param *p, bool raw)
 	/* With no message to compare, the decrypted signature is the answer. */
 	a->post.out = p->cipher.data != NULL ? &p->cipher : NULL;
 	if (p->message.data == NULL || p->message.length == 0) {
-		a->post.then = VCRYPTO_ASYM_COPY;
+		a->post.then = VCRYPTO_ASYM_NUMBER;
 		rc = a->post.out != NULL ? VCRYPTO_BUILT : INVALID_ARGS;
 	} else {
 		rc = put_padded(a->post.expect, n, &p->message);
@@ -626,10 +626,35 @@ take_signature(const struct vcrypto_asym_post *p, const uint8_t *result, uint32_
 	return RTE_CRYPTO_OP_STATUS_SUCCESS;
 }
 
+/* Results of RSA's primitives have the modulus' length (RFC 8017, 4.1).  Of a device that
+ * says less there are three kinds: it wrote all and says something else (behind what it
+ * says the memory is not zero any more), it left leading zeros out, or it has leading
+ * zeros and cut the end off instead, as QEMU's with nettle does: then the result is lost.
+ */
+static bool
+take_number(uint8_t *to, const uint8_t *result, uint32_t n, uint32_t size)
+{
+	uint8_t rest = 0;
+	uint32_t i;
+
+	memcpy(to, result, size);	/* once: it may change */
+	for (i = n; i < size; i++)
+		rest |= to[i];
+	if (rest != 0 || n == size)
+		return true;
+	if (n == 0 || to[0] == 0)
+		return false;
+	memmove(to + size - n, to, n);
+	memset(to, 0, size - n);
+	return true;
+}
+
 static uint8_t
 take_result(const struct vcrypto_asym_post *p, const uint8_t *result, uint32_t len)
 {
+	uint8_t number[VCRYPTO_RSA_MAX];
 	uint32_t n = p->dst_len;
+	bool ok;
 
 	/* The result ends where the device says, one byte of status apart (5.9.8.8); a
 	 * device that says nothing used all of it (2.7.9).
@@ -637,19 +662,21 @@ take_result(const struct vcrypto_asym_post *p, const uint8_t *result, uint32_t l
 	if (len != VQ_LEN_UNKNOWN && len >= 1 && len - 1 < n)
 		n = len - 1;
 	switch (p->then) {
-	case VCRYPTO_ASYM_COMPARE:
-		if (!vcrypto_digest_equal(p->expect, result, p->dst_len))
-			return AUTH_FAILED;
-		/* Not the device's copy, which may change. */
-		result = p->expect;
-		n = p->dst_len;
-		/* fall through */
 	case VCRYPTO_ASYM_COPY:
-		if (p->out != NULL) {
-			memcpy(p->out->data, result, n);
-			p->out->length = n;
-		}
+		memcpy(p->out->data, result, n);
+		p->out->length = n;
 		return RTE_CRYPTO_OP_STATUS_SUCCESS;
+	case VCRYPTO_ASYM_NUMBER:
+	case VCRYPTO_ASYM_COMPARE:
+		ok = take_number(number, result, n, p->dst_len);
+		if (ok && p->then == VCRYPTO_ASYM_COMPARE &&
+				!vcrypto_digest_equal(p->expect, number, p->dst_len))
+			return AUTH_FAILED;
+		if (ok && p->out != NULL) {
+			memcpy(p->out->data, number, p->dst_len);
+			p->out->length = p->dst_len;
+		}
+		return ok ? RTE_CRYPTO_OP_STATUS_SUCCESS : RTE_CRYPTO_OP_STATUS_ERROR;
 	case VCRYPTO_ASYM_SIGNATURE:
 		return take_signature(p, result, n);
 	default:
