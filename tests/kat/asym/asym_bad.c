@@ -251,7 +251,8 @@ bad_plain(struct bad *b)
 	BAD(b, SIGN, BAD_ARGS, "pkcs1 sign of 4 GiB");
 	b->c.in.len = n - 11;
 	BAD(b, ENCRYPT, OK, "pkcs1 encrypt of k - 11 bytes");
-	BAD(b, SIGN, OK, "pkcs1 sign of k - 11 bytes");
+	if (asym_raw(b->run, b->line))
+		BAD(b, SIGN, OK, "pkcs1 sign of k - 11 bytes");
 	b->c.in.len = 0;
 	BAD(b, ENCRYPT, BAD_ARGS, "pkcs1 encrypt of nothing");
 	BAD(b, SIGN, BAD_ARGS, "pkcs1 sign of nothing");
@@ -359,7 +360,8 @@ bad_half(struct bad *b)
 		b->c.in = (struct kat_bytes){ p, 32 };
 		BAD(b, SIGN, BAD_ARGS, "raw sign with a public key");
 		BAD(b, DECRYPT, BAD_ARGS, "raw decrypt with a public key");
-		BAD(b, ENCRYPT, OK, "raw encrypt with a public key");
+		if (asym_raw(b->run, b->line))
+			BAD(b, ENCRYPT, OK, "raw encrypt with a public key");
 		bad_close(b);
 	}
 	if (bad_open(b, ASYM_PUBLIC, sha256)) {
@@ -438,7 +440,7 @@ bad_names(struct bad *b)
 	asym_rsa_private(sig, &b->k, sig);
 	BAD(b, VERIFY, BAD_SIGNATURE, "the digest signed without padding");
 	bad_close(b);
-	if (!bad_open(b, ASYM_QT, plain))
+	if (!asym_raw(b->run, b->line) || !bad_open(b, ASYM_QT, plain))
 		return;
 	asym_rsa_sign(sig, &b->k, ASYM_SHA256, &d);
 	b->c.in = d;
@@ -517,7 +519,8 @@ asym_bad_rsa(struct asym_run *run)
 
 	asym_key(&b.k, run, KEY_BITS);
 	b.line = asym_line(run, "rsa operands");
-	bad_raw(&b);
+	if (asym_raw(run, b.line))
+		bad_raw(&b);
 	bad_plain(&b);
 	bad_digests(&b);
 	bad_paddings(&b);
@@ -525,8 +528,10 @@ asym_bad_rsa(struct asym_run *run)
 	bad_session(&b);
 	b.line = asym_line(run, "rsa signatures");
 	bad_signatures(&b, sha256, ASYM_SHA256);
-	bad_signatures(&b, plain, ASYM_NO_HASH);
 	bad_names(&b);
-	bad_raw_signatures(&b);
+	if (asym_raw(run, b.line)) {
+		bad_signatures(&b, plain, ASYM_NO_HASH);
+		bad_raw_signatures(&b);
+	}
 	asym_rsa_free(&b.k);
 }

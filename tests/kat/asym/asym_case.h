@@ -15,6 +15,8 @@ struct asym_run {
 	uint32_t size[16];			/* RSA round trips, bits */
 	unsigned int nb_sizes;
 	bool sessionless;			/* this pass sends keys with each op */
+	bool raw;				/* the device has RSA without padding */
+	bool lossy;				/* it loses results that begin with zeros */
 	struct asym_set keys;			/* of sizes that take long to make */
 };
 
@@ -61,8 +63,14 @@ int asym_ec_do(struct asym_run *run, struct kat_line *line, struct asym_ec_case 
 __attribute__((format(printf, 4, 5)))
 int asym_check(struct asym_run *run, struct kat_line *line, bool ok, const char *fmt, ...);
 
+/* The status that a good signature ends with: ERROR where it is lost. */
+int asym_want(const struct asym_run *run, const struct kat_bytes *out);
+
 /* The line of a group; names the pass. */
 struct kat_line *asym_line(struct asym_run *run, const char *name);
+
+/* Without raw RSA there is no PKCS #1 without a hash either: false, and a skip. */
+bool asym_raw(struct asym_run *run, struct kat_line *line);
 
 /* A key of this size: of the file, or made.  Ends the program where there is none. */
 void asym_key(struct asym_rsa *k, struct asym_run *run, uint32_t bits);
@@ -70,6 +78,7 @@ void asym_key(struct asym_rsa *k, struct asym_run *run, uint32_t bits);
 /* Groups.  Each counts into lines of its own. */
 void asym_known(struct asym_run *run, const struct asym_set *set);
 void asym_round_rsa(struct asym_run *run);
+void asym_leading_zeros(struct asym_run *run);
 void asym_round_ec(struct asym_run *run);
 void asym_bad_keys(struct asym_run *run);
 void asym_bad_rsa(struct asym_run *run);
