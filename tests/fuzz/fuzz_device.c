@@ -238,7 +238,10 @@ tear_down(struct state *s)
 		session_free(s);
 	rig_remove(s->r);
 	log_capture_stop();
-	FUZZ_CHECK(s->lied || model_violation(&s->r->m) == NULL);
+	if (!s->lied && model_violation(&s->r->m) != NULL) {
+		dprintf(2, "violated: %s\n", model_violation(&s->r->m));
+		abort();
+	}
 	FUZZ_CHECK(fake_pci_violation(s->r->f) == NULL);
 	FUZZ_CHECK(s->r->f->nb_mapped == 0);
 	model_fini(&s->r->m);
@@ -267,6 +270,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	unsigned int calls = 0;
 	int rc;
 
+	/* With another number of queues even the control queue is another one. */
+	s.lied = n != 0;
 	while (n-- > 0)
 		fuzz_take(&in, (uint8_t *)&s.r->f->device_cfg +
 			fuzz_u8(&in) % sizeof(s.r->f->device_cfg), 1);
