@@ -108,6 +108,7 @@ def panels(rows, plotter, name, devices, what, xlabel, xs, key):
         return
     ticks = ', '.join(f"'{x}' {x}" for x in xs)
     body += (f'set logscale x 2\nset xtics ({ticks})\nset yrange [0:*]\n'
+             f'set xrange [{xs[0] * 0.9}:{xs[-1] * 1.1}]\n'
              f'set xlabel {quote(xlabel)}\nset multiplot layout 1,{len(what)}\n'
              + plots + 'unset multiplot\n')
     plotter.draw(name, 560 * len(what), 440, body)
@@ -180,6 +181,7 @@ def end_to_end(e2e, plotter):
             continue
         ticks = ', '.join(f"'{x}' {x}" for x in e2e.sizes())
         body += (f'set logscale x 2\nset xtics ({ticks}) rotate by -45\nset yrange [0:*]\n{log}'
+                 f'set xrange [{e2e.sizes()[0] * 0.9}:{e2e.sizes()[-1] * 1.1}]\n'
                  f"set xlabel 'bytes'\nset ylabel {quote(ylabel)}\n"
                  f'set multiplot layout {(n + 1) // 2},2\n' + plots + 'unset multiplot\n')
         plotter.draw(name, 1120, 420 * ((n + 1) // 2), body)
