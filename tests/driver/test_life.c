@@ -232,7 +232,7 @@ depths(void **state)
 	for (k = 0; k < RTE_DIM(rig_kinds); k++) {
 		for (i = 0; i < RTE_DIM(asked); i++)
 			depth_is(&rig_kinds[k], 1024, asked[i], got[i]);
-		depth_is(&rig_kinds[k], 4, 64, 4);
+		depth_is(&rig_kinds[k], 8, 64, 8);
 		depth_is(&rig_kinds[k], 4096, 4096, 4096);
 	}
 	/* A packed queue need not be a power of two. */
@@ -251,7 +251,7 @@ depths_that_are_refused(void **state)
 	assert_int_equal(rig_configure(r, 1), 0);
 	assert_int_equal(rig_setup(r, 0, 0), -EINVAL);
 	rig_expect_driver_errors(1, "descriptors");
-	r->f->queue[0].max_size = r->f->queue[0].size = 2;
+	r->f->queue[0].max_size = r->f->queue[0].size = 4;
 	assert_int_equal(rig_setup(r, 0, 64), -EINVAL);
 	rig_expect_driver_errors(1, "descriptors");
 	assert_int_equal(rig_setup(r, 1, 64), -EINVAL);		/* by the library */

@@ -177,7 +177,10 @@ static const char *
 life(const struct operation *op, const struct rig_variant *v, unsigned int n, bool lasting,
 		unsigned int *failed)
 {
-	struct rig_conf conf = { .features = v->features, .devargs = "recover=1,ctrl_timeout_ms=9" };
+	struct rig_conf conf = {
+		.features = v->features,
+		.devargs = "recover=1,ctrl_timeout_ms=9",
+	};
 	struct rig *r = rig_open(&conf);
 	const char *struck;
 	int rc;

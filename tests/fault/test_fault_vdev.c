@@ -75,7 +75,8 @@ plug(void)
 {
 	char args[256];
 
-	snprintf(args, sizeof(args), "path=%s,queues=2,sessions=message,ctrl_timeout_ms=9", fb.path);
+	snprintf(args, sizeof(args), "path=%s,queues=2,sessions=message,ctrl_timeout_ms=9",
+		fb.path);
 	return rte_vdev_init(NAME, args);
 }
 

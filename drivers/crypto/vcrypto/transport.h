@@ -8,9 +8,10 @@
  * holds no policy.  Every wait inside is bounded.  Errors are 0 or -errno, each
  * logged once, by the transport, with what to do about it.
  *
- * Threads: control operations are called under the device's control lock or from
- * the one thread that runs the life cycle; kick is called by the thread that owns
- * the queue.
+ * Threads: life-cycle operations come from one thread at a time, the application's
+ * or, while the device is started, EAL's alarm thread (the watch and recovery);
+ * sessions by messages come under the control lock; check may come from any thread
+ * at any time; kick comes from the thread that owns the queue.
  */
 #ifndef VCRYPTO_TRANSPORT_H
 #define VCRYPTO_TRANSPORT_H

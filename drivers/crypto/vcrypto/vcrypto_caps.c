@@ -181,8 +181,10 @@ caps_flags(const struct vcrypto_dev *dev)
 	uint64_t ff = RTE_CRYPTODEV_FF_SYMMETRIC_CRYPTO | RTE_CRYPTODEV_FF_HW_ACCELERATED |
 		RTE_CRYPTODEV_FF_OOP_LB_IN_LB_OUT | RTE_CRYPTODEV_FF_SYM_RAW_DP;
 
-	/* A request in the ring itself is too short for segments to be promised. */
-	if ((dev->features & VIRTIO_F_INDIRECT_DESC) != 0)
+	/* A request in the ring itself is too short for segments to be promised, and
+	 * strict framing has rules of its own for them.
+	 */
+	if ((dev->features & VIRTIO_F_INDIRECT_DESC) != 0 && !dev->t->strict_framing)
 		ff |= RTE_CRYPTODEV_FF_IN_PLACE_SGL | RTE_CRYPTODEV_FF_OOP_SGL_IN_SGL_OUT |
 			RTE_CRYPTODEV_FF_OOP_SGL_IN_LB_OUT | RTE_CRYPTODEV_FF_OOP_LB_IN_SGL_OUT;
 	if (lim->algos[VIRTIO_CRYPTO_SERVICE_CIPHER] != 0 &&

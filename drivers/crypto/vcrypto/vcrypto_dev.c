@@ -20,6 +20,7 @@
 #include "vcrypto_log.h"
 #include "vcrypto_mem.h"
 #include "vcrypto_qp.h"
+#include "vcrypto_record.h"
 
 /* ---- states: the legal edges, in one table ---- */
 
@@ -144,6 +145,7 @@ fail(struct vcrypto_dev *dev)
 static int
 choose_features(struct vcrypto_dev *dev)
 {
+	enum vq_kind kind;
 	uint64_t offered, f;
 	int rc = dev->t->ops->get_features(dev->t, &offered);
 
@@ -158,10 +160,17 @@ choose_features(struct vcrypto_dev *dev)
 	/* Dependencies (5.9.3.1). */
 	if ((f & VIRTIO_CRYPTO_F_REVISION_1) == 0)
 		f &= ~VCRYPTO_F_STATELESS;
-	dev->features = f;
-	dev->kind = (f & VIRTIO_F_RING_PACKED) != 0 ?
+	kind = (f & VIRTIO_F_RING_PACKED) != 0 ?
 		((f & VIRTIO_F_IN_ORDER) != 0 ? VQ_PACKED_IN_ORDER : VQ_PACKED) :
 		((f & VIRTIO_F_IN_ORDER) != 0 ? VQ_SPLIT_IN_ORDER : VQ_SPLIT);
+	/* Recovery: the burst functions in use are those of the kind at start. */
+	if (dev->state == VCRYPTO_STARTED && kind != dev->kind) {
+		VCRYPTO_ERR("%s: the device came back with other rings: stop and start it",
+			dev->name);
+		return -ENOTSUP;
+	}
+	dev->features = f;
+	dev->kind = kind;
 	return dev->t->ops->set_features(dev->t, f);
 }
 
@@ -335,6 +344,7 @@ vcrypto_dev_reset(struct vcrypto_dev *dev)
 	rte_spinlock_lock(&dev->ctrlq.lock);
 	dev->live = false;
 	dev->generation = next_generation();
+	dev->resets++;
 	dev->ctrlq.destroyed = dev->ctrlq.created;
 	rte_spinlock_unlock(&dev->ctrlq.lock);
 	rc = dev->t->ops->reset(dev->t);
@@ -434,18 +444,20 @@ drain(struct vcrypto_dev *dev)
 {
 	uint64_t end = rte_get_timer_cycles() +
 		(uint64_t)VCRYPTO_STOP_DRAIN_MS * rte_get_timer_hz() / 1000;
+	bool broken = false;
 	unsigned int left;
 	uint16_t i;
 
 	do {
 		left = 0;
 		for (i = 0; i < dev->cdev->data->nb_queue_pairs; i++) {
-			left += vcrypto_qp_drain(qp_at(dev, i));
 			if (vq_broken(&qp_at(dev, i)->vq) != NULL)
-				return false;
+				broken = true;	/* take_back()'s; the others go on */
+			else
+				left += vcrypto_qp_drain(qp_at(dev, i));
 		}
 		if (left == 0)
-			return true;
+			return !broken;
 		rte_pause();
 	} while (rte_get_timer_cycles() < end && dev->t->ops->check(dev->t) == 0);
 	return false;
@@ -589,6 +601,7 @@ vcrypto_dev_destroy(const char *name)
 			vcrypto_dev_stop(cdev);
 	}
 	(void)vcrypto_dev_close(cdev);
+	vcrypto_record_clear(dev);
 	rte_free(dev->caps);
 	rte_free(cdev->data->queue_pairs);
 	cdev->data->queue_pairs = NULL;

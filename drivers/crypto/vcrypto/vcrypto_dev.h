@@ -57,6 +57,7 @@ struct vcrypto_dev {
 					 * session's cookie
 					 */
 
+	uint64_t resets;		/* of this device, since probe */
 	struct vcrypto_limits lim;	/* what the device's configuration says */
 	struct rte_cryptodev_capabilities *caps;	/* ends with an UNDEFINED entry */
 	uint64_t feature_flags;		/* RTE_CRYPTODEV_FF_* */
@@ -65,6 +66,7 @@ struct vcrypto_dev {
 	/* Written by the watch (vcrypto_health.c) while the device is started. */
 	const char *down_why;		/* NULL: all is well */
 	unsigned int recover_ms;	/* until the next try */
+	bool watched;			/* the watch sets itself anew */
 
 	rte_spinlock_t records_lock;
 	struct vcrypto_record *records;	/* recover=1: live sessions */

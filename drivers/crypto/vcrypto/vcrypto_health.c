@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include <rte_alarm.h>
-#include <rte_cycles.h>
 
 #include "vcrypto_build.h"
 #include "vcrypto_burst.h"
@@ -114,7 +113,7 @@ tick(void *arg)
 		next = dev->recover_ms;
 		dev->recover_ms = RTE_MIN(2 * next, (unsigned int)VCRYPTO_RECOVER_MAX_MS);
 	}
-	if (dev->down_why != NULL && !dev->args.recover)
+	if (!dev->watched || (dev->down_why != NULL && !dev->args.recover))
 		return;
 	if (rte_eal_alarm_set(next * 1000u, tick, dev) != 0)
 		VCRYPTO_ERR("%s: no alarm: the device is not watched any more", dev->name);
@@ -177,6 +176,7 @@ vcrypto_health_start(struct vcrypto_dev *dev)
 	int rc;
 
 	dev->down_why = NULL;
+	dev->watched = true;
 	tell(dev, VCRYPTO_UP);
 	rc = rte_eal_alarm_set(VCRYPTO_HEALTH_MS * 1000u, tick, dev);
 	if (rc != 0)
@@ -203,6 +203,10 @@ vcrypto_health_stop(struct vcrypto_dev *dev)
 {
 	uint16_t i;
 
+	/* Called from the event's callback, the look that runs is our caller: it must not
+	 * set itself anew.
+	 */
+	dev->watched = false;
 	/* Waits for a look that runs; one that set itself anew is cancelled too. */
 	while (rte_eal_alarm_cancel(tick, dev) > 0)
 		;
@@ -214,9 +218,13 @@ vcrypto_health_stop(struct vcrypto_dev *dev)
 static void
 resend(struct vcrypto_qp *qp)
 {
+	uint32_t down = VCRYPTO_AGAIN;
 	uint16_t sent;
 
-	__atomic_store_n(&qp->down, VCRYPTO_UP, __ATOMIC_RELAXED);
+	/* Lost again meanwhile: then what is to be sent again waits on. */
+	if (!__atomic_compare_exchange_n(&qp->down, &down, VCRYPTO_UP, false, __ATOMIC_RELAXED,
+			__ATOMIC_RELAXED))
+		return;
 	if (qp->nb_resend == 0)
 		return;
 	sent = qp->dev->cdev->enqueue_burst(qp, qp->resend, qp->nb_resend);

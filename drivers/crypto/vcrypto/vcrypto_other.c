@@ -49,6 +49,8 @@ digest_within(struct vcrypto_request *r, const struct rte_crypto_sym_op *sym)
 	uint64_t at = offset_of(sym->m_src, r->digest), len = r->s->digest_len;
 	uint64_t end = (uint64_t)r->cipher_off + r->cipher_len;
 
+	if (at == UINT64_MAX && r->dst.m != r->src.m)
+		at = offset_of(r->dst.m, r->digest);
 	if (at == UINT64_MAX || at + len <= r->cipher_off || at >= end)
 		return VCRYPTO_BUILT;
 	if (r->s->block_mask != 0 || r->dst.m != r->src.m || at < r->cipher_off || at + len > end)
@@ -156,6 +158,7 @@ build_stateless(struct vcrypto_qp *qp, enum vq_kind kind, struct vcrypto_request
 	struct vcrypto_session s;
 	struct req_session req;
 	unsigned int flags;
+	uint64_t keys;
 	uint16_t slot;
 	int rc;
 
@@ -170,6 +173,14 @@ build_stateless(struct vcrypto_qp *qp, enum vq_kind kind, struct vcrypto_request
 	rc = vcrypto_session_header(&s, &req, flags, true);
 	if (rc != 0)
 		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+	/* Keys are of the variable part too, whose bound is in bytes of input here. */
+	keys = (uint64_t)req.key_len + req.auth_key_len;
+	if (dev->lim.max_size != UINT64_MAX && keys + s.min_len > s.max_len)
+		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+	if (dev->lim.max_size != UINT64_MAX) {
+		s.max_len -= (uint32_t)keys;
+		s.len_span = s.max_len - s.min_len;
+	}
 	r->s = &s;
 	r->req = &req;
 	slot = vq_next_slot(&qp->vq, kind);

@@ -106,6 +106,8 @@ vcrypto_qp_init_rings(struct vcrypto_qp *qp)
 	qp->ext_free = (1u << l.ext_tables) - 1;
 	/* Without INDIRECT_DESC a request has no table but the ring itself. */
 	qp->ext_entries = (dev->features & VIRTIO_F_INDIRECT_DESC) != 0 ? l.ext_entries : 0;
+	if (dev->t->strict_framing)	/* more would stop that peer's queue for good */
+		qp->ext_entries = RTE_MIN(qp->ext_entries, VCRYPTO_STRICT_ENTRIES);
 	qp->broken_said = false;
 	cfg = (struct vq_config){
 		.kind = dev->kind,

@@ -9,7 +9,8 @@
  *	40	general header of the request		once per session
  *	64	fixed part, iv				per op: lengths and iv only
  *	128	table of 8 entries			per op: addresses and lengths
- *	256	digest that the device computes		by the device, for verify
+ *	256	digest that the device computes, or a	by the device; per op, rarely
+ *		received tag, that lie in no DMA memory
  *	320	AAD that lies in no DMA memory		per op, rarely
  *	384
  *
@@ -48,6 +49,7 @@ struct vcrypto_asym_post;
 /* Tables for requests of more segments than a slot's own table holds. */
 #define VCRYPTO_EXT_TABLES	16	/* at most; one per 64 slots */
 #define VCRYPTO_EXT_ENTRIES	128	/* at most; never more than the queue's size */
+#define VCRYPTO_STRICT_ENTRIES	32	/* the most that a peer of strict framing takes */
 #define VCRYPTO_NO_EXT		UINT8_MAX
 /* A stateless request's table ends here, and its keys and iv begin. */
 #define VCRYPTO_KEYS_ENTRY	64	/* entry */
@@ -67,7 +69,7 @@ struct vcrypto_asym_post;
 
 /* A request of the largest shape must fit into the queue (2.7.5.3.1). */
 #define VCRYPTO_QP_MIN_SIZE	8	/* entries; what fewer descriptors are rounded to */
-#define VCRYPTO_QP_MIN_DEVICE	4	/* entries; a device's queue must have these */
+#define VCRYPTO_QP_MIN_DEVICE	VCRYPTO_QP_MIN_SIZE	/* a device's queue has as many */
 
 /* The token of a request in flight is its op; the low bits say what is to be done
  * when it completes.
@@ -185,8 +187,8 @@ vcrypto_raw_count(const struct vcrypto_qp *qp)
 	return qp->raw_tail - qp->raw_head;
 }
 
-/* Appends an op that has its status.  Never full: refusals stop at size entries,
- * and no more than size requests are in flight.
+/* Appends an op that has its status.  Never full: nothing is enqueued while more than
+ * size ops wait here, and no more than size requests are in flight.
  */
 static inline void
 vcrypto_done_put(struct vcrypto_qp *qp, struct rte_crypto_op *op)

@@ -4,9 +4,7 @@
  * them unseen, publishes and kicks when the caller says so.
  */
 #include <errno.h>
-#include <string.h>
 
-#include "vcrypto_burst.h"
 #include "vcrypto_dev.h"
 #include "vcrypto_health.h"
 #include "vcrypto_raw.h"
@@ -82,9 +80,12 @@ raw_add(struct vcrypto_qp *qp, const struct vcrypto_session *s, const struct rte
 	uint16_t slot;
 	int rc;
 
+	if (__atomic_load_n(&qp->down, __ATOMIC_RELAXED) != VCRYPTO_UP)
+		return -ENOSPC;
 	if (s->cookie != qp->cookie || (s->iv_len != 0 && (a->iv == NULL || a->iv->va == NULL)))
 		return -EINVAL;
-	if (qp->down != VCRYPTO_UP || vq_nb_free(&qp->vq) == 0 || vcrypto_raw_count(qp) >= qp->size)
+	if (vq_nb_free(&qp->vq) == 0 || vcrypto_raw_count(qp) >= qp->size ||
+			vcrypto_done_count(qp) > qp->size)
 		return -ENOSPC;
 	slot = vq_next_slot(&qp->vq, kind);
 	r.src.vec = src->vec;
@@ -264,7 +265,8 @@ vcrypto_raw_configure(struct rte_cryptodev *cdev, uint16_t qp_id,
 	if (s->cookie != qp->cookie)
 		return -EINVAL;
 	/* Ranges in bits and several data units have no raw form. */
-	if (s->len_shift != 0 || s->dataunit_len != 0)
+	if (s->len_shift != 0 || s->dataunit_len != 0 ||
+			(qp->t->strict_framing && s->kind == VCRYPTO_SESS_CHAIN))
 		return -ENOTSUP;
 	raw->s = s;
 	if (is_update)

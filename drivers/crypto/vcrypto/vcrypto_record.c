@@ -34,7 +34,8 @@ vcrypto_record_add(struct vcrypto_dev *dev, struct vcrypto_session *s,
 	size = sizeof(*r) + req->key_len + req->auth_key_len;
 	r = rte_malloc("vcrypto_record", size, 0);
 	if (r == NULL) {
-		VCRYPTO_ERR("%s: no %zu bytes to keep a session for recovery: give EAL more memory, "
+		VCRYPTO_ERR("%s: no %zu bytes to keep a session for recovery: give EAL more "
+			"memory, "
 			"or leave out recover=1", dev->name, size);
 		return -ENOMEM;
 	}
@@ -54,6 +55,15 @@ vcrypto_record_add(struct vcrypto_dev *dev, struct vcrypto_session *s,
 	return 0;
 }
 
+static void
+record_free(struct vcrypto_record *r)
+{
+	if (r == NULL)
+		return;
+	vcrypto_mem_wipe(r, r->size);
+	rte_free(r);
+}
+
 void
 vcrypto_record_remove(struct vcrypto_dev *dev, const struct vcrypto_session *s)
 {
@@ -66,9 +76,17 @@ vcrypto_record_remove(struct vcrypto_dev *dev, const struct vcrypto_session *s)
 	if (r != NULL)
 		*at = r->next;
 	rte_spinlock_unlock(&dev->records_lock);
-	if (r != NULL) {
-		vcrypto_mem_wipe(r, r->size);
-		rte_free(r);
+	record_free(r);
+}
+
+void
+vcrypto_record_clear(struct vcrypto_dev *dev)
+{
+	struct vcrypto_record *r;
+
+	while ((r = dev->records) != NULL) {
+		dev->records = r->next;
+		record_free(r);
 	}
 }
 
@@ -80,7 +98,9 @@ vcrypto_record_restore(struct vcrypto_dev *dev)
 
 	rte_spinlock_lock(&dev->records_lock);
 	for (r = dev->records; r != NULL; r = r->next)
-		if (vcrypto_session_create(dev, r->s, &r->req) != 0)
+		/* One that was made since the device came back needs no making. */
+		if (r->s->cookie != vcrypto_cookie(dev) &&
+				vcrypto_session_create(dev, r->s, &r->req) != 0)
 			lost++;
 	rte_spinlock_unlock(&dev->records_lock);
 	return lost;

@@ -18,6 +18,8 @@ int vcrypto_record_add(struct vcrypto_dev *dev, struct vcrypto_session *s,
 		const struct req_session *req);
 /* Forgets and wipes; a session that was never remembered is no error. */
 void vcrypto_record_remove(struct vcrypto_dev *dev, const struct vcrypto_session *s);
+/* Forgets and wipes all: the device goes, whether its sessions were freed or not. */
+void vcrypto_record_clear(struct vcrypto_dev *dev);
 /* Makes every remembered session again, in place: handles stay valid.  Only while
  * no queue pair reads sessions.  Returns how many could not be made.
  */

@@ -4,7 +4,6 @@
  * header, and an op that takes several requests.  Slower than vcrypto_build.h and as
  * exact: everything is checked before anything is added.
  */
-#include <inttypes.h>
 #include <string.h>
 
 #include "vcrypto_dev.h"
@@ -290,7 +289,7 @@ fill(struct table *t, uint16_t slot, const struct vcrypto_request *r, uint32_t o
 		qp->post[slot].mask = true;
 	if (t->ext != VCRYPTO_NO_EXT) {
 		if ((token & VCRYPTO_TOKEN_POST) == 0)
-			qp->post[slot].digest_len = 0;
+			qp->post[slot] = (struct vcrypto_post){ .digest_len = 0 };
 		qp->post[slot].ext = t->ext;
 		qp->post[slot].keys = r->req != NULL;
 		token |= VCRYPTO_TOKEN_POST;
@@ -369,7 +368,7 @@ check_units(const struct vcrypto_qp *qp, const struct vcrypto_request *r, uint32
 {
 	uint32_t unit = r->s->dataunit_len, i;
 
-	if (units > qp->size)
+	if (units > vq_nb_free(&qp->vq) && vq_nb_in_flight(&qp->vq) == 0)
 		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
 	for (i = 0; i < units; i++)
 		if (needs_ext(qp, r, count_entries(qp, r, r->off + i * unit, unit)))

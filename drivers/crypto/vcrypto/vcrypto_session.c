@@ -323,6 +323,9 @@ vcrypto_session_params(struct vcrypto_session *s, struct req_session *req,
 		return rc;
 	s->req_kind = req->kind;
 	session_shape(s, dev->t->strict_framing);
+	/* Strict framing has an entry for the iv, which is not there without one. */
+	if (dev->t->strict_framing && s->iv_len == 0)
+		s->other = true;
 	s->max_len = max_input(s, dev);
 	if (s->max_len < s->min_len) {
 		VCRYPTO_ERR("%s: the device's max_size of %" PRIu64 " bytes leaves no room for "
@@ -375,6 +378,8 @@ vcrypto_session_create(struct vcrypto_dev *dev, struct vcrypto_session *s,
 		const struct req_session *req)
 {
 	static uint64_t last_stamp;
+	/* Before the command: a reset after it voids the id, and then this too. */
+	uint64_t cookie = vcrypto_cookie(dev);
 	int rc = vcrypto_ctrl_create(dev, &s->id, req);
 
 	if (rc != 0)
@@ -386,7 +391,7 @@ vcrypto_session_create(struct vcrypto_dev *dev, struct vcrypto_session *s,
 		return rc;
 	}
 	s->stamp = __atomic_add_fetch(&last_stamp, 1, __ATOMIC_RELAXED);
-	s->cookie = vcrypto_cookie(dev);
+	s->cookie = cookie;
 	return 0;
 }
 

@@ -115,7 +115,7 @@ tel_info(const char *cmd, const char *params, struct rte_tel_data *d)
 	vcrypto_tel_dict_u64(d, "max_size", dev->lim.max_size);
 	vcrypto_tel_dict_u64(d, "max_cipher_key_len", dev->lim.max_cipher_key_len);
 	vcrypto_tel_dict_u64(d, "max_auth_key_len", dev->lim.max_auth_key_len);
-	vcrypto_tel_dict_u64(d, "resets", dev->generation);
+	vcrypto_tel_dict_u64(d, "resets", dev->resets);
 	return 0;
 }
 
