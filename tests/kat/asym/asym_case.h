@@ -86,7 +86,7 @@ void asym_bad_ec(struct asym_run *run);
 void asym_in_flight(struct asym_run *run);
 void asym_mixed(struct asym_run *run);
 void asym_threads(struct asym_run *run);
-/* Rates; no tests. */
-void asym_bench(struct asym_run *run, double seconds);
+/* Rates; no tests.  ref is a second device, or NULL. */
+void asym_bench(struct asym_run *run, const struct asym_dev *ref, double seconds);
 
 #endif

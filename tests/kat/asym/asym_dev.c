@@ -18,19 +18,29 @@
 
 /* ---- the device ---- */
 
+static const char *
+pool_name(const struct asym_dev *d, const char *what)
+{
+	static char name[RTE_MEMPOOL_NAMESIZE];
+
+	snprintf(name, sizeof(name), "%s_%u", what, d->id);
+	return name;
+}
+
 static int
 pools_create(struct asym_dev *d)
 {
 	unsigned int nb = 4 * ASYM_DESCRIPTORS;
 
-	d->ops = rte_crypto_op_pool_create("asym_ops", RTE_CRYPTO_OP_TYPE_UNDEFINED, nb, 0, 32,
-			SOCKET_ID_ANY);
-	d->mbufs = rte_pktmbuf_pool_create("asym_mbufs", nb, 0, 0,
+	d->ops = rte_crypto_op_pool_create(pool_name(d, "asym_ops"),
+			RTE_CRYPTO_OP_TYPE_UNDEFINED, nb, 0, 32, SOCKET_ID_ANY);
+	d->mbufs = rte_pktmbuf_pool_create(pool_name(d, "asym_mbufs"), nb, 0, 0,
 			MBUF_ROOM + RTE_PKTMBUF_HEADROOM, SOCKET_ID_ANY);
-	d->sessions = rte_cryptodev_asym_session_pool_create("asym_sessions", ASYM_SESSIONS, 0, 0,
+	d->sessions = rte_cryptodev_asym_session_pool_create(pool_name(d, "asym_sess"),
+			ASYM_SESSIONS, 0, 0, SOCKET_ID_ANY);
+	d->sym_sessions = rte_cryptodev_sym_session_pool_create(pool_name(d, "sym_sess"),
+			ASYM_SESSIONS, rte_cryptodev_sym_get_private_session_size(d->id), 0, 0,
 			SOCKET_ID_ANY);
-	d->sym_sessions = rte_cryptodev_sym_session_pool_create("sym_sessions", ASYM_SESSIONS,
-			rte_cryptodev_sym_get_private_session_size(d->id), 0, 0, SOCKET_ID_ANY);
 	if (d->ops != NULL && d->mbufs != NULL && d->sessions != NULL && d->sym_sessions != NULL)
 		return 0;
 	fprintf(stderr, "no memory for the pools: give EAL more (-m 512)\n");

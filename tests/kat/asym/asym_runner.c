@@ -20,6 +20,7 @@ static const char * const files[] = { "rsa-sign.asym", "rsa-crypt.asym", "ecdsa.
 static struct asym_run run;
 static const char *vectors = ASYM_VECTORS;
 static const char *dev_name = "crypto_virtio_user0";
+static const char *ref_name;
 static double bench_seconds;
 static bool known_only, raw_optional;
 static unsigned long expect_failed;
@@ -39,7 +40,8 @@ usage(const char *name)
 "  --lossy          it may lose results that begin with zeros (QEMU with nettle): ERROR\n"
 "  --known          the vector files alone\n"
 "  --expect-failed N  succeed if so many checks fail\n"
-"  --bench SECONDS  measure instead: ops per second, so long for each figure\n", name);
+"  --bench SECONDS  measure instead: ops per second, rounds of so long\n"
+"  --ref NAME       with --bench: a second device to compare with\n", name);
 }
 
 static void
@@ -80,6 +82,7 @@ parse(int argc, char **argv)
 		{ "sizes", required_argument, NULL, 's' },
 		{ "hashes", required_argument, NULL, 'h' },
 		{ "bench", required_argument, NULL, 'b' },
+		{ "ref", required_argument, NULL, 'f' },
 		{ "known", no_argument, NULL, 'k' },
 		{ "raw-optional", no_argument, NULL, 'r' },
 		{ "lossy", no_argument, NULL, 'l' },
@@ -99,6 +102,8 @@ parse(int argc, char **argv)
 			set_sizes(optarg);
 		else if (c == 'b')
 			bench_seconds = atof(optarg);
+		else if (c == 'f')
+			ref_name = optarg;
 		else if (c == 'k')
 			known_only = true;
 		else if (c == 'r')
@@ -204,6 +209,18 @@ test(void)
 	return kat_report(&run.tally, expect_failed);
 }
 
+static int
+bench(void)
+{
+	struct asym_dev ref = { 0 };
+	int rc = ref_name == NULL ? 0 : asym_dev_open(&ref, ref_name);
+
+	if (rc == 0)
+		asym_bench(&run, ref_name != NULL ? &ref : NULL, bench_seconds);
+	asym_dev_close(&ref);
+	return rc != 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -223,8 +240,7 @@ main(int argc, char **argv)
 		if (!run.dev.rsa) {
 			fprintf(stderr, "%s: no RSA\n", dev_name);
 		} else if (bench_seconds > 0) {
-			asym_bench(&run, bench_seconds);
-			rc = 0;
+			rc = bench();
 		} else {
 			rc = test();
 		}
