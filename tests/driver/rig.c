@@ -211,6 +211,7 @@ struct rig *
 rig_open(const struct rig_conf *conf)
 {
 	uint16_t nb_data = conf->nb_data != 0 ? conf->nb_data : 2;
+	const char *devargs = conf->devargs;
 	struct rig *r = calloc(1, sizeof(*r));
 
 	assert_non_null(r);
@@ -220,9 +221,12 @@ rig_open(const struct rig_conf *conf)
 	r->f->dev.device.driver = &driver->driver;
 	model_config(&r->f->device_cfg, nb_data);
 	model_init(&r->m, r->f, conf->mode);
-	if (conf->devargs != NULL) {
+	/* A device in a thread is as slow as the machine is busy. */
+	if (devargs == NULL && conf->mode == MODEL_THREAD)
+		devargs = "ctrl_timeout_ms=60000";
+	if (devargs != NULL) {
 		snprintf(r->devargs.name, sizeof(r->devargs.name), "%s", r->f->dev.name);
-		r->devargs.args = (char *)(uintptr_t)conf->devargs;
+		r->devargs.args = (char *)(uintptr_t)devargs;
 		r->f->dev.device.devargs = &r->devargs;
 	}
 	rig_usage_now(&r->before);
