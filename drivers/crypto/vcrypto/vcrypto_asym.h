@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Asymmetric service: RSA and ECDSA over AKCIPHER (virtio 1.4, 5.9.8.8).
+ * Asymmetric service: RSA and ECDSA over AKCIPHER (virtio 1.4, 5.9.9.8).
  *
  * On the wire key type, padding and hash belong to the session, in rte_crypto
  * (until 24.11) padding belongs to the op, and ECDSA keys too (until 23.11).  So an

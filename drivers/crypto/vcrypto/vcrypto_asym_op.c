@@ -7,7 +7,7 @@
  * argument is INVALID_ARGS, a signature out of range or of another length than the
  * modulus AUTH_FAILED (RFC 8017, 8.2.2; FIPS 186-4, 6.4.2).
  *
- * RAW padding is not for sign and verify (5.9.8.2): raw signatures, and PKCS #1 ones
+ * RAW padding is not for sign and verify (5.9.9.2): raw signatures, and PKCS #1 ones
  * without a hash, which the device has no name for, are padded here and travel as
  * decryption and encryption; raw verification compares here.
  */
@@ -171,7 +171,7 @@ result_to(struct asym *a, rte_crypto_param *out, bool message)
 	return out->data == NULL ? INVALID_ARGS : VCRYPTO_BUILT;
 }
 
-/* Encrypt and decrypt: raw operands are of the modulus' length (5.9.8.8). */
+/* Encrypt and decrypt: raw operands are of the modulus' length (5.9.9.8). */
 static int
 rsa_crypt(struct asym *a, struct rte_crypto_rsa_op_param *p, bool decrypt, bool raw)
 {
@@ -656,7 +656,7 @@ take_result(const struct vcrypto_asym_post *p, const uint8_t *result, uint32_t l
 	uint32_t n = p->dst_len;
 	bool ok;
 
-	/* The result ends where the device says, one byte of status apart (5.9.8.8); a
+	/* The result ends where the device says, one byte of status apart (5.9.9.8); a
 	 * device that says nothing used all of it (2.7.9).
 	 */
 	if (len != VQ_LEN_UNKNOWN && len >= 1 && len - 1 < n)

@@ -148,7 +148,7 @@ describe(struct vcrypto_qp *qp, uint16_t slot, struct vcrypto_request *r, struct
 	return rc == VCRYPTO_BUILT ? vcrypto_request_check(r) : rc;
 }
 
-/* ---- sessionless ops: everything travels with the request (5.9.8) ---- */
+/* ---- sessionless ops: everything travels with the request (5.9.9) ---- */
 
 static int
 build_stateless(struct vcrypto_qp *qp, enum vq_kind kind, struct vcrypto_request *r,
