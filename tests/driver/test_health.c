@@ -72,7 +72,7 @@ static struct rig *
 up(const struct rig_variant *v, const char *devargs, enum model_mode mode)
 {
 	struct rig_conf conf = { .features = v->features, .devargs = devargs, .mode = mode };
-	struct rig *r = rig_up(&conf, 2, 64);
+	struct rig *r = rig_up(&conf, 2, 256);
 
 	nb_events = 0;
 	assert_int_equal(rte_cryptodev_callback_register(r->id, RTE_CRYPTODEV_EVENT_ERROR,
@@ -414,6 +414,74 @@ recovery_takes_several_tries(void **state)
 	}
 }
 
+/* The burst functions were chosen at the start: a device that comes back with another
+ * ring layout on offer is used with the one it had, or not at all before a restart.
+ */
+static void
+back_with_another_layout(const struct rig_variant *was, const struct rig_variant *is)
+{
+	bool can;
+	struct rig *r = up(was, "recover=1", MODEL_INLINE);
+	void *s = rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
+	struct rte_crypto_op *op[2][NB], *none;
+	unsigned int q;
+
+	rig_traffic(r, 0, KEY, s, 70);
+	send(r, s, op, true);
+	fail_device(r, NEEDS_RESET);
+	rig_tick();
+	for (q = 0; q < 2; q++)
+		rte_cryptodev_dequeue_burst(r->id, (uint16_t)q, &none, 0);
+	repair_device(r, NEEDS_RESET);
+	r->f->device_features = VIRTIO_F_VERSION_1 | VIRTIO_F_ACCESS_PLATFORM | is->features;
+	rig_tick();
+	can = log_capture_count("the device is back") != 0;
+	assert_true(can || was != is);
+	if (can) {
+		for (q = 0; q < 2; q++)
+			check_recovered(r, (uint16_t)q, op[q]);
+		rig_traffic(r, 1, KEY, s, 70);
+	} else {
+		assert_int_equal(log_capture_count("came back with other rings"), 1);
+		for (q = 0; q < 2; q++) {
+			assert_int_equal(rig_enqueue(r, (uint16_t)q, op[q], 1), 0);
+			assert_int_equal(rte_cryptodev_dequeue_burst(r->id, (uint16_t)q, &none, 1),
+					1);
+			ops_free(none);
+		}
+	}
+	rte_cryptodev_stop(r->id);
+	log_capture_start();
+	assert_int_equal(rte_cryptodev_start(r->id), 0);
+	if (!can)
+		for (q = 0; q < 2; q++) {
+			struct rte_crypto_op *rest[NB];
+			unsigned int i, n = rig_dequeue(r, (uint16_t)q, rest, NB);
+
+			assert_int_equal(n, NB - 1);
+			for (i = 0; i < n; i++) {
+				assert_int_equal(rest[i]->status, RTE_CRYPTO_OP_STATUS_ERROR);
+				ops_free(rest[i]);
+			}
+		}
+	rig_session_free(r, s);
+	s = rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
+	rig_traffic(r, 0, KEY, s, 70);
+	rig_session_free(r, s);
+	down(r);
+}
+
+static void
+recovery_keeps_the_layout(void **state)
+{
+	unsigned int i, k;
+
+	(void)state;
+	for (i = 0; i < RTE_DIM(rig_kinds); i++)
+		for (k = 0; k < RTE_DIM(rig_kinds); k++)
+			back_with_another_layout(&rig_kinds[i], &rig_kinds[k]);
+}
+
 /* A session that the device does not take again is not used for another one's. */
 static void
 sessions_that_are_lost(void **state)
@@ -441,6 +509,142 @@ sessions_that_are_lost(void **state)
 	rig_op_free(op);
 	rig_session_free(r, s);
 	down(r);
+}
+
+/* ---- ops of every sort in flight ---- */
+
+enum sort {
+	UNITS,			/* several requests */
+	SEGMENTS_APART,		/* a table of its own, and can be sent again */
+	SEGMENTS_IN_PLACE,
+	DIGEST,			/* writes no payload: can be sent again */
+	NB_SORTS
+};
+
+struct sorts {
+	uint8_t key[64];
+	void *session[NB_SORTS];
+	struct rte_crypto_op *op[NB_SORTS];
+	struct ops_buffers b[NB_SORTS];
+};
+
+static void
+sort_sessions(struct sorts *o, struct rig *r)
+{
+	struct rte_crypto_sym_xform c = { .type = RTE_CRYPTO_SYM_XFORM_CIPHER,
+		.cipher = { .op = RTE_CRYPTO_CIPHER_OP_ENCRYPT, .iv = { RIG_IV, 16 },
+			.key = { o->key, 32 }, .algo = RTE_CRYPTO_CIPHER_AES_XTS,
+			.dataunit_len = 64 } };
+	struct rte_crypto_sym_xform a = { .type = RTE_CRYPTO_SYM_XFORM_AUTH,
+		.auth = { .op = RTE_CRYPTO_AUTH_OP_GENERATE, .key = { o->key, 20 },
+			.algo = RTE_CRYPTO_AUTH_SHA1_HMAC, .digest_length = 20 } };
+
+	ops_key(o->key, sizeof(o->key), 1);
+	o->session[UNITS] = rig_session(r, &c);
+	c.cipher.dataunit_len = 0;
+	c.cipher.algo = RTE_CRYPTO_CIPHER_AES_CTR;
+	o->session[SEGMENTS_APART] = rig_session(r, &c);
+	o->session[SEGMENTS_IN_PLACE] = rig_session(r, &c);
+	o->session[DIGEST] = rig_session(r, &a);
+}
+
+static void
+sort_ops(struct sorts *o)
+{
+	static const enum ops_shape shape[NB_SORTS] = { OPS_IN_PLACE, OPS_SGL_TO_SGL,
+		OPS_IN_PLACE_SGL, OPS_IN_PLACE };
+	unsigned int i;
+
+	for (i = 0; i < NB_SORTS; i++) {
+		struct rte_crypto_op *op = ops_bare(o->session[i]);
+
+		ops_buffers(op, &o->b[i], shape[i], 6, 0, 256, i);
+		op->sym->cipher.data.offset = 0;
+		op->sym->cipher.data.length = 256;
+		if (i == DIGEST) {
+			op->sym->auth.data.offset = 0;
+			op->sym->auth.data.length = 256;
+			op->sym->auth.digest.data = ops_digest(op);
+			op->sym->auth.digest.phys_addr = 0;
+		}
+		o->op[i] = op;
+	}
+}
+
+static void
+check_sorts(struct sorts *o, bool recovered)
+{
+	struct ref_key k = { o->key, 32, rig_iv(o->op[SEGMENTS_APART]), 16 };
+	uint8_t want[OPS_MAX], digest[64];
+	unsigned int i;
+
+	for (i = 0; i < NB_SORTS; i++) {
+		bool again = recovered && (i == SEGMENTS_APART || i == DIGEST);
+
+		assert_int_equal(o->op[i]->status, again ? RTE_CRYPTO_OP_STATUS_SUCCESS :
+				RTE_CRYPTO_OP_STATUS_ERROR);
+	}
+	if (!recovered)
+		return;
+	ref_cipher(VIRTIO_CRYPTO_CIPHER_AES_CTR, true, &k, want, o->b[SEGMENTS_APART].src, 256);
+	assert_true(ops_result_is(o->op[SEGMENTS_APART], &o->b[SEGMENTS_APART], 0, want, 256));
+	ref_mac(VIRTIO_CRYPTO_MAC_HMAC_SHA1, o->key, 20, digest, o->b[DIGEST].src, 256);
+	assert_memory_equal(ops_digest(o->op[DIGEST]), digest, 20);
+}
+
+static void
+every_sort_comes_back(const struct rig_variant *v, bool recover)
+{
+	struct rig *r = up(v, recover ? "recover=1" : NULL, MODEL_INLINE);
+	struct rte_crypto_op *got[NB_SORTS], *none;
+	struct sorts o;
+	unsigned int i, n;
+
+	sort_sessions(&o, r);
+	sort_ops(&o);
+	r->m.data_silent = true;
+	memcpy(got, o.op, sizeof(got));
+	assert_int_equal(rig_enqueue(r, 0, got, NB_SORTS), NB_SORTS);
+	fail_device(r, NEEDS_RESET);
+	rig_tick();
+	for (i = 0; i < 2; i++)
+		rte_cryptodev_dequeue_burst(r->id, (uint16_t)i, &none, 0);
+	repair_device(r, NEEDS_RESET);
+	if (recover) {
+		rig_tick();
+	} else {
+		rte_cryptodev_stop(r->id);
+		assert_int_equal(rte_cryptodev_start(r->id), 0);
+	}
+	all_come_back(r, 0, got, NB_SORTS);
+	check_sorts(&o, recover);
+	if (!recover) {
+		for (i = 0; i < NB_SORTS; i++)
+			rig_session_free(r, o.session[i]);
+		sort_sessions(&o, r);
+	}
+	/* Nothing that they took is gone: tables, groups, slots. */
+	for (n = 0; n < 20; n++)
+		for (i = 0; i < NB_SORTS; i++) {
+			rte_crypto_op_attach_sym_session(o.op[i], o.session[i]);
+			assert_int_equal(rig_run(r, o.op[i]), RTE_CRYPTO_OP_STATUS_SUCCESS);
+		}
+	for (i = 0; i < NB_SORTS; i++) {
+		ops_free(o.op[i]);
+		rig_session_free(r, o.session[i]);
+	}
+	down(r);
+}
+
+static void
+every_sort_of_op(void **state)
+{
+	unsigned int k, recover;
+
+	(void)state;
+	for (k = 0; k < RTE_DIM(rig_kinds); k++)
+		for (recover = 0; recover < 2; recover++)
+			every_sort_comes_back(&rig_kinds[k], recover);
 }
 
 /* ---- alone ---- */
@@ -489,7 +693,9 @@ main(int argc, char **argv)
 		cmocka_unit_test(removed_when_it_fails),
 		cmocka_unit_test(recovery),
 		cmocka_unit_test(recovery_takes_several_tries),
+		cmocka_unit_test(recovery_keeps_the_layout),
 		cmocka_unit_test(sessions_that_are_lost),
+		cmocka_unit_test(every_sort_of_op),
 		cmocka_unit_test(failures_of_an_idle_device),
 		cmocka_unit_test(no_watch_is_left),
 	};
