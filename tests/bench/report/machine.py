@@ -76,6 +76,6 @@ def facts(top, build):
         ('DPDK', package('libdpdk-dev') or 'version ' +
          output('pkg-config', '--modversion', 'libdpdk')),
         ("DPDK's driver", package('librte-crypto-virtio*') or 'as found in the plugin folder'),
-        ('load before the run', output('cat', '/proc/loadavg')[:14]),
+        ('load before the run', ' '.join(output('cat', '/proc/loadavg').split()[:3])),
     ]
     return [(k, v) for k, v in rows if v]
