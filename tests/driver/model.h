@@ -78,6 +78,10 @@ struct model {
 	/* The n-th data request from now on gets fail_status instead of a result. */
 	uint64_t fail_at;
 	uint8_t fail_status;
+	/* AKCIPHER: the result (as much of it as there is room for) of every request. */
+	const uint8_t *ak_result;
+	uint32_t ak_len;		/* bytes; what is left of the room is zeroed */
+	uint8_t ak_status;
 
 	/* what happened */
 	uint64_t nb_data, nb_ctrl;	/* requests served */

@@ -317,6 +317,11 @@ execute(struct model *m, struct req_data *d, const uint8_t *buf, uint8_t *out)
 	w.par = parameters(m, d, buf + d->header_len);
 	if (w.par == NULL)
 		return VIRTIO_CRYPTO_INVSESS;
+	if (d->kind == REQ_AKCIPHER) {
+		if (d->opcode != VIRTIO_CRYPTO_AKCIPHER_VERIFY && m->ak_result != NULL)
+			memcpy(out, m->ak_result, m->ak_len < d->dst_len ? m->ak_len : d->dst_len);
+		return m->ak_status;
+	}
 	locate(&w, buf + d->header_len + d->key_len + d->auth_key_len);
 	return compute(&w);
 }
