@@ -321,7 +321,7 @@ vcrypto_build_digest(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_
 	struct vq_entry *e;
 	uint8_t *hdr;
 
-	if (unlikely(sym->m_src->nb_segs != 1 || len == 0))
+	if (unlikely(sym->m_src->nb_segs != 1 || len == 0 || s->other))
 		return VCRYPTO_OTHER;
 	if (unlikely(len > s->max_len || sym->auth.digest.data == NULL ||
 			!vcrypto_inside(sym->m_src, off, len)))

@@ -108,14 +108,19 @@ describe_aead(struct vcrypto_qp *qp, uint16_t slot, struct vcrypto_request *r,
 				sym->aead.aad.phys_addr);
 }
 
-static void
+static int
 describe_digest(struct vcrypto_request *r, struct rte_crypto_sym_op *sym)
 {
-	r->off = sym->auth.data.offset;
-	r->len = sym->auth.data.length;
+	uint32_t unit = (1u << r->s->len_shift) - 1;
+
+	if (((sym->auth.data.offset | sym->auth.data.length) & unit) != 0)
+		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+	r->off = sym->auth.data.offset >> r->s->len_shift;
+	r->len = sym->auth.data.length >> r->s->len_shift;
 	r->digest = sym->auth.digest.data;
 	r->digest_iova = sym->auth.digest.phys_addr;
 	r->has_dst = false;
+	return VCRYPTO_BUILT;
 }
 
 static int
@@ -142,7 +147,7 @@ describe(struct vcrypto_qp *qp, uint16_t slot, struct vcrypto_request *r, struct
 		describe_aead(qp, slot, r, sym);
 		break;
 	default:
-		describe_digest(r, sym);
+		rc = describe_digest(r, sym);
 		break;
 	}
 	return rc == VCRYPTO_BUILT ? vcrypto_request_check(r) : rc;

@@ -148,6 +148,9 @@ take_auth(struct vcrypto_session *s, struct req_session *req, struct vcrypto_dev
 		if (rc != 0)
 			return rc;
 	}
+	/* Ranges in bits, whole bytes of them, do not go together with those in bytes. */
+	if (chained && m->bits)
+		return -ENOTSUP;
 	if (chained) {
 		req->hash_mode = keyed ? VIRTIO_CRYPTO_SYM_HASH_MODE_AUTH :
 			VIRTIO_CRYPTO_SYM_HASH_MODE_PLAIN;
@@ -156,6 +159,8 @@ take_auth(struct vcrypto_session *s, struct req_session *req, struct vcrypto_dev
 		req->auth_key_len = keyed ? x->key.length : 0;
 		return 0;
 	}
+	s->len_shift = m->bits ? 3 : 0;
+	s->other = m->bits;
 	s->kind = VCRYPTO_SESS_DIGEST;
 	req->kind = keyed ? REQ_MAC : REQ_HASH;
 	req->algo = m->number;
