@@ -54,7 +54,7 @@ kat_fail(struct kat_tally *t, struct kat_line *l, const char *fmt, ...)
 	if (t->shown++ >= SHOWN_MAX)
 		return;
 	va_start(ap, fmt);
-	printf("FAIL ");
+	printf(t->expect_failed != 0 ? "noticed " : "FAIL ");
 	vprintf(fmt, ap);
 	printf("\n");
 	va_end(ap);
@@ -78,7 +78,7 @@ print_line(const struct kat_line *l)
 }
 
 int
-kat_report(const struct kat_tally *t, unsigned long expect_failed)
+kat_report(const struct kat_tally *t)
 {
 	unsigned int passed = 0, failed = 0, skipped = 0, i;
 
@@ -91,5 +91,5 @@ kat_report(const struct kat_tally *t, unsigned long expect_failed)
 	if (passed == 0)
 		printf("nothing was checked\n");
 	printf("%u passed, %u failed, %u skipped\n", passed, failed, skipped);
-	return passed > 0 && failed == expect_failed ? 0 : 1;
+	return passed > 0 && failed == t->expect_failed ? 0 : 1;
 }
