@@ -327,34 +327,58 @@ check_capabilities(struct rig *r)
 	return nb;
 }
 
-/* What the device says about its keys, and how many capabilities that leaves. */
+static bool
+has(struct rig *r, enum rte_crypto_sym_xform_type type, int algo)
+{
+	struct rte_cryptodev_sym_capability_idx idx = { .type = type };
+
+	if (type == RTE_CRYPTO_SYM_XFORM_CIPHER)
+		idx.algo.cipher = algo;
+	else if (type == RTE_CRYPTO_SYM_XFORM_AUTH)
+		idx.algo.auth = algo;
+	else
+		idx.algo.aead = algo;
+	return rte_cryptodev_sym_capability_get(r->id, &idx) != NULL;
+}
+
+/* What the device says about its keys, and what that leaves. */
 static void
 capabilities_are_true(void **state)
 {
+	static const uint32_t max_key[] = { 512, 16, 1 };
 	static const struct {
-		uint32_t cipher_key, auth_key;
-		unsigned int nb;
+		enum rte_crypto_sym_xform_type type;
+		int algo;
+		uint32_t least;		/* max_key that it needs */
 	} c[] = {
-		{ 64, 512, 36 },
-		{ 16, 16, 30 },		/* no aes-f8, aes-xts, 3des, chacha20 */
-		{ 1, 1, 17 },		/* arc4, hashes and HMAC */
+		{ RTE_CRYPTO_SYM_XFORM_CIPHER, RTE_CRYPTO_CIPHER_AES_CBC, 16 },
+		{ RTE_CRYPTO_SYM_XFORM_CIPHER, RTE_CRYPTO_CIPHER_AES_XTS, 32 },
+		{ RTE_CRYPTO_SYM_XFORM_CIPHER, RTE_CRYPTO_CIPHER_AES_F8, 32 },
+		{ RTE_CRYPTO_SYM_XFORM_CIPHER, RTE_CRYPTO_CIPHER_3DES_CBC, 24 },
+		{ RTE_CRYPTO_SYM_XFORM_CIPHER, RTE_CRYPTO_CIPHER_ARC4, 1 },
+		{ RTE_CRYPTO_SYM_XFORM_AUTH, RTE_CRYPTO_AUTH_SHA1, 0 },
+		{ RTE_CRYPTO_SYM_XFORM_AUTH, RTE_CRYPTO_AUTH_SHA1_HMAC, 1 },
+		{ RTE_CRYPTO_SYM_XFORM_AUTH, RTE_CRYPTO_AUTH_AES_CMAC, 16 },
+		{ RTE_CRYPTO_SYM_XFORM_AUTH, RTE_CRYPTO_AUTH_AES_GMAC, 16 },
+		{ RTE_CRYPTO_SYM_XFORM_AEAD, RTE_CRYPTO_AEAD_AES_GCM, 16 },
+		{ RTE_CRYPTO_SYM_XFORM_AEAD, RTE_CRYPTO_AEAD_CHACHA20_POLY1305, 32 },
 	};
-	unsigned int i;
+	unsigned int i, k;
 
 	(void)state;
-	for (i = 0; i < RTE_DIM(c); i++) {
+	for (i = 0; i < RTE_DIM(max_key); i++) {
 		struct rig_conf conf = { .features = rig_kinds[0].features };
 		struct rig *r = rig_open(&conf);
-		unsigned int nb;
 
-		r->f->device_cfg.max_cipher_key_len = cpu_to_le32(c[i].cipher_key);
-		r->f->device_cfg.max_auth_key_len = cpu_to_le32(c[i].auth_key);
+		r->f->device_cfg.max_cipher_key_len = cpu_to_le32(max_key[i]);
+		r->f->device_cfg.max_auth_key_len = cpu_to_le32(max_key[i]);
 		assert_int_equal(rig_probe(r), 0);
 		rig_start(r, 1, 64);
-		nb = check_capabilities(r);
-		if (nb != c[i].nb)
-			fail_msg("keys of %u and %u: %u capabilities instead of %u",
-				c[i].cipher_key, c[i].auth_key, nb, c[i].nb);
+		assert_in_range(check_capabilities(r), 1, 200);
+		for (k = 0; k < RTE_DIM(c); k++)
+			if (has(r, c[k].type, c[k].algo) != (c[k].least <= max_key[i]))
+				fail_msg("keys of %u: type %d, algorithm %d", max_key[i],
+					c[k].type, c[k].algo);
 		rig_close(r);
 	}
 }
@@ -365,23 +389,37 @@ capabilities_follow_services(void **state)
 {
 	static const struct {
 		uint32_t services;
-		unsigned int nb;
+		bool cbc, sha1, hmac, gcm;
 	} c[] = {
-		{ 0, 0 }, { 1u << VIRTIO_CRYPTO_SERVICE_CIPHER, 13 },
-		{ 1u << VIRTIO_CRYPTO_SERVICE_HASH, 10 }, { 1u << VIRTIO_CRYPTO_SERVICE_MAC, 9 },
-		{ 1u << VIRTIO_CRYPTO_SERVICE_AEAD, 4 }, { 0xffffffc0, 0 },
+		{ 0, false, false, false, false },
+		{ 1u << VIRTIO_CRYPTO_SERVICE_CIPHER, true, false, false, false },
+		{ 1u << VIRTIO_CRYPTO_SERVICE_HASH, false, true, false, false },
+		{ 1u << VIRTIO_CRYPTO_SERVICE_MAC, false, false, true, false },
+		{ 1u << VIRTIO_CRYPTO_SERVICE_AEAD, false, false, false, true },
+		{ 0xffffffc0, false, false, false, false },
 	};
 	unsigned int i;
 
 	(void)state;
 	for (i = 0; i < RTE_DIM(c); i++) {
+		bool any = c[i].cbc || c[i].sha1 || c[i].hmac || c[i].gcm;
 		struct rig_conf conf = { .features = rig_kinds[0].features };
 		struct rig *r = rig_open(&conf);
 
 		r->f->device_cfg.crypto_services = cpu_to_le32(c[i].services);
 		assert_int_equal(rig_probe(r), 0);
 		rig_start(r, 1, 64);
-		assert_int_equal(check_capabilities(r), c[i].nb);
+		assert_int_equal(check_capabilities(r) != 0, any);
+		assert_int_equal(has(r, RTE_CRYPTO_SYM_XFORM_CIPHER, RTE_CRYPTO_CIPHER_AES_CBC),
+				c[i].cbc);
+		assert_int_equal(has(r, RTE_CRYPTO_SYM_XFORM_AUTH, RTE_CRYPTO_AUTH_SHA1),
+				c[i].sha1);
+		assert_int_equal(has(r, RTE_CRYPTO_SYM_XFORM_AUTH, RTE_CRYPTO_AUTH_SHA1_HMAC),
+				c[i].hmac);
+		assert_int_equal(has(r, RTE_CRYPTO_SYM_XFORM_AEAD, RTE_CRYPTO_AEAD_AES_GCM),
+				c[i].gcm);
+		assert_int_equal(has(r, RTE_CRYPTO_SYM_XFORM_AUTH, RTE_CRYPTO_AUTH_AES_GMAC),
+				c[i].gcm);
 		rig_close(r);
 	}
 }
