@@ -301,7 +301,7 @@ run_burst(const struct pair *c, const struct kat_dev *d, unsigned int nb,
 		ret = kat_run(d, ops, nb);
 	if (ret == -ETIMEDOUT) {
 		kat_fail(&tally, c->line, "%s: the device %s lost operations", c->v.alg, d->name);
-		kat_report(&tally, 0);
+		kat_report(&tally);
 		exit(1);
 	}
 	for (i = 0; i < made; i++) {
@@ -575,7 +575,7 @@ run_all(void)
 	for (i = 0; i < nb; i++)
 		if (t[i].service == KAT_CIPHER && kat_wanted(opt.algs, t[i].name))
 			run_chains(&t[i]);
-	return kat_report(&tally, 0);
+	return kat_report(&tally);
 }
 
 static void

@@ -337,7 +337,7 @@ run_mix(struct bench *b, struct kat_line *line, struct flow f, unsigned int nb_s
 		make(&b->job[i], b, pick(&state, b, i < nb_sym));
 	if (run_jobs(b, 0, &f) != 0) {
 		asym_check(b->run, line, false, "%s: all ops come back", what);
-		exit(kat_report(&b->run->tally, 0));
+		exit(kat_report(&b->run->tally));
 	}
 	judge_jobs(b, line, what);
 	if (f.ahead > 64)
@@ -358,7 +358,7 @@ asym_in_flight(struct asym_run *run)
 		make(&b->job[i], b, SIGN);
 	if (run_jobs(b, 0, &f) != 0) {
 		asym_check(run, line, false, "all ops come back");
-		exit(kat_report(&run->tally, 0));
+		exit(kat_report(&run->tally));
 	}
 	judge_jobs(b, line, "signatures");
 	asym_check(run, line, f.most >= 16, "16 signatures in flight at once (%u)", f.most);
