@@ -11,6 +11,7 @@ import tempfile
 import time
 
 import machine
+import priority
 from nulldev import Failed, Stat
 
 VDEV = 'vdev to vcryptod'
@@ -62,7 +63,7 @@ class EndToEnd:
         self.reps = reps
         self.ops = ops
         self._sizes = sizes
-        self.nice = [] if polite or os.geteuid() != 0 else ['nice', '-n', '-20']
+        self.popen_args = priority.popen_args(polite)
         self.commands = []
         self.samples = collections.defaultdict(list)    # (value, device, algo, size)
         self.missing = {}                               # (device, algo): reason
@@ -93,8 +94,9 @@ class EndToEnd:
         args = ['--queues', '1', '--engine', engine, '--cpu', '1']
         self.daemon_log = open(os.path.join(self.out, 'vcryptod.log'), 'a')
         self.daemon = subprocess.Popen(
-            self.nice + [self.path('app/vcryptod/vcryptod'), '--socket', self.socket] + args,
-            stdout=self.daemon_log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+            [self.path('app/vcryptod/vcryptod'), '--socket', self.socket] + args,
+            stdout=self.daemon_log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+            **self.popen_args)
         for _ in range(START_SECONDS * 10):
             if os.path.exists(self.socket):
                 shown = ' '.join(['vcryptod', '--socket', 'SOCKET'] + args)
@@ -161,8 +163,8 @@ class EndToEnd:
         """Output of a run in which the main lcore, which only waits, spins at idle
         priority: worker and main share a core."""
         with tempfile.TemporaryFile('w+') as f:
-            p = subprocess.Popen(self.nice + cmd, stdout=f, stderr=subprocess.STDOUT,
-                                 stdin=subprocess.DEVNULL)
+            p = subprocess.Popen(cmd, stdout=f, stderr=subprocess.STDOUT,
+                                 stdin=subprocess.DEVNULL, **self.popen_args)
             end = time.monotonic() + RUN_SECONDS
             quiet = False
             while p.poll() is None:

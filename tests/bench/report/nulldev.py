@@ -4,6 +4,8 @@ import collections
 import os
 import subprocess
 
+import priority
+
 Stat = collections.namedtuple('Stat', 'med min q1 q3 max n')
 Key = collections.namedtuple('Key', 'run device algo size burst metric')
 
@@ -116,7 +118,6 @@ class FakePci:
         """One process; its rows are added to rows."""
         self.nb_runs += 1
         csv = os.path.join(self.out, f'fakepci-{self.nb_runs}.csv')
-        nice = ['nice', '-n', '-20'] if os.geteuid() == 0 and not self.polite else []
         cmd = [self.binary] + self.eal() + ['--'] + drivers(layouts, theirs) + args
         shown = ['fakepci'] + cmd[1:]
         rows.commands.append(' '.join(
@@ -125,9 +126,10 @@ class FakePci:
         with open(self.log, 'a') as log:
             print('$', ' '.join(cmd), file=log, flush=True)
             try:
-                rc = subprocess.run(nice + cmd + ['--csv', csv], stdout=log,
+                rc = subprocess.run(cmd + ['--csv', csv], stdout=log,
                                     stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-                                    timeout=timeout).returncode
+                                    timeout=timeout,
+                                    **priority.popen_args(self.polite)).returncode
             except subprocess.TimeoutExpired:
                 raise Failed(f'fakepci did not end within {timeout} s')
         if rc != 0:
