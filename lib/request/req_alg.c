@@ -95,7 +95,7 @@ static const struct req_alg table[] = {
 	MAC(HMAC_SHA_512,    "hmac-sha2-512",     1,  0,  ANY_KEY, NONE,    TO(64)),
 	MAC(CMAC_3DES,       "3des-cmac",         1,  0,  LEN(24), NONE,    TO(8)),
 	MAC(CMAC_AES,        "aes-cmac",          1,  0,  AES_KEY, NONE,    TO(16)),
-	MAC(KASUMI_F9,       "kasumi-f9",         1,  1,  LEN(16), NONE,    LEN(4)),
+	MAC(KASUMI_F9,       "kasumi-f9",         1,  9,  LEN(16), NONE,    LEN(4)),
 	MAC(SNOW3G_UIA2,     "snow3g-uia2",       1,  1,  LEN(16), LEN(16), LEN(4)),
 	MAC(GMAC_AES,        "aes-gmac",          1,  0,  AES_KEY, LEN(12), GCM_TAG),
 	MAC(GMAC_TWOFISH,    "twofish-gmac",      1,  0,  AES_KEY, LEN(12), GCM_TAG),

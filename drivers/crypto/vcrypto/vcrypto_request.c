@@ -151,6 +151,9 @@ vcrypto_request_check(struct vcrypto_request *r)
 	case VCRYPTO_SESS_AEAD:
 		ok = ok && r->len <= s->max_len && (s->aad_len == 0 || r->aad != 0);
 		break;
+	case VCRYPTO_SESS_DIGEST:
+		ok = ok && r->len >= s->min_len && r->len <= s->max_len;
+		break;
 	default:
 		ok = ok && r->len <= s->max_len;
 		break;

@@ -161,6 +161,7 @@ take_auth(struct vcrypto_session *s, struct req_session *req, struct vcrypto_dev
 	}
 	s->len_shift = m->bits ? 3 : 0;
 	s->other = m->bits;
+	s->min_len = alg->min_len;
 	s->kind = VCRYPTO_SESS_DIGEST;
 	req->kind = keyed ? REQ_MAC : REQ_HASH;
 	req->algo = m->number;
