@@ -26,7 +26,7 @@
 
 struct bench_cfg cfg = {
 	.window = 64, .depth = 256, .reps = 15, .nb_ops = 200000,
-	.far = 450, .period_us = 20,
+	.far = 450, .period_us = 50,
 };
 uint64_t nb_bad;
 
@@ -186,7 +186,7 @@ usage(void)
 "                          of more cycles is reported apart, as RUN-far (450)\n"
 "  --near SECONDS          wait so long in all for the cores to come nearer, where a\n"
 "                          figure has samples of RUN-far enough (0)\n"
-"  --period US             the slow device of sessions-N answers this often (20)\n"
+"  --period US             the slow device of sessions-N answers this often (50)\n"
 "  --csv FILE              rows as comma separated values too\n"
 "  --bug NAME              run one misbehaviour scenario, see bugs.c\n");
 }

@@ -38,7 +38,7 @@ struct lane {
 	volatile bool *stop;		/* go on until it is set */
 	double enq, deq;		/* cycles per op */
 	uint64_t bad;
-};
+} __rte_aligned(2 * RTE_CACHE_LINE_SIZE);	/* two cores write one each */
 
 /* Both return the ops that went through. */
 static inline unsigned int
@@ -221,7 +221,8 @@ pair_second(void *arg)
 static uint64_t
 sample_pairs(struct bdev *b, unsigned int burst, uint32_t size, double *v)
 {
-	static volatile bool go, stop;
+	static volatile bool go __rte_aligned(2 * RTE_CACHE_LINE_SIZE);
+	static volatile bool stop __rte_aligned(2 * RTE_CACHE_LINE_SIZE);
 	struct lane l[2];
 	struct pair_job j = { &l[1], &go, false };
 	uint64_t bad;
