@@ -133,7 +133,7 @@ SAMPLES = {
         (0, {'a.sh': 'mktemp -d "$d/x.XXXXXX"\nAUTODOC=1\n'}),
     ],
     'path': [
-        (2, {'a.sh': 'cd /work/main\ncat "/root/x"\n'}),
+        (2, {'a.sh': 'cd /home/somebody\ncat "/root/x"\n'}),
         (1, {'doc/a.md': '/home/me/x\n'}),
         (0, {'a.sh': 'cd "$top"/build/work/x\n../root/x $HOME/x a/home/b ${d}/root/x\n'}),
     ],
