@@ -4,7 +4,6 @@
  * private memory, and the device's sessions made from them when needed.
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
 #include <rte_malloc.h>

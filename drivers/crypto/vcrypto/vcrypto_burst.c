@@ -129,16 +129,8 @@ enqueue_other(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypto_op *op
 static __rte_always_inline void
 publish(struct vcrypto_qp *qp, uint32_t n, uint32_t nb_ops, enum vq_kind kind)
 {
-	struct vq *vq = &qp->vq;
-
-	if (n != 0) {
-		vq_publish(vq, kind);
-		qp->stats.publishes++;
-		if (vq_needs_kick(vq, kind)) {
-			qp->stats.kicks++;
-			qp->t->ops->kick(qp->t, qp->index, vq_notify_data(vq, kind));
-		}
-	}
+	if (n != 0)
+		vcrypto_expose(qp, kind);
 	qp->stats.enqueued += n;
 	if (unlikely(n < nb_ops)) {
 		qp->stats.enqueue_err += nb_ops - n;

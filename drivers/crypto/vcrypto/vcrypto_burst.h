@@ -6,12 +6,25 @@
 #ifndef VCRYPTO_BURST_H
 #define VCRYPTO_BURST_H
 
+#include "transport.h"
 #include "vcrypto_qp.h"
 
 /* The pair of functions for a kind of virtqueue; set before start. */
 void vcrypto_burst_select(struct rte_cryptodev *cdev, enum vq_kind kind);
 /* Accept nothing, return nothing: before start and after stop. */
 void vcrypto_burst_none(struct rte_cryptodev *cdev);
+
+/* What was added becomes visible with one store, and at most one notification. */
+static inline void
+vcrypto_expose(struct vcrypto_qp *qp, enum vq_kind kind)
+{
+	vq_publish(&qp->vq, kind);
+	qp->stats.publishes++;
+	if (vq_needs_kick(&qp->vq, kind)) {
+		qp->stats.kicks++;
+		qp->t->ops->kick(qp->t, qp->index, vq_notify_data(&qp->vq, kind));
+	}
+}
 
 /* The device's status byte of a slot, read once; preset again for the next use. */
 static inline uint8_t

@@ -5,11 +5,9 @@
  * only while its owner has parked it.
  */
 #include <errno.h>
-#include <string.h>
 
 #include <rte_alarm.h>
 
-#include "vcrypto_build.h"
 #include "vcrypto_burst.h"
 #include "vcrypto_dev.h"
 #include "vcrypto_health.h"

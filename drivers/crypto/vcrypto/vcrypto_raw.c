@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 
+#include "vcrypto_burst.h"
 #include "vcrypto_dev.h"
 #include "vcrypto_health.h"
 #include "vcrypto_raw.h"
@@ -161,12 +162,7 @@ raw_enqueue_done(void *p, uint8_t *drv_ctx, uint32_t n)
 	(void)drv_ctx;
 	if (n == 0)
 		return 0;
-	vq_publish(&qp->vq, kind);
-	qp->stats.publishes++;
-	if (vq_needs_kick(&qp->vq, kind)) {
-		qp->stats.kicks++;
-		qp->t->ops->kick(qp->t, qp->index, vq_notify_data(&qp->vq, kind));
-	}
+	vcrypto_expose(qp, kind);
 	qp->stats.enqueued += n;
 	return 0;
 }

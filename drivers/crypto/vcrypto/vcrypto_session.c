@@ -26,7 +26,6 @@
 /* Stateless layouts put the per-op lengths this many bytes later (5.9.9.4-8). */
 static const uint8_t stateless_shift[REQ_NB_KINDS] = {
 	[REQ_CIPHER] = 12, [REQ_CHAIN] = 32, [REQ_HASH] = 4, [REQ_MAC] = 8, [REQ_AEAD] = 16,
-	[REQ_AKCIPHER] = 20,
 };
 
 static int
