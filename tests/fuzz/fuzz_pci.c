@@ -64,7 +64,11 @@ change(struct fake_pci *f, struct fuzz_input *in)
 		fuzz_take(in, (uint8_t *)&f->device_cfg + value % sizeof(f->device_cfg), 1);
 		fake_pci_config_changed(f);
 		break;
-	case 5: q->max_size = fuzz_u16(in); break;
+	case 5:
+		q->max_size = fuzz_u16(in);
+		if (!q->enable)
+			q->size = q->max_size;	/* what the register says next */
+		break;
 	case 6: q->notify_off = fuzz_u16(in); break;
 	case 7: f->gone_at = f->nb_mmio + value; break;
 	case 8: f->reset_us = value & 128 ? FAKE_PCI_NEVER : value; break;

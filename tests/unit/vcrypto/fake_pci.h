@@ -70,6 +70,8 @@ struct fake_pci_queue {
 	uint16_t msix_vector;
 	uint16_t enable;
 	uint64_t desc, driver, device;
+	/* What notified it when it was enabled; the test may change the fields above since. */
+	uint16_t enabled_notify_off, enabled_notif_config_data;
 
 	/* while it resets: when it ends, in virtual microseconds */
 	bool resetting;

@@ -121,6 +121,13 @@ advance(struct fake_pci *f, struct fake_pci_queue *q)
 	}
 }
 
+/* The test may take a queue away; one in use stays what it is until it was reset. */
+static bool
+exists(const struct fake_pci_queue *q)
+{
+	return q->max_size != 0 || q->enable || q->resetting;
+}
+
 static struct fake_pci_queue *
 selected(struct fake_pci *f)
 {
@@ -170,7 +177,7 @@ address_reg(struct fake_pci_queue *q, uint64_t off)
 static uint32_t
 read_queue(struct fake_pci *f, struct fake_pci_queue *q, uint64_t off)
 {
-	if (q == NULL || q->max_size == 0)
+	if (q == NULL || !exists(q))
 		return 0;	/* 4.1.4.3.1: queue_size 0 if the queue is unavailable */
 	switch (off) {
 	case R(queue_size):
@@ -289,6 +296,8 @@ write_queue_enable(struct fake_pci *f, struct fake_pci_queue *q, uint16_t v)
 		fake_pci_violate(f, "a queue is enabled before its addresses are set");
 	else if (!f->enable_stuck) {
 		q->enable = 1;
+		q->enabled_notify_off = q->notify_off;
+		q->enabled_notif_config_data = q->notif_config_data;
 		q->nb_enables++;
 		if (f->hooks.queue != NULL)
 			f->hooks.queue(f, f->hooks.arg, f->queue_select, true);
@@ -363,7 +372,7 @@ write_common(struct fake_pci *f, uint64_t off, unsigned int width, uint32_t v)
 		f->queue_select = (uint16_t)v;
 		break;
 	default:
-		if (q == NULL || q->max_size == 0)
+		if (q == NULL || !exists(q))
 			fake_pci_violate(f, "%s of queue %u, which does not exist, is written",
 				r->name, f->queue_select);
 		else
@@ -401,12 +410,15 @@ notified(struct fake_pci *f, uint64_t off, uint16_t value)
 {
 	bool data = f->driver_features & VIRTIO_F_NOTIF_CONFIG_DATA;
 	struct fake_pci_queue *q;
-	uint16_t i;
+	uint16_t i, notify_off, notif_config_data;
 
 	for (i = 0; i < f->nb_queues; i++) {
 		q = &f->queue[i];
-		if (value == (data ? q->notif_config_data : i) && q->max_size != 0 &&
-				off == (uint64_t)q->notify_off * f->multiplier)
+		notify_off = q->enable ? q->enabled_notify_off : q->notify_off;
+		notif_config_data = q->enable ? q->enabled_notif_config_data :
+			q->notif_config_data;
+		if (exists(q) && value == (data ? notif_config_data : i) &&
+				off == (uint64_t)notify_off * f->multiplier)
 			return q;
 	}
 	return NULL;

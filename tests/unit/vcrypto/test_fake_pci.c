@@ -269,11 +269,21 @@ static void
 watches_notifications(void **state)
 {
 	struct fake_pci *f = *state;
+	uint16_t size;
 
 	run(f, 0);
 	wr(f, FAKE_PCI_NOTIFY, 2, 0);
 	assert_null(fake_pci_violation(f));
 	assert_int_equal(f->queue[0].nb_kicks, 1);
+	/* where it was when the queue was enabled: a driver reads that once */
+	size = f->queue[0].max_size;
+	f->queue[0].notify_off = 7;
+	f->queue[0].max_size = 0;
+	wr(f, FAKE_PCI_NOTIFY, 2, 0);
+	assert_null(fake_pci_violation(f));
+	assert_int_equal(f->queue[0].nb_kicks, 2);
+	f->queue[0].notify_off = 0;
+	f->queue[0].max_size = size;
 	wr(f, FAKE_PCI_NOTIFY, 4, 0);
 	expect_violation(f, "a notification of 4 bytes");
 	wr(f, FAKE_PCI_NOTIFY, 2, 1);
@@ -288,7 +298,7 @@ watches_notifications(void **state)
 	wr(f, C(device_status), 1, 0);
 	wr(f, FAKE_PCI_NOTIFY, 2, 0);
 	expect_violation(f, "before DRIVER_OK");
-	assert_int_equal(f->queue[0].nb_kicks, 1);
+	assert_int_equal(f->queue[0].nb_kicks, 2);
 }
 
 static void
