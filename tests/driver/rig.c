@@ -79,6 +79,7 @@ rte_pci_unregister(struct rte_pci_driver *drv)
 static struct alarm {
 	rte_eal_alarm_callback cb;	/* NULL: free */
 	void *arg;
+	uint64_t us;
 } alarms[16];
 
 int
@@ -86,10 +87,9 @@ rte_eal_alarm_set(uint64_t us, rte_eal_alarm_callback cb, void *arg)
 {
 	unsigned int i;
 
-	(void)us;
 	for (i = 0; i < RTE_DIM(alarms); i++)
 		if (alarms[i].cb == NULL) {
-			alarms[i] = (struct alarm){ cb, arg };
+			alarms[i] = (struct alarm){ cb, arg, us };
 			return 0;
 		}
 	return -ENOMEM;
@@ -109,20 +109,34 @@ rte_eal_alarm_cancel(rte_eal_alarm_callback cb, void *arg)
 	return n;
 }
 
-unsigned int
-rig_tick(void)
+/* Run what is set, each unless one that ran before has cancelled it. */
+static unsigned int
+run_alarms(uint64_t before_us)
 {
 	struct alarm due[RTE_DIM(alarms)];
 	unsigned int i, n = 0;
 
 	memcpy(due, alarms, sizeof(due));
-	memset(alarms, 0, sizeof(alarms));
 	for (i = 0; i < RTE_DIM(due); i++)
-		if (due[i].cb != NULL) {
+		if (due[i].cb != NULL && due[i].us < before_us && alarms[i].cb == due[i].cb &&
+				alarms[i].arg == due[i].arg) {
+			alarms[i].cb = NULL;
 			due[i].cb(due[i].arg);
 			n++;
 		}
 	return n;
+}
+
+unsigned int
+rig_tick(void)
+{
+	return run_alarms(UINT64_MAX);
+}
+
+unsigned int
+rig_tick_now(void)
+{
+	return run_alarms(1000);
 }
 
 /* ---- once per program ---- */
@@ -221,6 +235,8 @@ rig_open(const struct rig_conf *conf)
 	r->f->dev.device.driver = &driver->driver;
 	model_config(&r->f->device_cfg, nb_data);
 	model_init(&r->m, r->f, conf->mode);
+	if (conf->vectors)
+		fake_pci_add_vectors(r->f);
 	/* A device in a thread is as slow as the machine is busy. */
 	if (devargs == NULL && conf->mode == MODEL_THREAD)
 		devargs = "ctrl_timeout_ms=60000";

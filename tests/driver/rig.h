@@ -47,6 +47,7 @@ struct rig_conf {
 	uint16_t size;		/* entries of each queue; 0: 256 */
 	enum model_mode mode;
 	const char *devargs;	/* or NULL */
+	bool vectors;		/* fake_pci_add_vectors */
 };
 
 struct rig_usage {
@@ -96,6 +97,8 @@ void rig_close(struct rig *r);
  * is not used, so that nothing depends on the time.  How many there were.
  */
 unsigned int rig_tick(void);
+/* Those alone that are set for less than a millisecond. */
+unsigned int rig_tick_now(void);
 
 /* Lines at level error since the last time: exactly nb, the last with text in it. */
 void rig_expect_errors(unsigned int nb, const char *text);

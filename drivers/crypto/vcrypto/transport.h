@@ -80,6 +80,16 @@ struct vcrypto_transport_ops {
 	 */
 	int (*check)(struct vcrypto_transport *t);
 
+	/* Have changed(arg) called when the device says by itself that something about it
+	 * has: a reason to check() and to read the configuration.  It runs in EAL's
+	 * interrupt thread, from the next DRIVER_OK on (at once where that is set), over
+	 * resets, until it returns false or unlisten.  A transport that cannot do this
+	 * leaves it out silently, or has NULL for both: the device is looked at anyway.
+	 */
+	void (*listen)(struct vcrypto_transport *t, bool (*changed)(void *arg), void *arg);
+	/* Once it returns changed does not run.  Not from within changed. */
+	void (*unlisten)(struct vcrypto_transport *t);
+
 	/* Sessions by messages instead of a control queue; NULL or has_ctrlq false.
 	 * req is the control request's device-readable bytes (req_create_build,
 	 * without REVISION_1); the answer comes out.

@@ -22,6 +22,7 @@
 #include "../../../lib/wire/virtio_pci.h"
 #include "../../../lib/wire/virtio_ring.h"
 #include "pci_caps.h"
+#include "pci_events.h"
 #include "pci_io.h"
 #include "transport_pci.h"
 #include "vcrypto_log.h"
@@ -68,6 +69,9 @@ struct pci_transport {
 	/* control */
 	uint64_t features;	/* as last set; 0 after a reset */
 	bool told;		/* check() has said what is wrong, since the last reset */
+	bool told_leaving;	/* the same of its removal, for good */
+	bool driver_ok;		/* DRIVER_OK was set; check() reads it in any thread */
+	struct vcrypto_pci_events events;
 
 	struct pci_queue queue[];	/* nb_queues; fixed, kick needs no lock */
 };
@@ -126,6 +130,7 @@ pci_reset(struct vcrypto_transport *t)
 	uint8_t status = 0;
 
 	p->features = 0;
+	__atomic_store_n(&p->driver_ok, false, __ATOMIC_RELEASE);
 	for (i = 0; i < p->nb_queues; i++)
 		__atomic_store_n(&p->queue[i].notify, NULL, __ATOMIC_RELAXED);
 
@@ -134,7 +139,7 @@ pci_reset(struct vcrypto_transport *t)
 		status = vcrypto_pci_read8(REG(p, device_status));
 		if (status == VIRTIO_S_RESET) {
 			p->told = false;
-			/* polling driver: no interrupt for configuration changes */
+			/* as a reset leaves it; with DRIVER_OK it may get one */
 			vcrypto_pci_write16(REG(p, config_msix_vector),
 				VIRTIO_PCI_MSI_NO_VECTOR);
 			return 0;
@@ -164,7 +169,11 @@ pci_set_status(struct vcrypto_transport *t, uint8_t status)
 		VCRYPTO_ERR("%s: status 0 is written by reset only", p->base.name);
 		return -EINVAL;
 	}
+	if ((status & VIRTIO_S_DRIVER_OK) != 0 && !p->driver_ok)
+		vcrypto_pci_events_aim(&p->events);
 	vcrypto_pci_write8(REG(p, device_status), status);
+	if ((status & VIRTIO_S_DRIVER_OK) != 0)
+		__atomic_store_n(&p->driver_ok, true, __ATOMIC_RELEASE);
 	return 0;
 }
 
@@ -233,21 +242,67 @@ pci_read_config(struct vcrypto_transport *t, size_t off, void *buf, size_t len)
 	return -EAGAIN;
 }
 
+/* What a status says is wrong; NULL if nothing.  The status was read first: a reset of
+ * our own takes driver_ok away before it clears the register.
+ */
+static const char *
+wrong(const struct pci_transport *p, uint8_t status)
+{
+	if (status & VIRTIO_S_NEEDS_RESET)
+		return "has met an error and needs a reset";
+	if (__atomic_load_n(&p->driver_ok, __ATOMIC_ACQUIRE) && !(status & VIRTIO_S_DRIVER_OK))
+		return "was reset, and not by this driver";
+	return NULL;
+}
+
+/* Removal was asked for: the kernel waits, or has unmapped the function already. */
+static int
+check_leaving(struct pci_transport *p)
+{
+	if (!__atomic_load_n(&p->events.leaving, __ATOMIC_ACQUIRE))
+		return 0;
+	if (!p->told_leaving)
+		VCRYPTO_ERR("%s: the device is being removed from the machine: close and remove "
+			"it (rte_dev_remove)", p->base.name);
+	p->told_leaving = true;
+	return -ENODEV;
+}
+
 static int
 pci_check(struct vcrypto_transport *t)
 {
 	struct pci_transport *p = pci_of(t);
 	uint8_t status = vcrypto_pci_read8(REG(p, device_status));
+	const char *why;
 
+	if (check_leaving(p) != 0)
+		return -ENODEV;
 	if (status == STATUS_GONE)
 		return check_gone(p);
-	if (!(status & VIRTIO_S_NEEDS_RESET))
+	why = wrong(p, status);
+	if (why == NULL)
 		return 0;
 	if (!p->told)
-		VCRYPTO_ERR("%s: the device has met an error and needs a reset (status 0x%02x); "
-			"stop and start it again", t->name, status);
+		VCRYPTO_ERR("%s: the device %s (status 0x%02x); stop and start it again", t->name,
+			why, status);
 	p->told = true;
 	return -EIO;
+}
+
+static void
+pci_listen(struct vcrypto_transport *t, bool (*changed)(void *arg), void *arg)
+{
+	struct pci_transport *p = pci_of(t);
+
+	vcrypto_pci_events_on(&p->events, changed, arg);
+	if (p->driver_ok)
+		vcrypto_pci_events_aim(&p->events);
+}
+
+static void
+pci_unlisten(struct vcrypto_transport *t)
+{
+	vcrypto_pci_events_off(&pci_of(t)->events);
 }
 
 /* ---- queues ---- */
@@ -496,6 +551,8 @@ static const struct vcrypto_transport_ops pci_ops = {
 	.queue_reset = pci_queue_reset,
 	.kick = pci_kick,
 	.check = pci_check,
+	.listen = pci_listen,
+	.unlisten = pci_unlisten,
 	.destroy = pci_destroy,
 };
 
@@ -590,7 +647,8 @@ vcrypto_transport_pci_create(struct vcrypto_transport **t, struct rte_pci_device
 		goto release;
 	}
 	p->mastering = !was_mastering;
-	p->dev = dev;
+	p->dev = p->events.dev = dev;
+	p->events.reg = REG(p, config_msix_vector);
 	p->base.ops = &pci_ops;
 	snprintf(p->base.name, sizeof(p->base.name), "%s", dev->name);
 	p->base.numa_node = dev->device.numa_node;

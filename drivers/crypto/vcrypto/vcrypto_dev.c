@@ -248,12 +248,6 @@ next_generation(void)
 	return __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED);
 }
 
-static struct vcrypto_qp *
-qp_at(const struct vcrypto_dev *dev, uint16_t i)
-{
-	return dev->cdev->data->queue_pairs[i];
-}
-
 static int
 enable_queue(struct vcrypto_dev *dev, const struct rte_memzone *mz, uint16_t index, uint16_t size)
 {
@@ -297,7 +291,7 @@ enable_all(struct vcrypto_dev *dev)
 		return -EINVAL;
 	}
 	for (i = 0; i < dev->cdev->data->nb_queue_pairs; i++) {
-		rc = enable_qp(dev, qp_at(dev, i));
+		rc = enable_qp(dev, vcrypto_qp_at(dev, i));
 		if (rc != 0)
 			return rc;
 	}
@@ -353,8 +347,8 @@ vcrypto_dev_reset(struct vcrypto_dev *dev)
 		return rc;
 	/* Confirmed, or no device is left that could touch anything. */
 	for (i = 0; i < dev->cdev->data->nb_queue_pairs; i++)
-		if (qp_at(dev, i) != NULL)
-			qp_at(dev, i)->live = qp_at(dev, i)->was_live = false;
+		if (vcrypto_qp_at(dev, i) != NULL)
+			vcrypto_qp_at(dev, i)->live = vcrypto_qp_at(dev, i)->was_live = false;
 	return 0;
 }
 
@@ -390,9 +384,32 @@ needs_bring_up(const struct vcrypto_dev *dev)
 	uint16_t i;
 
 	for (i = 0; i < dev->cdev->data->nb_queue_pairs; i++)
-		if (!qp_at(dev, i)->live && (again || !qp_at(dev, i)->was_live))
+		if (!vcrypto_qp_at(dev, i)->live && (again || !vcrypto_qp_at(dev, i)->was_live))
 			return true;
 	return !dev->live || !vcrypto_ctrlq_usable(dev);
+}
+
+/* From where the device is to DRIVER_OK with every queue enabled. */
+static int
+go_live(struct vcrypto_dev *dev)
+{
+	uint16_t i;
+	int rc = 0;
+
+	/* It may have asked for a reset while nobody watched. */
+	if (dev->live && dev->t->ops->check(dev->t) != 0)
+		rc = vcrypto_dev_reset(dev);
+	if (rc != 0)
+		return rc;
+	if (needs_bring_up(dev)) {
+		if (dev->live)
+			rc = vcrypto_dev_reset(dev);
+		return rc == 0 ? vcrypto_dev_bring_up(dev) : rc;
+	}
+	for (i = 0; rc == 0 && i < dev->cdev->data->nb_queue_pairs; i++)
+		if (!vcrypto_qp_at(dev, i)->live)
+			rc = enable_qp(dev, vcrypto_qp_at(dev, i));
+	return rc;
 }
 
 int
@@ -405,7 +422,7 @@ vcrypto_dev_start(struct rte_cryptodev *cdev)
 	/* rte_cryptodev installs the burst functions even if start fails. */
 	vcrypto_burst_none(cdev);
 	for (i = 0; rc == 0 && i < cdev->data->nb_queue_pairs; i++) {
-		if (qp_at(dev, i) != NULL)
+		if (vcrypto_qp_at(dev, i) != NULL)
 			continue;
 		VCRYPTO_ERR("%s: queue pair %u is not set up: call "
 			"rte_cryptodev_queue_pair_setup() for each before start", dev->name, i);
@@ -413,26 +430,14 @@ vcrypto_dev_start(struct rte_cryptodev *cdev)
 	}
 	if (rc != 0)
 		return rc;
-	/* It may have asked for a reset while nobody watched. */
-	if (dev->live && dev->t->ops->check(dev->t) != 0)
-		rc = vcrypto_dev_reset(dev);
-	if (rc != 0)
+	vcrypto_health_listen(dev);
+	rc = go_live(dev);
+	if (rc == 0)
+		rc = vcrypto_health_start(dev);
+	if (rc != 0) {
+		vcrypto_health_unlisten(dev);
 		return rc;
-	if (needs_bring_up(dev)) {
-		if (dev->live)
-			rc = vcrypto_dev_reset(dev);
-		if (rc == 0)
-			rc = vcrypto_dev_bring_up(dev);
-	} else {
-		for (i = 0; rc == 0 && i < cdev->data->nb_queue_pairs; i++)
-			if (!qp_at(dev, i)->live)
-				rc = enable_qp(dev, qp_at(dev, i));
 	}
-	if (rc != 0)
-		return rc;
-	rc = vcrypto_health_start(dev);
-	if (rc != 0)
-		return rc;
 	vcrypto_burst_select(cdev, dev->kind);
 	dev->state = VCRYPTO_STARTED;
 	return 0;
@@ -451,10 +456,10 @@ drain(struct vcrypto_dev *dev)
 	do {
 		left = 0;
 		for (i = 0; i < dev->cdev->data->nb_queue_pairs; i++) {
-			if (vq_broken(&qp_at(dev, i)->vq) != NULL)
+			if (vq_broken(&vcrypto_qp_at(dev, i)->vq) != NULL)
 				broken = true;	/* take_back()'s; the others go on */
 			else
-				left += vcrypto_qp_drain(qp_at(dev, i));
+				left += vcrypto_qp_drain(vcrypto_qp_at(dev, i));
 		}
 		if (left == 0)
 			return !broken;
@@ -470,7 +475,7 @@ take_back(struct vcrypto_dev *dev)
 	uint16_t i;
 
 	for (i = 0; i < dev->cdev->data->nb_queue_pairs; i++) {
-		struct vcrypto_qp *qp = qp_at(dev, i);
+		struct vcrypto_qp *qp = vcrypto_qp_at(dev, i);
 
 		if (vq_nb_in_flight(&qp->vq) == 0 && vq_broken(&qp->vq) == NULL)
 			continue;

@@ -35,6 +35,8 @@ extern uint8_t vcrypto_driver_id;
 /* How long stop waits for requests in flight before it takes the queues away. */
 #define VCRYPTO_STOP_DRAIN_MS	200
 
+struct vcrypto_qp;
+
 enum vcrypto_state {
 	VCRYPTO_PROBED,		/* negotiated once; no queue pair */
 	VCRYPTO_CONFIGURED,	/* also: stopped */
@@ -67,6 +69,8 @@ struct vcrypto_dev {
 	const char *down_why;		/* NULL: all is well */
 	unsigned int recover_ms;	/* until the next try */
 	bool watched;			/* the watch sets itself anew */
+	bool hinted;			/* a look out of turn is on its way */
+	unsigned int hints;		/* since the last look in turn */
 
 	rte_spinlock_t records_lock;
 	struct vcrypto_record *records;	/* recover=1: live sessions */
@@ -79,6 +83,13 @@ static inline struct vcrypto_dev *
 vcrypto_dev_of(const struct rte_cryptodev *cdev)
 {
 	return cdev->data->dev_private;
+}
+
+/* NULL: not set up. */
+static inline struct vcrypto_qp *
+vcrypto_qp_at(const struct vcrypto_dev *dev, uint16_t i)
+{
+	return dev->cdev->data->queue_pairs[i];
 }
 
 /* Layout flags of a service's requests, from the negotiated features. */

@@ -15,19 +15,13 @@
 #include "vcrypto_qp.h"
 #include "vcrypto_record.h"
 
-static struct vcrypto_qp *
-qp_at(const struct vcrypto_dev *dev, uint16_t i)
-{
-	return dev->cdev->data->queue_pairs[i];
-}
-
 static void
 tell(struct vcrypto_dev *dev, enum vcrypto_down down)
 {
 	uint16_t i;
 
 	for (i = 0; i < dev->cdev->data->nb_queue_pairs; i++)
-		__atomic_store_n(&qp_at(dev, i)->down, down, __ATOMIC_RELEASE);
+		__atomic_store_n(&vcrypto_qp_at(dev, i)->down, down, __ATOMIC_RELEASE);
 }
 
 /* NULL if all is well. */
@@ -72,7 +66,8 @@ all_parked(const struct vcrypto_dev *dev)
 	uint16_t i;
 
 	for (i = 0; i < dev->cdev->data->nb_queue_pairs; i++)
-		if (__atomic_load_n(&qp_at(dev, i)->down, __ATOMIC_ACQUIRE) != VCRYPTO_PARKED)
+		if (__atomic_load_n(&vcrypto_qp_at(dev, i)->down, __ATOMIC_ACQUIRE) !=
+				VCRYPTO_PARKED)
 			return false;
 	return true;
 }
@@ -96,17 +91,24 @@ recover(struct vcrypto_dev *dev)
 }
 
 static void
+look_and_act(struct vcrypto_dev *dev)
+{
+	const char *why = look(dev);
+
+	if (why != NULL)
+		take_down(dev, why);
+}
+
+static void
 tick(void *arg)
 {
 	struct vcrypto_dev *dev = arg;
 	unsigned int next = VCRYPTO_HEALTH_MS;
-	const char *why;
 
+	dev->hints = 0;
 	if (dev->down_why == NULL) {
-		why = look(dev);
-		if (why != NULL)
-			take_down(dev, why);
-	} else if (all_parked(dev) && !recover(dev)) {
+		look_and_act(dev);
+	} else if (dev->args.recover && all_parked(dev) && !recover(dev)) {
 		/* Each failed try may log a line: fewer and fewer of them. */
 		next = dev->recover_ms;
 		dev->recover_ms = RTE_MIN(2 * next, (unsigned int)VCRYPTO_RECOVER_MAX_MS);
@@ -115,6 +117,37 @@ tick(void *arg)
 		return;
 	if (rte_eal_alarm_set(next * 1000u, tick, dev) != 0)
 		VCRYPTO_ERR("%s: no alarm: the device is not watched any more", dev->name);
+}
+
+/* A look out of turn: the device gave a hint. */
+static void
+tick_now(void *arg)
+{
+	struct vcrypto_dev *dev = arg;
+
+	dev->hinted = false;
+	if (dev->watched && dev->down_why == NULL)
+		look_and_act(dev);
+}
+
+/* In the interrupt thread, as alarms are: so it ends soon, and what the application is
+ * told comes from an alarm, never from here.  False: no more of this.
+ */
+static bool
+hint(void *arg)
+{
+	struct vcrypto_dev *dev = arg;
+
+	VCRYPTO_DBG("%s: the device says that something has changed", dev->name);
+	if (dev->hints++ == VCRYPTO_HINTS_MAX) {
+		VCRYPTO_WARN("%s: more than %d interrupts within %d ms: it gets none any more "
+			"until it is stopped and started, and is polled alone", dev->name,
+			VCRYPTO_HINTS_MAX, VCRYPTO_HEALTH_MS);
+		return false;
+	}
+	if (!dev->hinted)
+		dev->hinted = rte_eal_alarm_set(1, tick_now, dev) == 0;
+	return true;
 }
 
 /* ---- the queue's side ---- */
@@ -168,6 +201,24 @@ park(struct vcrypto_qp *qp)
 
 /* ---- life cycle ---- */
 
+void
+vcrypto_health_listen(struct vcrypto_dev *dev)
+{
+	dev->hints = 0;
+	dev->hinted = false;
+	if (dev->t->ops->listen != NULL)
+		dev->t->ops->listen(dev->t, hint, dev);
+}
+
+void
+vcrypto_health_unlisten(struct vcrypto_dev *dev)
+{
+	if (dev->t->ops->unlisten != NULL)
+		dev->t->ops->unlisten(dev->t);
+	while (rte_eal_alarm_cancel(tick_now, dev) > 0)
+		;
+}
+
 int
 vcrypto_health_start(struct vcrypto_dev *dev)
 {
@@ -205,11 +256,12 @@ vcrypto_health_stop(struct vcrypto_dev *dev)
 	 * set itself anew.
 	 */
 	dev->watched = false;
+	vcrypto_health_unlisten(dev);
 	/* Waits for a look that runs; one that set itself anew is cancelled too. */
 	while (rte_eal_alarm_cancel(tick, dev) > 0)
 		;
 	for (i = 0; i < dev->cdev->data->nb_queue_pairs; i++)
-		settle(qp_at(dev, i));
+		settle(vcrypto_qp_at(dev, i));
 }
 
 /* The rings are new: send again, oldest first. */

@@ -253,6 +253,8 @@ rte_pci_unmap_device(struct rte_pci_device *dev)
 
 	if (f->nb_mapped != 1)
 		fake_pci_violate(f, "the device is unmapped without being mapped");
+	if (f->irq_handler != NULL || f->irq_enabled)
+		fake_pci_violate(f, "the device is unmapped with its interrupt in use");
 	f->nb_mapped--;
 }
 
@@ -306,6 +308,88 @@ rte_pci_write_config(const struct rte_pci_device *dev, const void *buf, size_t l
 	else if (!fake_pci_regs_gone(f))
 		memcpy(&f->config[offset], buf, (size_t)n);
 	return n;
+}
+
+/* ---- EAL's interrupts, in place of the real ones ---- */
+
+static struct fake_pci *
+of_handle(const struct rte_intr_handle *h)
+{
+	struct fake_pci *f;
+
+	for (f = fakes; f != NULL; f = f->next)
+		if (h != NULL && f->dev.intr_handle == h)
+			return f;
+	die("an interrupt call for a handle that is no fake device's");
+}
+
+int
+rte_intr_callback_register(const struct rte_intr_handle *h, rte_intr_callback_fn cb, void *arg)
+{
+	struct fake_pci *f = of_handle(h);
+
+	if (f->irq_register_result != 0)
+		return f->irq_register_result;
+	if (f->irq_handler != NULL)
+		fake_pci_violate(f, "two interrupt handlers are installed");
+	f->irq_handler = cb;
+	f->irq_arg = arg;
+	return 0;
+}
+
+int
+rte_intr_callback_unregister_sync(const struct rte_intr_handle *h, rte_intr_callback_fn cb,
+		void *arg)
+{
+	struct fake_pci *f = of_handle(h);
+
+	if (f->irq_handler != cb || f->irq_arg != arg)
+		fake_pci_violate(f, "an interrupt handler is removed that was not installed");
+	f->irq_handler = NULL;
+	return 1;
+}
+
+int
+rte_intr_enable(const struct rte_intr_handle *h)
+{
+	struct fake_pci *f = of_handle(h);
+
+	if (f->irq_enable_result != 0)
+		return f->irq_enable_result;
+	if (f->irq_enabled || f->irq_handler == NULL)
+		fake_pci_violate(f, "interrupts are enabled twice, or for nobody");
+	f->irq_enabled = true;
+	return 0;
+}
+
+int
+rte_intr_disable(const struct rte_intr_handle *h)
+{
+	struct fake_pci *f = of_handle(h);
+
+	if (!f->irq_enabled)
+		fake_pci_violate(f, "interrupts are disabled that were not enabled");
+	f->irq_enabled = false;
+	return 0;
+}
+
+void
+fake_pci_add_vectors(struct fake_pci *f)
+{
+	f->dev.intr_handle = rte_intr_instance_alloc(RTE_INTR_INSTANCE_F_PRIVATE);
+	if (f->dev.intr_handle == NULL ||
+			rte_intr_type_set(f->dev.intr_handle, RTE_INTR_HANDLE_VFIO_MSIX) != 0)
+		die("no interrupt handle");
+}
+
+bool
+fake_pci_fire(struct fake_pci *f)
+{
+	if (!f->irq_enabled || f->irq_handler == NULL || f->config_msix_vector != 0)
+		return false;
+	f->nb_irqs++;
+	f->irq_handler(f->irq_arg);
+	return true;
 }
 
 /* ---- life ---- */
@@ -382,6 +466,7 @@ fake_pci_destroy(struct fake_pci *f)
 	for (bar = 0; bar < PCI_NB_BARS; bar++)
 		if (f->dev.mem_resource[bar].addr != NULL)
 			munmap(f->dev.mem_resource[bar].addr, f->dev.mem_resource[bar].len);
+	rte_intr_instance_free(f->dev.intr_handle);
 	free(f->queue);
 	free(f);
 }

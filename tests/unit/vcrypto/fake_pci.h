@@ -16,6 +16,9 @@
  * notification before DRIVER_OK or of the wrong width, ...) is a violation, kept
  * in the device: a test ends with assert_null(fake_pci_violation(f)).
  *
+ * It has interrupts if a test says so (fake_pci_add_vectors): EAL's calls for them are
+ * defined here too, and fake_pci_fire() plays EAL's interrupt thread.
+ *
  * Faults are fields of struct fake_pci that a test sets.  Time is virtual: it
  * passes only in the driver's pauses between polls.
  *
@@ -30,6 +33,7 @@
 #include <stdint.h>
 
 #include <bus_pci_driver.h>
+#include <rte_interrupts.h>
 
 #include "lib/wire/virtio_crypto.h"
 #include "lib/wire/virtio_pci.h"
@@ -125,6 +129,8 @@ struct fake_pci {
 	bool size_stuck;		/* writes to queue_size have no effect */
 	bool enable_stuck;		/* writes to queue_enable have no effect */
 	uint64_t config_flaps;		/* so many reads of the configuration see it change */
+	bool no_vector_left;		/* config_msix_vector stays at NO_VECTOR */
+	int irq_register_result, irq_enable_result;	/* of EAL's calls, if not 0 */
 
 	/* registers */
 	uint32_t device_feature_select, driver_feature_select;
@@ -134,7 +140,13 @@ struct fake_pci {
 	bool resetting;
 	uint64_t reset_end;
 
+	/* interrupts */
+	rte_intr_callback_fn irq_handler;	/* NULL: none */
+	void *irq_arg;
+	bool irq_enabled;		/* MSI-X, at the bus */
+
 	/* what happened */
+	unsigned int nb_irqs;		/* that reached the handler */
 	int nb_mapped;			/* maps less unmaps */
 	uint64_t nb_cfg, nb_mmio;	/* accesses */
 	unsigned int nb_resets;
@@ -171,6 +183,10 @@ struct virtio_pci_notify_cap *fake_pci_cap_at(struct fake_pci *f, uint8_t pos);
 /* Give a BAR's size (bytes) another value; its address space is made anew. */
 void fake_pci_resize_bar(struct fake_pci *f, unsigned int bar, uint64_t len);
 
+/* Bound to vfio-pci with MSI-X.  Without, the function has no interrupt. */
+void fake_pci_add_vectors(struct fake_pci *f);
+/* The device sends its configuration interrupt.  Is it delivered? */
+bool fake_pci_fire(struct fake_pci *f);
 /* device_cfg has new contents: config_generation changes. */
 void fake_pci_config_changed(struct fake_pci *f);
 /* Set DEVICE_NEEDS_RESET, as a device does after an error of its own. */

@@ -341,6 +341,15 @@ write_queue(struct fake_pci *f, struct fake_pci_queue *q, const struct reg *r, u
 	}
 }
 
+/* A vector of which nobody is told helps nobody. */
+static void
+write_vector(struct fake_pci *f, uint16_t v)
+{
+	if (v != NO_VECTOR && !f->irq_enabled)
+		fake_pci_violate(f, "vector %u is mapped while MSI-X is off", v);
+	f->config_msix_vector = f->no_vector_left ? NO_VECTOR : v;
+}
+
 static void
 write_common(struct fake_pci *f, uint64_t off, unsigned int width, uint32_t v)
 {
@@ -363,7 +372,7 @@ write_common(struct fake_pci *f, uint64_t off, unsigned int width, uint32_t v)
 		write_driver_feature(f, v);
 		break;
 	case R(config_msix_vector):
-		f->config_msix_vector = (uint16_t)v;
+		write_vector(f, (uint16_t)v);
 		break;
 	case R(device_status):
 		write_status(f, (uint8_t)v);
