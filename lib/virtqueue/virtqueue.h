@@ -103,12 +103,29 @@ void vq_ring_areas(struct vq_areas *areas, enum vq_kind kind, uint16_t size);
 int vq_init(struct vq *vq, const struct vq_config *cfg);
 void vq_fini(struct vq *vq);
 
-/* Why the queue is broken; NULL while it works.  A broken queue stays broken
+/* Why a queue is broken: a number, for struct vq may be shared with other processes,
+ * whose constants lie elsewhere.
+ */
+enum vq_why {
+	VQ_WORKS,
+	/* rules of the ring, broken by the device */
+	VQ_USED_IDX,		/* used index beyond what is in flight */
+	VQ_USED_RANGE,		/* used id out of range */
+	VQ_USED_IDLE,		/* used id not in flight */
+	VQ_USED_ORDER,		/* IN_ORDER: used id outside of what is in flight */
+	/* from this side */
+	VQ_TAKEN_BACK,		/* requests were taken back (vq_detach) */
+	VQ_STOPPED,
+	VQ_LOST,		/* the device is gone or was reset */
+	VQ_NB_WHYS
+};
+
+/* Why the queue is broken, as text; NULL while it works.  A broken queue stays broken
  * until vq_init; add nothing more, read the device's memory no more.
  */
 const char *vq_broken(const struct vq *vq);
-/* Break it from outside (transport lost, device needs reset). why is kept. */
-void vq_break(struct vq *vq, const char *why);
+/* Break it from outside (transport lost, device needs reset).  The first why stays. */
+void vq_break(struct vq *vq, enum vq_why why);
 
 /* Take back one request in flight without the device: its token and slot, or
  * NULL when none is left.  Oldest first where IN_ORDER, else by slot.  Only once

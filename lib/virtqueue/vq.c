@@ -209,15 +209,25 @@ vq_fini(struct vq *vq)
 const char *
 vq_broken(const struct vq *vq)
 {
-	return vq->broken;
+	static const char *const text[VQ_NB_WHYS] = {
+		[VQ_USED_IDX] = "used index beyond what is in flight",
+		[VQ_USED_RANGE] = "used id out of range",
+		[VQ_USED_IDLE] = "used id not in flight",
+		[VQ_USED_ORDER] = "used id outside of what is in flight",
+		[VQ_TAKEN_BACK] = "requests were taken back: set the queue up anew",
+		[VQ_STOPPED] = "stopped",
+		[VQ_LOST] = "the device was lost",
+	};
+
+	return text[vq->broken];
 }
 
 void
-vq_break(struct vq *vq, const char *why)
+vq_break(struct vq *vq, enum vq_why why)
 {
-	if (vq->broken != NULL)
+	if (vq->broken != VQ_WORKS)
 		return;
-	vq->broken = why;
+	vq->broken = (uint8_t)why;
 	vq->slow |= VQ_SLOW_BROKEN;
 	/* From here on vq_take finds nothing, whatever the device writes. */
 	if (vq->packed) {
@@ -229,7 +239,7 @@ vq_break(struct vq *vq, const char *why)
 }
 
 void
-vq_rule_broken(struct vq *vq, const char *why)
+vq_rule_broken(struct vq *vq, enum vq_why why)
 {
 	vq_break(vq, why);
 }
@@ -237,7 +247,7 @@ vq_rule_broken(struct vq *vq, const char *why)
 uint16_t
 vq_nb_free_slow(const struct vq *vq)
 {
-	if (vq->broken != NULL)
+	if (vq->broken != VQ_WORKS)
 		return 0;
 	return (uint16_t)(vq->desc_free / vq->table_entries);
 }
@@ -302,7 +312,7 @@ vq_detach(struct vq *vq, uint16_t *slot)
 
 	if (vq->size == 0 || vq_nb_in_flight(vq) == 0)
 		return NULL;
-	vq_break(vq, "requests were taken back: set the queue up anew");
+	vq_break(vq, VQ_TAKEN_BACK);
 	if (VQ_IS_IN_ORDER(vq->kind)) {
 		token = detach_oldest(vq, slot);
 	} else {

@@ -68,7 +68,7 @@ struct vq {
 	uint64_t tables_iova;
 	uint16_t *link;			/* split, direct: next descriptor of a chain */
 	/* Seldom written. */
-	const char *broken;
+	uint8_t broken;			/* enum vq_why */
 	uint16_t fifo_slot;		/* fifo: the oldest slot that is not free */
 	uint16_t detach_slot;		/* vq_detach: where it goes on looking */
 
@@ -134,8 +134,8 @@ struct vq_drain {
 	uint32_t left;			/* takes that may still succeed */
 };
 
-/* A rule of the ring was broken by the device; why is a constant. */
-VQ_COLD void vq_rule_broken(struct vq *vq, const char *why);
+/* A rule of the ring was broken by the device. */
+VQ_COLD void vq_rule_broken(struct vq *vq, enum vq_why why);
 /* vq_nb_free of a queue that is broken or has no INDIRECT_DESC. */
 uint16_t vq_nb_free_slow(const struct vq *vq);
 /* A slot is done, with fifo: free it and those done before it that waited for it. */

@@ -175,7 +175,7 @@ vq_packed_drain_save(struct vq_drain *d, enum vq_kind kind)
 }
 
 VQ_HOT void *
-vq_packed_drain_break(struct vq_drain *d, enum vq_kind kind, const char *why)
+vq_packed_drain_break(struct vq_drain *d, enum vq_kind kind, enum vq_why why)
 {
 	vq_packed_drain_save(d, kind);
 	vq_rule_broken(d->vq, why);
@@ -228,10 +228,10 @@ vq_packed_drain_take(struct vq_drain *d, uint16_t *slot, uint32_t *len)
 	d->left--;
 	id = word & 0xffff;
 	if (VQ_UNLIKELY(id >= vq->size))
-		return vq_packed_drain_break(d, VQ_PACKED, "used id out of range");
+		return vq_packed_drain_break(d, VQ_PACKED, VQ_USED_RANGE);
 	token = vq->token[id];
 	if (VQ_UNLIKELY(token == NULL))
-		return vq_packed_drain_break(d, VQ_PACKED, "used id not in flight");
+		return vq_packed_drain_break(d, VQ_PACKED, VQ_USED_IDLE);
 	vq->token[id] = NULL;
 	if (len != NULL)
 		*len = vq_packed_len(d->desc, word);
@@ -256,8 +256,7 @@ vq_packed_drain_see(struct vq_drain *d, bool want_len)
 		return true;
 	d->batch = vq_packed_batch(vq, (uint32_t)d->at, id, vq->size - (uint32_t)d->top);
 	if (VQ_UNLIKELY(d->batch == 0)) {
-		vq_packed_drain_break(d, VQ_PACKED_IN_ORDER,
-				"used id outside of what is in flight");
+		vq_packed_drain_break(d, VQ_PACKED_IN_ORDER, VQ_USED_ORDER);
 		return false;
 	}
 	return true;

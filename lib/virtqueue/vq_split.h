@@ -107,7 +107,7 @@ vq_split_used(struct vq *vq, enum vq_kind kind, uint16_t max)
 	if (nb == 0)
 		return 0;
 	if (VQ_UNLIKELY(nb > vq->avail_idx - done)) {
-		vq_rule_broken(vq, "used index beyond what is in flight");
+		vq_rule_broken(vq, VQ_USED_IDX);
 		return 0;
 	}
 	/* The index that a device shows is the end of a batch, the next one's start:
@@ -140,7 +140,7 @@ vq_split_drain_save(struct vq_drain *d, enum vq_kind kind)
 }
 
 VQ_HOT void *
-vq_split_drain_break(struct vq_drain *d, enum vq_kind kind, const char *why)
+vq_split_drain_break(struct vq_drain *d, enum vq_kind kind, enum vq_why why)
 {
 	vq_split_drain_save(d, kind);
 	vq_rule_broken(d->vq, why);
@@ -161,10 +161,10 @@ vq_split_drain_take(struct vq_drain *d, uint16_t *slot, uint32_t *len)
 	d->left--;
 	id = vq_read32(&elem->id);
 	if (VQ_UNLIKELY(id >= vq->size))
-		return vq_split_drain_break(d, VQ_SPLIT, "used id out of range");
+		return vq_split_drain_break(d, VQ_SPLIT, VQ_USED_RANGE);
 	token = vq->token[id];
 	if (VQ_UNLIKELY(token == NULL))
-		return vq_split_drain_break(d, VQ_SPLIT, "used id not in flight");
+		return vq_split_drain_break(d, VQ_SPLIT, VQ_USED_IDLE);
 	vq->token[id] = NULL;
 	if (len != NULL)
 		*len = vq_read32(&elem->len);
@@ -191,8 +191,7 @@ vq_split_drain_take_in_order(struct vq_drain *d, uint16_t *slot, uint32_t *len)
 	d->left--;
 	/* Which one it is follows from the index: nothing is read (2.7.9). */
 	if (len != NULL && VQ_UNLIKELY(!vq_split_len(vq, (uint32_t)d->at, len)))
-		return vq_split_drain_break(d, VQ_SPLIT_IN_ORDER,
-				"used id outside of what is in flight");
+		return vq_split_drain_break(d, VQ_SPLIT_IN_ORDER, VQ_USED_ORDER);
 	if (VQ_UNLIKELY(vq->odd)) {
 		head = vq->desc_done & vq->mask;
 		vq_split_retire_odd(vq, head);

@@ -294,6 +294,15 @@ session(struct front *f, uint8_t how)
 }
 
 static void
+kick(struct front *f, uint16_t index)
+{
+	struct vcrypto_notify n;
+
+	f->t->ops->queue_notify(f->t, index, &n);
+	vcrypto_notify(&n, 0);
+}
+
+static void
 call(struct front *f)
 {
 	uint8_t op = fuzz_u8(&input), arg = fuzz_u8(&input), config[256];
@@ -308,7 +317,7 @@ call(struct front *f)
 		break;
 	case 4:
 		if (f->live && (f->enabled & 1u << arg % 3) != 0)
-			ops->kick(f->t, arg % 3, 0);
+			kick(f, arg % 3);
 		break;
 	case 5:
 		if (ops->queue_reset != NULL && f->live && (f->enabled & 1u << arg % 3) != 0 &&

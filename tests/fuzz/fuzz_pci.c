@@ -146,6 +146,15 @@ queue_reset(struct driver *d, uint16_t index)
 	d->enabled &= ~(1u << index);
 }
 
+static void
+kick(struct driver *d, uint16_t index, uint32_t data)
+{
+	struct vcrypto_notify n;
+
+	d->t->ops->queue_notify(d->t, index, &n);
+	vcrypto_notify(&n, data);
+}
+
 /* The capability of the device configuration says a page, which the device has not. */
 static void
 read_config(struct driver *d, uint8_t arg)
@@ -174,7 +183,7 @@ call(struct driver *d, struct fake_pci *f, struct fuzz_input *in)
 		break;
 	case 4:
 		if ((d->status & VIRTIO_S_DRIVER_OK) != 0 && (d->enabled & 1u << arg % 3) != 0)
-			d->t->ops->kick(d->t, arg % 3, fuzz_u32(in));
+			kick(d, arg % 3, fuzz_u32(in));
 		break;
 	case 5: queue_reset(d, arg % 4); break;
 	case 6:

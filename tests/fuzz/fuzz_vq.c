@@ -291,7 +291,7 @@ call(struct rig *r, struct fuzz_input *in)
 	case 10: nudge(r, in); break;
 	case 11:
 		if (arg == 0xff)
-			vq_break(&r->vq, "told so");
+			vq_break(&r->vq, VQ_LOST);
 		break;
 	}
 	FUZZ_CHECK(vq_nb_in_flight(&r->vq) == r->in_flight);

@@ -11,7 +11,7 @@
  * Threads: life-cycle operations come from one thread at a time, the application's
  * or, while the device is started, EAL's alarm thread (the watch and recovery);
  * sessions by messages come under the control lock; check may come from any thread
- * at any time; kick comes from the thread that owns the queue.
+ * at any time.
  */
 #ifndef VCRYPTO_TRANSPORT_H
 #define VCRYPTO_TRANSPORT_H
@@ -19,6 +19,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "vcrypto_notify.h"
 
 struct vcrypto_transport;
 
@@ -70,10 +72,12 @@ struct vcrypto_transport_ops {
 	 */
 	int (*queue_reset)(struct vcrypto_transport *t, uint16_t index);
 
-	/* Notify.  data: vq_notify_data() if NOTIFICATION_DATA was negotiated,
-	 * else ignored.  Hot.
+	/* How a queue that was enabled is notified, until it or the device is reset:
+	 * the caller switches its copy off before it asks for either.  OFF for
+	 * others.
 	 */
-	void (*kick)(struct vcrypto_transport *t, uint16_t index, uint32_t data);
+	void (*queue_notify)(struct vcrypto_transport *t, uint16_t index,
+			struct vcrypto_notify *n);
 
 	/* Is the device still there, and does it want no reset?  0; -ENODEV gone;
 	 * -EIO NEEDS_RESET.  Cheap enough for bounded waits.

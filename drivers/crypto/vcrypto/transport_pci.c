@@ -52,8 +52,7 @@
 	 VIRTIO_CRYPTO_F_AKCIPHER_STATELESS_MODE)
 
 struct pci_queue {
-	volatile uint8_t *notify;	/* NULL: not enabled, never notified */
-	uint16_t value;		/* low 16 bits of each notification */
+	struct vcrypto_notify notify;	/* OFF: not enabled */
 	uint16_t max_size;	/* entries; what the register read before it was written */
 };
 
@@ -73,7 +72,7 @@ struct pci_transport {
 	bool driver_ok;		/* DRIVER_OK was set; check() reads it in any thread */
 	struct vcrypto_pci_events events;
 
-	struct pci_queue queue[];	/* nb_queues; fixed, kick needs no lock */
+	struct pci_queue queue[];	/* nb_queues of them */
 };
 
 /* Address of a field of the common configuration structure. */
@@ -132,7 +131,7 @@ pci_reset(struct vcrypto_transport *t)
 	p->features = 0;
 	__atomic_store_n(&p->driver_ok, false, __ATOMIC_RELEASE);
 	for (i = 0; i < p->nb_queues; i++)
-		__atomic_store_n(&p->queue[i].notify, NULL, __ATOMIC_RELAXED);
+		vcrypto_notify_off(&p->queue[i].notify);
 
 	vcrypto_pci_write8(REG(p, device_status), VIRTIO_S_RESET);
 	while (poll_again(&polls)) {
@@ -323,7 +322,7 @@ read_size(struct pci_transport *p, uint16_t *size, uint16_t index)
 	if (index >= p->nb_queues)
 		return 0;
 	vcrypto_pci_write16(REG(p, queue_select), index);
-	if (p->queue[index].notify != NULL) {
+	if (p->queue[index].notify.how != VCRYPTO_NOTIFY_OFF) {
 		*size = p->queue[index].max_size;
 		return 0;
 	}
@@ -392,8 +391,8 @@ find_notify(struct pci_transport *p, struct pci_queue *found, uint16_t index)
 	uint16_t notify_off = vcrypto_pci_read16(REG(p, queue_notify_off));
 	/* cannot overflow: 16 bits times 32 bits */
 	uint64_t at = (uint64_t)notify_off * p->caps.notify_multiplier;
-	uint32_t len = p->features & VIRTIO_F_NOTIFICATION_DATA ?
-		VIRTIO_PCI_NOTIFY_DATA_LEN : VIRTIO_PCI_NOTIFY_LEN;
+	bool data = (p->features & VIRTIO_F_NOTIFICATION_DATA) != 0;
+	uint32_t len = data ? VIRTIO_PCI_NOTIFY_DATA_LEN : VIRTIO_PCI_NOTIFY_LEN;
 
 	if (at + len > r->len) {
 		if (check_gone(p) != 0)
@@ -403,10 +402,14 @@ find_notify(struct pci_transport *p, struct pci_queue *found, uint16_t index)
 			p->base.name, index, at, r->len);
 		return -EINVAL;
 	}
-	found->notify = r->addr + at;
-	found->value = index;
+	found->notify = (struct vcrypto_notify){
+		.reg = r->addr + at,
+		.how = data ? VCRYPTO_NOTIFY_REG32 : VCRYPTO_NOTIFY_REG16,
+		.fd = -1,
+		.value = index,
+	};
 	if (p->features & VIRTIO_F_NOTIF_CONFIG_DATA)
-		found->value = vcrypto_pci_read16(REG(p, queue_notif_config_data));
+		found->notify.value = vcrypto_pci_read16(REG(p, queue_notif_config_data));
 	return 0;
 }
 
@@ -468,9 +471,9 @@ pci_queue_reset(struct vcrypto_transport *t, uint16_t index)
 
 	if (!(p->features & VIRTIO_F_RING_RESET))
 		return -ENOTSUP;
-	if (index >= p->nb_queues || p->queue[index].notify == NULL)
+	if (index >= p->nb_queues || p->queue[index].notify.how == VCRYPTO_NOTIFY_OFF)
 		return 0;
-	p->queue[index].notify = NULL;
+	vcrypto_notify_off(&p->queue[index].notify);
 	vcrypto_pci_write16(REG(p, queue_select), index);
 	vcrypto_pci_write16(REG(p, queue_reset), 1);
 	while (poll_again(&polls)) {
@@ -487,19 +490,9 @@ pci_queue_reset(struct vcrypto_transport *t, uint16_t index)
 }
 
 static void
-pci_kick(struct vcrypto_transport *t, uint16_t index, uint32_t data)
+pci_queue_notify(struct vcrypto_transport *t, uint16_t index, struct vcrypto_notify *n)
 {
-	const struct pci_transport *p = pci_of(t);
-	const struct pci_queue *q = &p->queue[index];
-	/* Once: a reset by the thread that watches the device takes it away. */
-	volatile uint8_t *notify = __atomic_load_n(&q->notify, __ATOMIC_RELAXED);
-
-	if (notify == NULL)
-		return;
-	if (p->features & VIRTIO_F_NOTIFICATION_DATA)
-		vcrypto_pci_write32(notify, (data & UINT32_C(0xffff0000)) | q->value);
-	else
-		vcrypto_pci_write16(notify, q->value);
+	*n = pci_of(t)->queue[index].notify;
 }
 
 /* ---- creation and destruction ---- */
@@ -549,7 +542,7 @@ static const struct vcrypto_transport_ops pci_ops = {
 	.queue_max_size = pci_queue_max_size,
 	.queue_enable = pci_queue_enable,
 	.queue_reset = pci_queue_reset,
-	.kick = pci_kick,
+	.queue_notify = pci_queue_notify,
 	.check = pci_check,
 	.listen = pci_listen,
 	.unlisten = pci_unlisten,
@@ -593,7 +586,7 @@ map_device(struct rte_pci_device *dev)
 }
 
 /* The number of queues does not change with features, so the table of queues can
- * be laid out here and kick needs no bound but the caller's.
+ * be laid out here.
  */
 static int
 alloc(struct pci_transport **out, const struct vcrypto_pci_caps *caps, const char *name)

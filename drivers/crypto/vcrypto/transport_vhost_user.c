@@ -14,7 +14,7 @@
  * is enabled again.
  *
  * Locks: DPDK's memory lock, then t->lock; so nothing here allocates DPDK memory or
- * walks it under t->lock.  kick takes no lock; check tries it and goes on without.
+ * walks it under t->lock.  check tries it and goes on without.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -530,13 +530,17 @@ vhu_queue_reset(struct vcrypto_transport *t, uint16_t index)
 	return rc;
 }
 
+/* The descriptor stays open as long as the transport lives. */
 static void
-vhu_kick(struct vcrypto_transport *t, uint16_t index, uint32_t data)
+vhu_queue_notify(struct vcrypto_transport *t, uint16_t index, struct vcrypto_notify *n)
 {
 	struct vhu_transport *v = vhu_of(t);
 
-	(void)data;	/* an event descriptor carries none */
-	vcrypto_vhu_rings_kick(&v->rings, index);
+	pthread_mutex_lock(&v->lock);
+	*n = (struct vcrypto_notify){ .fd = v->rings.ring[index].kick_fd };
+	if (v->rings.ring[index].state != VCRYPTO_VHU_RING_NONE)
+		n->how = VCRYPTO_NOTIFY_EVENT;
+	pthread_mutex_unlock(&v->lock);
 }
 
 /* What to ask next: the device status and that of the configuration in turn, where
@@ -652,7 +656,7 @@ static const struct vcrypto_transport_ops vhu_ops = {
 	.queue_max_size = vhu_queue_max_size,
 	.queue_enable = vhu_queue_enable,
 	.queue_reset = vhu_queue_reset,
-	.kick = vhu_kick,
+	.queue_notify = vhu_queue_notify,
 	.check = vhu_check,
 	.session_create = vhu_session_create,
 	.session_destroy = vhu_session_destroy,

@@ -521,19 +521,25 @@ vcrypto_burst_none(struct rte_cryptodev *cdev)
 	cdev->dequeue_burst = burst_none;
 }
 
+static const struct {
+	enqueue_pkt_burst_t enqueue;
+	dequeue_pkt_burst_t dequeue;
+} burst[] = {
+	[VQ_SPLIT] = { enqueue_split, dequeue_split },
+	[VQ_SPLIT_IN_ORDER] = { enqueue_split_in_order, dequeue_split_in_order },
+	[VQ_PACKED] = { enqueue_packed, dequeue_packed },
+	[VQ_PACKED_IN_ORDER] = { enqueue_packed_in_order, dequeue_packed_in_order },
+};
+
+uint16_t
+vcrypto_burst_enqueue(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops)
+{
+	return burst[qp->dev->kind].enqueue(qp, ops, nb_ops);
+}
+
 void
 vcrypto_burst_select(struct rte_cryptodev *cdev, enum vq_kind kind)
 {
-	static const struct {
-		enqueue_pkt_burst_t enqueue;
-		dequeue_pkt_burst_t dequeue;
-	} burst[] = {
-		[VQ_SPLIT] = { enqueue_split, dequeue_split },
-		[VQ_SPLIT_IN_ORDER] = { enqueue_split_in_order, dequeue_split_in_order },
-		[VQ_PACKED] = { enqueue_packed, dequeue_packed },
-		[VQ_PACKED_IN_ORDER] = { enqueue_packed_in_order, dequeue_packed_in_order },
-	};
-
 	cdev->enqueue_burst = burst[kind].enqueue;
 	cdev->dequeue_burst = burst[kind].dequeue;
 }

@@ -6,13 +6,16 @@
 #ifndef VCRYPTO_BURST_H
 #define VCRYPTO_BURST_H
 
-#include "transport.h"
 #include "vcrypto_qp.h"
 
 /* The pair of functions for a kind of virtqueue; set before start. */
 void vcrypto_burst_select(struct rte_cryptodev *cdev, enum vq_kind kind);
 /* Accept nothing, return nothing: before start and after stop. */
 void vcrypto_burst_none(struct rte_cryptodev *cdev);
+
+/* Enqueue in whatever process this is: by the queue's kind, not by the cryptodev. */
+uint16_t vcrypto_burst_enqueue(struct vcrypto_qp *qp, struct rte_crypto_op **ops,
+		uint16_t nb_ops);
 
 /* What was added becomes visible with one store, and at most one notification. */
 static inline void
@@ -22,7 +25,7 @@ vcrypto_expose(struct vcrypto_qp *qp, enum vq_kind kind)
 	qp->stats.publishes++;
 	if (vq_needs_kick(&qp->vq, kind)) {
 		qp->stats.kicks++;
-		qp->t->ops->kick(qp->t, qp->index, vq_notify_data(&qp->vq, kind));
+		vcrypto_notify(&qp->notify, vq_notify_data(&qp->vq, kind));
 	}
 }
 

@@ -214,7 +214,7 @@ submit(struct vcrypto_dev *dev, struct vcrypto_ctrlq *cq, struct vcrypto_ctrl_ca
 	vq_add(cq->vq, dev->kind, slot, cq);
 	vq_publish(cq->vq, dev->kind);
 	if (vq_needs_kick(cq->vq, dev->kind))
-		dev->t->ops->kick(dev->t, cq->index, vq_notify_data(cq->vq, dev->kind));
+		vcrypto_notify(&cq->notify, vq_notify_data(cq->vq, dev->kind));
 }
 
 /* The caller gives up: its slot stays with the device, its answer with nobody. */

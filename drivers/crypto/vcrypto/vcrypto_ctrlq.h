@@ -18,6 +18,7 @@
 #include <rte_spinlock.h>
 
 #include "request.h"
+#include "vcrypto_notify.h"
 
 struct vcrypto_dev;
 struct vcrypto_ctrl_call;
@@ -29,6 +30,7 @@ struct vcrypto_ctrl_call;
 struct vcrypto_ctrlq {
 	rte_spinlock_t lock;		/* everything below, once set up */
 	struct vq *vq;			/* NULL: no control queue set up */
+	struct vcrypto_notify notify;
 	uint16_t index;			/* virtqueue number */
 	uint16_t size;			/* entries */
 	const struct rte_memzone *mz;	/* rings, slots; shared with the device */

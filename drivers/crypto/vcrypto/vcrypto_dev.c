@@ -249,7 +249,8 @@ next_generation(void)
 }
 
 static int
-enable_queue(struct vcrypto_dev *dev, const struct rte_memzone *mz, uint16_t index, uint16_t size)
+enable_queue(struct vcrypto_dev *dev, const struct rte_memzone *mz, uint16_t index, uint16_t size,
+		struct vcrypto_notify *n)
 {
 	uint64_t addr = vcrypto_mem_addr(dev, mz);
 	struct vcrypto_queue_desc q = {
@@ -258,12 +259,16 @@ enable_queue(struct vcrypto_dev *dev, const struct rte_memzone *mz, uint16_t ind
 		.packed = VQ_IS_PACKED(dev->kind),
 	};
 	struct vq_areas a;
+	int rc;
 
 	vq_ring_areas(&a, dev->kind, size);
 	q.desc = addr + a.desc;
 	q.driver = addr + a.driver;
 	q.device = addr + a.device;
-	return dev->t->ops->queue_enable(dev->t, &q);
+	rc = dev->t->ops->queue_enable(dev->t, &q);
+	if (rc == 0)
+		dev->t->ops->queue_notify(dev->t, index, n);
+	return rc;
 }
 
 static int
@@ -272,7 +277,7 @@ enable_qp(struct vcrypto_dev *dev, struct vcrypto_qp *qp)
 	int rc = vcrypto_qp_init_rings(qp);
 
 	if (rc == 0)
-		rc = enable_queue(dev, qp->mz, qp->index, qp->size);
+		rc = enable_queue(dev, qp->mz, qp->index, qp->size, &qp->notify);
 	if (rc == 0)
 		qp->live = qp->was_live = true;
 	return rc;
@@ -300,7 +305,8 @@ enable_all(struct vcrypto_dev *dev)
 	rc = vcrypto_ctrlq_setup(dev);
 	if (rc != 0)
 		return rc;
-	return enable_queue(dev, dev->ctrlq.mz, dev->ctrlq.index, dev->ctrlq.size);
+	return enable_queue(dev, dev->ctrlq.mz, dev->ctrlq.index, dev->ctrlq.size,
+			&dev->ctrlq.notify);
 }
 
 int
@@ -337,10 +343,14 @@ vcrypto_dev_reset(struct vcrypto_dev *dev)
 
 	rte_spinlock_lock(&dev->ctrlq.lock);
 	dev->live = false;
+	vcrypto_notify_off(&dev->ctrlq.notify);
 	dev->generation = next_generation();
 	dev->resets++;
 	dev->ctrlq.destroyed = dev->ctrlq.created;
 	rte_spinlock_unlock(&dev->ctrlq.lock);
+	for (i = 0; i < dev->cdev->data->nb_queue_pairs; i++)
+		if (vcrypto_qp_at(dev, i) != NULL)
+			vcrypto_notify_off(&vcrypto_qp_at(dev, i)->notify);
 	rc = dev->t->ops->reset(dev->t);
 	vcrypto_ctrlq_abort(dev);
 	if (rc != 0 && rc != -ENODEV)
@@ -482,7 +492,7 @@ take_back(struct vcrypto_dev *dev)
 		if (vcrypto_qp_detach(qp) != 0)
 			VCRYPTO_ERR("%s: the device does not let go of queue pair %u: do not reuse "
 				"the buffers of its ops", dev->name, i);
-		vq_break(&qp->vq, "stopped");
+		vq_break(&qp->vq, VQ_STOPPED);
 		vcrypto_qp_fail_in_flight(qp);
 	}
 }

@@ -66,7 +66,7 @@ struct vcrypto_dev {
 	uint16_t max_nb_qps;		/* fixed at probe: sizes rte_cryptodev's array */
 
 	/* Written by the watch (vcrypto_health.c) while the device is started. */
-	const char *down_why;		/* NULL: all is well */
+	uint32_t lost;			/* enum vcrypto_lost */
 	unsigned int recover_ms;	/* until the next try */
 	bool watched;			/* the watch sets itself anew */
 	bool hinted;			/* a look out of turn is on its way */

@@ -24,33 +24,46 @@ tell(struct vcrypto_dev *dev, enum vcrypto_down down)
 		__atomic_store_n(&vcrypto_qp_at(dev, i)->down, down, __ATOMIC_RELEASE);
 }
 
-/* NULL if all is well. */
-static const char *
+const char *
+vcrypto_lost_text(const struct vcrypto_dev *dev)
+{
+	static const char *const text[VCRYPTO_NB_LOST] = {
+		[VCRYPTO_NOT_LOST] = "",
+		[VCRYPTO_LOST_GONE] = "the device is gone",
+		[VCRYPTO_LOST_NEEDS_RESET] = "the device asks to be reset",
+		[VCRYPTO_LOST_NOT_READY] = "the device is not ready any more (HW_READY)",
+	};
+
+	return text[dev->lost];
+}
+
+static enum vcrypto_lost
 look(struct vcrypto_dev *dev)
 {
 	struct virtio_crypto_config c;
 	int rc = dev->t->ops->check(dev->t);
 
 	if (rc == -ENODEV)
-		return "the device is gone";
+		return VCRYPTO_LOST_GONE;
 	if (rc != 0)
-		return "the device asks to be reset";
+		return VCRYPTO_LOST_NEEDS_RESET;
 	if (dev->t->cheap_config &&
 			dev->t->ops->read_config(dev->t, 0, &c, sizeof(c.status)) == 0 &&
 			(le32_to_cpu(c.status) & VIRTIO_CRYPTO_S_HW_READY) == 0)
-		return "the device is not ready any more (HW_READY)";
-	return NULL;
+		return VCRYPTO_LOST_NOT_READY;
+	return VCRYPTO_NOT_LOST;
 }
 
 /* Nothing more is asked of the device; its memory is ours when this returns, unless
  * it is there and does not confirm a reset.
  */
 static void
-take_down(struct vcrypto_dev *dev, const char *why)
+take_down(struct vcrypto_dev *dev, enum vcrypto_lost why)
 {
-	dev->down_why = why;
+	dev->lost = why;
 	dev->recover_ms = VCRYPTO_RECOVER_MS;
-	VCRYPTO_ERR("%s: %s: requests in flight come back with errors; %s", dev->name, why,
+	VCRYPTO_ERR("%s: %s: requests in flight come back with errors; %s", dev->name,
+		vcrypto_lost_text(dev),
 		dev->args.recover ? "trying to bring it back" :
 		"stop and start the device to use it again, or use devarg recover=1");
 	if (vcrypto_dev_reset(dev) != 0)
@@ -84,7 +97,7 @@ recover(struct vcrypto_dev *dev)
 	if (lost != 0)
 		VCRYPTO_WARN("%s: %u sessions could not be made again: their ops return "
 			"INVALID_SESSION", dev->name, lost);
-	dev->down_why = NULL;
+	dev->lost = VCRYPTO_NOT_LOST;
 	VCRYPTO_WARN("%s: the device is back", dev->name);
 	tell(dev, VCRYPTO_AGAIN);
 	return true;
@@ -93,9 +106,9 @@ recover(struct vcrypto_dev *dev)
 static void
 look_and_act(struct vcrypto_dev *dev)
 {
-	const char *why = look(dev);
+	enum vcrypto_lost why = look(dev);
 
-	if (why != NULL)
+	if (why != VCRYPTO_NOT_LOST)
 		take_down(dev, why);
 }
 
@@ -106,14 +119,14 @@ tick(void *arg)
 	unsigned int next = VCRYPTO_HEALTH_MS;
 
 	dev->hints = 0;
-	if (dev->down_why == NULL) {
+	if (dev->lost == VCRYPTO_NOT_LOST) {
 		look_and_act(dev);
 	} else if (dev->args.recover && all_parked(dev) && !recover(dev)) {
 		/* Each failed try may log a line: fewer and fewer of them. */
 		next = dev->recover_ms;
 		dev->recover_ms = RTE_MIN(2 * next, (unsigned int)VCRYPTO_RECOVER_MAX_MS);
 	}
-	if (!dev->watched || (dev->down_why != NULL && !dev->args.recover))
+	if (!dev->watched || (dev->lost != VCRYPTO_NOT_LOST && !dev->args.recover))
 		return;
 	if (rte_eal_alarm_set(next * 1000u, tick, dev) != 0)
 		VCRYPTO_ERR("%s: no alarm: the device is not watched any more", dev->name);
@@ -126,7 +139,7 @@ tick_now(void *arg)
 	struct vcrypto_dev *dev = arg;
 
 	dev->hinted = false;
-	if (dev->watched && dev->down_why == NULL)
+	if (dev->watched && dev->lost == VCRYPTO_NOT_LOST)
 		look_and_act(dev);
 }
 
@@ -183,7 +196,7 @@ park(struct vcrypto_qp *qp)
 	uint16_t slot;
 	void *token;
 
-	vq_break(&qp->vq, "the device was lost");
+	vq_break(&qp->vq, VQ_LOST);
 	qp->broken_said = true;
 	while ((token = vq_detach(&qp->vq, &slot)) != NULL) {
 		struct rte_crypto_op *op = again ?
@@ -224,7 +237,7 @@ vcrypto_health_start(struct vcrypto_dev *dev)
 {
 	int rc;
 
-	dev->down_why = NULL;
+	dev->lost = VCRYPTO_NOT_LOST;
 	dev->watched = true;
 	tell(dev, VCRYPTO_UP);
 	rc = rte_eal_alarm_set(VCRYPTO_HEALTH_MS * 1000u, tick, dev);
@@ -277,7 +290,7 @@ resend(struct vcrypto_qp *qp)
 		return;
 	if (qp->nb_resend == 0)
 		return;
-	sent = qp->dev->cdev->enqueue_burst(qp, qp->resend, qp->nb_resend);
+	sent = vcrypto_burst_enqueue(qp, qp->resend, qp->nb_resend);
 	qp->stats.enqueued -= sent;	/* they were counted before */
 	for (; sent < qp->nb_resend; sent++)
 		give_back(qp, qp->resend[sent]);

@@ -30,6 +30,18 @@ struct vcrypto_qp;
 #define VCRYPTO_RECOVER_MS	300	/* the first time; then twice as long each time */
 #define VCRYPTO_RECOVER_MAX_MS	5000
 
+/* Why a started device is down (struct vcrypto_dev.lost). */
+enum vcrypto_lost {
+	VCRYPTO_NOT_LOST,
+	VCRYPTO_LOST_GONE,
+	VCRYPTO_LOST_NEEDS_RESET,
+	VCRYPTO_LOST_NOT_READY,
+	VCRYPTO_NB_LOST
+};
+
+/* The same as text; "" while all is well. */
+const char *vcrypto_lost_text(const struct vcrypto_dev *dev);
+
 /* What a queue pair is told, and answers (struct vcrypto_qp.down). */
 enum vcrypto_down {
 	VCRYPTO_UP,

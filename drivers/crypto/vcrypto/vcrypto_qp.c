@@ -157,7 +157,6 @@ qp_create(struct vcrypto_dev *dev, uint16_t qp_id, uint16_t size)
 		return NULL;
 	}
 	qp->dev = dev;
-	qp->t = dev->t;
 	qp->index = qp_id;
 	qp->size = size;
 	qp->use_va = dev->t->use_va;
@@ -191,6 +190,7 @@ vcrypto_qp_detach(struct vcrypto_qp *qp)
 	struct vcrypto_dev *dev = qp->dev;
 	int rc = 0;
 
+	vcrypto_notify_off(&qp->notify);
 	if (!qp->live)
 		return 0;
 	if (dev->live && (dev->features & VIRTIO_F_RING_RESET) != 0 &&

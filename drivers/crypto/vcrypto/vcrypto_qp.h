@@ -30,6 +30,7 @@
 #include <rte_memzone.h>
 
 #include "vcrypto_compat.h"
+#include "vcrypto_notify.h"
 #include "vcrypto_session.h"
 #include "vq_hot.h"
 
@@ -115,11 +116,12 @@ struct vcrypto_qp {
 	uint64_t *stamp;		/* by slot: session whose header it holds, 0 none */
 	struct vcrypto_post *post;	/* by slot */
 	uint64_t cookie;		/* sessions of this device and generation */
-	struct vcrypto_transport *t;
 	uint16_t addr_off;		/* of the buffer address within an mbuf */
 	uint16_t index;			/* virtqueue number */
 	uint16_t size;			/* entries */
-	uint8_t iv_entry;		/* 1: the iv has a table entry of its own */
+	uint8_t iv_entry;		/* 1: strict framing, the iv has a table entry of
+					 * its own
+					 */
 	uint8_t hdr_off;		/* VCRYPTO_SLOT_HDR or _LONG */
 	bool use_va;
 	uint32_t down;			/* enum vcrypto_down; atomic, written rarely */
@@ -141,6 +143,7 @@ struct vcrypto_qp {
 	void **raw;			/* by slot: the caller's pointer */
 
 	/* rarely */
+	struct vcrypto_notify notify;
 	struct rte_crypto_op **resend;	/* size of them: for when the device is back */
 	uint16_t nb_resend;
 	struct vcrypto_group *groups;	/* size of them */

@@ -262,7 +262,7 @@ vcrypto_raw_configure(struct rte_cryptodev *cdev, uint16_t qp_id,
 		return -EINVAL;
 	/* Ranges in bits and several data units have no raw form. */
 	if (s->len_shift != 0 || s->dataunit_len != 0 ||
-			(qp->t->strict_framing && s->kind == VCRYPTO_SESS_CHAIN))
+			(qp->iv_entry && s->kind == VCRYPTO_SESS_CHAIN))
 		return -ENOTSUP;
 	raw->s = s;
 	if (is_update)

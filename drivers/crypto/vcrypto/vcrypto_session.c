@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "vcrypto_dev.h"
+#include "vcrypto_health.h"
 #include "vcrypto_log.h"
 #include "vcrypto_map.h"
 #include "vcrypto_mem.h"
@@ -414,7 +415,8 @@ vcrypto_sym_session_configure(struct rte_cryptodev *cdev, struct rte_crypto_sym_
 		return rc;
 	rc = vcrypto_session_create(dev, s, &req);
 	if (rc == -EAGAIN)
-		VCRYPTO_ERR("%s: %s", dev->name, dev->down_why != NULL ? dev->down_why :
+		VCRYPTO_ERR("%s: %s", dev->name,
+			dev->lost != VCRYPTO_NOT_LOST ? vcrypto_lost_text(dev) :
 			"start the device before creating sessions");
 	if (rc != 0) {
 		warn_refused(dev, req_kind_service(req.kind), rc);

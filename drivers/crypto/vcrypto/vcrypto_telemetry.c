@@ -11,6 +11,7 @@
 #include <rte_telemetry.h>
 
 #include "vcrypto_dev.h"
+#include "vcrypto_health.h"
 #include "vcrypto_qp.h"
 
 static const char *
@@ -31,7 +32,7 @@ kind_name(enum vq_kind kind)
 static const char *
 state_text(const struct vcrypto_dev *dev)
 {
-	if (dev->down_why != NULL)
+	if (dev->lost != VCRYPTO_NOT_LOST)
 		return "down";
 	switch (dev->state) {
 	case VCRYPTO_PROBED:
@@ -108,7 +109,7 @@ tel_info(const char *cmd, const char *params, struct rte_tel_data *d)
 	rte_tel_data_add_dict_string(d, "features", features);
 	rte_tel_data_add_dict_string(d, "ring_layout", kind_name(dev->kind));
 	rte_tel_data_add_dict_string(d, "state", state_text(dev));
-	rte_tel_data_add_dict_string(d, "reason", dev->down_why != NULL ? dev->down_why : "");
+	rte_tel_data_add_dict_string(d, "reason", vcrypto_lost_text(dev));
 	rte_tel_data_add_dict_int(d, "queue_pairs", cdev->data->nb_queue_pairs);
 	rte_tel_data_add_dict_int(d, "max_queue_pairs", dev->max_nb_qps);
 	vcrypto_tel_dict_u64(d, "services", dev->lim.services);

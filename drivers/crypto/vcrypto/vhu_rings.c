@@ -79,16 +79,6 @@ vcrypto_vhu_rings_set(struct vcrypto_vhu_rings *rs, const struct vcrypto_queue_d
 	return 0;
 }
 
-void
-vcrypto_vhu_rings_kick(const struct vcrypto_vhu_rings *rs, uint16_t index)
-{
-	const uint64_t one = 1;
-
-	/* Fails only where the counter is full: a notification is due anyway then. */
-	if (write(rs->ring[index].kick_fd, &one, sizeof(one)) < 0)
-		return;
-}
-
 /* ---- single messages ---- */
 
 static int
@@ -216,6 +206,7 @@ vcrypto_vhu_rings_pause(struct vcrypto_vhu_rings *rs)
 int
 vcrypto_vhu_rings_resume(struct vcrypto_vhu_rings *rs)
 {
+	struct vcrypto_notify n = { .how = VCRYPTO_NOTIFY_EVENT };
 	uint16_t i;
 	int rc = 0;
 
@@ -223,9 +214,10 @@ vcrypto_vhu_rings_resume(struct vcrypto_vhu_rings *rs)
 		if (rs->ring[i].state != VCRYPTO_VHU_RING_TOLD)
 			continue;
 		rc = enable(rs, &rs->ring[i], true);
+		n.fd = rs->ring[i].kick_fd;
 		/* A kick may have been taken while the ring was not looked at. */
 		if (rc == 0)
-			vcrypto_vhu_rings_kick(rs, i);
+			vcrypto_notify(&n, 0);
 	}
 	return rc;
 }

@@ -3,7 +3,7 @@
  * The virtqueues as the back end knows them: telling it where they are, enabling,
  * disabling and stopping them, and their event descriptors.
  *
- * Threads: under the transport's lock, but for vcrypto_vhu_rings_kick.
+ * Threads: under the transport's lock.
  */
 #ifndef VCRYPTO_VHU_RINGS_H
 #define VCRYPTO_VHU_RINGS_H
@@ -64,8 +64,5 @@ void vcrypto_vhu_rings_forget(struct vcrypto_vhu_rings *rs);
 
 /* Does the back end have any? */
 bool vcrypto_vhu_rings_any(const struct vcrypto_vhu_rings *rs);
-
-/* Notify.  Hot; only for a ring that was described.  Any thread. */
-void vcrypto_vhu_rings_kick(const struct vcrypto_vhu_rings *rs, uint16_t index);
 
 #endif

@@ -114,3 +114,12 @@ pci_enable(struct vcrypto_transport *t, uint16_t index, uint16_t size)
 
 	return t->ops->queue_enable(t, &q);
 }
+
+void
+pci_kick(struct vcrypto_transport *t, uint16_t index, uint32_t data)
+{
+	struct vcrypto_notify n;
+
+	t->ops->queue_notify(t, index, &n);
+	vcrypto_notify(&n, data);
+}

@@ -44,6 +44,8 @@ struct vcrypto_transport *pci_create_up(struct pci_fixture *x, uint64_t features
 /* A split queue with addresses of its own; enable it. */
 struct vcrypto_queue_desc pci_queue_of(uint16_t index, uint16_t size);
 int pci_enable(struct vcrypto_transport *t, uint16_t index, uint16_t size);
+/* As the driver's data path notifies, told how at this moment. */
+void pci_kick(struct vcrypto_transport *t, uint16_t index, uint32_t data);
 
 /* One error line since the last time, with text in it and the device's name. */
 void pci_expect_line(const struct pci_fixture *x, const char *text);

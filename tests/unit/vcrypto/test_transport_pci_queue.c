@@ -150,7 +150,7 @@ device_that_does_not_obey(void **state)
 	assert_int_equal(pci_enable(t, 1, MAX_SIZE), -EIO);
 	pci_expect_line(x, "did not enable queue 1");
 	assert_int_equal(t->ops->set_status(t, UP | VIRTIO_S_DRIVER_OK), 0);
-	t->ops->kick(t, 1, 0);	/* a violation if it reached the device */
+	pci_kick(t, 1, 0);	/* a violation if it reached the device */
 }
 
 /* ---- notifications ---- */
@@ -160,6 +160,7 @@ kick_16_bits(void **state)
 {
 	struct pci_fixture *x = *state;
 	struct vcrypto_transport *t = pci_create_up(x, BASE_FEATURES);
+	struct vcrypto_notify n;
 	uint16_t i;
 
 	x->f->queue[0].notify_off = 0x0fff;	/* the last place: 4 * 0xfff + 2 fits */
@@ -167,12 +168,19 @@ kick_16_bits(void **state)
 		assert_int_equal(pci_enable(t, i, 64), 0);
 	assert_int_equal(t->ops->set_status(t, UP | VIRTIO_S_DRIVER_OK), 0);
 	for (i = 0; i < NB_QUEUES; i++)
-		t->ops->kick(t, i, 0xabcd1234);
+		pci_kick(t, i, 0xabcd1234);
 	assert_int_equal(x->f->queue[0].nb_kicks, 1);
 	assert_int_equal(x->f->queue[0].last_kick, 0);
 	assert_int_equal(x->f->queue[1].nb_kicks, 1);
 	assert_int_equal(x->f->queue[1].last_kick, 1);
 	assert_int_equal(x->f->queue[2].nb_kicks, 0);	/* never enabled */
+
+	/* A copy, as a queue pair has it, ends where it is switched off. */
+	t->ops->queue_notify(t, 1, &n);
+	vcrypto_notify(&n, 0);
+	vcrypto_notify_off(&n);
+	vcrypto_notify(&n, 0);
+	assert_int_equal(x->f->queue[1].nb_kicks, 2);
 }
 
 static void
@@ -183,7 +191,7 @@ kick_32_bits(void **state)
 
 	assert_int_equal(pci_enable(t, 1, 64), 0);
 	assert_int_equal(t->ops->set_status(t, UP | VIRTIO_S_DRIVER_OK), 0);
-	t->ops->kick(t, 1, 0x8005ffff);	/* the low half is the transport's */
+	pci_kick(t, 1, 0x8005ffff);	/* the low half is the transport's */
 	assert_int_equal(x->f->queue[1].last_kick, 0x80050001);
 	assert_int_equal(x->f->queue[1].nb_kicks, 1);
 }
@@ -197,14 +205,14 @@ kick_with_config_data(void **state)
 	x->f->queue[1].notif_config_data = 0xbeef;
 	assert_int_equal(pci_enable(t, 1, 64), 0);
 	assert_int_equal(t->ops->set_status(t, UP | VIRTIO_S_DRIVER_OK), 0);
-	t->ops->kick(t, 1, 0x80050000);
+	pci_kick(t, 1, 0x80050000);
 	assert_int_equal(x->f->queue[1].last_kick, 0xbeef);
 
 	x->f->device_features |= VIRTIO_F_NOTIFICATION_DATA;
 	assert_int_equal(pci_negotiate(t, x->f->device_features), 0);
 	assert_int_equal(pci_enable(t, 1, 64), 0);
 	assert_int_equal(t->ops->set_status(t, UP | VIRTIO_S_DRIVER_OK), 0);
-	t->ops->kick(t, 1, 0x80050000);
+	pci_kick(t, 1, 0x80050000);
 	assert_int_equal(x->f->queue[1].last_kick, 0x8005beef);
 	assert_int_equal(x->f->queue[1].nb_kicks, 2);
 }
@@ -226,7 +234,7 @@ kick_with_multiplier_zero(void **state)
 		assert_int_equal(pci_enable(t, i, 64), 0);
 	assert_int_equal(t->ops->set_status(t, UP | VIRTIO_S_DRIVER_OK), 0);
 	for (i = 0; i < NB_QUEUES; i++) {
-		t->ops->kick(t, i, (uint32_t)i << 16);
+		pci_kick(t, i, (uint32_t)i << 16);
 		assert_int_equal(x->f->queue[i].last_kick, (uint32_t)i << 16 | i);
 	}
 }
@@ -316,13 +324,13 @@ queue_reset_and_again(void **state)
 		assert_int_equal(x->f->queue[0].nb_resets, i + 1);
 		assert_int_equal(x->f->queue[0].enable, 0);
 		assert_int_equal(x->f->queue[1].enable, 1);
-		t->ops->kick(t, 0, 0);	/* a violation if it reached the device */
-		t->ops->kick(t, 1, 0);
+		pci_kick(t, 0, 0);	/* a violation if it reached the device */
+		pci_kick(t, 1, 0);
 		assert_int_equal(x->f->queue[1].nb_kicks, i + 1);
 		assert_int_equal(t->ops->queue_max_size(t, 0), MAX_SIZE);
 		assert_int_equal(pci_enable(t, 0, (uint16_t)(16 << i)), 0);
 		assert_int_equal(x->f->queue[0].size, 16 << i);
-		t->ops->kick(t, 0, 0);
+		pci_kick(t, 0, 0);
 		assert_int_equal(x->f->queue[0].nb_kicks, i + 1);
 	}
 	assert_int_equal(log_capture_errors(), 0);
@@ -355,7 +363,7 @@ queue_reset_never_answered(void **state)
 	assert_int_equal(t->ops->queue_reset(t, 0), -ETIMEDOUT);
 	pci_expect_line(x, "queue 0 was not reset within 1000 ms");
 	assert_true(fake_pci_now_us() - before <= 1000000);
-	t->ops->kick(t, 0, 0);
+	pci_kick(t, 0, 0);
 
 	/* one of the two registers is not enough */
 	x->f->queue_reset_early = true;
@@ -424,7 +432,7 @@ device_half_is_told(void **state)
 		.arg = &s, .kick = on_kick, .status = on_status, .queue = on_queue,
 	};
 	t = create_running(x);
-	t->ops->kick(t, 1, 0);
+	pci_kick(t, 1, 0);
 	assert_int_equal(t->ops->queue_reset(t, 1), 0);
 	assert_int_equal(s.kicks, 1);
 	assert_int_equal(s.enables, 2);
@@ -456,7 +464,7 @@ whole_life(struct pci_fixture *x)
 	if (ret == 0)
 		ret = t->ops->set_status(t, UP | VIRTIO_S_DRIVER_OK);
 	if (ret == 0) {
-		t->ops->kick(t, 0, 0);
+		pci_kick(t, 0, 0);
 		ret = t->ops->check(t);
 	}
 	if (ret == 0)

@@ -384,6 +384,15 @@ create_fails(struct fixture *f, int rc, ...)
 }
 
 void
+kick(struct fixture *f, uint16_t index)
+{
+	struct vcrypto_notify n;
+
+	f->t->ops->queue_notify(f->t, index, &n);
+	vcrypto_notify(&n, 0);
+}
+
+void
 negotiate(struct fixture *f, uint64_t features)
 {
 	const struct vcrypto_transport_ops *ops = f->t->ops;

@@ -106,8 +106,8 @@ test_kick(void **state)
 	create(f);
 	bring_up(f, FEATURES);
 	for (i = 0; i < 3; i++)
-		f->t->ops->kick(f->t, 1, 0);
-	f->t->ops->kick(f->t, 2, 0);
+		kick(f, 1);
+	kick(f, 2);
 	fake_lock(&f->fb);
 	assert_int_equal(read(f->fb.vring[1].kick_fd, &n, sizeof(n)), sizeof(n));
 	assert_int_equal(n, 3);
@@ -119,7 +119,7 @@ test_kick(void **state)
 	n = UINT64_MAX - 1;
 	assert_int_equal(write(f->fb.vring[1].kick_fd, &n, sizeof(n)), sizeof(n));
 	fake_unlock(&f->fb);
-	f->t->ops->kick(f->t, 1, 0);
+	kick(f, 1);
 }
 
 static void

@@ -83,7 +83,9 @@ void enable_queue(struct fixture *f, uint16_t index, uint16_t size, bool packed)
 void driver_ok(struct fixture *f);
 /* All of the above: two data queues and, where there is one, the control queue. */
 void bring_up(struct fixture *f, uint64_t features);
-/* The same, ending at the first error. */
+/* Notify an enabled queue, as the data path does. */
+void kick(struct fixture *f, uint16_t index);
+/* The same as bring_up, ending at the first error. */
 int try_bring_up(struct fixture *f);
 
 #define T(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)

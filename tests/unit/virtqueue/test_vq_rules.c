@@ -37,7 +37,7 @@ is_broken(struct rig *r, uint32_t nb)
 		assert_int_equal(rig_used(r, 100), 0);
 		assert_null(rig_take(r, &slot, &len));
 	}
-	vq_break(&r->vq, "later");
+	vq_break(&r->vq, VQ_LOST);
 	assert_ptr_equal(vq_broken(&r->vq), why);
 	for (; nb > 0; nb--) {
 		struct rig_op *op = vq_detach(&r->vq, &slot);
@@ -390,8 +390,8 @@ broken_from_outside(void **state)
 		in_flight(r, nb, req);
 		peer_push(r, req[0].id, req[0].nb_desc, 1);
 		assert_int_not_equal(rig_used(r, 100), 0);
-		vq_break(&r->vq, "gone");
-		assert_string_equal(vq_broken(&r->vq), "gone");
+		vq_break(&r->vq, VQ_LOST);
+		assert_string_equal(vq_broken(&r->vq), "the device was lost");
 		is_broken(r, nb);
 	}
 }
