@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A device that goes while operations run, seen by an application that knows no more
+ * of it than RTE_CRYPTODEV_EVENT_ERROR: every operation comes back once, those that the
+ * device had with an error, and the end is clean.  Prints PASS or FAIL for each.
+ *
+ * usage: outage [EAL options] -- MODE
+ *   removed    runs until somebody takes the function out of the machine; then stops,
+ *              closes and removes the cryptodev
+ *   unmapped   the same where the kernel takes the function without asking (uio): EAL's
+ *              handling of that is switched on
+ *   scribbled  makes the device fail, by writing nonsense into its ring from a thread;
+ *              then stops, starts and encrypts again
+ */
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_crypto.h>
+#include <rte_cryptodev.h>
+#include <rte_cycles.h>
+#include <rte_dev.h>
+#include <rte_eal.h>
+#include <rte_mbuf.h>
+#include <rte_memzone.h>
+
+#define NB_OPS 64
+#define BLOCK 16	/* bytes */
+#define OUTAGE_S 60	/* longest wait for it, seconds */
+#define DRAIN_S 5	/* longest wait for operations */
+#define DEPTH 64	/* of the queue pair; as many descriptors begin its memory */
+/* The second half of a descriptor: an indirect table of one byte. */
+#define NONSENSE UINT64_C(0x0000000400000001)
+#define IV_OFFSET (sizeof(struct rte_crypto_op) + sizeof(struct rte_crypto_sym_op))
+
+static uint8_t dev_id;
+static struct rte_mempool *sessions, *op_pool, *mbuf_pool;
+static void *session;
+static struct rte_crypto_op *idle[NB_OPS];
+static unsigned int nb_idle, nb_well, nb_error, nb_other;
+static unsigned int nb_events;	/* written by EAL's interrupt thread */
+static bool scribbling;
+static int nb_failed;
+
+static void
+report(const char *name, bool good)
+{
+	printf("%s %s\n", good ? "PASS" : "FAIL", name);
+	fflush(stdout);
+	nb_failed += !good;
+}
+
+static void
+on_event(uint8_t id, enum rte_cryptodev_event_type event, void *arg)
+{
+	(void)arg;
+	if (id == dev_id && event == RTE_CRYPTODEV_EVENT_ERROR)
+		__atomic_fetch_add(&nb_events, 1, __ATOMIC_RELEASE);
+}
+
+static unsigned int
+events(void)
+{
+	return __atomic_load_n(&nb_events, __ATOMIC_ACQUIRE);
+}
+
+/* ---- set-up ---- */
+
+static bool
+create_pools(void)
+{
+	sessions = rte_cryptodev_sym_session_pool_create("sessions", 4,
+		rte_cryptodev_sym_get_private_session_size(dev_id), 0, 0, SOCKET_ID_ANY);
+	op_pool = rte_crypto_op_pool_create("ops", RTE_CRYPTO_OP_TYPE_SYMMETRIC, 2 * NB_OPS - 1, 0,
+		BLOCK, SOCKET_ID_ANY);
+	mbuf_pool = rte_pktmbuf_pool_create("mbufs", 2 * NB_OPS - 1, 0, 0,
+		RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	if (sessions == NULL || op_pool == NULL || mbuf_pool == NULL)
+		return false;
+	if (rte_crypto_op_bulk_alloc(op_pool, RTE_CRYPTO_OP_TYPE_SYMMETRIC, idle, NB_OPS) != NB_OPS)
+		return false;
+	for (nb_idle = 0; nb_idle < NB_OPS; nb_idle++) {
+		struct rte_mbuf *m = rte_pktmbuf_alloc(mbuf_pool);
+
+		if (m == NULL)
+			return false;
+		memset(rte_pktmbuf_append(m, 4 * BLOCK), 0x11, 4 * BLOCK);
+		idle[nb_idle]->sym->m_src = m;
+	}
+	return true;
+}
+
+static bool
+create_session(void)
+{
+	static uint8_t key[BLOCK];
+	struct rte_crypto_sym_xform xform = {
+		.type = RTE_CRYPTO_SYM_XFORM_CIPHER,
+		.cipher = {
+			.op = RTE_CRYPTO_CIPHER_OP_ENCRYPT,
+			.algo = RTE_CRYPTO_CIPHER_AES_CBC,
+			.key = { .data = key, .length = sizeof(key) },
+			.iv = { .offset = IV_OFFSET, .length = BLOCK },
+		},
+	};
+
+	session = rte_cryptodev_sym_session_create(dev_id, &xform, sessions);
+	return session != NULL;
+}
+
+static bool
+start(void)
+{
+	struct rte_cryptodev_config config = { .nb_queue_pairs = 1 };
+	struct rte_cryptodev_qp_conf qp = { .nb_descriptors = DEPTH, .mp_session = sessions };
+
+	config.socket_id = SOCKET_ID_ANY;
+	return rte_cryptodev_configure(dev_id, &config) == 0 &&
+		rte_cryptodev_queue_pair_setup(dev_id, 0, &qp, SOCKET_ID_ANY) == 0 &&
+		rte_cryptodev_callback_register(dev_id, RTE_CRYPTODEV_EVENT_ERROR, on_event,
+			NULL) == 0 &&
+		rte_cryptodev_start(dev_id) == 0 && create_session();
+}
+
+/* ---- operations ---- */
+
+/* All that are idle, to the device; how many it took. */
+static unsigned int
+send(void)
+{
+	unsigned int i, sent;
+
+	for (i = 0; i < nb_idle; i++) {
+		idle[i]->status = RTE_CRYPTO_OP_STATUS_NOT_PROCESSED;
+		rte_crypto_op_attach_sym_session(idle[i], session);
+		idle[i]->sym->cipher.data.offset = 0;
+		idle[i]->sym->cipher.data.length = 4 * BLOCK;
+	}
+	sent = rte_cryptodev_enqueue_burst(dev_id, 0, idle, (uint16_t)nb_idle);
+	memmove(idle, idle + sent, (nb_idle - sent) * sizeof(idle[0]));
+	nb_idle -= sent;
+	return sent;
+}
+
+/* What is back; false if there are more than there can be. */
+static bool
+receive(void)
+{
+	struct rte_crypto_op *done[NB_OPS];
+	uint16_t i, n = rte_cryptodev_dequeue_burst(dev_id, 0, done, NB_OPS);
+
+	if (n > NB_OPS - nb_idle)
+		return false;
+	for (i = 0; i < n; i++) {
+		nb_well += done[i]->status == RTE_CRYPTO_OP_STATUS_SUCCESS;
+		nb_error += done[i]->status == RTE_CRYPTO_OP_STATUS_ERROR;
+		nb_other += done[i]->status != RTE_CRYPTO_OP_STATUS_SUCCESS &&
+			done[i]->status != RTE_CRYPTO_OP_STATUS_ERROR;
+		idle[nb_idle++] = done[i];
+	}
+	return true;
+}
+
+static uint64_t
+deadline(unsigned int seconds)
+{
+	return rte_get_timer_cycles() + seconds * rte_get_timer_hz();
+}
+
+/* Everything back, within a while. */
+static bool
+drain(void)
+{
+	uint64_t end = deadline(DRAIN_S);
+
+	while (nb_idle < NB_OPS && rte_get_timer_cycles() < end)
+		if (!receive())
+			return false;
+	return nb_idle == NB_OPS;
+}
+
+/* Operations in flight all the time, until the device is lost. */
+static bool
+run_until_event(void)
+{
+	uint64_t end = deadline(OUTAGE_S);
+
+	while (events() == 0 && rte_get_timer_cycles() < end) {
+		send();
+		/* Not all at once, so that some are always there. */
+		if (nb_idle < NB_OPS / 2 && !receive())
+			return false;
+	}
+	return events() != 0;
+}
+
+/* ---- the outage ---- */
+
+static void
+find_queue(const struct rte_memzone *mz, void *arg)
+{
+	if (strncmp(mz->name, "vcrypto", 7) == 0 && strstr(mz->name, "_q0_") != NULL)
+		*(const struct rte_memzone **)arg = mz;
+}
+
+/* Lengths and flags of a split ring's descriptors that no driver may write. */
+static void *
+scribble(void *arg)
+{
+	const struct rte_memzone *mz = arg;
+	volatile uint64_t *ring = mz->addr;
+	size_t i;
+
+	while (__atomic_load_n(&scribbling, __ATOMIC_ACQUIRE))
+		for (i = 0; i < DEPTH; i++)
+			ring[2 * i + 1] = NONSENSE;
+	return NULL;
+}
+
+static bool
+run_scribbled(void)
+{
+	const struct rte_memzone *mz = NULL;
+	pthread_t thread;
+	bool seen;
+
+	rte_memzone_walk(find_queue, &mz);
+	if (mz == NULL)
+		return false;
+	__atomic_store_n(&scribbling, true, __ATOMIC_RELEASE);
+	if (pthread_create(&thread, NULL, scribble, (void *)(uintptr_t)mz) != 0)
+		return false;
+	seen = run_until_event();
+	__atomic_store_n(&scribbling, false, __ATOMIC_RELEASE);
+	pthread_join(thread, NULL);
+	return seen;
+}
+
+/* How often vfio's first vector came, over all processors; -1 if there is none. */
+static long
+vector_count(void)
+{
+	FILE *f = fopen("/proc/interrupts", "r");
+	char line[512], *at;
+	long sum = -1;
+
+	if (f == NULL)
+		return -1;
+	while (fgets(line, sizeof(line), f) != NULL) {
+		if (strstr(line, "vfio-msix[0]") == NULL)
+			continue;
+		sum = 0;
+		at = strchr(line, ':') + 1;
+		for (char *end; ; at = end) {
+			long n = strtol(at, &end, 10);
+
+			if (end == at || (*end != ' ' && *end != '\t'))
+				break;
+			sum += n;
+		}
+	}
+	fclose(f);
+	return sum;
+}
+
+static void
+check_lost(void)
+{
+	report("every operation comes back", drain());
+	report("those in flight with an error", nb_error > 0 && nb_other == 0);
+	report("nothing more is taken", send() == 0);
+	report("the event was raised once", events() == 1);
+	printf("%u operations well, %u with an error\n", nb_well, nb_error);
+}
+
+static void
+leave(struct rte_device *device)
+{
+	rte_cryptodev_sym_session_free(dev_id, session);
+	rte_cryptodev_stop(dev_id);
+	report("close", rte_cryptodev_close(dev_id) == 0);
+	report("remove", rte_dev_remove(device) == 0);
+	report("no cryptodev is left", rte_cryptodev_count() == 0);
+}
+
+static void
+start_again(void)
+{
+	rte_cryptodev_stop(dev_id);
+	rte_cryptodev_sym_session_free(dev_id, session);
+	nb_well = nb_error = 0;
+	report("stop, start, encrypt", rte_cryptodev_start(dev_id) == 0 && create_session() &&
+		send() > 0 && drain() && nb_well > 0 && nb_error == 0);
+	rte_cryptodev_stop(dev_id);
+	rte_cryptodev_sym_session_free(dev_id, session);
+	report("close", rte_cryptodev_close(dev_id) == 0);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct rte_cryptodev_info info;
+	int eal_args = rte_eal_init(argc, argv);
+	const char *mode = eal_args < 0 || argc - eal_args != 2 ? "" : argv[eal_args + 1];
+	bool scribbled = strcmp(mode, "scribbled") == 0;
+
+	if (!scribbled && strcmp(mode, "removed") != 0 && strcmp(mode, "unmapped") != 0)
+		rte_exit(EXIT_FAILURE, "usage: outage [EAL options] -- MODE\n");
+	if (rte_cryptodev_devices_get("crypto_virtio", &dev_id, 1) != 1)
+		rte_exit(EXIT_FAILURE, "no cryptodev\n");
+	if (strcmp(mode, "unmapped") == 0 && (rte_dev_hotplug_handle_enable() != 0 ||
+			rte_dev_event_monitor_start() != 0))
+		rte_exit(EXIT_FAILURE, "no handling of removal\n");
+	rte_cryptodev_info_get(dev_id, &info);
+	if (!create_pools() || !start() || send() == 0 || !drain())
+		rte_exit(EXIT_FAILURE, "the device does not work\n");
+	printf("RUNNING %s\n", mode);
+	fflush(stdout);
+	report("the application is told", scribbled ? run_scribbled() : run_until_event());
+	if (scribbled)
+		report("the device sent its interrupt", vector_count() > 0);
+	check_lost();
+	if (scribbled)
+		start_again();
+	else
+		leave(info.device);
+	rte_eal_cleanup();
+	return nb_failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
