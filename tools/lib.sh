@@ -9,6 +9,7 @@ sdk_dir=$setup_dir/dpdk-sdk	# DPDK's driver headers
 kernel_dir=$setup_dir/kernel	# Debian's kernel, unpacked
 dpdk_source_dir=$setup_dir/dpdk-source
 peer_qemu_dir=$setup_dir/qemu-sid	# a newer QEMU, unpacked
+dpdk_releases_dir=$setup_dir/dpdk-releases	# later ones, a folder per Debian suite
 program=$(basename "$0")
 
 # One line of progress.

@@ -191,14 +191,19 @@ vdev_remove(struct rte_vdev_device *vdev)
 }
 
 static struct rte_vdev_driver vcrypto_vdev_driver = {
+	.driver = { .name = "crypto_virtio", .alias = "crypto_virtio_user" },
 	.probe = vdev_probe,
 	.remove = vdev_remove,
 };
 
-/* The macros paste their first argument, so no name for it here. */
-RTE_PMD_REGISTER_VDEV(crypto_virtio, vcrypto_vdev_driver);
-RTE_PMD_REGISTER_ALIAS(crypto_virtio, crypto_virtio_user);
-RTE_PMD_REGISTER_PARAM_STRING(crypto_virtio, VDEV_ARGS_STRING);
+/* By hand: DPDK's macro also exports the name, which the PCI driver did already, and
+ * names are symbols since 25.11.
+ */
+RTE_INIT(vcrypto_vdev_register)
+{
+	rte_vdev_register(&vcrypto_vdev_driver);
+}
+RTE_PMD_REGISTER_PARAM_STRING(crypto_virtio_user, VDEV_ARGS_STRING);
 
 /* What DPDK's own build derives from the lines above, for dpdk-pmdinfo.py. */
 static const char pmd_info[] __rte_used =
