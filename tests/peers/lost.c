@@ -197,6 +197,102 @@ killed_under_load(void)
 	report("killed under load: the device is removed", device_remove());
 }
 
+/* ---- a daemon that is frozen ---- */
+
+/* Start succeeds once the daemon has seen that it was hung up on. */
+static bool
+starts_again(void)
+{
+	uint64_t end = now_ms() + WAIT_MS;
+	bool up = false;
+
+	while (!up && now_ms() < end)
+		up = device_start();
+	return up;
+}
+
+static bool
+new_session_encrypts(void)
+{
+	session_free();
+	return session_create() && ops_encrypt();
+}
+
+static void
+frozen_for_a_while(void)
+{
+	uint64_t end = now_ms() + 1000;
+	unsigned int sent, events = device_events();
+	struct tally t;
+
+	daemon_freeze();
+	sent = ops_send(false);
+	while (now_ms() < end)
+		ops_poll();
+	daemon_continue();
+	t = ops_collect(sent);
+	report_tally("frozen for a second: each op is answered", all_right(&t, sent) &&
+		sent == ALL && device_events() == events, &t);
+}
+
+/* Until the watch notices. */
+static void
+frozen_for_good(bool goes_on)
+{
+	const char *how = goes_on ? "frozen" : "frozen and killed";
+	char name[128];
+	unsigned int sent, events = device_events();
+	struct tally t;
+
+	daemon_freeze();
+	sent = ops_send(false);
+	t = ops_collect(sent);
+	snprintf(name, sizeof(name), "%s: each op in flight comes back once, with an error", how);
+	report_tally(name, sent == ALL && t.back == ALL && t.failed == ALL && !t.twice, &t);
+	snprintf(name, sizeof(name), "%s: the program is told once, nothing more is taken", how);
+	report(name, wait_events(events + 1) && ops_send(false) == 0);
+	device_stop();
+	snprintf(name, sizeof(name), "%s: start says that it does not let go", how);
+	report(name, !device_start());
+	if (goes_on)
+		daemon_continue();
+	else
+		daemon_kill();
+	snprintf(name, sizeof(name), "%s: it goes on, and so does the device", how);
+	report(name, (goes_on || daemon_start()) && starts_again() && new_session_encrypts());
+}
+
+/* Stopped before anybody has noticed. */
+static void
+frozen_at_stop(void)
+{
+	unsigned int sent;
+	struct tally t;
+
+	daemon_freeze();
+	sent = ops_send(false);
+	device_stop();
+	daemon_continue();
+	report("frozen at stop: it goes on, and so does the device", starts_again());
+	t = ops_collect(sent);
+	report_tally("frozen at stop: each op in flight comes back once, with an error",
+		sent == ALL && t.back == ALL && t.failed == ALL && !t.twice, &t);
+	report("frozen at stop: a new session encrypts", new_session_encrypts());
+}
+
+static void
+frozen(void)
+{
+	report("frozen: a device encrypts", open_device("") && ops_encrypt());
+	frozen_for_a_while();
+	frozen_for_good(true);
+	frozen_for_good(false);
+	frozen_at_stop();
+	session_free();
+	device_stop();
+	report("frozen: close and removal end", device_close() && device_remove());
+}
+
 /* ---- recover=1 ---- */
 
 /* The device is back when it takes operations. */
@@ -240,6 +336,30 @@ recovers_once(unsigned int round, bool out_of_place)
 	report("recover=1: the program is told once", wait_events(round));
 }
 
+/* Not brought back before the frozen daemon has let go, by itself or by its end. */
+static void
+recovers_from_frost(void)
+{
+	unsigned int sent, events = device_events();
+	struct tally t;
+
+	daemon_freeze();
+	sent = ops_send(true);
+	report("recover=1, frozen: the program is told once", wait_events(events + 1));
+	daemon_continue();
+	t = ops_collect(sent);
+	report_tally("recover=1, frozen: it goes on, and each op out of place is answered once",
+		sent == ALL && t.back == ALL && t.right == ALL && !t.twice, &t);
+	report("recover=1, frozen: the same session goes on", comes_back());
+
+	daemon_freeze();
+	sent = ops_send(false);
+	report("recover=1, frozen again: the program is told once", wait_events(events + 2));
+	daemon_kill();
+	report("recover=1, frozen and killed: the daemon starts again", daemon_start());
+	report("recover=1, frozen and killed: the same session goes on", comes_back());
+}
+
 static void
 recovers(void)
 {
@@ -249,10 +369,11 @@ recovers(void)
 	report("recover=1: encrypts", open_device(",recover=1") && ops_encrypt());
 	for (round = 1; round <= KILLS; round++)
 		recovers_once(round, round != KILLS);
+	recovers_from_frost();
 	daemon_freeze();
 	sent = ops_send(true);
 	daemon_kill();
-	wait_events(KILLS + 1);
+	wait_events(KILLS + 3);
 	device_stop();
 	report("recover=1: the daemon starts again, and the device", daemon_start() &&
 		device_start());
@@ -284,6 +405,7 @@ main(int argc, char **argv)
 	killed_under_load();
 	if (!daemon_start())
 		rte_exit(EXIT_FAILURE, "the daemon does not start again\n");
+	frozen();
 	recovers();
 	daemon_kill();
 	rte_eal_cleanup();

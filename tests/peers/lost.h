@@ -12,11 +12,11 @@
 
 #define NB_QPS		2
 #define NB_OPS		16	/* of a queue pair */
-#define WAIT_MS		10000	/* longest wait for anything; a case that needs it failed */
+#define WAIT_MS		30000	/* longest wait for anything; a case that needs it failed */
 
 /* What came back of the operations that were sent. */
 struct tally {
-	unsigned int back, right, invalid_session;
+	unsigned int back, right, failed, invalid_session;
 	bool twice;		/* one came twice, or is not ours */
 	unsigned int ms;	/* until the last one came */
 };
@@ -27,6 +27,8 @@ struct tally {
 bool daemon_start(void);
 /* Stops it where it is: what is sent from now on stays in flight. */
 void daemon_freeze(void);
+/* Lets it go on. */
+void daemon_continue(void);
 /* SIGKILL, and its end. */
 void daemon_kill(void);
 bool daemon_running(void);

@@ -127,6 +127,12 @@ daemon_freeze(void)
 }
 
 void
+daemon_continue(void)
+{
+	kill(child, SIGCONT);
+}
+
+void
 daemon_kill(void)
 {
 	if (child == 0)
@@ -318,6 +324,7 @@ judge(struct tally *t, unsigned int q, const struct rte_crypto_op *op)
 	in_flight[q][i] = false;
 	t->right += op->status == RTE_CRYPTO_OP_STATUS_SUCCESS &&
 		memcmp(rte_pktmbuf_mtod(out, uint8_t *), cipher_text, BLOCK) == 0;
+	t->failed += op->status == RTE_CRYPTO_OP_STATUS_ERROR;
 	t->invalid_session += op->status == RTE_CRYPTO_OP_STATUS_INVALID_SESSION;
 }
 

@@ -220,26 +220,41 @@ vcrypto_vhu_link_barrier(struct vcrypto_vhu_link *l)
 	return l->conn.reply_ack ? 0 : vcrypto_vhu_link_get_u64(l, VHU_GET_FEATURES, &v);
 }
 
+/* The answer to an open question, if it is there; nobody waits for it for ever. */
+static uint32_t
+answer(struct vcrypto_vhu_link *l, uint32_t *v)
+{
+	uint32_t request = l->probing;
+
+	if (vhu_readable(&l->conn))
+		return failed(l, request, take_probe(l, v)) == 0 ? request : 0;
+	if (vhu_deadline(0) >= l->probe_end) {
+		(void)failed(l, request, -ETIMEDOUT);
+		set_broken(l, true);
+	}
+	return 0;
+}
+
 uint32_t
 vcrypto_vhu_link_probe(struct vcrypto_vhu_link *l, uint32_t ask, uint32_t *v)
 {
 	struct vhu_config_header c = { .size = sizeof(struct virtio_crypto_config) };
 	uint8_t body[PROBE_CONFIG_SIZE] = { 0 };
 	struct vhu_out out = { .request = ask, .payload = body };
-	uint32_t answered = l->probing;
 
 	if (l->conn.broken)
 		return 0;
-	if (answered != 0)
-		return vhu_readable(&l->conn) && failed(l, answered, take_probe(l, v)) == 0 ?
-			answered : 0;
+	if (l->probing != 0)
+		return answer(l, v);
 	if (ask == VHU_GET_CONFIG) {
 		memcpy(body, &c, sizeof(c));
 		out.size = sizeof(body);
 	}
 	if (ask != 0 && failed(l, ask, vhu_post(&l->conn, &out,
-			vhu_deadline(l->conn.timeout_ms))) == 0)
+			vhu_deadline(l->conn.timeout_ms))) == 0) {
 		l->probing = ask;
+		l->probe_end = vhu_deadline(l->conn.timeout_ms);
+	}
 	return 0;
 }
 

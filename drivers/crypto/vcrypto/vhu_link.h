@@ -36,6 +36,7 @@ struct vcrypto_vhu_link {
 
 	/* GET_STATUS or GET_CONFIG whose answer nobody has read yet; 0: none. */
 	uint32_t probing;
+	uint64_t probe_end;	/* when it is given up, and the link with it */
 };
 
 /* Opens the socket and agrees on the protocol.  args must outlive the link. */
@@ -73,7 +74,8 @@ int vcrypto_vhu_link_barrier(struct vcrypto_vhu_link *l);
 
 /* Ask without waiting for the device status (VHU_GET_STATUS), or for the status word
  * of its configuration (VHU_GET_CONFIG); ask 0 puts no question.  Returns which of
- * the two an earlier question was and its answer in *v, or 0.
+ * the two an earlier question was and its answer in *v, or 0.  A question that is open
+ * for as long as a message may take ends the link: the back end hangs.
  */
 uint32_t vcrypto_vhu_link_probe(struct vcrypto_vhu_link *l, uint32_t ask, uint32_t *v);
 

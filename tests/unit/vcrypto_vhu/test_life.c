@@ -201,6 +201,32 @@ test_check_does_not_wait(void **state)
 	assert_int_equal(f->t->ops->check(f->t), 0);
 }
 
+/* A back end that answers nothing for as long as a message may take is lost. */
+static void
+test_hangs(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int i;
+
+	f->args.timeout_ms = SOON;
+	for (i = 0; i < 2; i++) {
+		if (i == 0)
+			start(f);
+		else
+			bring_up(f, FEATURES);
+		log_clear();
+		fake_lock(&f->fb);
+		assert_int_equal(check_until(f), -ENODEV);
+		assert_int_equal(f->t->ops->check(f->t), -ENODEV);
+		assert_int_equal(log_lines(), 1);
+		assert_true(log_has("stop the device, see to the back end"));
+		/* It has not hung up: its memory is not ours yet. */
+		assert_int_equal(f->t->ops->reset(f->t), -ETIMEDOUT);
+		fake_unlock(&f->fb);
+		assert_int_equal(f->t->ops->reset(f->t), 0);
+	}
+}
+
 static void
 test_check_meets_nonsense(void **state)
 {
@@ -310,7 +336,7 @@ const struct CMUnitTest life_tests[] = {
 	T(test_killed), T(test_killed_in_mid_message), T(test_comes_back),
 	T(test_comes_back_as_client), T(test_comes_back_as_another),
 	T(test_failed_does_not_connect), T(test_needs_reset), T(test_not_ready),
-	T(test_check_does_not_wait),
+	T(test_check_does_not_wait), T(test_hangs),
 	T(test_check_meets_nonsense), T(test_check_without_status), T(test_crowd),
 };
 const size_t nb_life_tests = sizeof(life_tests) / sizeof(life_tests[0]);
