@@ -240,7 +240,7 @@ entry_evict(struct vcrypto_dev *dev, struct vcrypto_asym_keys *keys)
 			idle = e;
 	}
 	if (idle != NULL)
-		(void)vcrypto_ctrl_destroy(dev, REQ_AKCIPHER, idle->id);
+		(void)vcrypto_ctrl_destroy(dev, REQ_AKCIPHER, idle->id, idle->cookie);
 	return idle;
 }
 
@@ -251,7 +251,7 @@ entry_create(struct vcrypto_asym_entry *e, struct vcrypto_dev *dev, const struct
 	int rc;
 
 	vcrypto_mem_wipe(e, sizeof(*e));
-	rc = vcrypto_ctrl_create(dev, &e->id, req);
+	rc = vcrypto_ctrl_create(dev, &e->id, req, cookie);
 	if (rc != 0)
 		return rc;
 	e->cookie = cookie;
@@ -332,7 +332,8 @@ vcrypto_asym_session_clear(struct rte_cryptodev *cdev, struct rte_cryptodev_asym
 		return;
 	for (i = 0; i < VCRYPTO_ASYM_ENTRIES; i++)
 		if (s.keys->entry[i].cookie == vcrypto_cookie(dev))
-			(void)vcrypto_ctrl_destroy(dev, REQ_AKCIPHER, s.keys->entry[i].id);
+			(void)vcrypto_ctrl_destroy(dev, REQ_AKCIPHER, s.keys->entry[i].id,
+					s.keys->entry[i].cookie);
 	vcrypto_asym_keys_free(s.keys);
 	memset(CRYPTODEV_GET_ASYM_SESS_PRIV(sess), 0, sizeof(s));
 }

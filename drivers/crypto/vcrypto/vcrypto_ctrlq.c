@@ -263,18 +263,26 @@ wait_more(struct vcrypto_dev *dev, struct deadline *d)
 
 typedef int (*build_fn)(uint8_t *buf, size_t size, const void *what, unsigned int flags);
 
-/* A free slot with the request built into it; waits for one if need be.  Returns
- * with the lock held on success.
+/* What is to be sent. */
+struct request {
+	build_fn build;
+	const void *what;
+	enum virtio_crypto_service service;
+	uint64_t cookie;	/* the generation that it is for */
+};
+
+/* A free slot; waits for one if need be.  Returns with the lock held on success.  The
+ * device may be reset during the wait, and its successor has the same session ids.
  */
 static int
-reserve_slot(struct vcrypto_dev *dev, struct deadline *d, uint16_t *slot)
+reserve_slot(struct vcrypto_dev *dev, struct deadline *d, uint16_t *slot, uint64_t cookie)
 {
 	struct vcrypto_ctrlq *cq = &dev->ctrlq;
 	int rc = 0;
 
 	for (;;) {
 		rte_spinlock_lock(&cq->lock);
-		if (!dev->live || cq->vq == NULL)
+		if (!dev->live || cq->vq == NULL || vcrypto_cookie(dev) != cookie)
 			rc = -EAGAIN;
 		else if (vq_broken(cq->vq) != NULL)
 			rc = -EIO;
@@ -322,8 +330,7 @@ await(struct vcrypto_dev *dev, struct deadline *d, struct vcrypto_ctrl_call *cal
 
 /* The one function that sends a command. */
 static int
-command(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call, build_fn build,
-		const void *what, unsigned int flags)
+command(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call, const struct request *r)
 {
 	struct vcrypto_ctrlq *cq = &dev->ctrlq;
 	struct deadline d = {
@@ -331,12 +338,13 @@ command(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call, build_fn build,
 			(uint64_t)dev->args.ctrl_timeout_ms * rte_get_timer_hz() / 1000,
 	};
 	uint16_t slot;
-	int rc = reserve_slot(dev, &d, &slot);
+	int rc = reserve_slot(dev, &d, &slot, r->cookie);
 
 	if (rc == 0) {
 		uint8_t *req = slot_at(cq, slot) + SLOT_REQUEST;
 
-		rc = build(req, VCRYPTO_CTRL_REQ_MAX, what, flags);
+		rc = r->build(req, VCRYPTO_CTRL_REQ_MAX, r->what,
+				vcrypto_req_flags(dev, r->service));
 		if (rc >= 0) {
 			cq->req_len[slot] = (uint16_t)rc;
 			submit(dev, cq, call, slot);
@@ -381,14 +389,14 @@ build_destroy(uint8_t *buf, size_t size, const void *what, unsigned int flags)
 /* The same by messages, for a transport whose peer keeps the control queue to itself. */
 static int
 message_create(struct vcrypto_dev *dev, uint64_t *session_id, uint32_t *status,
-		const struct req_session *s)
+		const struct req_session *s, uint64_t cookie)
 {
 	uint8_t req[REQ_CTRL_FIXED_MAX + 2048];
 	int rc = req_create_build(req, sizeof(req), s, 0);
 
 	if (rc >= 0) {
 		rte_spinlock_lock(&dev->ctrlq.lock);
-		rc = !dev->live ? -EAGAIN :
+		rc = !dev->live || vcrypto_cookie(dev) != cookie ? -EAGAIN :
 			dev->t->ops->session_create(dev->t, req, (size_t)rc, session_id, status);
 		rte_spinlock_unlock(&dev->ctrlq.lock);
 	}
@@ -397,12 +405,13 @@ message_create(struct vcrypto_dev *dev, uint64_t *session_id, uint32_t *status,
 }
 
 static int
-message_destroy(struct vcrypto_dev *dev, uint64_t session_id, uint32_t *status)
+message_destroy(struct vcrypto_dev *dev, uint64_t session_id, uint32_t *status, uint64_t cookie)
 {
 	int rc;
 
 	rte_spinlock_lock(&dev->ctrlq.lock);
-	rc = !dev->live ? -EAGAIN : dev->t->ops->session_destroy(dev->t, session_id, status);
+	rc = !dev->live || vcrypto_cookie(dev) != cookie ? -EAGAIN :
+		dev->t->ops->session_destroy(dev->t, session_id, status);
 	rte_spinlock_unlock(&dev->ctrlq.lock);
 	return rc;
 }
@@ -417,18 +426,19 @@ count_create(struct vcrypto_ctrlq *cq, int rc)
 }
 
 int
-vcrypto_ctrl_create(struct vcrypto_dev *dev, uint64_t *session_id, const struct req_session *s)
+vcrypto_ctrl_create(struct vcrypto_dev *dev, uint64_t *session_id, const struct req_session *s,
+		uint64_t cookie)
 {
 	struct virtio_crypto_create_session_input in;
 	struct vcrypto_ctrl_call call = { .answer_len = sizeof(in) };
+	struct request r = { build_create, s, req_kind_service(s->kind), cookie };
 	uint32_t status;
 	int rc;
 
 	if (!dev->t->has_ctrlq) {
-		rc = message_create(dev, session_id, &status, s);
+		rc = message_create(dev, session_id, &status, s, cookie);
 	} else {
-		rc = command(dev, &call, build_create, s,
-				vcrypto_req_flags(dev, req_kind_service(s->kind)));
+		rc = command(dev, &call, &r);
 		memcpy(&in, call.answer, sizeof(in));
 		status = le32_to_cpu(in.status);
 		*session_id = le64_to_cpu(in.session_id);
@@ -437,20 +447,21 @@ vcrypto_ctrl_create(struct vcrypto_dev *dev, uint64_t *session_id, const struct 
 }
 
 int
-vcrypto_ctrl_destroy(struct vcrypto_dev *dev, enum req_kind kind, uint64_t session_id)
+vcrypto_ctrl_destroy(struct vcrypto_dev *dev, enum req_kind kind, uint64_t session_id,
+		uint64_t cookie)
 {
 	struct destroy d = { kind, session_id };
 	struct vcrypto_ctrl_call call = {
 		.answer_len = sizeof(struct virtio_crypto_destroy_session_input),
 	};
+	struct request r = { build_destroy, &d, req_kind_service(kind), cookie };
 	uint32_t status;
 	int rc;
 
 	if (!dev->t->has_ctrlq) {
-		rc = message_destroy(dev, session_id, &status);
+		rc = message_destroy(dev, session_id, &status, cookie);
 	} else {
-		rc = command(dev, &call, build_destroy, &d,
-				vcrypto_req_flags(dev, req_kind_service(kind)));
+		rc = command(dev, &call, &r);
 		status = call.answer[0];
 	}
 	if (rc == 0)

@@ -68,12 +68,13 @@ void vcrypto_ctrlq_abort(struct vcrypto_dev *dev);
 /*
  * Create a session: 0 and its id, or -errno: the device's status as
  * req_status_errno() has it, -ETIMEDOUT, -EIO (NEEDS_RESET), -ENODEV,
- * -EMSGSIZE (keys too long for a command), -EAGAIN (device not live).
- * Thread-safe.
+ * -EMSGSIZE (keys too long for a command), -EAGAIN (device not live, or reset since
+ * the caller took its cookie: then nothing was sent).  Thread-safe.
  */
 int vcrypto_ctrl_create(struct vcrypto_dev *dev, uint64_t *session_id,
-		const struct req_session *s);
-/* Destroy one of this generation's sessions.  Same errors.  Thread-safe. */
-int vcrypto_ctrl_destroy(struct vcrypto_dev *dev, enum req_kind kind, uint64_t session_id);
+		const struct req_session *s, uint64_t cookie);
+/* Destroy a session of the generation that cookie names.  Same errors.  Thread-safe. */
+int vcrypto_ctrl_destroy(struct vcrypto_dev *dev, enum req_kind kind, uint64_t session_id,
+		uint64_t cookie);
 
 #endif

@@ -386,14 +386,14 @@ vcrypto_session_create(struct vcrypto_dev *dev, struct vcrypto_session *s,
 	static uint64_t last_stamp;
 	/* Before the command: a reset after it voids the id, and then this too. */
 	uint64_t cookie = vcrypto_cookie(dev);
-	int rc = vcrypto_ctrl_create(dev, &s->id, req);
+	int rc = vcrypto_ctrl_create(dev, &s->id, req, cookie);
 
 	if (rc != 0)
 		return rc;
 	rc = vcrypto_session_header(s, req,
 			vcrypto_req_flags(dev, req_kind_service(req->kind)), false);
 	if (rc != 0) {
-		(void)vcrypto_ctrl_destroy(dev, req->kind, s->id);
+		(void)vcrypto_ctrl_destroy(dev, req->kind, s->id, cookie);
 		return rc;
 	}
 	s->stamp = __atomic_add_fetch(&last_stamp, 1, __ATOMIC_RELAXED);
@@ -424,7 +424,7 @@ vcrypto_sym_session_configure(struct rte_cryptodev *cdev, struct rte_crypto_sym_
 	}
 	rc = vcrypto_record_add(dev, s, &req);
 	if (rc != 0)
-		(void)vcrypto_ctrl_destroy(dev, req.kind, s->id);
+		(void)vcrypto_ctrl_destroy(dev, req.kind, s->id, s->cookie);
 	return rc;
 }
 
@@ -437,7 +437,7 @@ vcrypto_sym_session_clear(struct rte_cryptodev *cdev, struct rte_cryptodev_sym_s
 	vcrypto_record_remove(dev, s);
 	/* Sessions of an earlier generation went with the reset that ended it. */
 	if (s->cookie == vcrypto_cookie(dev)) {
-		int rc = vcrypto_ctrl_destroy(dev, s->req_kind, s->id);
+		int rc = vcrypto_ctrl_destroy(dev, s->req_kind, s->id, s->cookie);
 
 		if (rc != 0 && rc != -EAGAIN)
 			VCRYPTO_WARN("%s: the device did not destroy session %" PRIu64 " (%d); it "

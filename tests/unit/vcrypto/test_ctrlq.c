@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Commands that wait for a slot while another thread resets the device: here the reset
+ * happens inside of the wait, from the transport's check, so that no thread is needed.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <rte_malloc.h>
+
+#include "drivers/crypto/vcrypto/vcrypto_dev.h"
+#include "drivers/crypto/vcrypto/vcrypto_mem.h"
+#include "lib/request/req_ctrl.h"
+#include "log_capture.h"
+
+RTE_LOG_REGISTER(vcrypto_logtype, pmd.crypto.vcrypto, NOTICE)
+
+#define MEM	(64u * 4096u)	/* bytes */
+
+static struct {
+	struct vcrypto_dev dev;
+	struct vcrypto_transport t;
+	struct rte_cryptodev cdev;
+	struct rte_cryptodev_data data;
+	struct rte_memzone mz;
+	unsigned int kicks;
+	bool resets;		/* the next look at the device is after a reset */
+} w;
+
+/* ---- in place of DPDK and of the rest of the driver ---- */
+
+unsigned int
+vcrypto_req_flags(const struct vcrypto_dev *dev, enum virtio_crypto_service service)
+{
+	(void)service;
+	return (dev->features & VIRTIO_CRYPTO_F_REVISION_1) != 0 ? REQ_F_REVISION_1 : 0;
+}
+
+const struct rte_memzone *
+vcrypto_mem_reserve(struct vcrypto_dev *dev, const char *what, size_t len)
+{
+	(void)dev;
+	(void)what;
+	assert_true(len <= MEM);
+	w.mz.addr = aligned_alloc(4096, MEM);
+	w.mz.len = len;
+	assert_non_null(w.mz.addr);
+	return &w.mz;
+}
+
+void
+vcrypto_mem_free(const struct rte_memzone **mz)
+{
+	free(w.mz.addr);
+	*mz = NULL;
+}
+
+uint64_t
+vcrypto_mem_addr(const struct vcrypto_dev *dev, const struct rte_memzone *mz)
+{
+	(void)dev;
+	return (uintptr_t)mz->addr;
+}
+
+int
+vcrypto_mem_socket(const struct vcrypto_dev *dev)
+{
+	(void)dev;
+	return SOCKET_ID_ANY;
+}
+
+void
+vcrypto_mem_wipe(void *p, size_t len)
+{
+	memset(p, 0, len);
+}
+
+void *__wrap_rte_zmalloc_socket(const char *type, size_t size, unsigned int align, int socket);
+void *
+__wrap_rte_zmalloc_socket(const char *type, size_t size, unsigned int align, int socket)
+{
+	void *p = aligned_alloc(align, (size + align - 1) / align * align);
+
+	(void)type;
+	(void)socket;
+	return p != NULL ? memset(p, 0, size) : NULL;
+}
+
+void __wrap_rte_free(void *p);
+void
+__wrap_rte_free(void *p)
+{
+	free(p);
+}
+
+/* The clock ends no wait here. */
+uint64_t __wrap_rte_get_tsc_hz(void);
+uint64_t
+__wrap_rte_get_tsc_hz(void)
+{
+	return UINT64_C(1) << 40;
+}
+
+int __wrap_usleep(useconds_t us);
+int
+__wrap_usleep(useconds_t us)
+{
+	(void)us;
+	return 0;
+}
+
+/* ---- a device that never answers ---- */
+
+static void
+bring_up(uint64_t features)
+{
+	w.dev.live = false;
+	w.dev.generation++;
+	vcrypto_ctrlq_abort(&w.dev);
+	w.dev.features = VIRTIO_F_INDIRECT_DESC | features;
+	assert_int_equal(vcrypto_ctrlq_setup(&w.dev), 0);
+	w.dev.live = true;
+	w.kicks = 0;
+}
+
+/* Its look ends every wait, unless it is a reset that does. */
+static int
+check(struct vcrypto_transport *t)
+{
+	(void)t;
+	if (!w.resets)
+		return -ETIMEDOUT;
+	w.resets = false;
+	bring_up(VIRTIO_CRYPTO_F_REVISION_1);
+	return 0;
+}
+
+void
+vcrypto_notify(const struct vcrypto_notify *n, uint32_t data)
+{
+	(void)n;
+	(void)data;
+	w.kicks++;
+}
+
+static uint16_t
+queue_max_size(struct vcrypto_transport *t, uint16_t index)
+{
+	(void)t;
+	(void)index;
+	return 2;
+}
+
+static const struct vcrypto_transport_ops ops = {
+	.name = "silent", .queue_max_size = queue_max_size, .check = check,
+};
+
+static int
+create(uint64_t cookie)
+{
+	static const uint8_t key[16];
+	struct req_session s = {
+		.kind = REQ_CIPHER, .algo = VIRTIO_CRYPTO_CIPHER_AES_CBC,
+		.op = VIRTIO_CRYPTO_OP_ENCRYPT, .key = key, .key_len = sizeof(key),
+	};
+	uint64_t id;
+
+	return vcrypto_ctrl_create(&w.dev, &id, &s, cookie);
+}
+
+/* Every slot is with the device. */
+static int
+setup(void **state)
+{
+	(void)state;
+	memset(&w, 0, sizeof(w));
+	w.t.ops = &ops;
+	w.t.has_ctrlq = true;
+	w.dev.t = &w.t;
+	w.dev.cdev = &w.cdev;
+	w.cdev.data = &w.data;
+	w.dev.kind = VQ_SPLIT;
+	w.dev.args.ctrl_timeout_ms = 60000;
+	rte_spinlock_init(&w.dev.ctrlq.lock);
+	log_capture_start();
+	bring_up(0);
+	while (vcrypto_ctrlq_usable(&w.dev))
+		assert_int_equal(create(vcrypto_cookie(&w.dev)), -ETIMEDOUT);
+	assert_true(w.kicks > 0);
+	w.resets = true;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	vcrypto_ctrlq_release(&w.dev);
+	log_capture_stop();
+	return 0;
+}
+
+/* The id may be another session's by now. */
+static void
+destroy_is_of_one_generation(void **state)
+{
+	uint64_t cookie = vcrypto_cookie(&w.dev);
+
+	(void)state;
+	assert_int_equal(vcrypto_ctrl_destroy(&w.dev, REQ_CIPHER, 1, cookie), -EAGAIN);
+	assert_false(w.resets);
+	assert_int_equal(w.kicks, 0);
+	assert_int_equal(vcrypto_ctrl_destroy(&w.dev, REQ_CIPHER, 1, cookie), -EAGAIN);
+	assert_int_equal(w.kicks, 0);
+	/* Of this generation it is sent. */
+	assert_int_equal(vcrypto_ctrl_destroy(&w.dev, REQ_CIPHER, 1, vcrypto_cookie(&w.dev)),
+		-ETIMEDOUT);
+	assert_int_equal(w.kicks, 1);
+}
+
+/* Nobody would know of the session; and requests may have another layout since. */
+static void
+create_is_of_one_generation(void **state)
+{
+	(void)state;
+	assert_int_equal(create(vcrypto_cookie(&w.dev)), -EAGAIN);
+	assert_false(w.resets);
+	assert_int_equal(w.kicks, 0);
+	assert_int_equal(create(vcrypto_cookie(&w.dev)), -ETIMEDOUT);
+	assert_int_equal(w.kicks, 1);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(destroy_is_of_one_generation, setup, teardown),
+		cmocka_unit_test_setup_teardown(create_is_of_one_generation, setup, teardown),
+	};
+
+	return cmocka_run_group_tests_name("ctrlq", tests, NULL, NULL);
+}
