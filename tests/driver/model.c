@@ -11,6 +11,7 @@
 
 #include <rte_memory.h>
 
+#include "fake_pci_regs.h"
 #include "lib/request/req_alg.h"
 #include "lib/wire/virtio.h"
 #include "model.h"
@@ -166,7 +167,8 @@ work_queue(struct model *m, uint16_t i)
 	struct model_queue *q = &m->queue[i];
 	unsigned int n, all = 0;
 
-	if (!q->enabled || !(m->f->status & VIRTIO_S_DRIVER_OK) ||
+	/* A function that was pulled out reaches no memory any more. */
+	if (!q->enabled || fake_pci_regs_gone(m->f) || !(m->f->status & VIRTIO_S_DRIVER_OK) ||
 			(m->f->status & VIRTIO_S_NEEDS_RESET) ||
 			(is_ctrl(m, i) ? m->ctrl_silent : m->data_silent))
 		return 0;
