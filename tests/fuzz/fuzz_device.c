@@ -8,12 +8,8 @@
  * stop, close and remove end, and no memory is left behind.
  */
 #include <errno.h>
-#include <stdlib.h>
 
-#include <rte_malloc.h>
-
-#include "fuzz_input.h"
-#include "rig.h"
+#include "fuzz_rig.h"
 
 #define MAX_CALLS	40u
 #define NB_SESSIONS	8u
@@ -22,10 +18,10 @@
 #define NB_DESC		16u
 
 struct state {
-	struct rig *r;
+	struct fuzz_rig f;
 	void *session[NB_SESSIONS];
 	unsigned int nb_sessions, nb_qps;
-	bool started, lied;
+	bool started;
 	struct rte_crypto_op *op[MAX_IN_FLIGHT];	/* in flight */
 	unsigned int nb_ops;
 };
@@ -52,7 +48,7 @@ enqueue(struct state *s, struct fuzz_input *in)
 		return;
 	for (i = 0; i < nb; i++)
 		ops[i] = rig_op(s->session[i % s->nb_sessions], 16u * (1 + i));
-	sent = rig_enqueue(s->r, 0, ops, (uint16_t)nb);
+	sent = rig_enqueue(s->f.r, 0, ops, (uint16_t)nb);
 	FUZZ_CHECK(sent <= nb);
 	for (i = 0; i < nb; i++)
 		if (i < sent)
@@ -70,7 +66,7 @@ dequeue(struct state *s)
 
 	if (!s->started)
 		return 0;
-	n = rte_cryptodev_dequeue_burst(s->r->id, 0, got, 16);
+	n = rte_cryptodev_dequeue_burst(s->f.r->id, 0, got, 16);
 	FUZZ_CHECK(n <= 16);
 	for (i = 0; i < n; i++) {
 		for (k = 0; k < s->nb_ops && s->op[k] != got[i]; k++)
@@ -91,7 +87,7 @@ end_of_ops(struct state *s)
 
 	if (!s->started || s->nb_ops == 0)
 		return;
-	fake_pci_break(s->r->f);
+	fake_pci_break(s->f.r->f);
 	rig_tick();
 	for (polls = 0; polls < DRAIN_POLLS && s->nb_ops != 0; polls++) {
 		dequeue(s);
@@ -108,7 +104,7 @@ stop(struct state *s)
 	if (!s->started)
 		return;
 	end_of_ops(s);
-	rte_cryptodev_stop(s->r->id);
+	rte_cryptodev_stop(s->f.r->id);
 	s->started = false;
 }
 
@@ -120,15 +116,15 @@ start(struct state *s, uint8_t how)
 
 	if (s->started)
 		return;
-	rte_cryptodev_info_get(s->r->id, &info);
+	rte_cryptodev_info_get(s->f.r->id, &info);
 	if (info.max_nb_queue_pairs < nb)
 		nb = info.max_nb_queue_pairs;
-	if (nb == 0 || rig_configure(s->r, (uint16_t)nb) != 0)
+	if (nb == 0 || rig_configure(s->f.r, (uint16_t)nb) != 0)
 		return;
 	for (i = 0; i < nb; i++)
-		if (rig_setup(s->r, (uint16_t)i, NB_DESC) != 0)
+		if (rig_setup(s->f.r, (uint16_t)i, NB_DESC) != 0)
 			return;
-	s->started = rte_cryptodev_start(s->r->id) == 0;
+	s->started = rte_cryptodev_start(s->f.r->id) == 0;
 }
 
 static void
@@ -138,7 +134,7 @@ session_create(struct state *s, uint8_t how)
 
 	if (s->nb_sessions == NB_SESSIONS)
 		return;
-	session = rig_cbc_session(s->r, how, how & 1 ? RTE_CRYPTO_CIPHER_OP_ENCRYPT :
+	session = rig_cbc_session(s->f.r, how, how & 1 ? RTE_CRYPTO_CIPHER_OP_ENCRYPT :
 		RTE_CRYPTO_CIPHER_OP_DECRYPT);
 	if (session != NULL)
 		s->session[s->nb_sessions++] = session;
@@ -151,55 +147,10 @@ session_free(struct state *s)
 	if (s->nb_sessions == 0 || s->nb_ops != 0)
 		return;
 	s->nb_sessions--;
-	(void)rte_cryptodev_sym_session_free(s->r->id, s->session[s->nb_sessions]);
+	(void)rte_cryptodev_sym_session_free(s->f.r->id, s->session[s->nb_sessions]);
 }
 
-/* ---- the device ---- */
-
-/* Bytes into a ring that is enabled. */
-static void
-scribble(struct state *s, struct fuzz_input *in)
-{
-	uint8_t which = fuzz_u8(in), at = fuzz_u8(in), len = fuzz_u8(in) & 15, bytes[16];
-	struct fake_pci_queue *q = &s->r->f->queue[which % s->r->f->nb_queues];
-	bool packed = (s->r->f->driver_features & VIRTIO_F_RING_PACKED) != 0;
-	size_t room = packed ? 16u * q->size : 6u + 8u * q->size;
-
-	fuzz_take(in, bytes, len);
-	if (!q->enable || q->size == 0 || at + len > room)
-		return;
-	s->lied = true;
-	memcpy((void *)(uintptr_t)(packed ? q->desc : q->device) + at, bytes, len);
-}
-
-static void
-behave(struct state *s, struct fuzz_input *in)
-{
-	struct model *m = &s->r->m;
-	uint8_t what = fuzz_u8(in), value = fuzz_u8(in);
-
-	s->lied = true;
-	switch (what % 10) {
-	case 0: m->ctrl_silent = value > 0xe0; break;	/* each costs a time-out */
-	case 1: m->data_silent = value & 1; break;
-	case 2: m->ctrl_status = value & 1 ? MODEL_NONE : fuzz_u8(in); break;
-	case 3: m->data_status = value & 1 ? MODEL_NONE : fuzz_u8(in); break;
-	case 4: m->data_no_status = value & 1; break;
-	case 5: m->used_len = value & 1 ? MODEL_NONE : (int64_t)fuzz_u32(in); break;
-	case 6: m->next_id = fuzz_u64(in); m->id_step = value & 3; break;
-	case 7: m->shuffle = value; break;
-	case 8:
-		fuzz_take(in, (uint8_t *)&s->r->f->device_cfg +
-			value % sizeof(s->r->f->device_cfg), 1);
-		fake_pci_config_changed(s->r->f);
-		break;
-	case 9:
-		value = (uint8_t)(value % s->r->f->nb_queues);
-		if (m->queue[value].enabled)
-			model_push_raw(m, value, fuzz_u8(in), fuzz_u16(in));
-		break;
-	}
-}
+/* ---- one input ---- */
 
 static void
 call(struct state *s, struct fuzz_input *in)
@@ -213,45 +164,28 @@ call(struct state *s, struct fuzz_input *in)
 	case 4: session_free(s); break;
 	case 5: case 6: enqueue(s, in); break;
 	case 7: case 8: dequeue(s); break;
-	case 9: model_work(&s->r->m); break;
-	case 10: scribble(s, in); break;
-	case 11: case 12: behave(s, in); break;
+	case 9: model_work(&s->f.r->m); break;
+	case 10: fuzz_rig_scribble(&s->f, in); break;
+	case 11: case 12: fuzz_rig_behave(&s->f, in); break;
 	case 13: rig_tick(); break;
 	case 14:
 		if (arg == 0xff)
-			fake_pci_remove(s->r->f);
+			fake_pci_remove(s->f.r->f);
 		else if (arg > 0xf0)
-			fake_pci_break(s->r->f);
+			fake_pci_break(s->f.r->f);
 		break;
-	case 15: s->r->m.mode = arg & 1 ? MODEL_INLINE : MODEL_PUMPED; break;
+	case 15: s->f.r->m.mode = arg & 1 ? MODEL_INLINE : MODEL_PUMPED; break;
 	}
 }
 
 static void
 tear_down(struct state *s)
 {
-	struct rig_usage before = s->r->before, now;
-
 	stop(s);
-	s->r->m.ctrl_silent = false;
+	s->f.r->m.ctrl_silent = false;
 	while (s->nb_sessions > 0)
 		session_free(s);
-	rig_remove(s->r);
-	log_capture_stop();
-	if (!s->lied && model_violation(&s->r->m) != NULL) {
-		dprintf(2, "violated: %s\n", model_violation(&s->r->m));
-		abort();
-	}
-	FUZZ_CHECK(fake_pci_violation(s->r->f) == NULL);
-	FUZZ_CHECK(s->r->f->nb_mapped == 0);
-	model_fini(&s->r->m);
-	fake_pci_destroy(s->r->f);
-	free(s->r);
-	rig_usage_now(&now);
-	FUZZ_CHECK(now.ops == before.ops && now.mbufs == before.mbufs);
-	FUZZ_CHECK(now.sessions == before.sessions);
-	FUZZ_CHECK(now.memzones == before.memzones);
-	FUZZ_CHECK(now.heap_blocks == before.heap_blocks);
+	fuzz_rig_close(&s->f);
 }
 
 int
@@ -266,16 +200,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.size = 16, .devargs = how & 16 ? "ctrl_timeout_ms=1,recover=1" :
 			"ctrl_timeout_ms=1,revision_1=1",
 	};
-	struct state s = { .r = rig_open(&conf) };
+	struct state s = { .f.r = rig_open(&conf) };
 	unsigned int calls = 0;
 	int rc;
 
 	/* With another number of queues even the control queue is another one. */
-	s.lied = n != 0;
+	s.f.lied = n != 0;
 	while (n-- > 0)
-		fuzz_take(&in, (uint8_t *)&s.r->f->device_cfg +
-			fuzz_u8(&in) % sizeof(s.r->f->device_cfg), 1);
-	rc = rig_probe(s.r);
+		fuzz_take(&in, (uint8_t *)&s.f.r->f->device_cfg +
+			fuzz_u8(&in) % sizeof(s.f.r->f->device_cfg), 1);
+	rc = rig_probe(s.f.r);
 	FUZZ_CHECK(rc <= 0);
 	if (rc == 0) {
 		start(&s, how >> 5);
