@@ -154,6 +154,9 @@ int vq_add_ext(struct vq *vq, enum vq_kind kind, uint16_t slot, void *token,
  *	The slot that the next vq_add takes.  No state changes: not adding is the
  *	abort.  Only if vq_nb_free() > 0.
  * struct vq_entry *vq_table(const struct vq *vq, uint16_t slot);
+ * uint64_t *vq_tag(const struct vq *vq, uint16_t slot);
+ *	A word of the caller's for each slot, in private memory where the verbs look
+ *	anyway; 0 after vq_init, never touched by the virtqueue.
  * void vq_shape(struct vq *vq, enum vq_kind kind, uint16_t slot,
  *		uint16_t nb_read, uint16_t nb_write);
  *	Writes the entries' flags and links unless the slot has that shape already.
@@ -182,24 +185,33 @@ int vq_add_ext(struct vq *vq, enum vq_kind kind, uint16_t slot, void *token,
  * local variable, kept in registers as long as its address goes nowhere but into
  * these verbs.  Between _begin and _end use no other verb that changes the queue.
  *
- * uint16_t vq_feed_begin(struct vq_feed *f, struct vq *vq, enum vq_kind kind);
+ * plain is a constant, like the kind: true promises vq_is_plain(), false is always
+ * right.
+ *
+ * bool vq_is_plain(const struct vq *vq);
+ *	A request takes one descriptor, and its slot is free when it was taken: with
+ *	INDIRECT_DESC and without fifo_slots.  Fixed by vq_init.
+ * uint32_t vq_feed_begin(struct vq_feed *f, struct vq *vq, enum vq_kind kind, bool plain);
  *	Returns vq_nb_free.
- * uint16_t vq_feed_slot(const struct vq_feed *f, enum vq_kind kind);
- * void vq_feed_shape(const struct vq_feed *f, enum vq_kind kind, uint16_t slot,
- *		uint16_t nb_read, uint16_t nb_write);
- * void vq_feed_add(struct vq_feed *f, enum vq_kind kind, uint16_t slot, void *token);
+ * size_t vq_feed_slot(const struct vq_feed *f, enum vq_kind kind);
+ * struct vq_entry *vq_feed_table(const struct vq_feed *f, size_t slot);
+ * uint64_t *vq_feed_tag(const struct vq_feed *f, size_t slot);
+ * void vq_feed_add(struct vq_feed *f, enum vq_kind kind, size_t slot, void *token);
  * void vq_feed_end(struct vq_feed *f, enum vq_kind kind);
- *	As vq_next_slot, vq_shape, vq_add.  After _end follow vq_publish and
- *	vq_needs_kick.  To add one by another verb in the middle: end, add, begin.
- * uint16_t vq_drain_begin(struct vq_drain *d, struct vq *vq, enum vq_kind kind,
- *		uint16_t max);
- *	As vq_used; if it returns 0, nothing need be ended.
- * void vq_drain_open(struct vq_drain *d, struct vq *vq, enum vq_kind kind, uint16_t nb);
- *	The same after vq_used, nb being what it just returned: to leave a function
- *	that found nothing early.
- * void *vq_drain_take(struct vq_drain *d, enum vq_kind kind, uint16_t *slot,
+ *	As vq_next_slot, vq_table, vq_tag, vq_add; vq_shape may be used between them.
+ *	After _end follow vq_publish and vq_needs_kick.  To add one by another verb in
+ *	the middle: end, add, begin.
+ * uint16_t vq_glance(const struct vq *vq, enum vq_kind kind);
+ *	Has the device used anything?  0 if not: one load of its memory, the cheapest
+ *	question there is; not to be asked of a broken queue.
+ * size_t vq_used_seen(struct vq *vq, enum vq_kind kind, uint16_t seen, size_t max);
+ *	As vq_used, with what vq_glance returned, not 0.
+ * void vq_drain_begin(struct vq_drain *d, struct vq *vq, enum vq_kind kind, size_t nb,
+ *		bool plain);
+ *	To take nb, at most: what vq_used or vq_used_seen just returned.
+ * bool vq_drain_take(struct vq_drain *d, enum vq_kind kind, void **token, size_t *slot,
  *		uint32_t *len);
- *	As vq_take, but NULL after max of them: no need to count.
+ *	As vq_take, with the token through a pointer; false: none, or nb were taken.
  * void vq_drain_end(struct vq_drain *d, enum vq_kind kind);
  */
 

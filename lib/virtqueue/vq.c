@@ -50,16 +50,14 @@ vq_ring_size(enum vq_kind kind, uint16_t size)
 
 /* Offsets of the private arrays, and their total, bytes. */
 struct shadow_map {
-	size_t token, shape, free_slot, link, total;
+	size_t slots, free_slot, link, total;
 };
 
 static void
 map_shadow(struct shadow_map *map, size_t size)
 {
-	map->token = 0;
-	map->shape = round_up(map->token + size * sizeof(void *), VQ_CACHE_LINE);
-	map->free_slot = round_up(map->shape + size * sizeof(struct vq_slot_shape),
-			VQ_CACHE_LINE);
+	map->slots = 0;
+	map->free_slot = round_up(map->slots + size * sizeof(struct vq_slot), VQ_CACHE_LINE);
 	/* Twice: with fifo the stack holds two rounds. */
 	map->link = round_up(map->free_slot + 2 * size * sizeof(uint16_t), VQ_CACHE_LINE);
 	map->total = round_up(map->link + size * sizeof(uint16_t), VQ_CACHE_LINE);
@@ -132,28 +130,25 @@ set_options(struct vq *vq, const struct vq_config *cfg)
 	vq->slow = vq->direct ? VQ_SLOW_DIRECT : 0;
 	vq->event_idx = cfg->event_idx;
 	vq->platform = cfg->order_platform;
-	vq->tables = cfg->tables;
-	vq->tables_iova = cfg->tables_iova;
-	vq->table_stride = cfg->table_stride;
+	vq->iova_delta = cfg->tables_iova - (uintptr_t)cfg->tables;
 	vq->table_entries = cfg->table_entries;
 	vq->desc_free = cfg->size;
 }
 
 static void
-set_shadow(struct vq *vq, void *shadow)
+set_shadow(struct vq *vq, const struct vq_config *cfg)
 {
-	uint8_t *base = shadow;
+	uint8_t *base = cfg->shadow, *tables = cfg->tables;
 	struct shadow_map map;
 	uint32_t i;
 
 	map_shadow(&map, vq->size);
 	memset(base, 0, map.total);
-	vq->token = (void *)(base + map.token);
-	vq->shape = (void *)(base + map.shape);
+	vq->slots = (void *)(base + map.slots);
 	vq->free_slot = (void *)(base + map.free_slot);
 	vq->link = (void *)(base + map.link);
 	for (i = 0; i < vq->size; i++)
-		vq->shape[i].table_iova = vq->tables_iova + (uint64_t)i * vq->table_stride;
+		vq->slots[i].table = (void *)(tables + (size_t)i * cfg->table_stride);
 }
 
 /* Free slots: the lowest on top, or with fifo two rounds, first on top. */
@@ -185,7 +180,7 @@ vq_init(struct vq *vq, const struct vq_config *cfg)
 		return -EINVAL;
 
 	set_options(vq, cfg);
-	set_shadow(vq, cfg->shadow);
+	set_shadow(vq, cfg);
 	fill_free(vq, cfg->first_idx);
 	memset(ring, 0, vq_ring_size(cfg->kind, cfg->size));
 	for (i = 0; i < vq->size; i++)
@@ -264,7 +259,7 @@ vq_retire_fifo(struct vq *vq, uint32_t slot)
 		vq->base--;
 		vq->fifo_slot = (uint16_t)(vq->fifo_slot + 1u == vq->size ? 0 :
 				vq->fifo_slot + 1);
-		if (vq->holes == 0 || vq->token[vq->fifo_slot] != NULL)
+		if (vq->holes == 0 || vq->slots[vq->fifo_slot].token != NULL)
 			break;
 		vq->holes--;
 	}
@@ -280,20 +275,21 @@ vq_add_ext(struct vq *vq, enum vq_kind kind, uint16_t slot, void *token,
 		struct vq_entry *table, uint64_t table_iova,
 		uint16_t nb_read, uint16_t nb_write)
 {
-	struct vq_slot_shape *s = &vq->shape[slot];
+	struct vq_slot *s = &vq->slots[slot];
 	uint32_t nb = (uint32_t)nb_read + nb_write;
 
 	if (vq->direct || nb == 0 || nb > vq->size)
 		return -EINVAL;
 	/* Not the slot's own table any more: the next vq_shape starts afresh. */
-	s->table_iova = table_iova;
-	s->table_len = nb * (uint32_t)sizeof(struct vq_entry);
 	s->shape = 0;
-	if (vq->packed)
+	if (vq->packed) {
+		s->token = token;
 		vq_packed_shape_ext(table, nb_read, nb_write);
-	else
-		vq_split_shape_ext(vq, slot, table, nb_read, nb_write);
-	vq_add(vq, kind, slot, token);
+		vq_packed_add_ext(vq, slot, table_iova, nb * (uint32_t)sizeof(*table));
+	} else {
+		vq_split_shape_ext(vq, slot, table, table_iova, nb_read, nb_write);
+		vq_add(vq, kind, slot, token);
+	}
 	return 0;
 }
 
@@ -302,7 +298,7 @@ static void *
 detach_oldest(struct vq *vq, uint16_t *slot)
 {
 	*slot = vq->packed ? vq_packed_oldest(vq) : vq_split_oldest(vq);
-	return vq->token[*slot];
+	return vq->slots[*slot].token;
 }
 
 void *
@@ -316,11 +312,11 @@ vq_detach(struct vq *vq, uint16_t *slot)
 	if (VQ_IS_IN_ORDER(vq->kind)) {
 		token = detach_oldest(vq, slot);
 	} else {
-		while (vq->token[vq->detach_slot] == NULL)
+		while (vq->slots[vq->detach_slot].token == NULL)
 			vq->detach_slot++;
 		*slot = vq->detach_slot;
-		token = vq->token[*slot];
-		vq->token[*slot] = NULL;
+		token = vq->slots[*slot].token;
+		vq->slots[*slot].token = NULL;
 	}
 	if (vq->packed)
 		vq->top++;

@@ -16,11 +16,16 @@
 
 #define VQ_CACHE_LINE		64	/* bytes */
 
-/* What vq_shape last wrote for a slot: our copy, for the table itself is the
- * device's to scribble on.
- */
-struct vq_slot_shape {
-	uint64_t table_iova;
+/* What we keep of a slot, in private memory: two slots a line. */
+struct vq_slot {
+	void *token;		/* NULL: not in flight.  IN_ORDER goes by its indices
+				 * and leaves old ones
+				 */
+	uint64_t tag;		/* the caller's, see vq_tag */
+	struct vq_entry *table;	/* shared: written by us, never read back */
+	/* Of what vq_shape last wrote there, for the table itself is the device's to
+	 * scribble on.
+	 */
 	uint32_t table_len;	/* bytes in use, 16 per entry */
 	uint32_t shape;		/* nb_read << 16 | nb_write; 0: none */
 };
@@ -46,15 +51,10 @@ struct vq {
 		const struct virtq_used *used;
 		const struct pvirtq_event_suppress *device_event;
 	};
-	void **token;			/* by slot; NULL: not in flight.  IN_ORDER
-					 * goes by its indices and leaves old ones
-					 */
+	struct vq_slot *slots;
 	uint16_t *free_slot;		/* stack of free slots, see top */
-	uint8_t *tables;
-	struct vq_slot_shape *shape;	/* by slot */
-	uint32_t table_stride;		/* bytes */
+	uint64_t iova_delta;		/* bus address of a table less its own */
 	uint32_t size;			/* entries */
-
 	uint32_t mask;			/* size - 1; split only */
 	uint8_t slow;			/* VQ_SLOW_* */
 	bool odd;			/* direct or fifo: completions need more */
@@ -65,12 +65,13 @@ struct vq {
 	bool platform;			/* ORDER_PLATFORM */
 	uint16_t table_entries;
 	enum vq_kind kind;
-	uint64_t tables_iova;
 	uint16_t *link;			/* split, direct: next descriptor of a chain */
-	/* Seldom written. */
+	/* Seldom written, or only where not vq_is_plain. */
 	uint8_t broken;			/* enum vq_why */
-	uint16_t fifo_slot;		/* fifo: the oldest slot that is not free */
 	uint16_t detach_slot;		/* vq_detach: where it goes on looking */
+	uint16_t fifo_slot;		/* fifo: the oldest slot that is not free */
+	uint32_t holes;			/* fifo: done, but not free: behind one in flight */
+	uint32_t desc_free;		/* direct: free descriptors of the ring */
 
 	/* Written in each burst; nothing else in this struct is while all is well.
 	 *
@@ -81,8 +82,6 @@ struct vq {
 	 */
 	uint32_t top __attribute__((aligned(VQ_CACHE_LINE)));
 	uint32_t base;		/* packed, fifo: top if nothing were in flight */
-	uint32_t holes;		/* fifo: done, but not free: behind one in flight */
-	uint32_t desc_free;	/* direct: free descriptors of the ring */
 	union {
 		struct {	/* split: indices are free-running, 16 bits count */
 			uint32_t avail_idx;	/* requests added */
@@ -96,8 +95,8 @@ struct vq {
 			uint32_t len;		/* IN_ORDER: of the last of a batch */
 		};
 		struct {	/* packed */
+			struct pvirtq_desc *used_desc;	/* the next used one appears here */
 			uint32_t avail_pos;	/* the next descriptor goes here */
-			uint32_t used_pos;	/* the next used one appears here */
 			uint32_t avail_bits;	/* flags << 16 of an available one */
 			uint32_t used_bits;	/* flags << 16 of a used one, masked */
 			uint32_t head_bits;	/* id and flags held back; 0: none */
@@ -117,6 +116,9 @@ _Static_assert(sizeof(struct vq) == 3 * VQ_CACHE_LINE, "struct vq outgrew its li
  */
 struct vq_feed {
 	struct vq *vq;
+	struct vq_slot *slots;		/* of vq, as are the next two */
+	size_t mask;
+	bool direct;			/* a constant where the caller says vq_is_plain */
 	size_t top;
 	size_t at;			/* avail_idx or avail_pos */
 	struct pvirtq_desc *desc;	/* packed: at avail_pos */
@@ -127,11 +129,14 @@ struct vq_feed {
 /* What a burst of taking changes, likewise. */
 struct vq_drain {
 	struct vq *vq;
+	struct vq_slot *slots;		/* of vq, as are the next two */
+	size_t mask;
+	bool odd;			/* a constant where the caller says vq_is_plain */
 	size_t top;
-	size_t at;			/* used_idx or used_pos */
-	struct pvirtq_desc *desc;	/* packed: at used_pos */
+	size_t at;			/* used_idx, or position of used_desc */
+	struct pvirtq_desc *desc;	/* packed: used_desc */
+	size_t left;			/* takes that may still succeed */
 	uint32_t bits, batch;
-	uint32_t left;			/* takes that may still succeed */
 };
 
 /* A rule of the ring was broken by the device. */
@@ -155,7 +160,8 @@ vq_count_free(const struct vq *vq, bool packed)
 {
 	if (VQ_UNLIKELY(vq->slow != 0))
 		return vq_nb_free_slow(vq);
-	return vq->size - vq_count_in_flight(vq, packed) - vq->holes;
+	return packed ? vq->size - vq->base + vq->top :
+		vq->size - vq->holes - (vq->avail_idx - vq->used_idx);
 }
 
 VQ_HOT uint16_t
@@ -176,10 +182,22 @@ vq_is_broken(const struct vq *vq)
 	return VQ_UNLIKELY(vq->slow & VQ_SLOW_BROKEN);
 }
 
+VQ_HOT bool
+vq_is_plain(const struct vq *vq)
+{
+	return !vq->odd;
+}
+
 VQ_HOT struct vq_entry *
 vq_table(const struct vq *vq, uint16_t slot)
 {
-	return (struct vq_entry *)(void *)(vq->tables + (size_t)slot * vq->table_stride);
+	return vq->slots[slot].table;
+}
+
+VQ_HOT uint64_t *
+vq_tag(const struct vq *vq, uint16_t slot)
+{
+	return &vq->slots[slot].tag;
 }
 
 VQ_HOT bool
@@ -200,46 +218,64 @@ vq_notify_data(const struct vq *vq, enum vq_kind kind)
 /* ---- a burst of adding ---- */
 
 VQ_HOT void
-vq_feed_load(struct vq_feed *f, struct vq *vq, enum vq_kind kind)
+vq_feed_load(struct vq_feed *f, struct vq *vq, enum vq_kind kind, bool plain)
 {
+	*f = (struct vq_feed){
+		.vq = vq,
+		.slots = vq->slots,
+		.mask = vq->mask,
+		.direct = !plain && vq->direct,
+	};
 	if (VQ_IS_PACKED(kind))
-		vq_packed_feed_load(f, vq);
+		vq_packed_feed_load(f);
 	else
-		vq_split_feed_load(f, vq, kind);
+		vq_split_feed_load(f, kind);
 }
 
-VQ_HOT uint16_t
-vq_feed_begin(struct vq_feed *f, struct vq *vq, enum vq_kind kind)
+VQ_HOT uint32_t
+vq_feed_begin(struct vq_feed *f, struct vq *vq, enum vq_kind kind, bool plain)
 {
-	vq_feed_load(f, vq, kind);
-	return (uint16_t)vq_count_free(vq, VQ_IS_PACKED(kind));
+	vq_feed_load(f, vq, kind, plain);
+	return vq_count_free(vq, VQ_IS_PACKED(kind));
 }
 
-VQ_HOT uint16_t
+VQ_HOT size_t
 vq_feed_slot(const struct vq_feed *f, enum vq_kind kind)
 {
 	return VQ_IS_PACKED(kind) ? vq_packed_feed_slot(f, kind) : vq_split_feed_slot(f, kind);
 }
 
-VQ_HOT void
-vq_feed_shape(const struct vq_feed *f, enum vq_kind kind, uint16_t slot,
-		uint16_t nb_read, uint16_t nb_write)
+VQ_HOT struct vq_entry *
+vq_feed_table(const struct vq_feed *f, size_t slot)
 {
-	if (f->vq->shape[slot].shape == ((uint32_t)nb_read << 16 | nb_write))
-		return;
-	if (VQ_IS_PACKED(kind))
-		vq_packed_shape(f->vq, slot, nb_read, nb_write);
-	else
-		vq_split_shape(f->vq, slot, nb_read, nb_write);
+	return f->slots[slot].table;
+}
+
+VQ_HOT uint64_t *
+vq_feed_tag(const struct vq_feed *f, size_t slot)
+{
+	return &f->slots[slot].tag;
 }
 
 VQ_HOT void
-vq_feed_add(struct vq_feed *f, enum vq_kind kind, uint16_t slot, void *token)
+vq_shape(struct vq *vq, enum vq_kind kind, uint16_t slot, uint16_t nb_read, uint16_t nb_write)
 {
+	if (vq->slots[slot].shape == ((uint32_t)nb_read << 16 | nb_write))
+		return;
 	if (VQ_IS_PACKED(kind))
-		vq_packed_feed_add(f, kind, slot, token);
+		vq_packed_shape(vq, slot, nb_read, nb_write);
 	else
-		vq_split_feed_add(f, kind, slot, token);
+		vq_split_shape(vq, slot, nb_read, nb_write);
+}
+
+VQ_HOT void
+vq_feed_add(struct vq_feed *f, enum vq_kind kind, size_t slot, void *token)
+{
+	f->slots[slot].token = token;
+	if (VQ_IS_PACKED(kind))
+		vq_packed_feed_add(f, kind, slot);
+	else
+		vq_split_feed_add(f, kind, slot);
 }
 
 VQ_HOT void
@@ -254,43 +290,63 @@ vq_feed_end(struct vq_feed *f, enum vq_kind kind)
 /* ---- a burst of taking ---- */
 
 VQ_HOT uint16_t
-vq_used(struct vq *vq, enum vq_kind kind, uint16_t max)
+vq_glance(const struct vq *vq, enum vq_kind kind)
 {
-	if (vq_is_broken(vq))
-		return 0;
-	return VQ_IS_PACKED(kind) ? vq_packed_used(vq, kind, max) : vq_split_used(vq, kind, max);
+	return VQ_IS_PACKED(kind) ? vq_packed_glance(vq, kind) : vq_split_glance(vq);
 }
 
-VQ_HOT void
-vq_drain_open(struct vq_drain *d, struct vq *vq, enum vq_kind kind, uint16_t nb)
+VQ_HOT size_t
+vq_used_seen(struct vq *vq, enum vq_kind kind, uint16_t seen, size_t max)
 {
-	if (VQ_IS_PACKED(kind))
-		vq_packed_drain_load(d, vq, nb);
-	else
-		vq_split_drain_load(d, vq, kind, nb);
+	size_t nb;
+
+	if (vq_is_broken(vq))
+		return 0;
+	nb = VQ_IS_PACKED(kind) ? vq_count_in_flight(vq, true) : vq_split_used(vq, kind, seen);
+	return nb < max ? nb : max;
 }
 
 VQ_HOT uint16_t
-vq_drain_begin(struct vq_drain *d, struct vq *vq, enum vq_kind kind, uint16_t max)
+vq_used(struct vq *vq, enum vq_kind kind, uint16_t max)
 {
-	uint16_t nb = vq_used(vq, kind, max);
+	uint16_t seen;
 
-	vq_drain_open(d, vq, kind, nb);
-	return nb;
+	if (vq_is_broken(vq))
+		return 0;
+	seen = vq_glance(vq, kind);
+	return seen == 0 ? 0 : (uint16_t)vq_used_seen(vq, kind, seen, max);
 }
 
-VQ_HOT void *
-vq_drain_take(struct vq_drain *d, enum vq_kind kind, uint16_t *slot, uint32_t *len)
+VQ_HOT void
+vq_drain_begin(struct vq_drain *d, struct vq *vq, enum vq_kind kind, size_t nb, bool plain)
 {
+	*d = (struct vq_drain){
+		.vq = vq,
+		.slots = vq->slots,
+		.mask = vq->mask,
+		.odd = !plain && vq->odd,
+		.left = nb,
+	};
+	if (VQ_IS_PACKED(kind))
+		vq_packed_drain_load(d);
+	else
+		vq_split_drain_load(d, kind);
+}
+
+VQ_HOT bool
+vq_drain_take(struct vq_drain *d, enum vq_kind kind, void **token, size_t *slot, uint32_t *len)
+{
+	if (VQ_UNLIKELY(d->left == 0))
+		return false;
 	switch (kind) {
 	case VQ_SPLIT:
-		return vq_split_drain_take(d, slot, len);
+		return vq_split_drain_take(d, token, slot, len);
 	case VQ_SPLIT_IN_ORDER:
-		return vq_split_drain_take_in_order(d, slot, len);
+		return vq_split_drain_take_in_order(d, token, slot, len);
 	case VQ_PACKED:
-		return vq_packed_drain_take(d, slot, len);
+		return vq_packed_drain_take(d, token, slot, len);
 	default:
-		return vq_packed_drain_take_in_order(d, slot, len);
+		return vq_packed_drain_take_in_order(d, token, slot, len);
 	}
 }
 
@@ -310,16 +366,8 @@ vq_next_slot(struct vq *vq, enum vq_kind kind)
 {
 	struct vq_feed f;
 
-	vq_feed_load(&f, vq, kind);
-	return vq_feed_slot(&f, kind);
-}
-
-VQ_HOT void
-vq_shape(struct vq *vq, enum vq_kind kind, uint16_t slot, uint16_t nb_read, uint16_t nb_write)
-{
-	struct vq_feed f = { .vq = vq };
-
-	vq_feed_shape(&f, kind, slot, nb_read, nb_write);
+	vq_feed_load(&f, vq, kind, false);
+	return (uint16_t)vq_feed_slot(&f, kind);
 }
 
 VQ_HOT void
@@ -327,7 +375,7 @@ vq_add(struct vq *vq, enum vq_kind kind, uint16_t slot, void *token)
 {
 	struct vq_feed f;
 
-	vq_feed_load(&f, vq, kind);
+	vq_feed_load(&f, vq, kind, false);
 	vq_feed_add(&f, kind, slot, token);
 	vq_feed_end(&f, kind);
 }
@@ -344,15 +392,19 @@ vq_publish(struct vq *vq, enum vq_kind kind)
 VQ_HOT void *
 vq_take(struct vq *vq, enum vq_kind kind, uint16_t *slot, uint32_t *len)
 {
+	uint32_t nb = VQ_IS_PACKED(kind) ? vq_count_in_flight(vq, true) :
+		vq->used_seen - vq->used_idx;
 	struct vq_drain d;
 	void *token;
+	size_t at;
+	bool taken;
 
-	if (VQ_IS_PACKED(kind))
-		vq_packed_drain_load(&d, vq, vq_count_in_flight(vq, true));
-	else
-		vq_split_drain_load(&d, vq, kind, vq->used_seen - vq->used_idx);
-	token = vq_drain_take(&d, kind, slot, len);
+	vq_drain_begin(&d, vq, kind, nb, false);
+	taken = vq_drain_take(&d, kind, &token, &at, len);
 	vq_drain_end(&d, kind);
+	if (!taken)
+		return NULL;
+	*slot = (uint16_t)at;
 	return token;
 }
 

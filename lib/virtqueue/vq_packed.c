@@ -29,7 +29,7 @@ vq_packed_init(struct vq *vq, void *driver, void *device, uint16_t first_idx)
 	vq->pdesc_end = vq->pdesc + vq->size;
 	vq->device_event = device;
 	vq->avail_pos = first_idx % vq->size;
-	vq->used_pos = vq->avail_pos;
+	vq->used_desc = &vq->pdesc[vq->avail_pos];
 	vq->avail_bits = wrap ? VQ_PACKED_AVAIL : VQ_PACKED_USED;
 	if (!vq->direct)
 		vq->avail_bits |= VQ_PACKED_INDIRECT;
@@ -69,6 +69,17 @@ vq_packed_shape_ext(struct vq_entry *table, uint16_t nb_read, uint16_t nb_write)
 	shape_table(table, nb_read, (uint32_t)nb_read + nb_write);
 }
 
+void
+vq_packed_add_ext(struct vq *vq, uint16_t slot, uint64_t table_iova, uint32_t table_len)
+{
+	struct vq_feed f = { .vq = vq };
+
+	vq_packed_feed_load(&f);
+	f.top--;
+	vq_packed_put(&f, table_iova, table_len, f.bits | slot);
+	vq_packed_feed_save(&f, VQ_PACKED);
+}
+
 static uint32_t
 chain_flags(uint32_t i, uint32_t nb_read, uint32_t nb)
 {
@@ -85,13 +96,13 @@ vq_packed_chain(struct vq *vq, uint16_t slot)
 {
 	const struct vq_entry *table = vq_table(vq, slot);
 	uint32_t nb = vq_slot_entries(vq, slot);
-	uint32_t nb_read = vq->shape[slot].shape >> 16;
+	uint32_t nb_read = vq->slots[slot].shape >> 16;
 	uint32_t burst_bits = vq->head_bits;
 	struct pvirtq_desc *burst_head = vq->head;
-	struct vq_feed f;
+	struct vq_feed f = { .vq = vq };
 	uint32_t i;
 
-	vq_packed_feed_load(&f, vq);
+	vq_packed_feed_load(&f);
 	f.head_bits = 0;
 	/* The id goes into each: some devices mark each of a chain used in place. */
 	for (i = 0; i < nb; i++)
@@ -113,9 +124,9 @@ pass(struct vq *vq, uint32_t slot)
 	uint32_t nb = vq->direct ? vq_slot_entries(vq, slot) : 1;
 
 	vq->desc_free += nb;
-	vq->used_pos += nb;
-	if (vq->used_pos >= vq->size) {
-		vq->used_pos -= vq->size;
+	vq->used_desc += nb;
+	if (vq->used_desc >= vq->pdesc_end) {
+		vq->used_desc -= vq->size;
 		vq->used_bits ^= VQ_PACKED_WRAP;
 	}
 }
@@ -160,8 +171,8 @@ vq_packed_batch(const struct vq *vq, uint32_t at, uint32_t id, uint32_t in_fligh
 uint16_t
 vq_packed_oldest(struct vq *vq)
 {
-	uint32_t slot = vq->used_pos;
+	uint16_t slot = (uint16_t)(vq->used_desc - vq->pdesc);
 
 	pass(vq, slot);
-	return (uint16_t)slot;
+	return slot;
 }

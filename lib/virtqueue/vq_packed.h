@@ -35,9 +35,10 @@ vq_packed_id_flags(struct pvirtq_desc *d)
 /* ---- adding ---- */
 
 VQ_HOT void
-vq_packed_feed_load(struct vq_feed *f, struct vq *vq)
+vq_packed_feed_load(struct vq_feed *f)
 {
-	f->vq = vq;
+	const struct vq *vq = f->vq;
+
 	f->top = vq->top;
 	f->desc = &vq->pdesc[vq->avail_pos];
 	f->bits = vq->avail_bits;
@@ -59,12 +60,12 @@ vq_packed_feed_save(struct vq_feed *f, enum vq_kind kind)
 	vq->head = f->head;
 }
 
-VQ_HOT uint16_t
+VQ_HOT size_t
 vq_packed_feed_slot(const struct vq_feed *f, enum vq_kind kind)
 {
 	if (kind == VQ_PACKED)
 		return f->vq->free_slot[f->top - 1];
-	return (uint16_t)f->at;
+	return f->at;
 }
 
 /* One descriptor into the ring. */
@@ -88,19 +89,19 @@ vq_packed_put(struct vq_feed *f, uint64_t addr, uint32_t len, uint32_t id_flags)
 }
 
 VQ_HOT void
-vq_packed_feed_add(struct vq_feed *f, enum vq_kind kind, uint16_t slot, void *token)
+vq_packed_feed_add(struct vq_feed *f, enum vq_kind kind, size_t slot)
 {
-	struct vq *vq = f->vq;
+	const struct vq_slot *s = &f->slots[slot];
 
-	vq->token[slot] = token;
 	f->top--;
-	if (VQ_UNLIKELY(vq->direct)) {
+	if (VQ_UNLIKELY(f->direct)) {
 		vq_packed_feed_save(f, kind);
-		vq_packed_chain(vq, slot);
-		vq_packed_feed_load(f, vq);
+		vq_packed_chain(f->vq, (uint16_t)slot);
+		vq_packed_feed_load(f);
 		return;
 	}
-	vq_packed_put(f, vq->shape[slot].table_iova, vq->shape[slot].table_len, f->bits | slot);
+	vq_packed_put(f, (uintptr_t)s->table + f->vq->iova_delta, s->table_len,
+			f->bits | (uint32_t)slot);
 }
 
 VQ_HOT void
@@ -134,31 +135,23 @@ vq_packed_needs_kick(struct vq *vq)
 /* ---- taking ---- */
 
 VQ_HOT uint16_t
-vq_packed_used(struct vq *vq, enum vq_kind kind, uint16_t max)
+vq_packed_glance(const struct vq *vq, enum vq_kind kind)
 {
-	uint32_t nb = vq->base - vq->top - vq->holes;
-	uint32_t word;
+	uint32_t word = vq_observe_desc(vq_packed_id_flags(vq->used_desc), vq->platform);
 
-	if (nb == 0)
-		return 0;
-	if (kind == VQ_PACKED || vq->batch == 0) {
-		word = vq_observe_desc(vq_packed_id_flags(&vq->pdesc[vq->used_pos]),
-				vq->platform);
-		if ((word & VQ_PACKED_WRAP) != vq->used_bits)
-			return 0;
-	}
-	return (uint16_t)(nb < max ? nb : max);
+	return (word & VQ_PACKED_WRAP) == vq->used_bits ||
+		(kind == VQ_PACKED_IN_ORDER && vq->batch != 0);
 }
 
 VQ_HOT void
-vq_packed_drain_load(struct vq_drain *d, struct vq *vq, uint32_t nb)
+vq_packed_drain_load(struct vq_drain *d)
 {
-	d->vq = vq;
+	const struct vq *vq = d->vq;
+
 	d->top = vq->top;
-	d->desc = &vq->pdesc[vq->used_pos];
+	d->desc = vq->used_desc;
 	d->bits = vq->used_bits;
-	d->left = nb;
-	d->at = vq->used_pos;
+	d->at = (size_t)(vq->used_desc - vq->pdesc);
 	d->batch = vq->batch;
 }
 
@@ -168,19 +161,20 @@ vq_packed_drain_save(struct vq_drain *d, enum vq_kind kind)
 	struct vq *vq = d->vq;
 
 	vq->top = (uint32_t)d->top;
-	vq->used_pos = (uint32_t)(kind == VQ_PACKED ? (size_t)(d->desc - vq->pdesc) : d->at);
+	vq->used_desc = d->desc;
 	vq->used_bits = d->bits;
 	if (kind == VQ_PACKED_IN_ORDER)
 		vq->batch = d->batch;
 }
 
-VQ_HOT void *
+VQ_HOT bool
 vq_packed_drain_break(struct vq_drain *d, enum vq_kind kind, enum vq_why why)
 {
 	vq_packed_drain_save(d, kind);
 	vq_rule_broken(d->vq, why);
-	vq_packed_drain_load(d, d->vq, 0);
-	return NULL;
+	vq_packed_drain_load(d);
+	d->left = 0;
+	return false;
 }
 
 /* A request done: pass over its descriptor, or its chain. */
@@ -189,10 +183,10 @@ vq_packed_drain_pass(struct vq_drain *d, enum vq_kind kind, uint32_t slot)
 {
 	struct vq *vq = d->vq;
 
-	if (VQ_UNLIKELY(vq->odd)) {
+	if (VQ_UNLIKELY(d->odd)) {
 		vq_packed_drain_save(d, kind);
 		vq_packed_retire_odd(vq, slot);
-		vq_packed_drain_load(d, vq, d->left);
+		vq_packed_drain_load(d);
 		return;
 	}
 	if (kind == VQ_PACKED)
@@ -213,31 +207,27 @@ vq_packed_len(const struct pvirtq_desc *desc, uint32_t word)
 	return word & VQ_PACKED_WRITE ? vq_read32(&desc->len) : VQ_LEN_UNKNOWN;
 }
 
-VQ_HOT void *
-vq_packed_drain_take(struct vq_drain *d, uint16_t *slot, uint32_t *len)
+VQ_HOT bool
+vq_packed_drain_take(struct vq_drain *d, void **token, size_t *slot, uint32_t *len)
 {
 	struct vq *vq = d->vq;
-	uint32_t word, id;
-	void *token;
+	uint32_t word = vq_observe_desc(vq_packed_id_flags(d->desc), vq->platform);
+	uint32_t id = word & 0xffff;
 
-	if (d->left == 0)
-		return NULL;
-	word = vq_observe_desc(vq_packed_id_flags(d->desc), vq->platform);
 	if ((word & VQ_PACKED_WRAP) != d->bits)
-		return NULL;
+		return false;
 	d->left--;
-	id = word & 0xffff;
 	if (VQ_UNLIKELY(id >= vq->size))
 		return vq_packed_drain_break(d, VQ_PACKED, VQ_USED_RANGE);
-	token = vq->token[id];
-	if (VQ_UNLIKELY(token == NULL))
+	*token = d->slots[id].token;
+	if (VQ_UNLIKELY(*token == NULL))
 		return vq_packed_drain_break(d, VQ_PACKED, VQ_USED_IDLE);
-	vq->token[id] = NULL;
+	d->slots[id].token = NULL;
 	if (len != NULL)
 		*len = vq_packed_len(d->desc, word);
 	vq_packed_drain_pass(d, VQ_PACKED, id);
-	*slot = (uint16_t)id;
-	return token;
+	*slot = id;
+	return true;
 }
 
 /* One used descriptor stands for all requests up to its id (2.8.8).  False: none. */
@@ -262,21 +252,21 @@ vq_packed_drain_see(struct vq_drain *d, bool want_len)
 	return true;
 }
 
-VQ_HOT void *
-vq_packed_drain_take_in_order(struct vq_drain *d, uint16_t *slot, uint32_t *len)
+VQ_HOT bool
+vq_packed_drain_take_in_order(struct vq_drain *d, void **token, size_t *slot, uint32_t *len)
 {
-	struct vq *vq = d->vq;
-	uint32_t at = (uint32_t)d->at;
+	size_t at = d->at;
 
-	if (d->left == 0 || (d->batch == 0 && !vq_packed_drain_see(d, len != NULL)))
-		return NULL;
+	if (d->batch == 0 && !vq_packed_drain_see(d, len != NULL))
+		return false;
 	d->left--;
 	if (len != NULL)
-		*len = d->batch == 1 ? vq->batch_len : VQ_LEN_UNKNOWN;
+		*len = d->batch == 1 ? d->vq->batch_len : VQ_LEN_UNKNOWN;
 	d->batch--;
-	*slot = (uint16_t)at;
-	vq_packed_drain_pass(d, VQ_PACKED_IN_ORDER, at);
-	return vq->token[at];
+	*slot = at;
+	*token = d->slots[at].token;
+	vq_packed_drain_pass(d, VQ_PACKED_IN_ORDER, (uint32_t)at);
+	return true;
 }
 
 #endif

@@ -25,16 +25,22 @@ vq_split_move_event(struct vq *vq)
 	vq_write16(used_event(vq), (uint16_t)vq->used_event);
 }
 
-/* Point a slot's ring descriptor at its table. */
+/* Point a slot's ring descriptor at a table of nb entries. */
 static void
-aim(struct vq *vq, uint16_t slot)
+aim(struct vq *vq, uint16_t slot, uint64_t table_iova, uint32_t nb)
 {
 	struct virtq_desc *d = &vq->desc[slot];
 
-	d->addr = cpu_to_le64(vq->shape[slot].table_iova);
-	d->len = cpu_to_le32(vq->shape[slot].table_len);
+	d->addr = cpu_to_le64(table_iova);
+	d->len = cpu_to_le32(nb * (uint32_t)sizeof(struct vq_entry));
 	d->flags = cpu_to_le16(VIRTQ_DESC_F_INDIRECT);
 	d->next = cpu_to_le16(0);
+}
+
+static uint64_t
+own_table(const struct vq *vq, uint16_t slot)
+{
+	return (uintptr_t)vq->slots[slot].table + vq->iova_delta;
 }
 
 void
@@ -61,7 +67,7 @@ vq_split_init(struct vq *vq, void *driver, void *device, uint16_t first_idx)
 	if (vq->direct)
 		return;
 	for (i = 0; i < vq->size; i++) {
-		aim(vq, (uint16_t)i);
+		aim(vq, (uint16_t)i, own_table(vq, (uint16_t)i), 0);
 		vq->avail->ring[i] = cpu_to_le16((uint16_t)i);
 	}
 }
@@ -95,15 +101,17 @@ vq_split_shape(struct vq *vq, uint16_t slot, uint16_t nb_read, uint16_t nb_write
 	if (vq->direct)
 		return;
 	shape_table(vq_table(vq, slot), nb_read, nb);
-	aim(vq, slot);
+	aim(vq, slot, own_table(vq, slot), nb);
 }
 
 void
 vq_split_shape_ext(struct vq *vq, uint16_t slot, struct vq_entry *table,
-		uint16_t nb_read, uint16_t nb_write)
+		uint64_t table_iova, uint16_t nb_read, uint16_t nb_write)
 {
-	shape_table(table, nb_read, (uint32_t)nb_read + nb_write);
-	aim(vq, slot);
+	uint32_t nb = (uint32_t)nb_read + nb_write;
+
+	shape_table(table, nb_read, nb);
+	aim(vq, slot, table_iova, nb);
 }
 
 /* The next descriptor of a chain; d is the last one so far. */
@@ -120,7 +128,7 @@ vq_split_chain(struct vq *vq, uint16_t slot)
 {
 	const struct vq_entry *table = vq_table(vq, slot);
 	uint32_t nb = vq_slot_entries(vq, slot);
-	uint32_t nb_read = vq->shape[slot].shape >> 16;
+	uint32_t nb_read = vq->slots[slot].shape >> 16;
 	uint16_t at = slot;
 	uint32_t i;
 

@@ -23,12 +23,11 @@ void vq_split_move_event(struct vq *vq);
 /* ---- adding ---- */
 
 VQ_HOT void
-vq_split_feed_load(struct vq_feed *f, struct vq *vq, enum vq_kind kind)
+vq_split_feed_load(struct vq_feed *f, enum vq_kind kind)
 {
-	f->vq = vq;
-	f->at = vq->avail_idx;
+	f->at = f->vq->avail_idx;
 	if (kind == VQ_SPLIT)
-		f->top = vq->top;
+		f->top = f->vq->top;
 }
 
 VQ_HOT void
@@ -39,31 +38,26 @@ vq_split_feed_save(struct vq_feed *f, enum vq_kind kind)
 		f->vq->top = (uint32_t)f->top;
 }
 
-VQ_HOT uint16_t
+VQ_HOT size_t
 vq_split_feed_slot(const struct vq_feed *f, enum vq_kind kind)
 {
-	const struct vq *vq = f->vq;
-
 	if (kind == VQ_SPLIT)
-		return vq->free_slot[f->top - 1];
+		return f->vq->free_slot[f->top - 1];
 	/* IN_ORDER; a chain takes several where there are no tables. */
-	return (uint16_t)((vq->direct ? vq->desc_idx : f->at) & vq->mask);
+	return (f->direct ? f->vq->desc_idx : f->at) & f->mask;
 }
 
 VQ_HOT void
-vq_split_feed_add(struct vq_feed *f, enum vq_kind kind, uint16_t slot, void *token)
+vq_split_feed_add(struct vq_feed *f, enum vq_kind kind, size_t slot)
 {
-	struct vq *vq = f->vq;
-
-	vq->token[slot] = token;
-	if (VQ_UNLIKELY(vq->direct)) {
+	if (VQ_UNLIKELY(f->direct)) {
 		vq_split_feed_save(f, kind);
-		vq_split_chain(vq, slot);
-		vq_split_feed_load(f, vq, kind);
+		vq_split_chain(f->vq, (uint16_t)slot);
+		vq_split_feed_load(f, kind);
 		return;
 	}
 	if (kind == VQ_SPLIT) {
-		vq->avail->ring[f->at & vq->mask] = cpu_to_le16(slot);
+		f->vq->avail->ring[f->at & f->mask] = cpu_to_le16((uint16_t)slot);
 		f->top--;
 	}
 	f->at++;
@@ -99,13 +93,17 @@ vq_split_needs_kick(struct vq *vq)
 /* ---- taking ---- */
 
 VQ_HOT uint16_t
-vq_split_used(struct vq *vq, enum vq_kind kind, uint16_t max)
+vq_split_glance(const struct vq *vq)
+{
+	return (uint16_t)(vq_observe_idx(&vq->used->idx, vq->platform) - vq->used_idx);
+}
+
+/* nb completions, more than none, if that is possible. */
+VQ_HOT uint32_t
+vq_split_used(struct vq *vq, enum vq_kind kind, uint32_t nb)
 {
 	uint32_t done = vq->used_idx;
-	uint16_t nb = (uint16_t)(vq_observe_idx(&vq->used->idx, vq->platform) - done);
 
-	if (nb == 0)
-		return 0;
 	if (VQ_UNLIKELY(nb > vq->avail_idx - done)) {
 		vq_rule_broken(vq, VQ_USED_IDX);
 		return 0;
@@ -118,17 +116,15 @@ vq_split_used(struct vq *vq, enum vq_kind kind, uint16_t max)
 		vq->len = VQ_LEN_UNKNOWN;
 	}
 	vq->used_seen = done + nb;
-	return nb < max ? nb : max;
+	return nb;
 }
 
 VQ_HOT void
-vq_split_drain_load(struct vq_drain *d, struct vq *vq, enum vq_kind kind, uint32_t nb)
+vq_split_drain_load(struct vq_drain *d, enum vq_kind kind)
 {
-	d->vq = vq;
-	d->at = vq->used_idx;
-	d->left = nb;
+	d->at = d->vq->used_idx;
 	if (kind == VQ_SPLIT)
-		d->top = vq->top;
+		d->top = d->vq->top;
 }
 
 VQ_HOT void
@@ -139,66 +135,61 @@ vq_split_drain_save(struct vq_drain *d, enum vq_kind kind)
 		d->vq->top = (uint32_t)d->top;
 }
 
-VQ_HOT void *
+VQ_HOT bool
 vq_split_drain_break(struct vq_drain *d, enum vq_kind kind, enum vq_why why)
 {
 	vq_split_drain_save(d, kind);
 	vq_rule_broken(d->vq, why);
 	d->left = 0;
-	return NULL;
+	return false;
 }
 
-VQ_HOT void *
-vq_split_drain_take(struct vq_drain *d, uint16_t *slot, uint32_t *len)
+VQ_HOT bool
+vq_split_drain_take(struct vq_drain *d, void **token, size_t *slot, uint32_t *len)
 {
 	struct vq *vq = d->vq;
-	const struct virtq_used_elem *elem = &vq->used->ring[d->at & vq->mask];
-	uint32_t id;
-	void *token;
+	const struct virtq_used_elem *elem = &vq->used->ring[d->at & d->mask];
+	uint32_t id = vq_read32(&elem->id);
 
-	if (d->left == 0)
-		return NULL;
 	d->left--;
-	id = vq_read32(&elem->id);
-	if (VQ_UNLIKELY(id >= vq->size))
+	if (VQ_UNLIKELY(id > d->mask))
 		return vq_split_drain_break(d, VQ_SPLIT, VQ_USED_RANGE);
-	token = vq->token[id];
-	if (VQ_UNLIKELY(token == NULL))
+	*token = d->slots[id].token;
+	if (VQ_UNLIKELY(*token == NULL))
 		return vq_split_drain_break(d, VQ_SPLIT, VQ_USED_IDLE);
-	vq->token[id] = NULL;
+	d->slots[id].token = NULL;
 	if (len != NULL)
 		*len = vq_read32(&elem->len);
 	d->at++;
-	if (VQ_UNLIKELY(vq->odd)) {
+	if (VQ_UNLIKELY(d->odd)) {
 		vq->top = (uint32_t)d->top;
 		vq_split_retire_odd(vq, id);
 		d->top = vq->top;
 	} else {
 		vq->free_slot[d->top++] = (uint16_t)id;
 	}
-	*slot = (uint16_t)id;
-	return token;
+	*slot = id;
+	return true;
 }
 
-VQ_HOT void *
-vq_split_drain_take_in_order(struct vq_drain *d, uint16_t *slot, uint32_t *len)
+VQ_HOT bool
+vq_split_drain_take_in_order(struct vq_drain *d, void **token, size_t *slot, uint32_t *len)
 {
 	struct vq *vq = d->vq;
-	uint32_t head = (uint32_t)d->at & vq->mask;
+	size_t head = d->at & d->mask;
 
-	if (d->left == 0)
-		return NULL;
 	d->left--;
 	/* Which one it is follows from the index: nothing is read (2.7.9). */
 	if (len != NULL && VQ_UNLIKELY(!vq_split_len(vq, (uint32_t)d->at, len)))
 		return vq_split_drain_break(d, VQ_SPLIT_IN_ORDER, VQ_USED_ORDER);
-	if (VQ_UNLIKELY(vq->odd)) {
+	if (VQ_UNLIKELY(d->odd)) {
 		head = vq->desc_done & vq->mask;
-		vq_split_retire_odd(vq, head);
+		vq_split_retire_odd(vq, (uint32_t)head);
 	}
 	d->at++;
-	*slot = (uint16_t)head;
-	return vq->token[head];
+	*slot = head;
+	*token = d->slots[head].token;
+	return true;
 }
 
 #endif

@@ -115,13 +115,14 @@ static void
 feed(struct rig *r, uint8_t nb)
 {
 	struct vq_feed f;
-	uint16_t room = vq_feed_begin(&f, &r->vq, r->kind), slot;
+	uint32_t room = vq_feed_begin(&f, &r->vq, r->kind, vq_is_plain(&r->vq));
+	uint16_t slot;
 
 	for (nb &= 7; nb > 0 && room > 0; nb--, room--) {
-		slot = vq_feed_slot(&f, r->kind);
+		slot = (uint16_t)vq_feed_slot(&f, r->kind);
 		FUZZ_CHECK(slot < r->size);
-		fill(vq_table(&r->vq, slot), 1);
-		vq_feed_shape(&f, r->kind, slot, 0, 1);
+		fill(vq_feed_table(&f, slot), 1);
+		vq_shape(&r->vq, r->kind, slot, 0, 1);
 		vq_feed_add(&f, r->kind, slot, mark(r, slot));
 	}
 	vq_feed_end(&f, r->kind);
@@ -157,15 +158,15 @@ take(struct rig *r, uint8_t how)
 static void
 drain(struct rig *r, uint8_t how)
 {
+	uint16_t nb = vq_used(&r->vq, r->kind, how & 15);
 	struct vq_drain d;
-	uint16_t slot = UINT16_MAX;
 	uint32_t len;
 	void *token;
+	size_t slot;
 
-	if (vq_drain_begin(&d, &r->vq, r->kind, how & 15) == 0)
-		return;
-	while ((token = vq_drain_take(&d, r->kind, &slot, how & 16 ? NULL : &len)) != NULL)
-		came_back(r, token, slot);
+	vq_drain_begin(&d, &r->vq, r->kind, nb, vq_is_plain(&r->vq));
+	while (vq_drain_take(&d, r->kind, &token, &slot, how & 16 ? NULL : &len))
+		came_back(r, token, (uint16_t)slot);
 	vq_drain_end(&d, r->kind);
 }
 

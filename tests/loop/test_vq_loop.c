@@ -275,7 +275,7 @@ VQ_HOT uint32_t
 feed(struct loop *l, enum vq_kind kind, uint64_t seq, uint64_t end, uint32_t max)
 {
 	struct vq_feed f;
-	uint32_t nb = vq_feed_begin(&f, &l->vq, kind);
+	uint32_t nb = vq_feed_begin(&f, &l->vq, kind, false);
 	uint32_t i;
 
 	if (nb > max)
@@ -283,10 +283,10 @@ feed(struct loop *l, enum vq_kind kind, uint64_t seq, uint64_t end, uint32_t max
 	if (nb > end - seq)
 		nb = (uint32_t)(end - seq);
 	for (i = 0; i < nb; i++) {
-		uint16_t slot = vq_feed_slot(&f, kind);
+		uint16_t slot = (uint16_t)vq_feed_slot(&f, kind);
 
 		fill(l, slot, seq + i);
-		vq_feed_shape(&f, kind, slot, nb_read_of(seq + i), 2);
+		vq_shape(&l->vq, kind, slot, nb_read_of(seq + i), 2);
 		vq_feed_add(&f, kind, slot, &l->token[slot]);
 	}
 	vq_feed_end(&f, kind);
@@ -302,15 +302,19 @@ feed(struct loop *l, enum vq_kind kind, uint64_t seq, uint64_t end, uint32_t max
 VQ_HOT uint32_t
 drain(struct loop *l, enum vq_kind kind, uint64_t *next)
 {
-	struct vq_drain d;
+	uint16_t seen = vq_glance(&l->vq, kind);
 	uint32_t nb = 0, len;
+	struct vq_drain d;
+	size_t slot;
 	uint64_t *token;
-	uint16_t slot;
+	void *p;
 
-	if (vq_drain_begin(&d, &l->vq, kind, BURST) == 0)
+	if (seen == 0)
 		return 0;
-	while ((token = vq_drain_take(&d, kind, &slot, &len)) != NULL) {
-		if (!check(l, slot, token, len))
+	vq_drain_begin(&d, &l->vq, kind, vq_used_seen(&l->vq, kind, seen, BURST), false);
+	while (vq_drain_take(&d, kind, &p, &slot, &len)) {
+		token = p;
+		if (!check(l, (uint16_t)slot, token, len))
 			fail(l, "an answer that is not the request's");
 		if (!l->c.shuffle && *token != *next)
 			fail(l, "out of order");

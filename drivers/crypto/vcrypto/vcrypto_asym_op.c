@@ -444,20 +444,20 @@ put_request(struct vcrypto_qp *qp, enum vq_kind kind, struct asym *a, unsigned i
 	unsigned int flags = vcrypto_req_flags(qp->dev, VIRTIO_CRYPTO_SERVICE_AKCIPHER);
 	uint16_t slot = vq_next_slot(&qp->vq, kind);
 	struct vq_entry *e = vq_table(&qp->vq, slot);
-	uint8_t *hdr = vcrypto_slot(qp, slot) + qp->hdr_off;
+	uint8_t *hdr = vcrypto_slot(qp, slot) + VCRYPTO_SLOT_FIRST;
 	uint64_t mem = qp->bounce_addr + (uint64_t)b * VCRYPTO_BOUNCE_SIZE;
 	uint32_t key_len = stateless ? a->req.key_len : 0;
 	uint16_t nb_write = 1;
-	int len = req_data_header(hdr, VCRYPTO_SLOT_TABLE - qp->hdr_off, &a->req, session_id, 0,
-			a->opcode, flags, stateless);
+	int len = req_data_header(hdr, VCRYPTO_SLOT_TABLE - VCRYPTO_SLOT_FIRST, &a->req,
+			session_id, 0, a->opcode, flags, stateless);
 
 	if (len < 0)
 		return INVALID_ARGS;
-	qp->stamp[slot] = 0;
+	*vq_tag(&qp->vq, slot) = 0;
 	req_set_akcipher(hdr + ((flags & REQ_F_STATELESS) != 0 ? VCRYPTO_ASYM_SHIFT : 0),
 			a->sig_len != 0 ? a->sig_len : a->src_len,
 			a->sig_len != 0 ? a->msg_len : a->dst_len);
-	vcrypto_entry(&e[0], vcrypto_slot_addr(qp, slot) + qp->hdr_off, (uint32_t)len);
+	vcrypto_entry(&e[0], vcrypto_slot_addr(qp, slot) + VCRYPTO_SLOT_FIRST, (uint32_t)len);
 	vcrypto_entry(&e[1], mem + a->src_at - key_len, key_len + a->src_len);
 	e += 2;
 	if (a->dst_len != 0) {
@@ -472,6 +472,7 @@ put_request(struct vcrypto_qp *qp, enum vq_kind kind, struct asym *a, unsigned i
 	vq_shape(&qp->vq, kind, slot, 2, nb_write);
 	vq_add(&qp->vq, kind, slot, (void *)((uintptr_t)&qp->asym[b] | VCRYPTO_TOKEN_ASYM));
 	qp->asym_in_flight++;
+	qp->odd |= VCRYPTO_ODD_ASYM;
 	return VCRYPTO_BUILT;
 }
 
@@ -697,7 +698,8 @@ vcrypto_asym_complete(struct vcrypto_qp *qp, void *post, uint8_t status, uint32_
 	if (p->entry != NULL)
 		vcrypto_asym_entry_put(p->entry);
 	memset(p, 0, sizeof(*p));
-	qp->asym_in_flight--;
+	if (--qp->asym_in_flight == 0)
+		qp->odd &= ~VCRYPTO_ODD_ASYM;
 	op->status = status;
 	return op;
 }

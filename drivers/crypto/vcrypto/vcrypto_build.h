@@ -19,7 +19,7 @@
 #define VCRYPTO_FULL	0x101	/* no room now: the caller keeps the op */
 
 static __rte_always_inline uint64_t
-vcrypto_data_addr(const struct vcrypto_qp *qp, const struct rte_mbuf *m, uint32_t off)
+vcrypto_data_addr(const struct vcrypto_qp *qp, const struct rte_mbuf *m, uint64_t off)
 {
 	return *(const uint64_t *)(const void *)((const char *)m + qp->addr_off) +
 		m->data_off + off;
@@ -59,60 +59,30 @@ vcrypto_copy_iv(uint8_t *to, const uint8_t *from, uint32_t len)
 	}
 }
 
-/*
- * What the common case reads of a session: a copy of it in a local variable lives in
- * registers through a run of ops of one session, which the session itself, for all
- * that the compiler knows, would not.
- */
-static __rte_always_inline struct vcrypto_session
-vcrypto_hot(const struct vcrypto_session *s)
-{
-	return (struct vcrypto_session){
-		.stamp = s->stamp,
-		.iv_len = s->iv_len,
-		.hdr_len = s->hdr_len,
-		.hdr_shift = s->hdr_shift,
-		.digest_len = s->digest_len,
-		.iv_off = s->iv_off,
-		.block_mask = s->block_mask,
-		.min_len = s->min_len,
-		.len_span = s->len_span,
-		.other = s->other,
-		.verify = s->verify,
-		.device_verifies = s->device_verifies,
-		.max_len = s->max_len,
-	};
-}
+/* A free slot, as the common case needs it. */
+struct vcrypto_place {
+	struct vq_entry *table;
+	uint64_t *stamp;		/* the session whose header it holds, 0: none */
+	size_t slot;
+};
 
-/* Header and iv are in place after this; returns where req_set_*() writes.  s is the
- * session, h that or a copy made by vcrypto_hot().
- */
+/* Header and iv are in place after this; returns where req_set_*() writes. */
 static __rte_always_inline uint8_t *
-vcrypto_begin(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *h,
+vcrypto_begin(struct vcrypto_qp *qp, const struct vcrypto_place *at,
 		const struct vcrypto_session *s, const struct rte_crypto_op *op)
 {
-	uint8_t *hdr = vcrypto_slot(qp, slot) + qp->hdr_off;
-
-	if (unlikely(qp->stamp[slot] != h->stamp))
-		vcrypto_slot_stamp(qp, slot, s);
-	vcrypto_copy_iv(hdr + h->hdr_len, rte_crypto_op_ctod_offset(op, const uint8_t *, h->iv_off),
-			h->iv_len);
-	return hdr + h->hdr_shift;
+	if (unlikely(*at->stamp != s->stamp))
+		vcrypto_slot_stamp(qp, (uint16_t)at->slot, s);
+	vcrypto_copy_iv((uint8_t *)at->table - VCRYPTO_IV_MAX,
+			rte_crypto_op_ctod_offset(op, const uint8_t *, s->iv_off), s->iv_len);
+	return (uint8_t *)at->table + s->lens_at;
 }
 
 /* First entry after header and iv. */
 static __rte_always_inline struct vq_entry *
-vcrypto_first_entry(struct vcrypto_qp *qp, uint16_t slot)
+vcrypto_first_entry(const struct vcrypto_place *at, const struct vcrypto_session *s)
 {
-	return (struct vq_entry *)(void *)(vcrypto_slot(qp, slot) + VCRYPTO_SLOT_TABLE) + 1 +
-		qp->iv_entry;
-}
-
-/* Is [off, off + len) inside a linear buffer?  Sums in 64 bit. */
-static __rte_always_inline bool
-vcrypto_inside(const struct rte_mbuf *m, uint32_t off, uint32_t len)
-{
-	return (uint64_t)off + len <= m->data_len;
+	return (struct vq_entry *)(void *)((uint8_t *)at->table + s->first_at);
 }
 
 /* Multiple of the block, not below min_len, not above max_len. */
@@ -122,74 +92,71 @@ vcrypto_len_ok(const struct vcrypto_session *s, uint32_t len)
 	return len - s->min_len <= s->len_span && (len & s->block_mask) == 0;
 }
 
+/* The slot's own place for a digest, which is then compared or copied. */
+uint64_t vcrypto_digest_own(struct vcrypto_qp *qp, size_t slot, const struct vcrypto_session *s,
+		uint8_t *data);
+
 /* Where the device writes a digest, and what is left to do with it afterwards. */
 static __rte_always_inline uint64_t
-vcrypto_digest_target(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *s,
+vcrypto_digest_target(struct vcrypto_qp *qp, size_t slot, const struct vcrypto_session *s,
 		uint8_t *data, rte_iova_t iova, uintptr_t *token)
 {
 	uint64_t addr = s->verify ? 0 : vcrypto_buf_addr(qp, data, iova);
 
-	if (addr == 0) {
-		qp->post[slot] = (struct vcrypto_post){
-			.digest = data,
-			.digest_len = s->digest_len,
-			.verify = s->verify,
-			.ext = VCRYPTO_NO_EXT,
-		};
-		*token |= VCRYPTO_TOKEN_POST;
-		addr = vcrypto_slot_addr(qp, slot) + VCRYPTO_SLOT_DIGEST;
-		/* A device that says OK and writes nothing must not meet an old one. */
-		memset(vcrypto_slot(qp, slot) + VCRYPTO_SLOT_DIGEST, 0, VCRYPTO_DIGEST_MAX);
-		if (unlikely(s->device_verifies))
-			memcpy(vcrypto_slot(qp, slot) + VCRYPTO_SLOT_DIGEST, data, s->digest_len);
-	}
-	return addr;
+	if (addr != 0)
+		return addr;
+	*token |= VCRYPTO_TOKEN_POST;
+	return vcrypto_digest_own(qp, slot, s, data);
 }
 
-/* Addresses of [off, off + len) in linear buffers.  VCRYPTO_BUILT, _OTHER where a
- * buffer has segments, or INVALID_ARGS where one is too short.
+/* A range that does not end in a buffer's first segment: further on, or nowhere. */
+static __rte_always_inline int
+vcrypto_beyond(const struct rte_mbuf *m)
+{
+	return m->nb_segs != 1 ? VCRYPTO_OTHER : RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+}
+
+/* Addresses of [off, end) in linear buffers, or in the first segments of others;
+ * off <= end.  VCRYPTO_BUILT, or as vcrypto_beyond().
  */
 static __rte_always_inline int
-vcrypto_linear(const struct vcrypto_qp *qp, const struct rte_crypto_sym_op *sym, uint32_t off,
-		uint32_t len, uint64_t *src, uint64_t *dst)
+vcrypto_linear(const struct vcrypto_qp *qp, const struct rte_crypto_sym_op *sym, uint64_t off,
+		uint64_t end, uint64_t *src, uint64_t *dst)
 {
 	const struct rte_mbuf *m = sym->m_src;
 
-	if (unlikely(m->nb_segs != 1))
-		return VCRYPTO_OTHER;
-	if (unlikely(!vcrypto_inside(m, off, len)))
+	if (unlikely(m == NULL))
 		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+	if (unlikely(end > m->data_len))
+		return vcrypto_beyond(m);
 	*src = *dst = vcrypto_data_addr(qp, m, off);
 	m = sym->m_dst;
 	if (m != NULL) {
-		if (unlikely(m->nb_segs != 1))
-			return VCRYPTO_OTHER;
-		if (unlikely(!vcrypto_inside(m, off, len)))
-			return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+		if (unlikely(end > m->data_len))
+			return vcrypto_beyond(m);
 		*dst = vcrypto_data_addr(qp, m, off);
 	}
 	return VCRYPTO_BUILT;
 }
 
 static __rte_always_inline int
-vcrypto_build_cipher(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *h,
+vcrypto_build_cipher(struct vcrypto_qp *qp, const struct vcrypto_place *at,
 		const struct vcrypto_session *s, struct rte_crypto_op *op)
 {
 	const struct rte_crypto_sym_op *sym = op->sym;
-	uint32_t off = sym->cipher.data.offset, len = sym->cipher.data.length;
+	uint64_t off = sym->cipher.data.offset, end = off + sym->cipher.data.length;
+	uint32_t len = sym->cipher.data.length;
 	uint64_t src, dst;
 	struct vq_entry *e;
 	int rc;
 
-	if (unlikely(h->other))
-		return VCRYPTO_OTHER;
-	if (unlikely(!vcrypto_len_ok(h, len)))
+	if (unlikely(!vcrypto_len_ok(s, len)))
 		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
-	rc = vcrypto_linear(qp, sym, off, len, &src, &dst);
+	rc = vcrypto_linear(qp, sym, off, end, &src, &dst);
 	if (unlikely(rc != VCRYPTO_BUILT))
 		return rc;
-	req_set_cipher(vcrypto_begin(qp, slot, h, s, op), len, len);
-	e = vcrypto_first_entry(qp, slot);
+	req_set_cipher(vcrypto_begin(qp, at, s, op), len, len);
+	e = vcrypto_first_entry(at, s);
 	vcrypto_entry(&e[0], src, len);
 	vcrypto_entry(&e[1], dst, len);
 	return VCRYPTO_BUILT;
@@ -197,8 +164,7 @@ vcrypto_build_cipher(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_
 
 /* What both halves of a chain cover together, in bytes of the source. */
 struct vcrypto_span {
-	uint32_t off, len;
-	bool ok;
+	uint64_t off, end;
 };
 
 static __rte_always_inline struct vcrypto_span
@@ -206,43 +172,42 @@ vcrypto_chain_span(const struct rte_crypto_sym_op *sym)
 {
 	uint64_t c = sym->cipher.data.offset, a = sym->auth.data.offset;
 	uint64_t c_end = c + sym->cipher.data.length, a_end = a + sym->auth.data.length;
-	uint64_t off = c < a ? c : a, end = c_end > a_end ? c_end : a_end;
 
-	return (struct vcrypto_span){ (uint32_t)off, (uint32_t)(end - off), end <= UINT32_MAX };
+	return (struct vcrypto_span){ c < a ? c : a, c_end > a_end ? c_end : a_end };
 }
 
 static __rte_always_inline int
-vcrypto_build_chain(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *h,
+vcrypto_build_chain(struct vcrypto_qp *qp, const struct vcrypto_place *at,
 		const struct vcrypto_session *s, struct rte_crypto_op *op, uintptr_t *token)
 {
 	struct rte_crypto_sym_op *sym = op->sym;
 	struct vcrypto_span span = vcrypto_chain_span(sym);
+	uint32_t off = (uint32_t)span.off, len = (uint32_t)(span.end - span.off);
 	uint64_t src, dst;
 	struct vq_entry *e;
 	int rc;
 
-	if (unlikely(h->other))
-		return VCRYPTO_OTHER;
-	if (unlikely(!span.ok || !vcrypto_len_ok(h, sym->cipher.data.length) ||
-			span.len > h->max_len || sym->auth.digest.data == NULL))
-		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
-	rc = vcrypto_linear(qp, sym, span.off, span.len, &src, &dst);
+	/* off and len are true if the range is in a buffer: that ends below 64 KiB. */
+	rc = vcrypto_linear(qp, sym, span.off, span.end, &src, &dst);
 	if (unlikely(rc != VCRYPTO_BUILT))
 		return rc;
-	req_set_chain(vcrypto_begin(qp, slot, h, s, op), span.len, span.len,
-			sym->cipher.data.offset - span.off, sym->cipher.data.length,
-			sym->auth.data.offset - span.off, sym->auth.data.length);
-	e = vcrypto_first_entry(qp, slot);
-	vcrypto_entry(&e[0], src, span.len);
-	vcrypto_entry(&e[1], dst, span.len);
-	vcrypto_entry(&e[2], vcrypto_digest_target(qp, slot, h, sym->auth.digest.data,
-			sym->auth.digest.phys_addr, token), h->digest_len);
+	if (unlikely(!vcrypto_len_ok(s, sym->cipher.data.length) || len > s->max_len ||
+			sym->auth.digest.data == NULL))
+		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+	req_set_chain(vcrypto_begin(qp, at, s, op), len, len,
+			sym->cipher.data.offset - off, sym->cipher.data.length,
+			sym->auth.data.offset - off, sym->auth.data.length);
+	e = vcrypto_first_entry(at, s);
+	vcrypto_entry(&e[0], src, len);
+	vcrypto_entry(&e[1], dst, len);
+	vcrypto_entry(&e[2], vcrypto_digest_target(qp, at->slot, s, sym->auth.digest.data,
+			sym->auth.digest.phys_addr, token), s->digest_len);
 	return VCRYPTO_BUILT;
 }
 
 /* AAD where the device can read it: the application's memory, or a copy. */
 static __rte_always_inline uint64_t
-vcrypto_aad_addr(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *s,
+vcrypto_aad_addr(struct vcrypto_qp *qp, size_t slot, const struct vcrypto_session *s,
 		const uint8_t *aad, rte_iova_t iova)
 {
 	uint64_t addr = vcrypto_buf_addr(qp, aad, iova);
@@ -257,7 +222,7 @@ vcrypto_aad_addr(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_sess
 
 /* The received tag where the device can read it. */
 static __rte_always_inline uint64_t
-vcrypto_tag_addr(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *s,
+vcrypto_tag_addr(struct vcrypto_qp *qp, size_t slot, const struct vcrypto_session *s,
 		const uint8_t *tag, rte_iova_t iova)
 {
 	uint64_t addr = vcrypto_buf_addr(qp, tag, iova);
@@ -269,11 +234,12 @@ vcrypto_tag_addr(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_sess
 }
 
 static __rte_always_inline int
-vcrypto_build_aead(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *s,
-		struct rte_crypto_op *op, uintptr_t *token)
+vcrypto_build_aead(struct vcrypto_qp *qp, const struct vcrypto_place *at,
+		const struct vcrypto_session *s, struct rte_crypto_op *op, uintptr_t *token)
 {
 	struct rte_crypto_sym_op *sym = op->sym;
-	uint32_t off = sym->aead.data.offset, len = sym->aead.data.length;
+	uint64_t off = sym->aead.data.offset;
+	uint32_t len = sym->aead.data.length;
 	uint64_t src, dst, aad = 0;
 	struct vq_entry *e;
 	uint8_t *hdr;
@@ -283,20 +249,21 @@ vcrypto_build_aead(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_se
 		return VCRYPTO_OTHER;
 	if (unlikely(len > s->max_len || sym->aead.digest.data == NULL))
 		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
-	rc = vcrypto_linear(qp, sym, off, len, &src, &dst);
+	rc = vcrypto_linear(qp, sym, off, off + len, &src, &dst);
 	if (unlikely(rc != VCRYPTO_BUILT))
 		return rc;
 	if (s->aad_len != 0) {
-		aad = vcrypto_aad_addr(qp, slot, s, sym->aead.aad.data, sym->aead.aad.phys_addr);
+		aad = vcrypto_aad_addr(qp, at->slot, s, sym->aead.aad.data,
+				sym->aead.aad.phys_addr);
 		if (unlikely(aad == 0))
 			return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
 	}
-	hdr = vcrypto_begin(qp, slot, s, s, op);
-	e = vcrypto_first_entry(qp, slot);
+	hdr = vcrypto_begin(qp, at, s, op);
+	e = vcrypto_first_entry(at, s);
 	/* Order: iv, src (ciphertext, then tag), aad | dst, tag, status (5.9.9.7). */
 	vcrypto_entry(e++, src, len);
 	if (s->decrypt)
-		vcrypto_entry(e++, vcrypto_tag_addr(qp, slot, s, sym->aead.digest.data,
+		vcrypto_entry(e++, vcrypto_tag_addr(qp, at->slot, s, sym->aead.digest.data,
 				sym->aead.digest.phys_addr), s->digest_len);
 	if (aad != 0)
 		vcrypto_entry(e++, aad, s->aad_len);
@@ -304,7 +271,7 @@ vcrypto_build_aead(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_se
 	if (s->decrypt) {
 		req_set_aead(hdr, s->aad_len, len + s->digest_len, len);
 	} else {
-		vcrypto_entry(e, vcrypto_digest_target(qp, slot, s, sym->aead.digest.data,
+		vcrypto_entry(e, vcrypto_digest_target(qp, at->slot, s, sym->aead.digest.data,
 				sym->aead.digest.phys_addr, token), s->digest_len);
 		req_set_aead(hdr, s->aad_len, len, len + s->digest_len);
 	}
@@ -313,27 +280,29 @@ vcrypto_build_aead(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_se
 
 /* HASH, MAC, and GMAC, whose data is the AAD of an AEAD request. */
 static __rte_always_inline int
-vcrypto_build_digest(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *s,
-		struct rte_crypto_op *op, uintptr_t *token)
+vcrypto_build_digest(struct vcrypto_qp *qp, const struct vcrypto_place *at,
+		const struct vcrypto_session *s, struct rte_crypto_op *op, uintptr_t *token)
 {
 	struct rte_crypto_sym_op *sym = op->sym;
-	uint32_t off = sym->auth.data.offset, len = sym->auth.data.length;
+	uint64_t off = sym->auth.data.offset;
+	uint32_t len = sym->auth.data.length;
 	struct vq_entry *e;
 	uint8_t *hdr;
 
-	if (unlikely(sym->m_src->nb_segs != 1 || len == 0 || s->other))
+	if (unlikely(len == 0))
 		return VCRYPTO_OTHER;
-	if (unlikely(len > s->max_len || sym->auth.digest.data == NULL ||
-			!vcrypto_inside(sym->m_src, off, len)))
+	if (unlikely(len > s->max_len || sym->auth.digest.data == NULL || sym->m_src == NULL))
 		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
-	hdr = vcrypto_begin(qp, slot, s, s, op);
+	if (unlikely(off + len > sym->m_src->data_len))
+		return vcrypto_beyond(sym->m_src);
+	hdr = vcrypto_begin(qp, at, s, op);
 	if (s->kind == VCRYPTO_SESS_GMAC)
 		req_set_aead(hdr, len, 0, s->digest_len);
 	else
 		req_set_hash(hdr, len);
-	e = vcrypto_first_entry(qp, slot);
+	e = vcrypto_first_entry(at, s);
 	vcrypto_entry(&e[0], vcrypto_data_addr(qp, sym->m_src, off), len);
-	vcrypto_entry(&e[1], vcrypto_digest_target(qp, slot, s, sym->auth.digest.data,
+	vcrypto_entry(&e[1], vcrypto_digest_target(qp, at->slot, s, sym->auth.digest.data,
 			sym->auth.digest.phys_addr, token), s->digest_len);
 	return VCRYPTO_BUILT;
 }

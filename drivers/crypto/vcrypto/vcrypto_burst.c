@@ -42,32 +42,44 @@ session_of(const struct vcrypto_qp *qp, const struct rte_crypto_op *op, int *rc)
 	if (unlikely(op->sym->session == NULL))
 		return NULL;
 	s = CRYPTODEV_GET_SYM_SESS_PRIV(op->sym->session);
-	return likely(s->cookie == qp->cookie) ? s : NULL;
+	if (unlikely(s->cookie != qp->cookie))
+		return NULL;
+	*rc = VCRYPTO_OTHER;
+	return likely(!s->other) ? s : NULL;
 }
 
 static __rte_always_inline bool
-same_session(const struct rte_crypto_op *op, const struct rte_crypto_op *first)
+is_of_session(const struct rte_crypto_op *op, const void *session)
 {
 	return op->type == RTE_CRYPTO_OP_TYPE_SYMMETRIC &&
-		op->sess_type == RTE_CRYPTO_OP_WITH_SESSION &&
-		op->sym->session == first->sym->session;
+		op->sess_type == RTE_CRYPTO_OP_WITH_SESSION && op->sym->session == session;
 }
 
-/* Builds one op's request into the slot; VCRYPTO_BUILT, _OTHER or a status. */
+/* One op's request into the ring, not yet visible; VCRYPTO_BUILT, _OTHER or a status. */
 static __rte_always_inline int
-build(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *h,
-		const struct vcrypto_session *s, struct rte_crypto_op *op, uintptr_t *token,
-		enum vcrypto_sess_kind sort)
+add(struct vcrypto_qp *qp, struct vq_feed *feed, const struct vcrypto_session *s,
+		struct rte_crypto_op *op, enum vcrypto_sess_kind sort, enum vq_kind kind)
 {
-	if (unlikely(op->sym->m_src == NULL))
-		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+	size_t slot = vq_feed_slot(feed, kind);
+	const struct vcrypto_place at = {
+		.table = vq_feed_table(feed, slot),
+		.stamp = vq_feed_tag(feed, slot),
+		.slot = slot,
+	};
+	uintptr_t token = (uintptr_t)op;
+	int rc;
+
 	if (sort == VCRYPTO_SESS_CIPHER)
-		return vcrypto_build_cipher(qp, slot, h, s, op);
-	if (sort == VCRYPTO_SESS_CHAIN)
-		return vcrypto_build_chain(qp, slot, h, s, op, token);
-	if (sort == VCRYPTO_SESS_AEAD)
-		return vcrypto_build_aead(qp, slot, s, op, token);
-	return vcrypto_build_digest(qp, slot, s, op, token);
+		rc = vcrypto_build_cipher(qp, &at, s, op);
+	else if (sort == VCRYPTO_SESS_CHAIN)
+		rc = vcrypto_build_chain(qp, &at, s, op, &token);
+	else if (sort == VCRYPTO_SESS_AEAD)
+		rc = vcrypto_build_aead(qp, &at, s, op, &token);
+	else
+		rc = vcrypto_build_digest(qp, &at, s, op, &token);
+	if (likely(rc == VCRYPTO_BUILT))
+		vq_feed_add(feed, kind, slot, (void *)token);
+	return rc;
 }
 
 /*
@@ -80,20 +92,15 @@ run(struct vcrypto_qp *qp, struct vq_feed *feed, const struct vcrypto_session *s
 		struct rte_crypto_op **ops, uint32_t nb, int *rc, enum vcrypto_sess_kind sort,
 		enum vq_kind kind)
 {
-	const struct vcrypto_session hot = vcrypto_hot(s);
-	uintptr_t token;
-	uint32_t n = 0;
-	uint16_t slot;
+	struct rte_crypto_op **at = ops, **end = ops + nb;
+	const void *session = ops[0]->sym->session;
 
 	do {
-		slot = vq_feed_slot(feed, kind);
-		token = (uintptr_t)ops[n];
-		*rc = build(qp, slot, &hot, s, ops[n], &token, sort);
+		*rc = add(qp, feed, s, *at, sort, kind);
 		if (unlikely(*rc != VCRYPTO_BUILT))
 			break;
-		vq_feed_add(feed, kind, slot, (void *)token);
-	} while (++n < nb && same_session(ops[n], ops[0]));
-	return n;
+	} while (++at < end && is_of_session(*at, session));
+	return (uint32_t)(at - ops);
 }
 
 /* The sort of session decides once per run. */
@@ -142,41 +149,40 @@ publish(struct vcrypto_qp *qp, uint32_t n, uint32_t nb_ops, enum vq_kind kind)
 static __rte_always_inline bool
 closed(const struct vcrypto_qp *qp)
 {
-	return __atomic_load_n(&qp->down, __ATOMIC_RELAXED) != VCRYPTO_UP ||
-		vcrypto_done_count(qp) > qp->size;
+	return unlikely(!vcrypto_all_well(qp)) &&
+		(__atomic_load_n(&qp->down, __ATOMIC_RELAXED) != VCRYPTO_UP ||
+		vcrypto_done_count(qp) > qp->size);
 }
 
 /* A burst of one: what a longer one saves per op would cost it more. */
 static __rte_always_inline uint16_t
-enqueue_one(struct vcrypto_qp *qp, struct rte_crypto_op *op, enum vq_kind kind)
+enqueue_one(struct vcrypto_qp *qp, struct rte_crypto_op *op, enum vq_kind kind, bool plain)
 {
 	const struct vcrypto_session *s;
-	uintptr_t token = (uintptr_t)op;
-	struct vq *vq = &qp->vq;
-	bool taken = true;
-	uint16_t slot;
+	struct vq_feed feed;
+	bool taken;
 	int rc;
 
-	if (unlikely(closed(qp) || vq_nb_free(vq) == 0)) {
+	if (unlikely(closed(qp) || vq_feed_begin(&feed, &qp->vq, kind, plain) == 0)) {
 		publish(qp, 0, 1, kind);
 		return 0;
 	}
 	s = session_of(qp, op, &rc);
-	if (likely(s != NULL)) {
-		slot = vq_next_slot(vq, kind);
-		rc = build(qp, slot, s, s, op, &token, s->kind);
+	if (likely(s != NULL))
+		rc = add(qp, &feed, s, op, s->kind, kind);
+	if (likely(rc == VCRYPTO_BUILT)) {
+		vq_feed_end(&feed, kind);
+		publish(qp, 1, 1, kind);
+		return 1;
 	}
-	if (likely(rc == VCRYPTO_BUILT))
-		vq_add(vq, kind, slot, (void *)token);
-	else
-		taken = enqueue_other(qp, kind, op, rc);
+	taken = enqueue_other(qp, kind, op, rc);
 	publish(qp, taken, 1, kind);
 	return taken;
 }
 
 static __rte_always_inline uint16_t
 enqueue_some(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops,
-		enum vq_kind kind)
+		enum vq_kind kind, bool plain)
 {
 	uint32_t room, n = 0, nb;
 	struct vq_feed feed;
@@ -187,7 +193,7 @@ enqueue_some(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops,
 		publish(qp, 0, nb_ops, kind);
 		return 0;
 	}
-	room = vq_feed_begin(&feed, &qp->vq, kind);
+	room = vq_feed_begin(&feed, &qp->vq, kind, plain);
 	while (n < nb_ops && room != 0 && taken) {
 		nb = run_any(qp, &feed, &ops[n], RTE_MIN(room, nb_ops - n), &rc, kind);
 		n += nb;
@@ -197,7 +203,7 @@ enqueue_some(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops,
 		vq_feed_end(&feed, kind);
 		taken = enqueue_other(qp, kind, ops[n], rc);
 		n += taken;
-		room = vq_feed_begin(&feed, &qp->vq, kind);
+		room = vq_feed_begin(&feed, &qp->vq, kind, plain);
 	}
 	vq_feed_end(&feed, kind);
 	publish(qp, n, nb_ops, kind);
@@ -324,6 +330,8 @@ take_done(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops)
 			qp->stats.dequeue_err++;
 		n++;
 	}
+	if (vcrypto_done_count(qp) == 0)
+		qp->odd &= ~VCRYPTO_ODD_DONE;
 	return n;
 }
 
@@ -334,6 +342,7 @@ give_up(struct vcrypto_qp *qp)
 	if (qp->broken_said)
 		return;
 	qp->broken_said = true;
+	qp->odd |= VCRYPTO_ODD_BROKEN;
 	VCRYPTO_ERR("%s: queue pair %u is broken (%s): no more requests; stop and start the "
 		"device to use it again", qp->dev->name, qp->index, vq_broken(&qp->vq));
 	vcrypto_qp_fail_in_flight(qp);
@@ -363,141 +372,161 @@ vcrypto_poll(struct vcrypto_qp *qp)
 		give_up(qp);
 }
 
-/* Anything but completions of the ring alone. */
-static __rte_noinline uint16_t
-dequeue_other(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops)
+/* A request that the device completed; NULL if no op is complete by this one. */
+static __rte_always_inline struct rte_crypto_op *
+complete(struct vcrypto_qp *qp, void *token, size_t slot, uint32_t len)
 {
-	uint16_t got;
+	uint8_t status = vcrypto_status_take(qp, slot);
+	struct rte_crypto_op *op = token;
 
-	if (__atomic_load_n(&qp->down, __ATOMIC_RELAXED) != VCRYPTO_UP)
-		return dequeue_down(qp, ops, nb_ops);
-	got = take_done(qp, ops, nb_ops);
-	qp->stats.dequeued += got;
-	return got;
+	if (likely(((uintptr_t)token & VCRYPTO_TOKEN_BITS) == 0 && status == VIRTIO_CRYPTO_OK)) {
+		op->status = RTE_CRYPTO_OP_STATUS_SUCCESS;
+		return op;
+	}
+	op = complete_other(qp, (uintptr_t)token, (uint16_t)slot, status, len);
+	if (op != NULL && op->status != RTE_CRYPTO_OP_STATUS_SUCCESS)
+		qp->stats.dequeue_err++;
+	return op;
 }
 
-/* nb completions, at most, are there. */
-static __rte_always_inline uint16_t
-dequeue_some(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb, enum vq_kind kind)
+/* What looked like completions are none: mostly, a rule was broken. */
+static __rte_noinline uint16_t
+dequeue_none(struct vcrypto_qp *qp)
 {
-	/* Only results of asymmetric ops have a length that is not known before. */
-	uint32_t len = 0, *want_len = unlikely(qp->asym_in_flight != 0) ? &len : NULL;
-	struct vq_drain drain;
-	struct rte_crypto_op *op;
-	uintptr_t token;
-	uint16_t got = 0, slot;
-	uint8_t status;
+	if (vq_is_broken(&qp->vq))
+		give_up(qp);
+	return 0;
+}
 
-	vq_drain_open(&drain, &qp->vq, kind, nb);
-	while ((token = (uintptr_t)vq_drain_take(&drain, kind, &slot, want_len)) != 0) {
-		status = vcrypto_status_take(qp, slot);
-		op = (struct rte_crypto_op *)token;
-		if (likely((token & VCRYPTO_TOKEN_BITS) == 0 && status == VIRTIO_CRYPTO_OK)) {
-			op->status = RTE_CRYPTO_OP_STATUS_SUCCESS;
-		} else {
-			op = complete_other(qp, token, slot, status, len);
-			if (op == NULL)
-				continue;
-			if (op->status != RTE_CRYPTO_OP_STATUS_SUCCESS)
-				qp->stats.dequeue_err++;
-		}
-		ops[got++] = op;
+/* What vq_glance saw says that completions are there.  Lengths are asked for where the
+ * queue may hold asymmetric ops: only their results have one that is not known before.
+ */
+static __rte_always_inline uint16_t
+dequeue_some(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops, uint16_t seen,
+		enum vq_kind kind, bool plain)
+{
+	size_t nb = vq_used_seen(&qp->vq, kind, seen, nb_ops), slot;
+	uint32_t len = 0;
+	uint32_t *want_len = !plain && qp->asym_in_flight != 0 ? &len : NULL;
+	struct rte_crypto_op *op, **out = ops;
+	struct vq_drain drain;
+	uint16_t got;
+	void *token;
+
+	if (unlikely(nb == 0))
+		return dequeue_none(qp);
+	vq_drain_begin(&drain, &qp->vq, kind, nb, plain);
+	while (vq_drain_take(&drain, kind, &token, &slot, want_len)) {
+		op = complete(qp, token, slot, len);
+		if (likely(op != NULL))
+			*out++ = op;
 	}
 	vq_drain_end(&drain, kind);
+	got = (uint16_t)(out - ops);
 	qp->stats.dequeued += got;
 	if (unlikely(vq_is_broken(&qp->vq)))
 		give_up(qp);	/* what it held comes with the next call */
 	return got;
 }
 
-/* The one completion that is there, as above. */
+/* The same for one at most, which needs no stack. */
 static __rte_always_inline uint16_t
-dequeue_one(struct vcrypto_qp *qp, struct rte_crypto_op **ops, enum vq_kind kind)
+dequeue_one(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t seen, enum vq_kind kind,
+		bool plain)
 {
-	struct rte_crypto_op *op;
-	uintptr_t token;
-	uint8_t status;
-	uint16_t slot;
+	struct vq_drain drain;
+	size_t slot;
+	void *token;
 
-	if (unlikely(qp->asym_in_flight != 0))
-		return dequeue_some(qp, ops, 1, kind);
-	token = (uintptr_t)vq_take(&qp->vq, kind, &slot, NULL);
-	if (unlikely(token == 0)) {
-		if (vq_is_broken(&qp->vq))
-			give_up(qp);
+	if (unlikely(vq_used_seen(&qp->vq, kind, seen, 1) == 0))
+		return dequeue_none(qp);
+	vq_drain_begin(&drain, &qp->vq, kind, 1, plain);
+	if (unlikely(!vq_drain_take(&drain, kind, &token, &slot, NULL)))
+		return dequeue_none(qp);
+	vq_drain_end(&drain, kind);
+	ops[0] = complete(qp, token, slot, 0);
+	if (unlikely(ops[0] == NULL))
 		return 0;
-	}
-	status = vcrypto_status_take(qp, slot);
-	op = (struct rte_crypto_op *)token;
-	if (likely((token & VCRYPTO_TOKEN_BITS) == 0 && status == VIRTIO_CRYPTO_OK)) {
-		op->status = RTE_CRYPTO_OP_STATUS_SUCCESS;
-	} else {
-		op = complete_other(qp, token, slot, status, 0);
-		if (op == NULL)
-			return 0;
-		if (op->status != RTE_CRYPTO_OP_STATUS_SUCCESS)
-			qp->stats.dequeue_err++;
-	}
-	ops[0] = op;
 	qp->stats.dequeued++;
 	return 1;
 }
 
-/* Short, for most polls find nothing; done ops come alone, before those of the ring. */
-static __rte_always_inline uint16_t
-dequeue_begin(struct vcrypto_qp *qp, uint16_t nb_ops, enum vq_kind kind, bool *other)
+/* Whatever the queue is or holds; done ops come alone, before those of the ring. */
+static __rte_noinline uint16_t
+dequeue_any(void *p, struct rte_crypto_op **ops, uint16_t nb_ops)
 {
-	uint16_t nb;
+	struct vcrypto_qp *qp = p;
+	enum vq_kind kind = qp->dev->kind;
+	uint16_t got, seen;
 
-	*other = unlikely((qp->done_head ^ qp->done_tail) |
-			__atomic_load_n(&qp->down, __ATOMIC_RELAXED));
-	if (*other)
-		return 0;
-	nb = vq_used(&qp->vq, kind, nb_ops);
-	if (unlikely(nb == 0 && vq_is_broken(&qp->vq)))
-		give_up(qp);
-	return nb;
+	if (__atomic_load_n(&qp->down, __ATOMIC_RELAXED) != VCRYPTO_UP)
+		return dequeue_down(qp, ops, nb_ops);
+	if (qp->odd & (VCRYPTO_ODD_DONE | VCRYPTO_ODD_BROKEN)) {
+		got = take_done(qp, ops, nb_ops);
+		qp->stats.dequeued += got;
+		return got;
+	}
+	seen = vq_glance(&qp->vq, kind);
+	return seen == 0 ? 0 : dequeue_some(qp, ops, nb_ops, seen, kind, false);
 }
 
-/* ---- one pair of functions per kind ---- */
+static uint16_t
+enqueue_any(void *p, struct rte_crypto_op **ops, uint16_t nb_ops)
+{
+	struct vcrypto_qp *qp = p;
 
+	return enqueue_some(qp, ops, nb_ops, qp->dev->kind, false);
+}
+
+/* ---- one pair of functions per kind, for plain queues ---- */
+
+/* Entry points are short: most polls find nothing, and need no stack. */
 #define VCRYPTO_BURST(suffix, kind) \
 static __rte_noinline uint16_t \
 enqueue_some_ ## suffix(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops) \
 { \
-	return enqueue_some(qp, ops, nb_ops, kind); \
+	return enqueue_some(qp, ops, nb_ops, kind, true); \
+} \
+\
+static __rte_noinline uint16_t \
+enqueue_one_ ## suffix(struct vcrypto_qp *qp, struct rte_crypto_op *op) \
+{ \
+	return enqueue_one(qp, op, kind, true); \
 } \
 \
 static uint16_t \
 enqueue_ ## suffix(void *qp, struct rte_crypto_op **ops, uint16_t nb_ops) \
 { \
-	return nb_ops == 1 ? enqueue_one(qp, ops[0], kind) : \
+	return nb_ops == 1 ? enqueue_one_ ## suffix(qp, ops[0]) : \
 		enqueue_some_ ## suffix(qp, ops, nb_ops); \
 } \
 \
 static __rte_noinline uint16_t \
-dequeue_some_ ## suffix(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb) \
+dequeue_some_ ## suffix(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops, \
+		uint16_t seen) \
 { \
-	return dequeue_some(qp, ops, nb, kind); \
+	return dequeue_some(qp, ops, nb_ops, seen, kind, true); \
 } \
 \
 static __rte_noinline uint16_t \
-dequeue_one_ ## suffix(struct vcrypto_qp *qp, struct rte_crypto_op **ops) \
+dequeue_one_ ## suffix(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t seen) \
 { \
-	return dequeue_one(qp, ops, kind); \
+	return dequeue_one(qp, ops, seen, kind, true); \
 } \
 \
 static uint16_t \
-dequeue_ ## suffix(void *qp, struct rte_crypto_op **ops, uint16_t nb_ops) \
+dequeue_ ## suffix(void *p, struct rte_crypto_op **ops, uint16_t nb_ops) \
 { \
-	bool other; \
-	uint16_t nb = dequeue_begin(qp, nb_ops, kind, &other); \
+	struct vcrypto_qp *qp = p; \
+	uint16_t seen; \
 \
-	if (unlikely(other)) \
-		return dequeue_other(qp, ops, nb_ops); \
-	if (nb == 1) \
-		return dequeue_one_ ## suffix(qp, ops); \
-	return nb == 0 ? 0 : dequeue_some_ ## suffix(qp, ops, nb); \
+	if (unlikely(!vcrypto_all_well(qp))) \
+		return dequeue_any(qp, ops, nb_ops); \
+	seen = vq_glance(&qp->vq, kind); \
+	if (likely(seen == 0)) \
+		return 0; \
+	return nb_ops == 1 ? dequeue_one_ ## suffix(qp, ops, seen) : \
+		dequeue_some_ ## suffix(qp, ops, nb_ops, seen); \
 }
 
 VCRYPTO_BURST(split, VQ_SPLIT)
@@ -534,12 +563,13 @@ static const struct {
 uint16_t
 vcrypto_burst_enqueue(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops)
 {
-	return burst[qp->dev->kind].enqueue(qp, ops, nb_ops);
+	return vq_is_plain(&qp->vq) ? burst[qp->dev->kind].enqueue(qp, ops, nb_ops) :
+		enqueue_any(qp, ops, nb_ops);
 }
 
 void
-vcrypto_burst_select(struct rte_cryptodev *cdev, enum vq_kind kind)
+vcrypto_burst_select(struct rte_cryptodev *cdev, enum vq_kind kind, bool plain)
 {
-	cdev->enqueue_burst = burst[kind].enqueue;
-	cdev->dequeue_burst = burst[kind].dequeue;
+	cdev->enqueue_burst = plain ? burst[kind].enqueue : enqueue_any;
+	cdev->dequeue_burst = plain ? burst[kind].dequeue : dequeue_any;
 }

@@ -8,8 +8,8 @@
 
 #include "vcrypto_qp.h"
 
-/* The pair of functions for a kind of virtqueue; set before start. */
-void vcrypto_burst_select(struct rte_cryptodev *cdev, enum vq_kind kind);
+/* The pair of functions for a kind of virtqueue, vq_is_plain() or not; set before start. */
+void vcrypto_burst_select(struct rte_cryptodev *cdev, enum vq_kind kind, bool plain);
 /* Accept nothing, return nothing: before start and after stop. */
 void vcrypto_burst_none(struct rte_cryptodev *cdev);
 
@@ -31,7 +31,7 @@ vcrypto_expose(struct vcrypto_qp *qp, enum vq_kind kind)
 
 /* The device's status byte of a slot, read once; preset again for the next use. */
 static inline uint8_t
-vcrypto_status_take(struct vcrypto_qp *qp, uint16_t slot)
+vcrypto_status_take(struct vcrypto_qp *qp, size_t slot)
 {
 	uint8_t status = __atomic_load_n(&qp->status[slot], __ATOMIC_RELAXED);
 

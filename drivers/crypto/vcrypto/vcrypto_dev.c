@@ -448,7 +448,7 @@ vcrypto_dev_start(struct rte_cryptodev *cdev)
 		vcrypto_health_unlisten(dev);
 		return rc;
 	}
-	vcrypto_burst_select(cdev, dev->kind);
+	vcrypto_burst_select(cdev, dev->kind, vq_is_plain(&vcrypto_qp_at(dev, 0)->vq));
 	dev->state = VCRYPTO_STARTED;
 	return 0;
 }

@@ -66,15 +66,15 @@ describe_chain(struct vcrypto_request *r, struct rte_crypto_sym_op *sym)
 {
 	struct vcrypto_span span = vcrypto_chain_span(sym);
 
-	r->off = span.off;
-	r->len = span.len;
+	r->off = (uint32_t)span.off;
+	r->len = (uint32_t)(span.end - span.off);
 	r->cipher_off = sym->cipher.data.offset;
 	r->cipher_len = sym->cipher.data.length;
 	r->auth_off = sym->auth.data.offset;
 	r->auth_len = sym->auth.data.length;
 	r->digest = sym->auth.digest.data;
 	r->digest_iova = sym->auth.digest.phys_addr;
-	if (!span.ok)
+	if (span.end > UINT32_MAX)
 		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
 	return r->s->auth_first && r->digest != NULL ? digest_within(r, sym) : VCRYPTO_BUILT;
 }

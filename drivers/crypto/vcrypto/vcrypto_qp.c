@@ -20,7 +20,7 @@
 /* Offsets within the shared and the private memory of a queue pair. */
 struct qp_layout {
 	size_t slots, status, ext, bounce, shared;
-	size_t shadow, stamp, post, groups, done, raw_done, raw, resend, asym, expect,
+	size_t shadow, post, groups, done, raw_done, raw, resend, asym, expect,
 		priv;
 	uint16_t ext_tables, ext_entries, nb_bounce;
 };
@@ -49,8 +49,6 @@ qp_layout(struct qp_layout *l, const struct vcrypto_dev *dev, uint16_t size)
 	at = RTE_ALIGN_CEIL(sizeof(struct vcrypto_qp), VQ_SHADOW_ALIGN);
 	l->shadow = at;
 	at += RTE_ALIGN_CEIL(vq_shadow_size(size), RTE_CACHE_LINE_SIZE);
-	l->stamp = at;
-	at += (size_t)size * sizeof(uint64_t);
 	l->post = at;
 	at += (size_t)size * sizeof(struct vcrypto_post);
 	l->groups = at;
@@ -98,17 +96,15 @@ vcrypto_qp_init_rings(struct vcrypto_qp *qp)
 	qp_layout(&l, dev, qp->size);
 	memset(qp->mz->addr, 0, qp->mz->len);
 	memset(qp->status, VCRYPTO_STATUS_UNSET, qp->size);
-	memset(qp->stamp, 0, qp->size * sizeof(*qp->stamp));
 	memset(qp->groups, 0, qp->size * sizeof(*qp->groups));
 	qp->cookie = vcrypto_cookie(dev);
-	qp->hdr_off = (dev->features & VCRYPTO_F_STATELESS) != 0 ? VCRYPTO_SLOT_HDR_LONG :
-		VCRYPTO_SLOT_HDR;
 	qp->ext_free = (1u << l.ext_tables) - 1;
 	/* Without INDIRECT_DESC a request has no table but the ring itself. */
 	qp->ext_entries = (dev->features & VIRTIO_F_INDIRECT_DESC) != 0 ? l.ext_entries : 0;
 	if (dev->t->strict_framing)	/* more would stop that peer's queue for good */
 		qp->ext_entries = RTE_MIN(qp->ext_entries, VCRYPTO_STRICT_ENTRIES);
 	qp->broken_said = false;
+	qp->odd &= ~VCRYPTO_ODD_BROKEN;
 	cfg = (struct vq_config){
 		.kind = dev->kind,
 		.size = qp->size,
@@ -160,7 +156,7 @@ qp_create(struct vcrypto_dev *dev, uint16_t qp_id, uint16_t size)
 	qp->index = qp_id;
 	qp->size = size;
 	qp->use_va = dev->t->use_va;
-	qp->addr_off = (uint16_t)vcrypto_mbuf_addr_offset(qp->use_va);
+	qp->addr_off = (uint32_t)vcrypto_mbuf_addr_offset(qp->use_va);
 	qp->iv_entry = dev->t->strict_framing;
 	qp->slots = (uint8_t *)qp->mz->addr + l.slots;
 	qp->slots_addr = vcrypto_mem_addr(dev, qp->mz) + l.slots;
@@ -168,7 +164,6 @@ qp_create(struct vcrypto_dev *dev, uint16_t qp_id, uint16_t size)
 	qp->status_addr = vcrypto_mem_addr(dev, qp->mz) + l.status;
 	qp->ext = (void *)((uint8_t *)qp->mz->addr + l.ext);
 	qp->ext_addr = vcrypto_mem_addr(dev, qp->mz) + l.ext;
-	qp->stamp = (void *)((uint8_t *)qp + l.stamp);
 	qp->post = (void *)((uint8_t *)qp + l.post);
 	qp->groups = (void *)((uint8_t *)qp + l.groups);
 	qp->done = (void *)((uint8_t *)qp + l.done);

@@ -5,19 +5,20 @@
  *
  * Memory of one slot, shared with the device, by who writes what when (bytes):
  *
- *	0	unused
- *	40	general header of the request		once per session
- *	64	fixed part, iv				per op: lengths and iv only
+ *	8	header of the request, which ends at	once per session, but for the
+ *		112					lengths: per op
+ *	112	iv					per op
  *	128	table of 8 entries			per op: addresses and lengths
  *	256	digest that the device computes, or a	by the device; per op, rarely
  *		received tag, that lie in no DMA memory
  *	320	AAD that lies in no DMA memory		per op, rarely
  *	384
  *
- * (Where a stateless mode is negotiated, fixed parts are longer and the header
- * begins at 8.)  The general header ends where a cache line begins, so that lengths and iv of a
- * session request share one line and an op of the session that used the slot
- * before writes two lines: [64, 128) and the table's first.  Status bytes lie
+ * A header of 72 bytes, that of every session request today, begins at 40, and what
+ * changes in it lies from 64 on: an op of the session that used the slot before
+ * writes two lines, [64, 128) and the table's first.  Where a stateless mode is
+ * negotiated headers are up to 104 bytes long.  Header and iv lie at fixed distances
+ * from the table, so that one address is enough to fill them all.  Status bytes lie
  * packed, one per slot, in an array of their own: a burst of completions is read
  * from one line.
  */
@@ -37,13 +38,14 @@
 struct vcrypto_dev;
 struct vcrypto_asym_post;
 
-#define VCRYPTO_SLOT_HDR	40	/* offsets, bytes */
-#define VCRYPTO_SLOT_HDR_LONG	8	/* where stateless layouts are negotiated */
+#define VCRYPTO_SLOT_FIRST	8	/* offsets, bytes: where the longest header begins */
+#define VCRYPTO_SLOT_IV		112	/* and where each ends */
 #define VCRYPTO_SLOT_TABLE	128
 #define VCRYPTO_SLOT_DIGEST	256
 #define VCRYPTO_SLOT_AAD	320
 #define VCRYPTO_SLOT_SIZE	384
 #define VCRYPTO_SLOT_ENTRIES	8
+#define VCRYPTO_IV_MAX		(VCRYPTO_SLOT_TABLE - VCRYPTO_SLOT_IV)	/* bytes */
 #define VCRYPTO_DIGEST_MAX	64	/* bytes */
 #define VCRYPTO_AAD_COPY_MAX	64	/* bytes */
 
@@ -81,6 +83,11 @@ struct vcrypto_asym_post;
 #define VCRYPTO_TOKEN_ASYM	6u	/* points to a struct vcrypto_asym_post */
 #define VCRYPTO_TOKEN_BITS	7u
 
+/* Why dequeue cannot go straight to the ring, vcrypto_qp.odd. */
+#define VCRYPTO_ODD_DONE	1u	/* ops are in the done ring */
+#define VCRYPTO_ODD_ASYM	2u	/* used lengths are of interest: asym_in_flight */
+#define VCRYPTO_ODD_BROKEN	4u	/* nothing comes from the ring any more */
+
 /* Statuses that are counted: the standard's, and all others together. */
 #define VCRYPTO_NB_ERRORS	9
 
@@ -113,18 +120,21 @@ struct vcrypto_qp {
 	uint64_t slots_addr;		/* in the device's terms */
 	uint8_t *status;		/* one byte per slot; device writes */
 	uint64_t status_addr;
-	uint64_t *stamp;		/* by slot: session whose header it holds, 0 none */
 	struct vcrypto_post *post;	/* by slot */
 	uint64_t cookie;		/* sessions of this device and generation */
-	uint16_t addr_off;		/* of the buffer address within an mbuf */
+	uint32_t addr_off;		/* of the buffer address within an mbuf */
 	uint16_t index;			/* virtqueue number */
 	uint16_t size;			/* entries */
-	uint8_t iv_entry;		/* 1: strict framing, the iv has a table entry of
-					 * its own
-					 */
-	uint8_t hdr_off;		/* VCRYPTO_SLOT_HDR or _LONG */
+	bool iv_entry;			/* strict framing: the iv has a table entry of its own */
 	bool use_va;
-	uint32_t down;			/* enum vcrypto_down; atomic, written rarely */
+	/* Written rarely, and looked at by each burst as one word: vcrypto_all_well(). */
+	union {
+		uint64_t alert;
+		struct {
+			uint32_t down;	/* enum vcrypto_down; atomic, also by the watch */
+			uint32_t odd;	/* VCRYPTO_ODD_*; by the queue's thread */
+		};
+	};
 
 	/* written by the queue's thread */
 	struct {
@@ -166,14 +176,23 @@ struct vcrypto_qp {
 	struct vq vq;			/* own cache lines */
 };
 
-static inline uint8_t *
-vcrypto_slot(const struct vcrypto_qp *qp, uint16_t slot)
+/* Nothing of down and odd is the case, as far as this call knows: a plain load, since
+ * what the watch says is obeyed with the next burst, not within one.
+ */
+static inline bool
+vcrypto_all_well(const struct vcrypto_qp *qp)
 {
-	return qp->slots + (size_t)slot * VCRYPTO_SLOT_SIZE;
+	return qp->alert == 0;
+}
+
+static inline uint8_t *
+vcrypto_slot(const struct vcrypto_qp *qp, size_t slot)
+{
+	return qp->slots + slot * VCRYPTO_SLOT_SIZE;
 }
 
 static inline uint64_t
-vcrypto_slot_addr(const struct vcrypto_qp *qp, uint16_t slot)
+vcrypto_slot_addr(const struct vcrypto_qp *qp, size_t slot)
 {
 	return qp->slots_addr + (uint64_t)slot * VCRYPTO_SLOT_SIZE;
 }
@@ -197,6 +216,7 @@ static inline void
 vcrypto_done_put(struct vcrypto_qp *qp, struct rte_crypto_op *op)
 {
 	qp->done[qp->done_tail++ & qp->done_mask] = op;
+	qp->odd |= VCRYPTO_ODD_DONE;
 }
 
 /* rte_cryptodev_ops: set up (again), release.  nb_descriptors is rounded up to a

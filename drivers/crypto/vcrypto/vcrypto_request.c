@@ -9,26 +9,52 @@
 #include "vcrypto_dev.h"
 #include "vcrypto_request.h"
 
+/* Constant lengths: what lies before a header is nobody's, in both places. */
+static void
+put_template(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *s)
+{
+	uint8_t *end = vcrypto_slot(qp, slot) + VCRYPTO_SLOT_IV;
+	const uint8_t *from = s->hdr + sizeof(s->hdr);
+
+	if (likely(s->hdr_len <= REQ_DATA_HDR_SESSION))
+		memcpy(end - REQ_DATA_HDR_SESSION, from - REQ_DATA_HDR_SESSION,
+				REQ_DATA_HDR_SESSION);
+	else
+		memcpy(end - sizeof(s->hdr), s->hdr, sizeof(s->hdr));
+}
+
 void
 vcrypto_slot_stamp(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *s)
 {
-	struct vq_entry *e = (void *)(vcrypto_slot(qp, slot) + VCRYPTO_SLOT_TABLE);
-	uint64_t hdr = vcrypto_slot_addr(qp, slot) + qp->hdr_off;
+	struct vq_entry *e = vq_table(&qp->vq, slot);
+	uint64_t iv = vcrypto_slot_addr(qp, slot) + VCRYPTO_SLOT_IV;
 
-	/* Constant lengths, up to the table: what lies behind the header in both places
-	 * is the iv's, written after this.
-	 */
-	if (likely(qp->hdr_off == VCRYPTO_SLOT_HDR))
-		memcpy(vcrypto_slot(qp, slot) + VCRYPTO_SLOT_HDR, s->hdr,
-				VCRYPTO_SLOT_TABLE - VCRYPTO_SLOT_HDR);
-	else
-		memcpy(vcrypto_slot(qp, slot) + VCRYPTO_SLOT_HDR_LONG, s->hdr, sizeof(s->hdr));
-	vcrypto_entry(&e[0], hdr, s->hdr_len + (qp->iv_entry ? 0u : s->iv_len));
+	put_template(qp, slot, s);
+	vcrypto_entry(&e[0], iv - s->hdr_len, s->hdr_len + (qp->iv_entry ? 0u : s->iv_len));
 	if (qp->iv_entry)
-		vcrypto_entry(&e[1], hdr + s->hdr_len, s->iv_len);
+		vcrypto_entry(&e[1], iv, s->iv_len);
 	vcrypto_entry(&e[s->nb_read + s->nb_write - 1], qp->status_addr + slot, 1);
 	vq_shape(&qp->vq, qp->dev->kind, slot, s->nb_read, s->nb_write);
-	qp->stamp[slot] = s->stamp;
+	*vq_tag(&qp->vq, slot) = s->stamp;
+}
+
+uint64_t
+vcrypto_digest_own(struct vcrypto_qp *qp, size_t slot, const struct vcrypto_session *s,
+		uint8_t *data)
+{
+	uint8_t *own = vcrypto_slot(qp, slot) + VCRYPTO_SLOT_DIGEST;
+
+	qp->post[slot] = (struct vcrypto_post){
+		.digest = data,
+		.digest_len = s->digest_len,
+		.verify = s->verify,
+		.ext = VCRYPTO_NO_EXT,
+	};
+	/* A device that says OK and writes nothing must not meet an old one. */
+	memset(own, 0, VCRYPTO_DIGEST_MAX);
+	if (unlikely(s->device_verifies))
+		memcpy(own, data, s->digest_len);
+	return vcrypto_slot_addr(qp, slot) + VCRYPTO_SLOT_DIGEST;
 }
 
 /* ---- a table being filled ---- */
@@ -230,21 +256,20 @@ put_header(struct table *t, uint16_t slot, const struct vcrypto_request *r, uint
 {
 	const struct vcrypto_session *s = r->s;
 	struct vcrypto_qp *qp = t->qp;
-	uint8_t *hdr = vcrypto_slot(qp, slot) + qp->hdr_off;
-	uint64_t addr = vcrypto_slot_addr(qp, slot) + qp->hdr_off;
+	uint8_t *hdr = (uint8_t *)vq_table(&qp->vq, slot) + s->lens_at;
+	uint64_t iv = vcrypto_slot_addr(qp, slot) + VCRYPTO_SLOT_IV;
 	bool joined = !qp->iv_entry && r->req == NULL;
 
-	qp->stamp[slot] = 0;
-	memcpy(hdr, s->hdr, s->hdr_len);
-	table_put(t, addr, s->hdr_len + (joined ? s->iv_len : 0u));
+	*vq_tag(&qp->vq, slot) = 0;
+	put_template(qp, slot, s);
+	table_put(t, iv - s->hdr_len, s->hdr_len + (joined ? s->iv_len : 0u));
 	if (r->req != NULL) {
 		put_keys(t, r);
 	} else {
-		(void)put_bytes(hdr + s->hdr_len, r->iv, s->iv_len);
+		(void)put_bytes(vcrypto_slot(qp, slot) + VCRYPTO_SLOT_IV, r->iv, s->iv_len);
 		if (!joined)
-			table_put(t, addr + s->hdr_len, s->iv_len);
+			table_put(t, iv, s->iv_len);
 	}
-	hdr += s->hdr_shift;
 	switch (s->kind) {
 	case VCRYPTO_SESS_CIPHER:
 		req_set_cipher(hdr, len, len);

@@ -293,8 +293,11 @@ session_shape(struct vcrypto_session *s, bool iv_entry)
 
 	s->nb_read = 2;			/* header with iv, src */
 	s->nb_write = 2;		/* dst or digest, status */
-	if (iv_entry && s->iv_len != 0)
+	s->first_at = sizeof(struct vq_entry);
+	if (iv_entry && s->iv_len != 0) {
+		s->first_at += sizeof(struct vq_entry);
 		s->nb_read++;
+	}
 	if (aead && s->aad_len != 0)
 		s->nb_read++;
 	if (aead && s->decrypt)
@@ -375,7 +378,9 @@ vcrypto_session_header(struct vcrypto_session *s, const struct req_session *req,
 	if (rc < 0)
 		return rc;
 	s->hdr_len = (uint8_t)rc;
+	memmove(s->hdr + sizeof(s->hdr) - s->hdr_len, s->hdr, s->hdr_len);
 	s->hdr_shift = (flags & REQ_F_STATELESS) != 0 ? stateless_shift[req->kind] : 0;
+	s->lens_at = s->hdr_shift - s->hdr_len - VCRYPTO_IV_MAX;
 	return 0;
 }
 

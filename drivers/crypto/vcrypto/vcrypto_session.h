@@ -28,18 +28,21 @@ struct vcrypto_session {
 	/* checked or used for every op */
 	uint64_t cookie;		/* vcrypto_cookie() of its device; 0: none */
 	uint64_t stamp;			/* unique while the process runs; never 0 */
+	uint32_t iv_off;		/* of the iv's bytes for the device, from the op */
+	int32_t lens_at;		/* where req_set_*() writes, from the slot's table */
+	uint32_t first_at;		/* of the first payload's entry, in the table */
+	uint32_t block_mask;		/* bytes; input is a multiple of block_mask + 1 */
+	uint32_t min_len;		/* least input, bytes; at least 1 */
+	uint32_t len_span;		/* bytes; input is at most min_len + len_span */
+	uint32_t max_len;		/* bytes of input; what max_size leaves */
 	uint8_t kind;			/* enum vcrypto_sess_kind */
 	uint8_t iv_len;			/* bytes that go to the device */
 	uint8_t hdr_len;		/* bytes before the iv */
 	uint8_t hdr_shift;		/* bytes by which a stateless layout moves lengths */
 	uint8_t digest_len;		/* bytes; tag for AEAD */
-	uint16_t iv_off;		/* of those bytes, from the op */
-	uint8_t raw_iv_off;		/* of the same within an iv that is given alone */
+	uint8_t raw_iv_off;		/* of those of the iv, where it is given alone */
 	uint16_t aad_len;		/* bytes (AEAD) */
 	uint16_t aad_off;		/* of the AAD within aead.aad.data */
-	uint16_t block_mask;		/* bytes; input is a multiple of block_mask + 1 */
-	uint16_t min_len;		/* least input, bytes; at least 1 */
-	uint32_t len_span;		/* bytes; input is at most min_len + len_span */
 	bool other;			/* ops are never the common case: vcrypto_other.c */
 	bool auth_first;		/* chain: digest over what is then encrypted */
 	uint8_t len_shift;		/* 3: ranges are in bits */
@@ -48,10 +51,9 @@ struct vcrypto_session {
 	bool device_verifies;		/* by a peer that does not return the digest */
 	/* Table of a request over linear buffers: [header, iv][iv] src.. | dst.. status */
 	uint8_t nb_read, nb_write;
-	uint32_t max_len;		/* bytes of input; what max_size leaves */
 	uint32_t dataunit_len;		/* bytes, AES-XTS; 0: an op is one unit */
 
-	uint8_t hdr[VCRYPTO_SESS_HDR_MAX] __attribute__((aligned(8)));
+	uint8_t hdr[VCRYPTO_SESS_HDR_MAX] __attribute__((aligned(8)));	/* the last hdr_len */
 
 	/* cold */
 	uint64_t id;			/* the device's */

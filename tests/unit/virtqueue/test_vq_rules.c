@@ -400,10 +400,11 @@ broken_from_outside(void **state)
 static void
 burst_keeps_what_it_took(void **state)
 {
-	struct vq_drain d = { .left = 0 };
 	struct peer_req req[3];
+	struct vq_drain d;
+	void *token = NULL;
 	struct rig_op *op;
-	uint16_t slot;
+	size_t slot;
 
 	(void)state;
 	RIG_EACH(r) {
@@ -415,12 +416,13 @@ burst_keeps_what_it_took(void **state)
 		if (r->v.kind == VQ_SPLIT)
 			peer_set_used_idx(r, (uint16_t)(r->v.first_idx + 2));
 #define TWO(k) \
-		assert_int_not_equal(vq_drain_begin(&d, &r->vq, k, 32), 0); \
-		op = vq_drain_take(&d, k, &slot, NULL); \
+		vq_drain_begin(&d, &r->vq, k, vq_used(&r->vq, k, 32), false); \
+		assert_true(vq_drain_take(&d, k, &token, &slot, NULL)); \
+		op = token; \
 		assert_ptr_equal(op, rig_op(r, req[0].seq)); \
 		op->in_flight = false; \
-		assert_null(vq_drain_take(&d, k, &slot, NULL)); \
-		assert_null(vq_drain_take(&d, k, &slot, NULL)); \
+		assert_false(vq_drain_take(&d, k, &token, &slot, NULL)); \
+		assert_false(vq_drain_take(&d, k, &token, &slot, NULL)); \
 		vq_drain_end(&d, k)
 		if (r->v.kind == VQ_SPLIT) {
 			TWO(VQ_SPLIT);

@@ -351,19 +351,29 @@ rig_feed(struct rig *r, uint16_t nb)
 {
 	struct vq_feed f;
 	struct rig_op *op;
-	uint16_t room;
+	uint32_t room;
 
-#define VERB(k) \
-	room = vq_feed_begin(&f, &r->vq, k); \
+#define FEED(k, plain) \
+	room = vq_feed_begin(&f, &r->vq, k, plain); \
 	assert_in_range(nb, 0, room); \
 	while (nb-- > 0) { \
-		op = fill(r, vq_feed_slot(&f, k)); \
-		vq_feed_shape(&f, k, op->slot, op->nb_read, op->nb_write); \
+		op = fill(r, (uint16_t)vq_feed_slot(&f, k)); \
+		assert_ptr_equal(vq_feed_table(&f, op->slot), vq_table(&r->vq, op->slot)); \
+		assert_ptr_equal(vq_feed_tag(&f, op->slot), vq_tag(&r->vq, op->slot)); \
+		vq_shape(&r->vq, k, op->slot, op->nb_read, op->nb_write); \
 		vq_feed_add(&f, k, op->slot, op); \
 	} \
 	vq_feed_end(&f, k)
+	/* By turns with the promise, where it can be given, and without. */
+#define VERB(k) \
+	if (vq_is_plain(&r->vq) && r->seq % 2 != 0) { \
+		FEED(k, true); \
+	} else { \
+		FEED(k, false); \
+	}
 	BY_KIND(r->v.kind, VERB)
 #undef VERB
+#undef FEED
 }
 
 struct rig_op *
