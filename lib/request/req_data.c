@@ -7,6 +7,7 @@
  * order stands in req_data.h.  Works on the caller's bytes; keeps nothing.
  */
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "req_data.h"
@@ -25,6 +26,14 @@ union data_fixed {
 	struct virtio_crypto_aead_data_flf_stateless aead_sl;
 	struct virtio_crypto_akcipher_data_flf_stateless akcipher_sl;
 };
+/* Those of session mode without a stateless bit. */
+union session_fixed {
+	struct virtio_crypto_sym_data_flf sym;
+	struct virtio_crypto_hash_data_flf hash;	/* MAC too */
+	struct virtio_crypto_aead_data_flf aead;
+	struct virtio_crypto_akcipher_data_flf akcipher;
+};
+WIRE_SIZE(union session_fixed, VIRTIO_CRYPTO_DATA_FLF_LEGACY);
 WIRE_SIZE(union data_fixed, sizeof(struct virtio_crypto_sym_data_flf_stateless));
 
 /* Bytes of a kind's fixed part: with REVISION_1, and with the stateless bit. */
@@ -318,36 +327,43 @@ req_set_stateless(void *hdr, const struct req_data *d)
 
 /* ---- parse ---- */
 
-static const struct {
-	uint32_t opcode;
-	enum req_kind kind;	/* REQ_CIPHER stands for CHAIN too: op_type tells */
-	uint32_t op;		/* VIRTIO_CRYPTO_OP_* */
-} data_opcode[] = {
-	{ VIRTIO_CRYPTO_CIPHER_ENCRYPT, REQ_CIPHER, VIRTIO_CRYPTO_OP_ENCRYPT },
-	{ VIRTIO_CRYPTO_CIPHER_DECRYPT, REQ_CIPHER, VIRTIO_CRYPTO_OP_DECRYPT },
-	{ VIRTIO_CRYPTO_HASH, REQ_HASH, 0 },
-	{ VIRTIO_CRYPTO_MAC, REQ_MAC, 0 },
-	{ VIRTIO_CRYPTO_AEAD_ENCRYPT, REQ_AEAD, VIRTIO_CRYPTO_OP_ENCRYPT },
-	{ VIRTIO_CRYPTO_AEAD_DECRYPT, REQ_AEAD, VIRTIO_CRYPTO_OP_DECRYPT },
-	{ VIRTIO_CRYPTO_AKCIPHER_ENCRYPT, REQ_AKCIPHER, 0 },
-	{ VIRTIO_CRYPTO_AKCIPHER_DECRYPT, REQ_AKCIPHER, 0 },
-	{ VIRTIO_CRYPTO_AKCIPHER_SIGN, REQ_AKCIPHER, 0 },
-	{ VIRTIO_CRYPTO_AKCIPHER_VERIFY, REQ_AKCIPHER, 0 },
-};
-
+/* REQ_CIPHER stands for CHAIN too: op_type tells. */
 static int
 opcode_find(struct req_data *out)
 {
-	size_t i;
-
-	for (i = 0; i < sizeof(data_opcode) / sizeof(data_opcode[0]); i++) {
-		if (data_opcode[i].opcode != out->opcode)
-			continue;
-		out->kind = data_opcode[i].kind;
-		out->session.op = data_opcode[i].op;
+	out->session.op = 0;
+	switch (out->opcode) {
+	case VIRTIO_CRYPTO_CIPHER_ENCRYPT:
+		out->kind = REQ_CIPHER;
+		out->session.op = VIRTIO_CRYPTO_OP_ENCRYPT;
 		return 0;
+	case VIRTIO_CRYPTO_CIPHER_DECRYPT:
+		out->kind = REQ_CIPHER;
+		out->session.op = VIRTIO_CRYPTO_OP_DECRYPT;
+		return 0;
+	case VIRTIO_CRYPTO_AEAD_ENCRYPT:
+		out->kind = REQ_AEAD;
+		out->session.op = VIRTIO_CRYPTO_OP_ENCRYPT;
+		return 0;
+	case VIRTIO_CRYPTO_AEAD_DECRYPT:
+		out->kind = REQ_AEAD;
+		out->session.op = VIRTIO_CRYPTO_OP_DECRYPT;
+		return 0;
+	case VIRTIO_CRYPTO_HASH:
+		out->kind = REQ_HASH;
+		return 0;
+	case VIRTIO_CRYPTO_MAC:
+		out->kind = REQ_MAC;
+		return 0;
+	case VIRTIO_CRYPTO_AKCIPHER_ENCRYPT:
+	case VIRTIO_CRYPTO_AKCIPHER_DECRYPT:
+	case VIRTIO_CRYPTO_AKCIPHER_SIGN:
+	case VIRTIO_CRYPTO_AKCIPHER_VERIFY:
+		out->kind = REQ_AKCIPHER;
+		return 0;
+	default:
+		return -ENOTSUP;
 	}
-	return -ENOTSUP;
 }
 
 /* The kind that a CIPHER service's op_type names. */
@@ -382,7 +398,7 @@ get_chain_para(struct req_data *out, const struct virtio_crypto_alg_chain_data_f
 
 /* Session mode without a stateless bit. */
 static int
-get_session(struct req_data *out, const union data_fixed *f)
+get_session(struct req_data *out, const union session_fixed *f)
 {
 	switch (out->kind) {
 	case REQ_HASH:
@@ -609,7 +625,7 @@ get_header(struct req_data *out, unsigned int *flags, const uint8_t *hdr, size_t
 	ret = opcode_find(out);
 	if (ret != 0)
 		return ret;
-	*flags = flags_by_service[req_kind_service(out->kind)];
+	*flags = flags_by_service[VIRTIO_CRYPTO_OPCODE_SERVICE(out->opcode)];
 	ret = get_mode(out, le32_to_cpu(h.flag), *flags);
 	if (ret != 0)
 		return ret;
@@ -619,31 +635,58 @@ get_header(struct req_data *out, unsigned int *flags, const uint8_t *hdr, size_t
 	return hdr_len < out->header_len ? -EBADMSG : 0;
 }
 
+/* The fixed part where no stateless bit is negotiated. */
+static int
+parse_session(struct req_data *out, const uint8_t *fixed, size_t len)
+{
+	union session_fixed f;
+
+	/* Mostly: 48 bytes, whatever the kind. */
+	if (len == sizeof(f)) {
+		memcpy(&f, fixed, sizeof(f));
+	} else {
+		memset(&f, 0, sizeof(f));
+		memcpy(&f, fixed, len);
+	}
+	return get_session(out, &f);
+}
+
+/* The stateless struct, in either mode. */
+static int
+parse_stateless(struct req_data *out, const uint8_t *fixed, size_t len)
+{
+	union data_fixed f;
+	int ret;
+
+	memset(&f, 0, sizeof(f));
+	memcpy(&f, fixed, len);
+	ret = get_stateless(out, &f);
+	if (ret != 0 || !out->stateless)
+		return ret;
+	out->session = (struct req_session){ .kind = out->kind, .op = out->session.op };
+	return get_stateless_session(out, &f);
+}
+
 int
 req_data_parse(struct req_data *out, const uint8_t *hdr, size_t hdr_len,
 		const unsigned int flags_by_service[VIRTIO_CRYPTO_NB_SERVICES])
 {
-	union data_fixed f;
+	const size_t start = sizeof(struct virtio_crypto_op_header);
 	unsigned int flags = 0;
 	int ret;
 
-	memset(out, 0, sizeof(*out));
+	/* The session is as large as all else, and mostly not looked at. */
+	memset(out, 0, offsetof(struct req_data, session));
 	ret = get_header(out, &flags, hdr, hdr_len, flags_by_service);
 	if (ret != 0)
 		return ret;
-	memset(&f, 0, sizeof(f));
-	memcpy(&f, hdr + sizeof(struct virtio_crypto_op_header),
-			out->header_len - sizeof(struct virtio_crypto_op_header));
-
-	ret = (flags & REQ_F_STATELESS) ? get_stateless(out, &f) : get_session(out, &f);
+	if (flags & REQ_F_STATELESS)
+		ret = parse_stateless(out, hdr + start, out->header_len - start);
+	else
+		ret = parse_session(out, hdr + start, out->header_len - start);
 	if (ret != 0)
 		return ret;
 	out->session.kind = out->kind;
-	if (out->stateless) {
-		ret = get_stateless_session(out, &f);
-		if (ret != 0)
-			return ret;
-	}
 	return lengths_ok(out) ? 0 : -EBADMSG;
 }
 

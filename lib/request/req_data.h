@@ -111,14 +111,15 @@ void req_set_stateless(void *hdr, const struct req_data *d);
 struct req_data {
 	uint32_t opcode;
 	enum req_kind kind;
-	int stateless;			/* session below is filled in, key pointers unset */
 	uint64_t session_id;		/* session mode */
-	struct req_session session;	/* stateless: algorithm, op, lengths */
 	uint32_t header_len;		/* bytes of header plus fixed part as laid out */
+	int stateless;			/* session below is filled in, key pointers unset */
 
 	uint32_t key_len, auth_key_len;	/* stateless: bytes that precede the iv */
 	uint32_t iv_len, aad_len, src_len, dst_len, digest_len;	/* bytes */
 	uint32_t cipher_off, cipher_len, hash_off, hash_len;	/* CHAIN, bytes in src */
+
+	struct req_session session;	/* stateless: algorithm, op, lengths; else kind and op */
 };
 /* 0; -EBADMSG: too short or inconsistent; -ENOTSUP: unknown opcode or op type, or a
  * stateless request where the service's bit is not negotiated.
