@@ -81,6 +81,7 @@ vqd_init(struct vqd *d, const struct vqd_config *cfg)
 	d->indirect = cfg->indirect;
 	d->event_idx = cfg->event_idx;
 	d->batches = cfg->batches;
+	d->lasting = cfg->lasting;
 	if (cfg->packed)
 		return set_packed_base(d, cfg->avail_base, cfg->used_base);
 	return set_split_base(d, cfg->avail_base, cfg->used_base);
@@ -141,27 +142,46 @@ vqd_refuse_ring(struct vqd *d, const char *why)
 	return vqd_refuse(d, -EIO, why);
 }
 
+/* Where the *len bytes at addr are mapped, as vqd_translate. */
+static void *
+locate(struct vqd *d, uint64_t addr, uint64_t *len, bool write)
+{
+	uint64_t want = *len, got = UINT64_MAX - addr;
+	uint8_t *ptr = vqd_in_window(d, addr, want, write);
+
+	if (ptr != NULL)
+		return ptr;
+	if (!d->lasting)
+		return d->translate(d->ctx, addr, len, write);
+	if (got < want)
+		got = want;
+	ptr = d->translate(d->ctx, addr, &got, write);
+	if (ptr == NULL || got == 0 || got > (want > UINT64_MAX - addr ? want : UINT64_MAX - addr))
+		return NULL;
+	d->window[write] = (struct vqd_window){ addr, got, ptr };
+	*len = got < want ? got : want;
+	return ptr;
+}
+
 /* A buffer's bytes as segments: one for each stretch that is mapped contiguously. */
 static int
 add_segments(struct vqd_walk *w, uint64_t addr, uint64_t len, bool write)
 {
-	struct vqd_req *req = w->req;
-
 	while (len > 0) {
 		uint64_t got = len;
-		uint8_t *ptr = w->d->translate(w->d->ctx, addr, &got, write);
-		uint32_t at = (uint32_t)req->nb_read + req->nb_write;
+		uint8_t *ptr = locate(w->d, addr, &got, write);
+		uint32_t at = w->nb_read + w->nb_write;
 
 		if (ptr == NULL || got == 0 || got > len)
 			return vqd_refuse(w->d, -EFAULT, "buffer outside of the driver's memory");
-		if (at >= req->max_segs)
+		if (at >= w->max)
 			return vqd_refuse(w->d, -E2BIG, "request of too many pieces");
-		req->seg[at].ptr = ptr;
-		req->seg[at].len = (uint32_t)got;
+		w->seg[at].ptr = ptr;
+		w->seg[at].len = (uint32_t)got;
 		if (write)
-			req->nb_write++;
+			w->nb_write++;
 		else
-			req->nb_read++;
+			w->nb_read++;
 		addr += got;
 		len -= got;
 	}
@@ -169,9 +189,9 @@ add_segments(struct vqd_walk *w, uint64_t addr, uint64_t len, bool write)
 }
 
 int
-vqd_walk_buffer(struct vqd_walk *w, uint64_t addr, uint32_t len, bool write)
+vqd_walk_any(struct vqd_walk *w, uint64_t addr, uint32_t len, bool write)
 {
-	uint32_t *total = write ? &w->req->write_len : &w->req->read_len;
+	uint32_t *total = write ? &w->write_len : &w->read_len;
 
 	if (w->left == 0)
 		return vqd_refuse(w->d, -EBADMSG, "chain with a loop or longer than the queue");
@@ -190,19 +210,20 @@ vqd_walk_buffer(struct vqd_walk *w, uint64_t addr, uint32_t len, bool write)
 }
 
 int
-vqd_walk_table(struct vqd_walk *w, const struct vqd_entry *ref, bool next, uint32_t *nb)
+vqd_walk_table(struct vqd *d, uint32_t left, const struct vqd_entry *ref, bool next,
+		uint32_t *nb)
 {
 	*nb = ref->len / (uint32_t)sizeof(struct virtq_desc);
-	if (!w->d->indirect)
-		return vqd_refuse(w->d, -EBADMSG, "indirect table, but not negotiated");
+	if (!d->indirect)
+		return vqd_refuse(d, -EBADMSG, "indirect table, but not negotiated");
 	if (next)
-		return vqd_refuse(w->d, -EBADMSG, "indirect table with NEXT");
+		return vqd_refuse(d, -EBADMSG, "indirect table with NEXT");
 	if (ref->len == 0 || ref->len % sizeof(struct virtq_desc) != 0)
-		return vqd_refuse(w->d, -EBADMSG, "indirect table of no or broken length");
-	if (*nb > w->left)
-		return vqd_refuse(w->d, -EBADMSG, "indirect table longer than the queue");
+		return vqd_refuse(d, -EBADMSG, "indirect table of no or broken length");
+	if (*nb > left)
+		return vqd_refuse(d, -EBADMSG, "indirect table longer than the queue");
 	if (ref->addr > UINT64_MAX - (ref->len - 1))
-		return vqd_refuse(w->d, -EFAULT, "indirect table beyond the end of addresses");
+		return vqd_refuse(d, -EFAULT, "indirect table beyond the end of addresses");
 	return 0;
 }
 
@@ -216,23 +237,22 @@ vqd_find_table(struct vqd *d, struct vqd_head *head)
 	if (len == 0 || len > d->size * sizeof(struct virtq_desc) ||
 			head->entry.addr > UINT64_MAX - (len - 1))
 		return;
-	head->table = d->translate(d->ctx, head->entry.addr, &got, false);
+	head->table = locate(d, head->entry.addr, &got, false);
 	if (got != len || !aligned(head->table, sizeof(uint64_t)))
 		head->table = NULL;
 	if (head->table != NULL)
-		__builtin_prefetch(head->table);
+		vqd_fetch(head->table, len);
 }
 
-/* An entry of a table that is not mapped in one piece, or not aligned. */
-static int
-gather_entry(struct vqd *d, uint64_t addr, struct vqd_entry *entry)
+int
+vqd_gather_entry(struct vqd *d, uint64_t addr, struct vqd_entry *entry)
 {
 	le64 copy[2];
 	uint64_t done = 0;
 
 	while (done < sizeof(copy)) {
 		uint64_t got = sizeof(copy) - done;
-		const void *p = d->translate(d->ctx, addr + done, &got, false);
+		const void *p = locate(d, addr + done, &got, false);
 
 		if (p == NULL || got == 0 || got > sizeof(copy) - done)
 			return vqd_refuse(d, -EFAULT,
@@ -241,16 +261,6 @@ gather_entry(struct vqd *d, uint64_t addr, struct vqd_entry *entry)
 		done += got;
 	}
 	vqd_read_entry(entry, copy);
-	return 0;
-}
-
-int
-vqd_table_entry(struct vqd *d, const void *table, uint64_t addr, uint32_t i,
-		struct vqd_entry *entry)
-{
-	if (table == NULL)
-		return gather_entry(d, addr + i * sizeof(struct virtq_desc), entry);
-	vqd_read_entry(entry, (const struct virtq_desc *)table + i);
 	return 0;
 }
 
@@ -265,10 +275,6 @@ begin(struct vqd *d, struct vqd_head *head)
 static int
 finish(struct vqd *d, const struct vqd_head *head, struct vqd_req *req)
 {
-	req->nb_read = 0;
-	req->nb_write = 0;
-	req->read_len = 0;
-	req->write_len = 0;
 	return d->packed ? vqd_packed_finish(d, head, req) : vqd_split_finish(d, head, req);
 }
 
@@ -307,15 +313,59 @@ vqd_pop(struct vqd *d, struct vqd_req *req)
 	return rc < 0 ? rc : 1;
 }
 
+/* Segments that the requests of a burst share. */
+struct pool {
+	struct vqd_seg *seg;
+	uint32_t left;
+};
+
+static void
+pool_take(struct pool *pool, struct vqd_req *req)
+{
+	req->seg = pool->seg;
+	req->max_segs = (uint16_t)(pool->left < UINT16_MAX ? pool->left : UINT16_MAX);
+}
+
+static void
+pool_keep(struct pool *pool, const struct vqd_req *req)
+{
+	uint32_t nb = (uint32_t)req->nb_read + req->nb_write;
+
+	pool->seg += nb;
+	pool->left -= nb;
+}
+
+/* Walk what was begun, up to the first that is malformed; how many are good. */
+static uint16_t
+finish_some(struct vqd *d, const struct vqd_head *heads, struct vqd_req *reqs, uint16_t nb,
+		struct pool *pool, int *rc)
+{
+	uint16_t i;
+
+	for (i = 0; i < nb; i++) {
+		if (pool != NULL)
+			pool_take(pool, &reqs[i]);
+		*rc = finish(d, &heads[i], &reqs[i]);
+		if (*rc != 0)
+			break;
+		account(d, &reqs[i]);
+		if (pool != NULL)
+			pool_keep(pool, &reqs[i]);
+		/* What a device looks at first. */
+		if (reqs[i].nb_read != 0)
+			vqd_fetch(reqs[i].seg->ptr, reqs[i].seg->len);
+	}
+	return i;
+}
+
 /* Up to BURST of them.  An error is reported, and its request taken, only where the
  * caller would see it: with report set and no request before it.
  */
 static int
-pop_some(struct vqd *d, struct vqd_req *reqs, uint16_t nb, bool report)
+pop_some(struct vqd *d, struct vqd_req *reqs, uint16_t nb, struct pool *pool, bool report)
 {
 	struct vqd_head heads[BURST];
-	uint16_t begun = 0;
-	uint16_t i;
+	uint16_t begun = 0, good;
 	int rc = 0;
 
 	/* A chain in a packed ring tells only at its end where the next head is. */
@@ -326,28 +376,23 @@ pop_some(struct vqd *d, struct vqd_req *reqs, uint16_t nb, bool report)
 	}
 	if (begun == 0)
 		return report ? rc : 0;
-	for (i = 0; i < begun; i++) {
-		rc = finish(d, &heads[i], &reqs[i]);
-		if (rc != 0)
-			break;
-		account(d, &reqs[i]);
-	}
-	if (rc < 0 && i == 0 && report) {
+	good = finish_some(d, heads, reqs, begun, pool, &rc);
+	if (rc < 0 && good == 0 && report) {
 		account(d, &reqs[0]);
 		rewind_heads(d, &heads[1], (uint16_t)(begun - 1));
 		return rc;
 	}
-	rewind_heads(d, &heads[i], (uint16_t)(begun - i));
-	return i;
+	rewind_heads(d, &heads[good], (uint16_t)(begun - good));
+	return good;
 }
 
-int
-vqd_pop_burst(struct vqd *d, struct vqd_req *reqs, uint16_t nb)
+static int
+pop_all(struct vqd *d, struct vqd_req *reqs, uint16_t nb, struct pool *pool)
 {
 	uint16_t done = 0;
 
 	while (done < nb) {
-		int rc = pop_some(d, reqs + done, (uint16_t)(nb - done), done == 0);
+		int rc = pop_some(d, reqs + done, (uint16_t)(nb - done), pool, done == 0);
 
 		if (rc < 0)
 			return rc;
@@ -356,6 +401,21 @@ vqd_pop_burst(struct vqd *d, struct vqd_req *reqs, uint16_t nb)
 		done = (uint16_t)(done + rc);
 	}
 	return done;
+}
+
+int
+vqd_pop_burst(struct vqd *d, struct vqd_req *reqs, uint16_t nb)
+{
+	return pop_all(d, reqs, nb, NULL);
+}
+
+int
+vqd_pop_pool(struct vqd *d, struct vqd_req *reqs, uint16_t nb, struct vqd_seg *segs,
+		uint32_t nb_segs)
+{
+	struct pool pool = { segs, nb_segs };
+
+	return pop_all(d, reqs, nb, &pool);
 }
 
 bool

@@ -43,6 +43,11 @@ struct vqd_config {
 	uint16_t avail_base, used_base;
 	vqd_translate translate;
 	void *ctx;
+	/* What translate says holds until vqd_fini, and for the whole stretch that it
+	 * reports: it is asked about all that follows an address, not only about a
+	 * buffer, and then not again for what lies in the same stretch.
+	 */
+	bool lasting;
 };
 
 struct vqd_seg {
@@ -51,7 +56,7 @@ struct vqd_seg {
 };
 
 struct vqd_req {
-	/* Set by the caller before vqd_pop. */
+	/* Set by the caller before vqd_pop and vqd_pop_burst, by vqd_pop_pool itself. */
 	struct vqd_seg *seg;		/* room for max_segs */
 	uint16_t max_segs;
 
@@ -60,6 +65,12 @@ struct vqd_req {
 	uint16_t id;			/* head descriptor (split), buffer id (packed) */
 	uint16_t nb_desc;		/* descriptors of the ring that it takes */
 	uint32_t read_len, write_len;	/* bytes */
+};
+
+/* The last answer of translate: addr .. addr + len - 1 lie at ptr. */
+struct vqd_window {
+	uint64_t addr, len;		/* bytes; len 0: none */
+	uint8_t *ptr;
 };
 
 struct vqd {
@@ -81,7 +92,9 @@ struct vqd {
 	vqd_translate translate;
 	void *ctx;
 	uint32_t size, mask;
-	bool packed, indirect, event_idx, batches;
+	bool packed, indirect, event_idx, batches, lasting;
+
+	struct vqd_window window[2];	/* to read, to write; written rarely */
 
 	/* Written in each burst. */
 	union {
@@ -142,6 +155,12 @@ int vqd_pop(struct vqd *d, struct vqd_req *req);
  * vqd_pop when it comes first.
  */
 int vqd_pop_burst(struct vqd *d, struct vqd_req *reqs, uint16_t nb);
+/* The same with the segments of all requests one after the other in segs, room for
+ * nb_segs: a request for which too little of it is left ends the burst too, so that
+ * -E2BIG says that all of segs is too little.
+ */
+int vqd_pop_pool(struct vqd *d, struct vqd_req *reqs, uint16_t nb, struct vqd_seg *segs,
+		uint32_t nb_segs);
 const char *vqd_why(const struct vqd *d);
 
 /* Is there something to pop (or an error to find)? */

@@ -57,14 +57,14 @@ vqd_packed_begin(struct vqd *d, struct vqd_head *head)
 }
 
 /* A table's entries in position order; WRITE is the only flag with a meaning (2.8.8). */
-static int
+static inline int
 walk_table(struct vqd_walk *w, const void *table, const struct vqd_entry *ref)
 {
 	struct vqd_entry entry;
 	uint32_t i, nb;
 	int rc;
 
-	rc = vqd_walk_table(w, ref, ref->hi & VIRTQ_DESC_F_NEXT, &nb);
+	rc = vqd_walk_table(w->d, w->left, ref, ref->hi & VIRTQ_DESC_F_NEXT, &nb);
 	for (i = 0; rc == 0 && i < nb; i++) {
 		rc = vqd_table_entry(w->d, table, ref->addr, i, &entry);
 		if (rc == 0)
@@ -75,7 +75,7 @@ walk_table(struct vqd_walk *w, const void *table, const struct vqd_entry *ref)
 }
 
 /* One descriptor of a chain in the ring. */
-static int
+static inline int
 walk_direct(struct vqd_walk *w, const struct vqd_entry *entry)
 {
 	if (entry->hi & VIRTQ_DESC_F_INDIRECT)
@@ -87,39 +87,65 @@ walk_direct(struct vqd_walk *w, const struct vqd_entry *entry)
  * the buffer id and the next head, even when a buffer was refused.
  */
 static int
-walk_chain(struct vqd_walk *w, struct vqd_entry *entry, int rc)
+walk_chain(struct vqd_walk *w, struct vqd_req *req, struct vqd_entry *entry, int rc)
 {
 	struct vqd *d = w->d;
 
 	while (entry->hi & VIRTQ_DESC_F_NEXT) {
-		if (w->req->nb_desc == d->size)
+		if (req->nb_desc == d->size)
 			return vqd_refuse_ring(d, "chain without an end");
 		vqd_read_entry(entry, &d->pdesc[d->avail_pos]);
 		if (!is_avail(entry->hi, d->avail_wrap))
 			return vqd_refuse_ring(d, "chain into descriptors that are not available");
 		step(d, &d->avail_pos, &d->avail_wrap);
-		w->req->nb_desc++;
+		req->nb_desc++;
 		if (rc == 0)
 			rc = walk_direct(w, entry);
 	}
-	w->req->id = entry->lo;
+	req->id = entry->lo;
+	return rc;
+}
+
+/* A request of one descriptor in the ring and a table. */
+static int
+finish_table(struct vqd *d, const struct vqd_head *head, struct vqd_req *req)
+{
+	struct vqd_walk w = vqd_walk_begin(d, req);
+	int rc = walk_table(&w, head->table, &head->entry);
+
+	vqd_walk_end(&w, req);
+	return rc;
+}
+
+/* A chain in the ring; its head may point to a table, wrongly. */
+static int
+finish_chain(struct vqd *d, const struct vqd_head *head, struct vqd_req *req)
+{
+	struct vqd_walk w = vqd_walk_begin(d, req);
+	struct vqd_entry entry = head->entry;
+	int rc;
+
+	if (entry.hi & VIRTQ_DESC_F_INDIRECT)
+		rc = walk_table(&w, head->table, &entry);
+	else
+		rc = vqd_walk_buffer(&w, entry.addr, entry.len, entry.hi & VIRTQ_DESC_F_WRITE);
+	rc = walk_chain(&w, req, &entry, rc);
+	vqd_walk_end(&w, req);
 	return rc;
 }
 
 int
 vqd_packed_finish(struct vqd *d, const struct vqd_head *head, struct vqd_req *req)
 {
-	struct vqd_walk w = { .d = d, .req = req, .left = d->size };
-	struct vqd_entry entry = head->entry;
 	int rc;
 
-	req->id = entry.lo;
+	req->id = head->entry.lo;
 	req->nb_desc = 1;
-	if (entry.hi & VIRTQ_DESC_F_INDIRECT)
-		rc = walk_table(&w, head->table, &entry);
+	if ((head->entry.hi & (VIRTQ_DESC_F_INDIRECT | VIRTQ_DESC_F_NEXT)) ==
+			VIRTQ_DESC_F_INDIRECT)
+		rc = finish_table(d, head, req);
 	else
-		rc = vqd_walk_buffer(&w, entry.addr, entry.len, entry.hi & VIRTQ_DESC_F_WRITE);
-	rc = walk_chain(&w, &entry, rc);
+		rc = finish_chain(d, head, req);
 	if (d->nb_desc + req->nb_desc > d->size)
 		return vqd_refuse_ring(d, "more descriptors available than the queue has");
 	return rc;

@@ -49,7 +49,7 @@ vqd_split_begin(struct vqd *d, struct vqd_head *head)
 }
 
 /* A table's chain, from entry 0 by next (2.7.5.3). */
-static int
+static inline int
 walk_table(struct vqd_walk *w, const void *table, const struct vqd_entry *ref)
 {
 	struct vqd_entry entry;
@@ -57,7 +57,7 @@ walk_table(struct vqd_walk *w, const void *table, const struct vqd_entry *ref)
 	uint32_t nb;
 	int rc;
 
-	rc = vqd_walk_table(w, ref, ref->lo & VIRTQ_DESC_F_NEXT, &nb);
+	rc = vqd_walk_table(w->d, w->left, ref, ref->lo & VIRTQ_DESC_F_NEXT, &nb);
 	/* Bounded: each turn takes one from w->left. */
 	while (rc == 0) {
 		rc = vqd_table_entry(w->d, table, ref->addr, i, &entry);
@@ -75,20 +75,20 @@ walk_table(struct vqd_walk *w, const void *table, const struct vqd_entry *ref)
 	return rc;
 }
 
-int
-vqd_split_finish(struct vqd *d, const struct vqd_head *head, struct vqd_req *req)
+/* A chain from its head on.  Direct buffers may come before a table (2.7.5.3.2).
+ * Bounded by w->left.
+ */
+static inline int
+walk_chain(struct vqd_walk *w, const struct vqd_head *head)
 {
-	struct vqd_walk w = { .d = d, .req = req, .left = d->size };
+	struct vqd *d = w->d;
 	struct vqd_head at = *head;
 	int rc;
 
-	req->id = (uint16_t)head->at;
-	req->nb_desc = 1;
-	/* Direct buffers may come before a table (2.7.5.3.2).  Bounded by w.left. */
 	for (;;) {
 		if (at.entry.lo & VIRTQ_DESC_F_INDIRECT)
-			return walk_table(&w, at.table, &at.entry);
-		rc = vqd_walk_buffer(&w, at.entry.addr, at.entry.len,
+			return walk_table(w, at.table, &at.entry);
+		rc = vqd_walk_buffer(w, at.entry.addr, at.entry.len,
 				at.entry.lo & VIRTQ_DESC_F_WRITE);
 		if (rc != 0 || (at.entry.lo & VIRTQ_DESC_F_NEXT) == 0)
 			return rc;
@@ -98,6 +98,19 @@ vqd_split_finish(struct vqd *d, const struct vqd_head *head, struct vqd_req *req
 		if (at.entry.lo & VIRTQ_DESC_F_INDIRECT)
 			vqd_find_table(d, &at);
 	}
+}
+
+int
+vqd_split_finish(struct vqd *d, const struct vqd_head *head, struct vqd_req *req)
+{
+	struct vqd_walk w = vqd_walk_begin(d, req);
+	int rc;
+
+	req->id = (uint16_t)head->at;
+	req->nb_desc = 1;
+	rc = walk_chain(&w, head);
+	vqd_walk_end(&w, req);
+	return rc;
 }
 
 bool

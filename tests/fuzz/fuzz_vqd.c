@@ -11,6 +11,7 @@
 
 #define MAX_SIZE	32u
 #define MAX_SEGS	24u
+#define POOL_SEGS	(2 * MAX_SEGS)	/* that a burst shares, if it does */
 #define BURST		8u
 #define MAX_CALLS	300u
 #define MEM_BYTES	4096u
@@ -24,6 +25,7 @@ struct rig {
 	struct vqd_req req[BURST];
 	struct vqd_req held[64];
 	unsigned int nb_held;
+	bool pool;
 };
 
 static uint8_t area[3][MAX_SIZE * 16 + 8] __attribute__((aligned(16)));
@@ -145,11 +147,18 @@ pop(struct rig *r, uint8_t nb)
 	nb = (uint8_t)(nb % (BURST + 1));
 	for (i = 0; i < BURST; i++)
 		r->req[i] = (struct vqd_req){ .seg = r->seg[i], .max_segs = MAX_SEGS };
-	rc = nb == 0 ? vqd_pop(&r->d, &r->req[0]) : vqd_pop_burst(&r->d, r->req, nb);
+	if (nb == 0)
+		rc = vqd_pop(&r->d, &r->req[0]);
+	else if (r->pool)
+		rc = vqd_pop_pool(&r->d, r->req, nb, r->seg[0], POOL_SEGS);
+	else
+		rc = vqd_pop_burst(&r->d, r->req, nb);
 	FUZZ_CHECK(rc <= (nb == 0 ? 1 : nb));
 	FUZZ_CHECK(vqd_broken(&r->d) == NULL || rc < 0 || nb > 0);
 	for (i = 0; rc > 0 && i < (unsigned int)rc; i++) {
-		check_segs(&r->req[i], r->seg[i]);
+		check_segs(&r->req[i], r->req[i].seg);
+		FUZZ_CHECK(nb == 0 || !r->pool || r->req[i].seg + r->req[i].nb_read +
+			r->req[i].nb_write <= r->seg[0] + POOL_SEGS);
 		hold(r, &r->req[i]);
 	}
 	if (rc < 0) {
@@ -215,7 +224,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.packed = how & 1, .indirect = (how & 2) != 0, .event_idx = (how & 4) != 0,
 		.batches = (how & 8) != 0, .desc = area[0], .driver = area[1], .device = area[2],
 		.translate = translate, .size = (uint16_t)(1 + what % MAX_SIZE),
+		.lasting = (how & 32) != 0,
 	};
+	r.pool = (how & 64) != 0;
 	if (!r.cfg.packed)
 		r.cfg.size = (uint16_t)(1u << what % 6);
 	r.cfg.avail_base = r.cfg.used_base = r.cfg.packed ? 0x8000 : 0;

@@ -266,6 +266,79 @@ just_within_bounds(void **state)
 	}
 }
 
+/* One window of memory that is known serves what lies in it, for each direction. */
+static void
+addresses_are_kept(void **state)
+{
+	static const struct piece first[] = {
+		{ GUEST_A + 0x9000, 4, R_ }, { GUEST_A + 0x9800, 1, W_ } };
+	static const struct piece below[] = {
+		{ GUEST_A + 0x8000, 4, R_ }, { GUEST_A + 0x8800, 1, W_ } };
+	static const struct piece other[] = {
+		{ GUEST_R, 4, R_ }, { GUEST_A + 0x9801, 1, W_ } };
+	static const struct piece denied[] = {
+		{ GUEST_A + 0x9000, 4, R_ }, { GUEST_R, 1, W_ } };
+
+	(void)state;
+	LAYOUTS(packed) {
+		struct guest *g = guest_make(packed, true, false, false, 16, 0);
+		bool kept = g->cfg.lasting;
+
+		guest_direct(g, first, 2);
+		guest_direct(g, first, 2);
+		assert_int_equal(vqd_pop_burst(&g->d, g->req, 4), 2);
+		assert_int_equal(g->translations, kept ? 2 : 4);
+		guest_direct(g, below, 2);
+		guest_direct(g, first, 2);
+		assert_int_equal(vqd_pop_burst(&g->d, g->req, 4), 2);
+		assert_int_equal(g->translations, kept ? 4 : 8);
+		assert_ptr_equal(g->req[0].seg[0].ptr, g->mem[0] + 0x8000);
+		assert_ptr_equal(g->req[1].seg[1].ptr, g->mem[0] + 0x9800);
+		guest_direct(g, other, 2);
+		assert_int_equal(vqd_pop(&g->d, &g->req[0]), 1);
+		assert_int_equal(g->translations, kept ? 5 : 10);
+		assert_ptr_equal(g->req[0].seg[0].ptr, g->mem[2]);
+		/* That it may be read says nothing about writing. */
+		guest_direct(g, denied, 2);
+		assert_int_equal(vqd_pop(&g->d, &g->req[0]), -EFAULT);
+		guest_free(g);
+	}
+}
+
+/* Segments of a burst lie behind each other; what has no room left comes next time. */
+static void
+shared_segments(void **state)
+{
+	static const struct piece many[] = {
+		{ GUEST_A + 0x9000, 1, R_ }, { GUEST_A + 0x9001, 1, R_ },
+		{ GUEST_A + 0x9002, 1, R_ }, { GUEST_A + 0x9003, 1, W_ },
+		{ GUEST_A + 0x9004, 1, W_ }, { GUEST_A + 0x9005, 1, W_ } };
+	struct vqd_seg segs[8];
+
+	(void)state;
+	LAYOUTS(packed) {
+		struct guest *g = guest_make(packed, true, false, false, 16, 65530);
+
+		guest_indirect(g, many, 3);
+		guest_indirect(g, many, 6);
+		guest_direct(g, many, 2);
+		/* 3 and 6 are more than 8. */
+		assert_int_equal(vqd_pop_pool(&g->d, g->req, 4, segs, 8), 1);
+		assert_ptr_equal(g->req[0].seg, segs);
+		assert_int_equal(g->req[0].nb_read, 3);
+		assert_int_equal(vqd_pop_pool(&g->d, g->req, 4, segs, 8), 2);
+		assert_ptr_equal(g->req[0].seg, segs);
+		assert_int_equal(g->req[0].nb_read + g->req[0].nb_write, 6);
+		assert_ptr_equal(g->req[1].seg, segs + 6);
+		assert_ptr_equal(segs[7].ptr, g->mem[0] + 0x9001);
+		assert_int_equal(vqd_pop_pool(&g->d, g->req, 4, segs, 8), 0);
+		guest_indirect(g, many, 6);
+		assert_int_equal(vqd_pop_pool(&g->d, g->req, 4, segs, 5), -E2BIG);
+		assert_int_equal(vqd_pop_pool(&g->d, g->req, 4, segs, 5), 0);
+		guest_free(g);
+	}
+}
+
 /* Completed backwards: the driver finds them in that order. */
 static void
 out_of_order(void **state)
@@ -606,6 +679,8 @@ main(void)
 		cmocka_unit_test(table_in_two_regions),
 		cmocka_unit_test(buffers_without_bytes),
 		cmocka_unit_test(just_within_bounds),
+		cmocka_unit_test(addresses_are_kept),
+		cmocka_unit_test(shared_segments),
 		cmocka_unit_test(out_of_order),
 		cmocka_unit_test(in_batches),
 		cmocka_unit_test(calls_by_flag),
@@ -617,5 +692,8 @@ main(void)
 		cmocka_unit_test(refusals),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+	guest_lasting = true;
+	return failed + cmocka_run_group_tests_name("addresses kept", tests, NULL, NULL);
 }

@@ -616,5 +616,8 @@ main(void)
 		cmocka_unit_test(broken_by_the_caller),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+	guest_lasting = true;
+	return failed + cmocka_run_group_tests_name("addresses kept", tests, NULL, NULL);
 }

@@ -6,6 +6,8 @@
 
 #include "vqd_guest.h"
 
+bool guest_lasting;
+
 void *
 guest_translate(void *ctx, uint64_t addr, uint64_t *len, bool write)
 {
@@ -16,8 +18,11 @@ guest_translate(void *ctx, uint64_t addr, uint64_t *len, bool write)
 	g->translations++;
 	if (g->meanwhile != NULL)
 		g->meanwhile(g);
-	if (addr >= GUEST_BIG && addr - GUEST_BIG + *len <= UINT64_C(1) << 33)
+	if (addr >= GUEST_BIG && addr - GUEST_BIG < UINT64_C(1) << 33) {
+		if (*len > (UINT64_C(1) << 33) - (addr - GUEST_BIG))
+			*len = (UINT64_C(1) << 33) - (addr - GUEST_BIG);
 		return g->mem[0];
+	}
 	for (i = 0; i < 3; i++) {
 		if (addr < start[i] || addr - start[i] >= GUEST_LEN)
 			continue;
@@ -65,7 +70,7 @@ guest_make(bool packed, bool indirect, bool event_idx, bool batches,
 		.packed = packed, .indirect = indirect, .event_idx = event_idx,
 		.batches = batches, .size = size,
 		.desc = g->ring[0], .driver = g->ring[1], .device = g->ring[2],
-		.translate = guest_translate, .ctx = g,
+		.translate = guest_translate, .ctx = g, .lasting = guest_lasting,
 	};
 	g->cfg.avail_base = packed ? (uint16_t)(g->pos | (uint32_t)g->wrap << 15) : start;
 	g->cfg.used_base = g->cfg.avail_base;

@@ -60,6 +60,9 @@ struct guest {
 	unsigned int translations;
 };
 
+/* Rings made from now on: the device may keep what it was told of addresses. */
+extern bool guest_lasting;
+
 /* A fresh ring; start is the free-running index or position to begin at. */
 struct guest *guest_make(bool packed, bool indirect, bool event_idx, bool batches,
 		uint16_t size, uint16_t start);
