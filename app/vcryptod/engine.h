@@ -15,6 +15,7 @@
 #ifndef VCRYPTOD_ENGINE_H
 #define VCRYPTOD_ENGINE_H
 
+#include <stdalign.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -48,7 +49,7 @@ struct vcryptod_op {
 	void *session;			/* of session_create */
 	uint32_t opcode;
 	uint32_t iv_len;		/* bytes */
-	uint8_t iv[VCRYPTOD_IV_MAX];
+	alignas(16) uint8_t iv[VCRYPTOD_IV_MAX];
 	struct vcryptod_span aad;	/* AKCIPHER verify: the signed data */
 	struct vcryptod_span src;	/* AEAD decrypt: without the tag */
 	struct vcryptod_span dst;	/* AEAD encrypt: without the tag */

@@ -26,22 +26,8 @@
 #define J0_LEN		16
 #define GCM_IV_LEN	12
 #define PAGE		4096u		/* bytes: the smallest that a front end can map */
+#define AHEAD_MAX	256u	/* bytes of the next source that are brought in ahead */
 #define OVERREAD	64u		/* bytes that some kernels touch beyond their input */
-
-/* One request on its way. */
-struct imb_work {
-	struct vcryptod_op *op;
-	struct imb_session *s;
-	uint8_t *out;				/* the result, where it is not in dst */
-	uint32_t out_off, out_len;		/* its place in dst */
-	alignas(16) uint8_t iv[VCRYPTOD_IV_MAX];
-	alignas(16) uint8_t tag[VCRYPTOD_DIGEST_MAX];
-};
-
-struct imb_lane {
-	IMB_MGR *mgr;
-	struct imb_work work[VCRYPTOD_BATCH];
-};
 
 static IMB_MGR *setup_mgr;	/* for key expansion, which keeps no state in it */
 
@@ -125,6 +111,16 @@ imb_fini(void)
 	vcryptod_engine_openssl.fini();
 }
 
+static void
+imb_lane_destroy(void *lane)
+{
+	struct imb_lane *l = lane;
+
+	free_mb_mgr(l->array_mgr);
+	free_mb_mgr(l->mgr);
+	free(l);
+}
+
 static void *
 imb_lane_create(void)
 {
@@ -134,20 +130,12 @@ imb_lane_create(void)
 		return NULL;
 	memset(l, 0, sizeof(*l));
 	l->mgr = mgr_create();
-	if (l->mgr == NULL) {
-		free(l);
+	l->array_mgr = mgr_create();
+	if (l->mgr == NULL || l->array_mgr == NULL) {
+		imb_lane_destroy(l);
 		return NULL;
 	}
 	return l;
-}
-
-static void
-imb_lane_destroy(void *lane)
-{
-	struct imb_lane *l = lane;
-
-	free_mb_mgr(l->mgr);
-	free(l);
 }
 
 static void
@@ -176,6 +164,7 @@ imb_session_create(void **session, const struct req_session *p, unsigned int nb_
 	s->p.key = s->p.auth_key = NULL;
 	ret = vcryptod_imb_keys(s, setup_mgr, p);
 	if (ret == 0) {
+		vcryptod_imb_direct_init(s, setup_mgr);
 		ret = vcryptod_engine_openssl.session_create(&s->fallback, p, nb_lanes);
 		/* Not known there: the library must do. */
 		if (ret == -ENOTSUP && !s->always)
@@ -507,6 +496,16 @@ submit(struct imb_lane *l, struct vcryptod_lane *lane, struct imb_work *w)
 		job_done(job);
 }
 
+/* The short way, if there is one for it. */
+static bool
+direct(struct imb_lane *l, struct imb_session *s, struct vcryptod_op *op)
+{
+	if (s->direct == IMB_DIRECT_GCM)
+		return op->src.len != 0 && vcryptod_imb_direct_gcm(l, s, op);
+	return s->direct == IMB_DIRECT_CIPHER && op->src.len <= LEN_MAX &&
+			vcryptod_imb_direct_cipher(l, s, op);
+}
+
 static void
 imb_process(struct vcryptod_lane *lane, struct vcryptod_op **ops, unsigned int n)
 {
@@ -518,10 +517,14 @@ imb_process(struct vcryptod_lane *lane, struct vcryptod_op **ops, unsigned int n
 	vcryptod_scratch_reset(&lane->scratch);
 	for (i = 0; i < n; i++) {
 		s = ops[i]->session;
+		if (i + 1 < n)
+			vcryptod_span_fetch(&ops[i + 1]->src, AHEAD_MAX);
 		if (s->p.kind == REQ_CIPHER && ops[i]->src.len == 0) {
 			ops[i]->status = VIRTIO_CRYPTO_OK;
 			continue;
 		}
+		if (direct(l, s, ops[i]))
+			continue;
 		if (s->fallback != NULL && is_for_fallback(s, ops[i])) {
 			ops[i]->session = s->fallback;
 			rest[nb++] = ops[i];
@@ -531,6 +534,7 @@ imb_process(struct vcryptod_lane *lane, struct vcryptod_op **ops, unsigned int n
 		l->work[i].s = s;
 		submit(l, lane, &l->work[i]);
 	}
+	vcryptod_imb_direct_run(l);
 	flush(l);
 	if (nb != 0)
 		vcryptod_engine_openssl.process(lane, rest, nb);

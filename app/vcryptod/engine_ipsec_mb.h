@@ -16,6 +16,13 @@
 #define IMB_AES_SCHEDULE	(15 * 16)	/* bytes of an expanded key, at most */
 #define IMB_CTX_KEYS		3
 
+/* Ways past the schedulers of single jobs. */
+enum imb_direct {
+	IMB_NO_DIRECT,
+	IMB_DIRECT_GCM,
+	IMB_DIRECT_CIPHER,	/* CIPHER with AES-CBC or AES-CTR */
+};
+
 /* Expanded keys; the library wants most of them aligned. */
 struct imb_session {
 	struct req_session p;		/* without key pointers */
@@ -28,6 +35,8 @@ struct imb_session {
 	/* What the library's schedulers do not take goes to OpenSSL. */
 	void *fallback;			/* its session; NULL: none there */
 	bool always;			/* all of it */
+	enum imb_direct direct;
+	aes_gcm_enc_dec_t gcm;		/* IMB_DIRECT_GCM */
 	struct vcryptod_gcm_j0 j0;
 
 	alignas(64) union {
@@ -62,6 +71,40 @@ struct imb_session {
 		kasumi_key_sched_t kasumi;
 	} a;
 };
+
+/* One request on its way as a job of its own. */
+struct imb_work {
+	struct vcryptod_op *op;
+	struct imb_session *s;
+	uint8_t *out;				/* the result, where it is not in dst */
+	uint32_t out_off, out_len;		/* its place in dst */
+	alignas(16) uint8_t iv[VCRYPTOD_IV_MAX];
+	alignas(16) uint8_t tag[VCRYPTOD_DIGEST_MAX];
+};
+
+struct imb_lane {
+	IMB_MGR *mgr;			/* of single jobs */
+	IMB_MGR *array_mgr;		/* of arrays; has no jobs between two of them */
+	struct imb_work work[VCRYPTOD_BATCH];
+	struct gcm_context_data gcm;
+
+	/* An array of jobs of one cipher, direction and key size. */
+	const struct imb_session *alike;	/* of one of them */
+	uint32_t nb_alike;
+	struct vcryptod_op *alike_op[VCRYPTOD_BATCH];
+	IMB_JOB job[VCRYPTOD_BATCH];
+};
+
+/* engine_ipsec_mb_direct.c: which way a session's requests may take; the others are for
+ * requests of sessions of that way, with a source of at least a byte.  false: it can't go
+ * that way, nothing was done.
+ */
+void vcryptod_imb_direct_init(struct imb_session *s, const IMB_MGR *mgr);
+bool vcryptod_imb_direct_gcm(struct imb_lane *l, struct imb_session *s, struct vcryptod_op *op);
+/* true: it waits for vcryptod_imb_direct_run. */
+bool vcryptod_imb_direct_cipher(struct imb_lane *l, struct imb_session *s,
+		struct vcryptod_op *op);
+void vcryptod_imb_direct_run(struct imb_lane *l);
 
 /* engine_ipsec_mb_key.c: choose modes and expand keys, with any manager.  0, -ENOTSUP,
  * -EINVAL, -ENOMEM.

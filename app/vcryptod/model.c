@@ -64,13 +64,16 @@ vcryptod_model_features(struct vcryptod_model *m, uint64_t features)
 	unsigned int i;
 
 	m->features = features & VCRYPTOD_FEATURES;
+	m->short_headers = true;
 	for (i = 0; i < VIRTIO_CRYPTO_NB_SERVICES; i++) {
 		m->layout[i] = 0;
 		if (!(features & VIRTIO_CRYPTO_F_REVISION_1))
 			continue;
 		m->layout[i] = REQ_F_REVISION_1;
-		if (features & stateless[i])
+		if (features & stateless[i]) {
 			m->layout[i] |= REQ_F_STATELESS;
+			m->short_headers = false;
+		}
 	}
 }
 

@@ -52,6 +52,7 @@ struct vcryptod_model {
 	struct vcryptod_model_config cfg;
 	uint64_t features;
 	unsigned int layout[VIRTIO_CRYPTO_NB_SERVICES];	/* REQ_F_* */
+	bool short_headers;		/* no header is longer than REQ_DATA_HDR_SESSION */
 	struct vcryptod_sessions sessions;
 	struct vcryptod_counters *lane;		/* nb_lanes */
 	/* Atomic: control requests come from any thread. */
@@ -68,6 +69,7 @@ struct vcryptod_request {
 
 	/* private to the model */
 	uint8_t *status;
+	uint32_t result_len;		/* bytes of a good result and its status */
 	struct req_data d;
 	struct vcryptod_op op;
 	const struct vcryptod_session *session;

@@ -14,6 +14,9 @@
 #include <openssl/crypto.h>
 
 #include "model.h"
+#include "vq_barrier.h"
+
+#define AHEAD_MAX	128	/* bytes that are brought in before the engine asks for them */
 
 /* The last writable byte: where the status goes.  NULL if there is none. */
 static uint8_t *
@@ -27,37 +30,26 @@ status_byte(const struct vcryptod_request *r)
 	return NULL;
 }
 
-/* The next len bytes; at moves past them. */
-static struct vcryptod_span
-cut(struct vcryptod_span *at, uint32_t len)
-{
-	struct vcryptod_span s = vcryptod_span_sub(at, 0, len);
-
-	*at = vcryptod_span_sub(at, len, at->len - len);
-	return s;
-}
-
 /* 0 if the memory holds what the header says, within the limit that we gave. */
 static int
-memory_check(const struct vcryptod_request *r, const struct vcryptod_model *m)
+memory_check(const struct vcryptod_request *r, const struct vcryptod_model *m,
+		uint64_t readable, uint64_t writable)
 {
-	const struct req_data *d = &r->d;
-	uint64_t readable = req_data_readable(d), writable = req_data_writable(d);
-
 	if (readable > vcryptod_seg_total(r->readable, r->nb_readable) ||
 			writable > vcryptod_seg_total(r->writable, r->nb_writable))
 		return -EBADMSG;
 	/* The variable part, less the status (5.9.5: max_size). */
-	if (readable - d->header_len + writable - sizeof(struct virtio_crypto_inhdr) >
+	if (readable - r->d.header_len + writable - sizeof(struct virtio_crypto_inhdr) >
 			m->cfg.max_size)
 		return -EBADMSG;
-	return d->iv_len <= VCRYPTOD_IV_MAX ? 0 : -EBADMSG;
+	return r->d.iv_len <= VCRYPTOD_IV_MAX ? 0 : -EBADMSG;
 }
 
+/* Blocks are powers of two. */
 static int
 cipher_len_ok(const struct req_alg *alg, uint32_t len)
 {
-	return len % alg->block == 0 && len >= alg->min_len;
+	return (len & (alg->block - 1u)) == 0 && len >= alg->min_len;
 }
 
 static int
@@ -102,7 +94,7 @@ lengths_ok(const struct vcryptod_session *s, const struct req_data *d)
 static int
 stateless_open(struct vcryptod_request *r, struct vcryptod_model *m, struct vcryptod_span *at)
 {
-	struct vcryptod_span from = cut(at, r->d.key_len + r->d.auth_key_len);
+	struct vcryptod_span from = vcryptod_span_cut(at, r->d.key_len + r->d.auth_key_len);
 	struct req_session p = r->d.session;
 	uint8_t *keys;
 	int ret;
@@ -141,23 +133,24 @@ session_find(struct vcryptod_request *r, struct vcryptod_model *m, struct vcrypt
 static void
 cut_readable(struct vcryptod_op *op, const struct req_data *d, struct vcryptod_span *at)
 {
-	struct vcryptod_span iv = cut(at, d->iv_len);
+	struct vcryptod_span iv = vcryptod_span_cut(at, d->iv_len);
 
-	vcryptod_span_read(op->iv, &iv);
+	vcryptod_span_read_short(op->iv, &iv);
 	op->iv_len = d->iv_len;
 	if (d->kind == REQ_AKCIPHER) {
-		op->src = cut(at, d->src_len);
-		op->aad = cut(at, d->opcode == VIRTIO_CRYPTO_AKCIPHER_VERIFY ? d->dst_len : 0);
+		op->src = vcryptod_span_cut(at, d->src_len);
+		op->aad = vcryptod_span_cut(at,
+				d->opcode == VIRTIO_CRYPTO_AKCIPHER_VERIFY ? d->dst_len : 0);
 	} else if (d->kind != REQ_AEAD) {
-		op->aad = cut(at, d->aad_len);
-		op->src = cut(at, d->src_len);
+		op->aad = vcryptod_span_cut(at, d->aad_len);
+		op->src = vcryptod_span_cut(at, d->src_len);
 	} else if (d->opcode == VIRTIO_CRYPTO_AEAD_DECRYPT) {
-		op->src = cut(at, d->src_len - d->digest_len);
-		op->digest = cut(at, d->digest_len);
-		op->aad = cut(at, d->aad_len);
+		op->src = vcryptod_span_cut(at, d->src_len - d->digest_len);
+		op->digest = vcryptod_span_cut(at, d->digest_len);
+		op->aad = vcryptod_span_cut(at, d->aad_len);
 	} else {
-		op->src = cut(at, d->src_len);
-		op->aad = cut(at, d->aad_len);
+		op->src = vcryptod_span_cut(at, d->src_len);
+		op->aad = vcryptod_span_cut(at, d->aad_len);
 	}
 }
 
@@ -166,23 +159,24 @@ cut_writable(struct vcryptod_op *op, const struct req_data *d, struct vcryptod_s
 {
 	switch (d->kind) {
 	case REQ_AEAD:
-		op->dst = cut(at, op->src.len);
+		op->dst = vcryptod_span_cut(at, op->src.len);
 		if (d->opcode == VIRTIO_CRYPTO_AEAD_ENCRYPT)
-			op->digest = cut(at, d->digest_len);
+			op->digest = vcryptod_span_cut(at, d->digest_len);
 		break;
 	case REQ_CIPHER:
-		op->dst = cut(at, d->src_len);
+		op->dst = vcryptod_span_cut(at, d->src_len);
 		break;
 	case REQ_AKCIPHER:
-		op->dst = cut(at, d->opcode == VIRTIO_CRYPTO_AKCIPHER_VERIFY ? 0 : d->dst_len);
+		op->dst = vcryptod_span_cut(at,
+				d->opcode == VIRTIO_CRYPTO_AKCIPHER_VERIFY ? 0 : d->dst_len);
 		break;
 	case REQ_CHAIN:
 	case REQ_HASH:
 	case REQ_MAC:
 	case REQ_NB_KINDS:
 	default:
-		op->dst = cut(at, d->dst_len);
-		op->digest = cut(at, d->digest_len);
+		op->dst = vcryptod_span_cut(at, d->dst_len);
+		op->digest = vcryptod_span_cut(at, d->digest_len);
 		break;
 	}
 }
@@ -190,10 +184,23 @@ cut_writable(struct vcryptod_op *op, const struct req_data *d, struct vcryptod_s
 static int
 header_read(struct vcryptod_request *r, const struct vcryptod_model *m)
 {
-	uint64_t total = vcryptod_seg_total(r->readable, r->nb_readable);
 	struct vcryptod_span from = { r->readable, 0, 0 };
 	uint8_t hdr[REQ_DATA_HDR_MAX];
+	uint64_t total;
 
+	/* The usual one lies in one piece and has no stateless layout. */
+	if (m->short_headers && r->nb_readable != 0 &&
+			r->readable->len >= REQ_DATA_HDR_SESSION) {
+		/* As two pieces, which is how they are read again: loads out of the middle
+		 * of recent stores are slow.
+		 */
+		vq_copy_once(hdr, r->readable->ptr, sizeof(struct virtio_crypto_op_header));
+		vq_copy_once(hdr + sizeof(struct virtio_crypto_op_header), r->readable->ptr +
+				sizeof(struct virtio_crypto_op_header),
+				VIRTIO_CRYPTO_DATA_FLF_LEGACY);
+		return req_data_parse(&r->d, hdr, REQ_DATA_HDR_SESSION, m->layout);
+	}
+	total = vcryptod_seg_total(r->readable, r->nb_readable);
 	from.len = total < sizeof(hdr) ? (uint32_t)total : (uint32_t)sizeof(hdr);
 	vcryptod_span_read(hdr, &from);
 	return req_data_parse(&r->d, hdr, from.len, m->layout);
@@ -204,18 +211,22 @@ static int
 prepare(struct vcryptod_request *r, struct vcryptod_model *m)
 {
 	struct vcryptod_op *op = &r->op;
-	struct vcryptod_span at;
+	struct vcryptod_span at = { r->readable, 0, 0 };
+	uint64_t readable, writable;
 	int ret;
 
 	ret = header_read(r, m);
 	if (ret != 0)
 		return ret;
-	ret = memory_check(r, m);
+	readable = req_data_readable(&r->d);
+	writable = req_data_writable(&r->d);
+	ret = memory_check(r, m, readable, writable);
 	if (ret != 0)
 		return ret;
 	/* Fits: memory_check bounded it by a header and max_size. */
-	at = (struct vcryptod_span){ r->readable, 0, (uint32_t)req_data_readable(&r->d) };
-	cut(&at, r->d.header_len);
+	at.len = (uint32_t)readable;
+	r->result_len = (uint32_t)writable;
+	vcryptod_span_cut(&at, r->d.header_len);
 	ret = session_find(r, m, &at);
 	if (ret != 0)
 		return ret;
@@ -227,38 +238,57 @@ prepare(struct vcryptod_request *r, struct vcryptod_model *m)
 	op->cipher_len = r->d.cipher_len;
 	op->hash_off = r->d.hash_off;
 	op->hash_len = r->d.hash_len;
+	op->aad.len = op->digest.len = 0;
 	cut_readable(op, &r->d, &at);
-	at = (struct vcryptod_span){ r->writable, 0, (uint32_t)req_data_writable(&r->d) };
+	vcryptod_span_fetch(&op->aad, AHEAD_MAX);
+	at = (struct vcryptod_span){ r->writable, 0, (uint32_t)writable };
 	cut_writable(op, &r->d, &at);
+	vcryptod_span_fetch(&op->digest, AHEAD_MAX);
 	return 0;
 }
 
-static void
-count(struct vcryptod_counters *c, const struct vcryptod_request *r)
-{
-	uint8_t status = r->op.status < VCRYPTOD_NB_STATUS ? r->op.status : VIRTIO_CRYPTO_ERR;
+/* What a batch adds to the counters. */
+struct tally {
+	uint64_t requests, ok, bytes;
+};
 
+static void
+count_status(struct vcryptod_counters *c, uint8_t status, uint64_t n)
+{
+	if (status >= VCRYPTOD_NB_STATUS)
+		status = VIRTIO_CRYPTO_ERR;
 	/* One writer: no read-modify-write is needed, only whole stores. */
-	__atomic_store_n(&c->requests, c->requests + 1, __ATOMIC_RELAXED);
-	__atomic_store_n(&c->status[status], c->status[status] + 1, __ATOMIC_RELAXED);
-	if (status == VIRTIO_CRYPTO_OK)
-		__atomic_store_n(&c->bytes, c->bytes + r->d.src_len, __ATOMIC_RELAXED);
+	__atomic_store_n(&c->status[status], c->status[status] + n, __ATOMIC_RELAXED);
 }
 
 static void
-finish(struct vcryptod_request *r, struct vcryptod_model *m, unsigned int lane)
+count(struct vcryptod_counters *c, const struct tally *t)
 {
-	vcryptod_session_close(m, r->own);
+	__atomic_store_n(&c->requests, c->requests + t->requests, __ATOMIC_RELAXED);
+	__atomic_store_n(&c->bytes, c->bytes + t->bytes, __ATOMIC_RELAXED);
+	count_status(c, VIRTIO_CRYPTO_OK, t->ok);
+}
+
+static void
+finish(struct vcryptod_request *r, struct vcryptod_model *m, struct vcryptod_counters *c,
+		struct tally *t)
+{
+	if (r->own != NULL)
+		vcryptod_session_close(m, r->own);
 	*r->status = r->op.status;
 	r->written = sizeof(struct virtio_crypto_inhdr);
-	if (r->op.status == VIRTIO_CRYPTO_OK) {
-		/* The result of AKCIPHER is as long as the used length says (5.9.9.8). */
-		if (r->d.kind == REQ_AKCIPHER)
-			r->written += r->op.written;
-		else
-			r->written = (uint32_t)req_data_writable(&r->d);
+	t->requests++;
+	if (r->op.status != VIRTIO_CRYPTO_OK) {
+		count_status(c, r->op.status, 1);
+		return;
 	}
-	count(&m->lane[lane], r);
+	t->ok++;
+	t->bytes += r->d.src_len;
+	/* The result of AKCIPHER is as long as the used length says (5.9.9.8). */
+	if (r->d.kind == REQ_AKCIPHER)
+		r->written += r->op.written;
+	else
+		r->written = r->result_len;
 }
 
 void
@@ -266,7 +296,9 @@ vcryptod_model_data(struct vcryptod_model *m, struct vcryptod_lane *lane,
 		struct vcryptod_request **reqs, unsigned int n)
 {
 	struct vcryptod_reader *reader = &m->sessions.reader[lane->idx];
+	struct vcryptod_counters *counters = &m->lane[lane->idx];
 	struct vcryptod_op *ops[VCRYPTOD_BATCH];
+	struct tally tally = { 0, 0, 0 };
 	unsigned int i, nb = 0;
 	int ret;
 
@@ -289,6 +321,7 @@ vcryptod_model_data(struct vcryptod_model *m, struct vcryptod_lane *lane,
 		m->cfg.engine->process(lane, ops, nb);
 	for (i = 0; i < n; i++)
 		if (!reqs[i]->malformed)
-			finish(reqs[i], m, lane->idx);
+			finish(reqs[i], m, counters, &tally);
+	count(counters, &tally);
 	vcryptod_reader_leave(reader);
 }

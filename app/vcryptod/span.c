@@ -24,15 +24,13 @@ vcryptod_span_sub(const struct vcryptod_span *s, uint32_t off, uint32_t len)
 	return t;
 }
 
-uint64_t
-vcryptod_seg_total(const struct vqd_seg *seg, unsigned int nb)
+struct vcryptod_span
+vcryptod_span_cut_far(struct vcryptod_span *s, uint32_t len)
 {
-	uint64_t total = 0;
-	unsigned int i;
+	struct vcryptod_span t = { s->seg, s->off, len };
 
-	for (i = 0; i < nb; i++)
-		total += seg[i].len;
-	return total;
+	*s = vcryptod_span_sub(s, len, s->len - len);
+	return t;
 }
 
 void

@@ -12,6 +12,7 @@
 #include "vring.h"
 
 #define SEGS_EXTRA	16	/* pieces beyond one per descriptor: buffers over two regions */
+#define SEGS_USUAL	16	/* pieces of a usual request */
 
 int
 vcryptod_vring_init(struct vcryptod_vring *v, struct vcryptod_model *model, const char *name,
@@ -66,10 +67,10 @@ next_random(uint64_t *state)
 }
 
 static void
-push(struct vcryptod_vring *v, const struct vcryptod_held *h)
+push(struct vcryptod_vring *v, const struct vqd_req *req, uint32_t written, bool exact)
 {
-	vqd_push(&v->vqd, &h->req, h->written);
-	if (h->exact)
+	vqd_push(&v->vqd, req, written);
+	if (exact)
 		vqd_cut(&v->vqd);
 }
 
@@ -85,7 +86,7 @@ release(struct vcryptod_vring *v, bool keep)
 		n = v->nb_held;
 	for (; n > 0; n--) {
 		pick = (unsigned int)(next_random(&v->shuffle) % v->nb_held);
-		push(v, &v->held[pick]);
+		push(v, &v->held[pick].req, v->held[pick].written, v->held[pick].exact);
 		v->held[pick] = v->held[--v->nb_held];
 	}
 }
@@ -93,12 +94,10 @@ release(struct vcryptod_vring *v, bool keep)
 static void
 complete(struct vcryptod_vring *v, const struct vqd_req *req, uint32_t written, bool exact)
 {
-	struct vcryptod_held h = { *req, written, exact };
-
 	if (v->shuffle == 0 || v->in_order)
-		push(v, &h);
+		push(v, req, written, exact);
 	else
-		v->held[v->nb_held++] = h;
+		v->held[v->nb_held++] = (struct vcryptod_held){ *req, written, exact };
 }
 
 static void
@@ -176,7 +175,7 @@ serve_locked(struct vcryptod_vring *v, struct vcryptod_lane *lane)
 {
 	int n;
 
-	n = vqd_pop_burst(&v->vqd, v->reqs, VCRYPTOD_BATCH);
+	n = vqd_pop_pool(&v->vqd, v->reqs, VCRYPTOD_BATCH, v->segs, v->nb_segs);
 	if (n > 0) {
 		if (v->control)
 			serve_control(v, (unsigned int)n);
@@ -297,20 +296,13 @@ own_fd(int *own, int fd)
 	return 0;
 }
 
+/* One request may have as many as the ring allows; a batch has room for the usual. */
 static int
 segs_alloc(struct vcryptod_vring *v, uint16_t size)
 {
-	unsigned int i;
-
-	v->max_segs = size <= UINT16_MAX - SEGS_EXTRA ? size + SEGS_EXTRA : UINT16_MAX;
-	v->segs = calloc((size_t)VCRYPTOD_BATCH * v->max_segs, sizeof(v->segs[0]));
-	if (v->segs == NULL)
-		return -ENOMEM;
-	for (i = 0; i < VCRYPTOD_BATCH; i++) {
-		v->reqs[i].seg = v->segs + (size_t)i * v->max_segs;
-		v->reqs[i].max_segs = v->max_segs;
-	}
-	return 0;
+	v->nb_segs = (uint32_t)size + SEGS_EXTRA + (VCRYPTOD_BATCH - 1) * SEGS_USUAL;
+	v->segs = calloc(v->nb_segs, sizeof(v->segs[0]));
+	return v->segs != NULL ? 0 : -ENOMEM;
 }
 
 static void
@@ -335,7 +327,7 @@ start_locked(struct vcryptod_vring *v, const struct vcryptod_vring_setup *s)
 		.batches = s->in_order, .size = s->size,
 		.desc = s->desc, .driver = s->driver, .device = s->device,
 		.avail_base = s->avail_base, .used_base = s->used_base,
-		.translate = vcryptod_memory_translate, .ctx = s->memory,
+		.translate = vcryptod_memory_translate, .ctx = s->memory, .lasting = true,
 	};
 	int ret;
 

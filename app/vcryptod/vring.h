@@ -61,8 +61,8 @@ struct vcryptod_vring {
 	int kick_fd, call_fd;
 	bool in_order, armed;
 	le16 *avail_event;		/* blind: in the ring, else NULL */
-	struct vqd_seg *segs;		/* VCRYPTOD_BATCH times max_segs */
-	uint16_t max_segs;
+	struct vqd_seg *segs;		/* of a batch */
+	uint32_t nb_segs;		/* room */
 	struct vqd_req reqs[VCRYPTOD_BATCH];
 	struct vcryptod_request data[VCRYPTOD_BATCH];
 	uint64_t shuffle;		/* state of the generator; 0: complete in order */
