@@ -149,23 +149,23 @@ die(const char *what)
 }
 
 static void
-init_eal(const char *program)
+init_eal(const char *program, bool telemetry)
 {
 	static char name[64];
 	static char *argv[] = { name, "--no-huge", "-m", "192", "--no-pci", "--no-shconf",
-		"--iova-mode=va", "--no-telemetry", "-l", "0", "--log-level=lib.eal:error",
-		"--log-level=lib.cryptodev:error",
+		"--iova-mode=va", "-l", "0", "--log-level=lib.eal:error",
+		"--log-level=lib.cryptodev:error", "--no-telemetry",
 		NULL };
 
 	snprintf(name, sizeof(name), "%s", program);
-	if (rte_eal_init(RTE_DIM(argv) - 1, argv) < 0)
+	if (rte_eal_init(RTE_DIM(argv) - (telemetry ? 2 : 1), argv) < 0)
 		die("EAL");
 }
 
-void
-rig_init(const char *program)
+static void
+init(const char *program, bool telemetry)
 {
-	init_eal(program);
+	init_eal(program, telemetry);
 	if (driver == NULL)
 		die("no driver has registered");
 	/* Larger than any session of this driver. */
@@ -179,6 +179,18 @@ rig_init(const char *program)
 			RIG_BIG + RTE_PKTMBUF_HEADROOM, SOCKET_ID_ANY);
 	if (rig_sessions == NULL || rig_ops == NULL || rig_mbufs == NULL || rig_bigs == NULL)
 		die("pools");
+}
+
+void
+rig_init(const char *program)
+{
+	init(program, false);
+}
+
+void
+rig_init_telemetry(const char *program)
+{
+	init(program, true);
 }
 
 static void

@@ -80,6 +80,8 @@ extern struct rte_mempool *rig_sessions, *rig_ops, *rig_mbufs, *rig_bigs;
 
 /* Once per program, before the tests: EAL and pools.  Ends the program on failure. */
 void rig_init(const char *program);
+/* The same with EAL's telemetry socket. */
+void rig_init_telemetry(const char *program);
 
 /* The device, not yet probed. */
 struct rig *rig_open(const struct rig_conf *conf);
