@@ -214,6 +214,7 @@ on_status(struct fake_pci *f, void *arg, uint8_t status)
 	struct model *m = arg;
 	uint16_t i;
 
+	m->nb_failed += (status & VIRTIO_S_FAILED) != 0;
 	if (m->break_at_start && (status & VIRTIO_S_DRIVER_OK) != 0)
 		fake_pci_break(f);
 	if (status != 0)

@@ -86,6 +86,7 @@ struct model {
 	/* what happened */
 	uint64_t nb_data, nb_ctrl;	/* requests served */
 	uint64_t nb_creates, nb_destroys;	/* that succeeded */
+	unsigned int nb_failed;		/* times that the driver has set FAILED */
 	unsigned int nb_sessions;	/* that live */
 	struct req_data last;		/* the last data request */
 	uint8_t last_hdr[256];		/* its first bytes, and how many */

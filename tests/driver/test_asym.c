@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <rte_memory.h>
+
 #include "rig.h"
 #include "tests/kat/asym/asym_host.h"
 
@@ -35,9 +37,9 @@ done(void **state)
 /* ---- the device, sessions, ops ---- */
 
 static struct rig *
-up(uint64_t features, enum model_mode mode)
+up_with(uint64_t features, enum model_mode mode, const char *devargs)
 {
-	struct rig_conf conf = { .features = features, .mode = mode };
+	struct rig_conf conf = { .features = features, .mode = mode, .devargs = devargs };
 	struct rig *r = rig_open(&conf);
 	struct virtio_crypto_config *c = &r->f->device_cfg;
 
@@ -48,6 +50,12 @@ up(uint64_t features, enum model_mode mode)
 	assert_int_equal(rig_probe(r), 0);
 	rig_start(r, 1, 64);
 	return r;
+}
+
+static struct rig *
+up(uint64_t features, enum model_mode mode)
+{
+	return up_with(features, mode, NULL);
 }
 
 /* Pools; that of the sessions asks the device how large they are. */
@@ -71,11 +79,10 @@ prepare(void **state)
 	return ops == NULL || sessions == NULL || asym_rsa_generate(&key, 8 * N) != 0;
 }
 
-static void *
-session(struct rig *r, bool rsa)
+static struct rte_crypto_asym_xform
+xform_of(bool rsa)
 {
 	struct rte_crypto_asym_xform x = { .xform_type = RTE_CRYPTO_ASYM_XFORM_ECDSA };
-	void *s = NULL;
 
 	x.ec.curve_id = RTE_CRYPTO_EC_GROUP_SECP256R1;
 	if (rsa) {
@@ -87,6 +94,15 @@ session(struct rig *r, bool rsa)
 		x.rsa.d = (rte_crypto_uint){ .data = key.num[RSA_D].data,
 			.length = key.num[RSA_D].len };
 	}
+	return x;
+}
+
+static void *
+session(struct rig *r, bool rsa)
+{
+	struct rte_crypto_asym_xform x = xform_of(rsa);
+	void *s = NULL;
+
 	assert_int_equal(rte_cryptodev_asym_session_create(r->id, &x, sessions, &s), 0);
 	return s;
 }
@@ -508,14 +524,15 @@ nothing_stays(void **state)
 	unsigned int i;
 
 	(void)state;
-	for (i = 0; i < RTE_DIM(statuses); i++) {
-		struct rig *r = up(rig_kinds[0].features, MODEL_INLINE);
+	for (i = 0; i < RTE_DIM(statuses) * RTE_DIM(rig_kinds); i++) {
+		struct rig *r = up(rig_kinds[i / RTE_DIM(statuses)].features, MODEL_INLINE);
+		uint8_t status = statuses[i % RTE_DIM(statuses)];
 		struct rte_crypto_op *op, *got;
 		void *s = session(r, true);
 
 		r->m.ak_result = key.num[RSA_Q].data;	/* for a secret result */
 		r->m.ak_len = key.num[RSA_Q].len;
-		r->m.ak_status = statuses[i];
+		r->m.ak_status = status;
 		op = rsa_op(s, RTE_CRYPTO_ASYM_OP_SIGN, RTE_CRYPTO_RSA_PADDING_NONE,
 				RTE_CRYPTO_AUTH_NULL);
 		r->m.data_silent = true;
@@ -526,7 +543,7 @@ nothing_stays(void **state)
 		let_go(r);
 		assert_int_equal(rig_dequeue(r, 0, &got, 1), 1);
 		r->m.mode = MODEL_INLINE;
-		assert_int_equal(got->status, status_of(statuses[i]));
+		assert_int_equal(got->status, status_of(status));
 		assert_false(found(msg + 1, 32));
 		assert_false(found(key.num[RSA_Q].data, 32));
 		rte_crypto_op_free(op);
@@ -534,6 +551,102 @@ nothing_stays(void **state)
 		free_session(r, s);
 		rig_close(r);
 	}
+}
+
+struct look {
+	const uint8_t *secret;
+	bool seen;
+};
+
+static int
+look_into(const struct rte_memseg_list *msl, const struct rte_memseg *ms, size_t len, void *arg)
+{
+	struct look *l = arg;
+
+	(void)msl;
+	l->seen = l->seen || memmem(ms->addr, len, l->secret, 32) != NULL;
+	return 0;
+}
+
+/* In all of EAL's memory, whoever has it now. */
+static bool
+anywhere(const uint8_t *secret)
+{
+	struct look l = { secret, false };
+
+	rte_memseg_contig_walk(look_into, &l);
+	return l.seen;
+}
+
+enum ending {
+	ANSWERED,
+	REFUSED,
+	STOPPED,
+	LOST,
+	REMOVED,
+	NB_ENDINGS
+};
+
+/* However an op ends: neither the key that came with it nor its operand is left. */
+static void
+end_op(struct rig *r, struct rte_crypto_op *op, enum ending how)
+{
+	struct rte_crypto_op *got = NULL;
+
+	r->m.ak_status = how == REFUSED ? VIRTIO_CRYPTO_ERR : VIRTIO_CRYPTO_OK;
+	if (how == STOPPED) {
+		rte_cryptodev_stop(r->id);
+		assert_false(found(key.num[RSA_P].data, 32) || found(msg + 1, 32));
+		assert_int_equal(rte_cryptodev_start(r->id), 0);
+	} else if (how == LOST) {
+		fake_pci_break(r->f);
+		rig_tick();
+	}
+	let_go(r);
+	if (how == REMOVED) {
+		r->m.data_silent = true;
+		rte_cryptodev_stop(r->id);
+		assert_int_equal(rte_cryptodev_close(r->id), 0);
+		assert_false(anywhere(key.num[RSA_P].data) || anywhere(msg + 1));
+		return;
+	}
+	assert_int_equal(rig_dequeue(r, 0, &got, 1), 1);
+	assert_ptr_equal(got, op);
+	assert_int_equal(got->status, how == ANSWERED ? OK : FAILED);
+	assert_false(found(key.num[RSA_P].data, 32));
+	assert_false(found(key.num[RSA_D].data, 32));
+	assert_false(found(msg + 1, 32));
+}
+
+static void
+keys_of_sessionless_ops(void **state)
+{
+	unsigned int k, how;
+
+	(void)state;
+	for (k = 0; k < RTE_DIM(rig_kinds); k++)
+		for (how = 0; how < NB_ENDINGS; how++) {
+			struct rig *r = up_with(rig_kinds[k].features | VIRTIO_CRYPTO_F_REVISION_1 |
+				VIRTIO_CRYPTO_F_AKCIPHER_STATELESS_MODE, MODEL_INLINE,
+				"stateless=1");
+			struct rte_crypto_asym_xform x = xform_of(true);
+			struct rte_crypto_op *op = rsa_op(NULL, RTE_CRYPTO_ASYM_OP_SIGN,
+					RTE_CRYPTO_RSA_PADDING_NONE, RTE_CRYPTO_AUTH_NULL);
+
+			op->sess_type = RTE_CRYPTO_OP_SESSIONLESS;
+			op->asym->xform = &x;
+			r->m.ak_result = msg;
+			r->m.ak_len = N;
+			r->m.data_silent = true;
+			assert_int_equal(rig_enqueue(r, 0, &op, 1), 1);
+			assert_true(found(key.num[RSA_P].data, 32));	/* the look works */
+			assert_true(found(key.num[RSA_D].data, 32));
+			assert_true(found(msg + 1, 32) && anywhere(msg + 1));
+			end_op(r, op, how);
+			rte_crypto_op_free(op);
+			log_capture_start();
+			rig_close(r);
+		}
 }
 
 /* 16 at a time; the others wait, and symmetric ones go on meanwhile. */
@@ -590,6 +703,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(sessions_change),
 		cmocka_unit_test(sessions_come_back),
 		cmocka_unit_test(nothing_stays),
+		cmocka_unit_test(keys_of_sessionless_ops),
 		cmocka_unit_test(sixteen_at_a_time),
 	};
 

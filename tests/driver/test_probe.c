@@ -213,20 +213,21 @@ struct bad_device {
 	void (*prepare)(struct rig *r);
 	int rc;
 	const char *text, *text2;
+	bool told;		/* the device: its status gets FAILED */
 };
 
 static const struct bad_device bad_devices[] = {
-	{ "no VERSION_1", no_version_1, -ENOTSUP, "VERSION_1", "legacy" },
+	{ "no VERSION_1", no_version_1, -ENOTSUP, "VERSION_1", "legacy", true },
 	{ "no ACCESS_PLATFORM", no_access_platform, -ENOTSUP, "--iova-mode=pa",
-		"iommu_platform=on" },
-	{ "features refused", features_refused, -ENOTSUP, "refuses the features", "" },
+		"iommu_platform=on", true },
+	{ "features refused", features_refused, -ENOTSUP, "refuses the features", "", true },
 	{ "reset never answered", reset_never_answered, -ETIMEDOUT, "did not finish a reset", "" },
-	{ "config flaps", config_flaps, -EAGAIN, "configuration changed", "" },
-	{ "no data queue", no_data_queue, -ERANGE, "max_dataqueues 0", "1 to 65535" },
-	{ "65536 data queues", too_many_data_queues, -ERANGE, "max_dataqueues 65536", "" },
-	{ "2^32 - 1 data queues", far_too_many_data_queues, -ERANGE, "max_dataqueues", "" },
-	{ "more than virtqueues", more_data_queues_than_virtqueues, -ERANGE, "virtqueues", "" },
-	{ "not ready", not_ready, -EIO, "HW_READY", "" },
+	{ "config flaps", config_flaps, -EAGAIN, "configuration changed", "", true },
+	{ "no data queue", no_data_queue, -ERANGE, "max_dataqueues 0", "1 to 65535", true },
+	{ "65536 data queues", too_many_data_queues, -ERANGE, "max_dataqueues 65536", "", true },
+	{ "2^32 - 1 data queues", far_too_many_data_queues, -ERANGE, "max_dataqueues", "", true },
+	{ "more than virtqueues", more_data_queues_than_virtqueues, -ERANGE, "virtqueues", "", true },
+	{ "not ready", not_ready, -EIO, "HW_READY", "", true },
 	{ "gone", gone_at_once, -EIO, "", "" },
 	{ "not mapped", cannot_be_mapped, -EIO, "cannot map", "" },
 	{ "no capabilities", no_common_capability, -ENOENT, "", "" },
@@ -249,6 +250,7 @@ bad_device_is_refused(const struct bad_device *b)
 	rig_expect_errors(1, b->text);
 	if (b->rc != -EIO && b->rc != -ENOENT)
 		assert_int_equal(rc, b->rc);
+	assert_int_equal(r->m.nb_failed != 0, b->told);
 	rig_close(r);
 	other_works();
 }
@@ -461,6 +463,8 @@ bad_start_is_refused(const struct bad_device *b, bool first)
 	assert_null(rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT));
 	log_capture_start();
 	assert_int_equal(r->f->status & VIRTIO_S_DRIVER_OK, 0);
+	/* Given up for good where that was said, before the reset: here it is undone. */
+	assert_true(r->m.nb_failed != 0);
 	other_works();
 	repair(r);
 	assert_int_equal(rte_cryptodev_start(r->id), 0);

@@ -315,6 +315,57 @@ chain(void **state)
 	}
 }
 
+/* Auth, then encrypt: 40 bytes are digested, the digest is at p, 60 bytes are encrypted. */
+static int
+auth_first(struct raw *w, uint8_t *p, void *user)
+{
+	union rte_crypto_sym_ofs ofs = { .ofs = { .cipher = { 0, 4 }, .auth = { 0, 24 } } };
+	struct rte_crypto_va_iova_ptr iv = ptr(buf(0)), digest = ptr(p);
+	struct rte_crypto_vec v[2] = { vec(buf(1), 30), vec(buf(1) + 30, 34) };
+
+	return rte_cryptodev_raw_enqueue(w->ctx, v, 2, ofs, &iv, &digest, NULL, user);
+}
+
+/* A stream cipher encrypts the digest with the rest; what cannot be had is refused. */
+static void
+digest_among_what_is_encrypted(void **state)
+{
+	unsigned int k;
+
+	(void)state;
+	for (k = 0; k < 2 * RTE_DIM(rig_kinds); k++) {
+		bool cbc = k >= RTE_DIM(rig_kinds);
+		uint8_t want[64], auth_key[20];
+		struct rte_crypto_sym_xform auth = {
+			.type = RTE_CRYPTO_SYM_XFORM_AUTH,
+			.auth = { .algo = RTE_CRYPTO_AUTH_SHA1_HMAC, .digest_length = 20,
+				.op = RTE_CRYPTO_AUTH_OP_GENERATE, .key = { auth_key, 20 } },
+		};
+		struct raw w;
+		struct rte_crypto_sym_xform x = ctr_x(&w);
+		struct ref_key key = { w.key, 16, buf(0), 16 };
+
+		x.cipher.algo = cbc ? RTE_CRYPTO_CIPHER_AES_CBC : RTE_CRYPTO_CIPHER_AES_CTR;
+		auth.next = &x;
+		ops_key(auth_key, 20, 8);
+		raw_up(&w, rig_kinds[k % RTE_DIM(rig_kinds)].features, &auth);
+		rig_pattern(buf(0), 16, 7);
+		rig_pattern(buf(1), 64, 8);
+		memcpy(want, buf(1), 64);
+		ref_mac(VIRTIO_CRYPTO_MAC_HMAC_SHA1, auth_key, 20, want + 40, want, 40);
+		ref_cipher(VIRTIO_CRYPTO_CIPHER_AES_CTR, true, &key, want, want, 60);
+		/* Over the end of what is encrypted. */
+		assert_int_equal(auth_first(&w, buf(1) + 41, want), -EINVAL);
+		assert_int_equal(auth_first(&w, buf(1) + 40, want), cbc ? -EINVAL : 0);
+		if (!cbc) {
+			rte_cryptodev_raw_enqueue_done(w.ctx, 1);
+			assert_int_equal(take_one(&w, want), RTE_CRYPTO_OP_STATUS_SUCCESS);
+			assert_memory_equal(buf(1), want, 64);
+		}
+		raw_down(&w);
+	}
+}
+
 /* ---- bursts ---- */
 
 #define NB_BURST	30
@@ -578,6 +629,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(digests),
 		cmocka_unit_test(aead),
 		cmocka_unit_test(chain),
+		cmocka_unit_test(digest_among_what_is_encrypted),
 		cmocka_unit_test(bursts),
 		cmocka_unit_test(full),
 		cmocka_unit_test(illegal),

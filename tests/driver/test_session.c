@@ -425,6 +425,37 @@ ctrl_id_not_in_flight(struct rig *r)
 	model_push_raw(&r->m, CTRL, 7, 16);
 }
 
+/* Its answer, late but well, and once more. */
+static void
+ctrl_id_twice(struct rig *r)
+{
+	uint16_t id = r->m.queue[CTRL].held[0].r.id;
+
+	model_complete(&r->m, CTRL, 0);
+	model_publish(&r->m, CTRL);
+	model_push_raw(&r->m, CTRL, id, 16);
+}
+
+static void
+move_ctrl_index(struct rig *r, uint16_t by)
+{
+	struct virtq_used *u = (struct virtq_used *)(uintptr_t)r->f->queue[CTRL].device;
+
+	u->idx = cpu_to_le16((uint16_t)(le16_to_cpu(u->idx) + by));
+}
+
+static void
+ctrl_index_too_far(struct rig *r)
+{
+	move_ctrl_index(r, 2);
+}
+
+static void
+ctrl_index_backwards(struct rig *r)
+{
+	move_ctrl_index(r, UINT16_MAX);
+}
+
 static void
 ctrl_rule_is_kept(const struct rig_variant *kind, void (*act)(struct rig *r))
 {
@@ -465,6 +496,12 @@ control_queue_rules_are_kept(void **state)
 		ctrl_rule_is_kept(&rig_kinds[k], ctrl_id_out_of_range);
 		if (k % 2 == 0)
 			ctrl_rule_is_kept(&rig_kinds[k], ctrl_id_not_in_flight);
+		/* Split; in a packed ring the next command lies over such an element. */
+		if (k < 2) {
+			ctrl_rule_is_kept(&rig_kinds[k], ctrl_id_twice);
+			ctrl_rule_is_kept(&rig_kinds[k], ctrl_index_too_far);
+			ctrl_rule_is_kept(&rig_kinds[k], ctrl_index_backwards);
+		}
 	}
 }
 

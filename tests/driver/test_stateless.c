@@ -402,6 +402,19 @@ secrets(void)
 	return n;
 }
 
+/* A used entry that no device may write, in either layout. */
+static void
+break_queue(struct rig *r)
+{
+	struct virtq_used *u = (struct virtq_used *)(uintptr_t)r->f->queue[0].device;
+
+	if ((r->f->driver_features & VIRTIO_F_RING_PACKED) != 0)
+		model_push_raw(&r->m, 0, 64, 0);
+	else
+		u->idx = cpu_to_le16((uint16_t)(le16_to_cpu(u->idx) + 9));
+	r->m.data_silent = true;
+}
+
 static void
 keys_are_wiped(void **state)
 {
@@ -409,7 +422,7 @@ keys_are_wiped(void **state)
 
 	(void)state;
 	for (k = 0; k < RTE_DIM(rig_kinds); k++)
-		for (way = 0; way < 4; way++) {
+		for (way = 0; way < 6; way++) {
 			struct rig *r = up(rig_kinds[k].features, STATELESS, 64);
 			struct rte_crypto_sym_xform c = cipher_x(RTE_CRYPTO_CIPHER_AES_CBC, 16, 16,
 					true);
@@ -432,12 +445,18 @@ keys_are_wiped(void **state)
 				rte_cryptodev_stop(r->id);
 				assert_int_equal(secrets(), 0);
 				assert_int_equal(rte_cryptodev_start(r->id), 0);
+			} else if (way == 4) {		/* lost */
+				fake_pci_break(r->f);
+				rig_tick();
+			} else if (way == 5) {		/* broken */
+				break_queue(r);
 			}
 			assert_int_equal(rig_dequeue(r, 0, &got, 1), 1);
 			assert_int_equal(got->status, way == 0 ? RTE_CRYPTO_OP_STATUS_SUCCESS :
 					RTE_CRYPTO_OP_STATUS_ERROR);
 			assert_int_equal(secrets(), 0);
 			ops_free(op);
+			log_capture_start();
 			rig_close(r);
 		}
 }

@@ -424,6 +424,46 @@ capabilities_follow_services(void **state)
 	}
 }
 
+static unsigned int
+count_capabilities(struct rig *r)
+{
+	const struct rte_cryptodev_capabilities *c;
+	struct rte_cryptodev_info info;
+	unsigned int n = 0;
+
+	rte_cryptodev_info_get(r->id, &info);
+	for (c = info.capabilities; c->op != RTE_CRYPTO_OP_TYPE_UNDEFINED; c++)
+		n++;
+	return n;
+}
+
+/* A device that claims every bit there is has the algorithms that have names. */
+static void
+undefined_algorithms_are_ignored(void **state)
+{
+	struct rig_conf conf = { .features = rig_kinds[0].features };
+	unsigned int n[2], i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		struct rig *r = rig_open(&conf);
+		struct virtio_crypto_config *c = &r->f->device_cfg;
+
+		c->crypto_services = cpu_to_le32(i == 0 ? 0x3f : UINT32_MAX);
+		c->akcipher_algo = cpu_to_le32(1u << VIRTIO_CRYPTO_AKCIPHER_RSA |
+				1u << VIRTIO_CRYPTO_AKCIPHER_ECDSA);
+		if (i == 1)
+			c->cipher_algo_l = c->cipher_algo_h = c->hash_algo = c->mac_algo_l =
+				c->mac_algo_h = c->aead_algo = c->akcipher_algo =
+				cpu_to_le32(UINT32_MAX);
+		assert_int_equal(rig_probe(r), 0);
+		rig_start(r, 1, 64);
+		n[i] = count_capabilities(r);
+		rig_close(r);
+	}
+	assert_int_equal(n[0], n[1]);
+}
+
 /* ---- algos= ---- */
 
 static void
@@ -476,6 +516,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(no_room_for_data),
 		cmocka_unit_test(capabilities_are_true),
 		cmocka_unit_test(capabilities_follow_services),
+		cmocka_unit_test(undefined_algorithms_are_ignored),
 		cmocka_unit_test(algorithms_by_devarg),
 	};
 

@@ -21,46 +21,6 @@ describe_cipher(struct vcrypto_request *r, const struct rte_crypto_sym_op *sym)
 	return VCRYPTO_BUILT;
 }
 
-/* Where in the mbuf does memory at p lie?  UINT64_MAX: elsewhere. */
-static uint64_t
-offset_of(const struct rte_mbuf *m, const uint8_t *p)
-{
-	uint64_t at = 0;
-
-	for (; m != NULL; m = m->next) {
-		const uint8_t *data = rte_pktmbuf_mtod(m, const uint8_t *);
-
-		if (p >= data && p < data + m->data_len)
-			return at + (uint64_t)(p - data);
-		at += m->data_len;
-	}
-	return UINT64_MAX;
-}
-
-/*
- * Auth, then encrypt, with the digest among what is encrypted.  No request says that;
- * but zeros at the digest's place become key stream there if the cipher is a stream,
- * and the digest is encrypted with it on completion.  Block ciphers, and a digest
- * that is only partly inside or out of place, cannot be had.
- */
-static int
-digest_within(struct vcrypto_request *r, const struct rte_crypto_sym_op *sym)
-{
-	uint64_t at = offset_of(sym->m_src, r->digest), len = r->s->digest_len;
-	uint64_t end = (uint64_t)r->cipher_off + r->cipher_len;
-
-	if (at == UINT64_MAX && r->dst.m != r->src.m)
-		at = offset_of(r->dst.m, r->digest);
-	if (at == UINT64_MAX || at + len <= r->cipher_off || at >= end)
-		return VCRYPTO_BUILT;
-	if (r->s->block_mask != 0 || r->dst.m != r->src.m || at < r->cipher_off || at + len > end)
-		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
-	memset(r->digest, 0, len);
-	r->digest_iova = 0;	/* computed into memory of ours */
-	r->digest_masked = true;
-	return VCRYPTO_BUILT;
-}
-
 static int
 describe_chain(struct vcrypto_request *r, struct rte_crypto_sym_op *sym)
 {
@@ -74,9 +34,7 @@ describe_chain(struct vcrypto_request *r, struct rte_crypto_sym_op *sym)
 	r->auth_len = sym->auth.data.length;
 	r->digest = sym->auth.digest.data;
 	r->digest_iova = sym->auth.digest.phys_addr;
-	if (span.end > UINT32_MAX)
-		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
-	return r->s->auth_first && r->digest != NULL ? digest_within(r, sym) : VCRYPTO_BUILT;
+	return span.end > UINT32_MAX ? RTE_CRYPTO_OP_STATUS_INVALID_ARGS : VCRYPTO_BUILT;
 }
 
 /* The peer of strict_framing writes a chain's result from the cipher's offset on, and

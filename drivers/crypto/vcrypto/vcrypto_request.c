@@ -157,6 +157,54 @@ count_segs(const struct vcrypto_sgl *sgl, uint32_t off, uint32_t len)
 
 /* ---- sizes ---- */
 
+/* Where in the buffer does memory at p lie?  UINT64_MAX: elsewhere. */
+static uint64_t
+offset_of(const struct vcrypto_sgl *sgl, const uint8_t *p)
+{
+	const struct rte_mbuf *m;
+	uint64_t at = 0;
+	uint32_t i;
+
+	for (m = sgl->m; m != NULL; at += m->data_len, m = m->next) {
+		const uint8_t *data = rte_pktmbuf_mtod(m, const uint8_t *);
+
+		if (p >= data && p < data + m->data_len)
+			return at + (uint64_t)(p - data);
+	}
+	for (i = 0; sgl->m == NULL && i < sgl->nb_vec; at += sgl->vec[i].len, i++) {
+		const uint8_t *data = sgl->vec[i].base;
+
+		if (p >= data && p < data + sgl->vec[i].len)
+			return at + (uint64_t)(p - data);
+	}
+	return UINT64_MAX;
+}
+
+/*
+ * Auth, then encrypt, with the digest among what is encrypted.  No request says that;
+ * but zeros at the digest's place become key stream there if the cipher is a stream,
+ * and the digest is encrypted with it on completion.  Block ciphers, and a digest
+ * that is only partly inside or out of place, cannot be had.
+ */
+static bool
+digest_within(struct vcrypto_request *r)
+{
+	bool in_place = r->dst.m == r->src.m && r->dst.vec == r->src.vec;
+	uint64_t at = offset_of(&r->src, r->digest), len = r->s->digest_len;
+	uint64_t end = (uint64_t)r->cipher_off + r->cipher_len;
+
+	if (at == UINT64_MAX && !in_place)
+		at = offset_of(&r->dst, r->digest);
+	if (at == UINT64_MAX || at + len <= r->cipher_off || at >= end)
+		return true;
+	if (r->s->block_mask != 0 || !in_place || at < r->cipher_off || at + len > end)
+		return false;
+	memset(r->digest, 0, len);
+	r->digest_iova = 0;	/* computed into memory of ours */
+	r->digest_masked = true;
+	return true;
+}
+
 int
 vcrypto_request_check(struct vcrypto_request *r)
 {
@@ -172,7 +220,8 @@ vcrypto_request_check(struct vcrypto_request *r)
 				s->dataunit_len <= s->max_len;
 		break;
 	case VCRYPTO_SESS_CHAIN:
-		ok = ok && r->len <= s->max_len && vcrypto_len_ok(s, r->cipher_len);
+		ok = ok && r->len <= s->max_len && vcrypto_len_ok(s, r->cipher_len) &&
+			(!s->auth_first || digest_within(r));
 		break;
 	case VCRYPTO_SESS_AEAD:
 		ok = ok && r->len <= s->max_len && (s->aad_len == 0 || r->aad != 0);
