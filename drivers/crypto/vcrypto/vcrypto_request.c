@@ -21,6 +21,8 @@ put_template(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session 
 				REQ_DATA_HDR_SESSION);
 	else
 		memcpy(end - sizeof(s->hdr), s->hdr, sizeof(s->hdr));
+	/* An iv of the session before may be longer than this one's. */
+	memset(end, 0, VCRYPTO_IV_MAX);
 }
 
 void
