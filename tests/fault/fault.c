@@ -60,8 +60,8 @@ fault_resume(void)
 	fault.paused--;
 }
 
-static bool
-strikes(const char *what)
+bool
+fault_strikes(const char *what)
 {
 	if (fault.paused != 0)
 		return false;
@@ -83,7 +83,7 @@ strike:
 	type \
 	__wrap_##name params \
 	{ \
-		return strikes(#name) ? (failure) : __real_##name args; \
+		return fault_strikes(#name) ? (failure) : __real_##name args; \
 	}
 
 WRAP(void *, rte_malloc, (const char *type, size_t size, unsigned int align),

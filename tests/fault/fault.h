@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 /* More calls than any one operation makes. */
-#define FAULT_MAX	400u
+#define FAULT_MAX	2000u
 
 /* The nth call from now on fails, with err where it sets errno; with lasting also each
  * later call of the same function, so that a second try elsewhere fails too.
@@ -18,6 +18,9 @@
 void fault_arm(unsigned int n, int err, bool lasting);
 /* Back to normal.  The name of what failed; NULL if there were fewer than n calls. */
 const char *fault_disarm(void);
+
+/* A call of what is made: must it fail?  For functions that the test replaces itself. */
+bool fault_strikes(const char *what);
 
 /* While the device works in the driver's thread, its calls are not the driver's. */
 void fault_pause(void);

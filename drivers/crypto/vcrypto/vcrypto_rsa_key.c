@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <openssl/bn.h>
+#include <openssl/bnerr.h>
 #include <openssl/err.h>
 
 #include "req_der.h"
@@ -202,6 +203,16 @@ fill(struct key *k, const struct rte_crypto_rsa_xform *x)
 	return rc != 0 ? rc : fill_crt(k) && consistent(k) ? 0 : -EINVAL;
 }
 
+/* The last error is one of memory.  BN_CTX says so in words of its own. */
+static bool
+out_of_memory(void)
+{
+	unsigned long e = ERR_peek_last_error();
+
+	return ERR_GET_REASON(e) == ERR_R_MALLOC_FAILURE || (ERR_GET_LIB(e) == ERR_LIB_BN &&
+		ERR_GET_REASON(e) == BN_R_TOO_MANY_TEMPORARY_VARIABLES);
+}
+
 int
 vcrypto_rsa_private_der(uint8_t *der, const struct rte_crypto_rsa_xform *x)
 {
@@ -213,8 +224,15 @@ vcrypto_rsa_private_der(uint8_t *der, const struct rte_crypto_rsa_xform *x)
 
 	if (rc != 0)
 		return rc;
-	ERR_set_mark();		/* the program's own errors are not ours to clear */
+	/* The program's own errors are not ours to clear, and are none of ours: the last one
+	 * is one of libcrypto's from here on if it is another than this.
+	 */
+	ERR_set_mark();
+	ERR_raise(ERR_LIB_USER, ERR_R_OPERATION_FAIL);
 	rc = fill(&k, x);
+	/* No memory says nothing about the key. */
+	if (rc == -EINVAL && out_of_memory())
+		rc = -ENOMEM;
 	ERR_pop_to_mark();
 	for (i = 0; rc == 0 && i < 8; i++) {
 		int len = BN_num_bytes(k.num[N + i]);

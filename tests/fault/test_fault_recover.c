@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A virtual device with recover=1 whose back end is lost with ops in flight: while the
+ * watch takes it down and brings it back the nth call fails, for every n until there is
+ * no fault.  Each op comes back exactly once whatever fails; the device comes back by
+ * itself, or by stop and start where its alarm was lost; it survives the next loss; at
+ * the end no descriptor and no memory is left behind.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <rte_alarm.h>
+#include <rte_bus_vdev.h>
+#include <rte_cryptodev.h>
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_malloc.h>
+#include <rte_mbuf.h>
+#include <rte_memzone.h>
+#include <cryptodev_pmd.h>
+
+#include "fake_backend.h"
+#include "fault.h"
+#include "log_capture.h"
+
+#define NAME		"crypto_virtio_user0"
+#define ID		0	/* the only device */
+#define NB_QPS		2
+#define NB_OPS		64	/* of one life */
+#define NB_BURST	6	/* of a queue pair at a time */
+#define LEN		64	/* bytes of payload */
+#define IV		(sizeof(struct rte_crypto_op) + sizeof(struct rte_crypto_sym_op))
+/* Looks of the watch until a device that nothing hinders is back: one that finds it
+ * lost, one that brings it back, and a few of tries that failed.
+ */
+#define TICKS		8
+
+static struct fake_backend fb;
+static struct rte_mempool *sessions, *ops, *mbufs;
+static void *session;
+static bool seen[NB_OPS], sent[NB_OPS];
+static unsigned int nb_sent, nb_seen;
+
+/* ---- alarms, in place of EAL's thread ---- */
+
+static struct alarm {
+	rte_eal_alarm_callback cb;	/* NULL: free */
+	void *arg;
+} alarms[4];
+
+int
+rte_eal_alarm_set(uint64_t us, rte_eal_alarm_callback cb, void *arg)
+{
+	unsigned int i;
+
+	(void)us;
+	for (i = 0; i < RTE_DIM(alarms) && alarms[i].cb != NULL; i++)
+		;
+	assert_true(i < RTE_DIM(alarms));
+	alarms[i].cb = cb;
+	alarms[i].arg = arg;
+	return 0;
+}
+
+int
+rte_eal_alarm_cancel(rte_eal_alarm_callback cb, void *arg)
+{
+	unsigned int i;
+	int n = 0;
+
+	for (i = 0; i < RTE_DIM(alarms); i++)
+		if (alarms[i].cb == cb && (alarms[i].arg == arg || arg == (void *)-1)) {
+			alarms[i].cb = NULL;
+			n++;
+		}
+	return n;
+}
+
+/* All that are due; those that they set are so the next time. */
+static void
+tick(void)
+{
+	unsigned int i;
+	struct alarm due[RTE_DIM(alarms)];
+
+	memcpy(due, alarms, sizeof(due));
+	memset(alarms, 0, sizeof(alarms));
+	for (i = 0; i < RTE_DIM(due); i++)
+		if (due[i].cb != NULL)
+			due[i].cb(due[i].arg);
+}
+
+/* ---- what is in use ---- */
+
+struct usage {
+	unsigned int fds, blocks, memzones, sessions, ops, mbufs;
+};
+
+static void
+count_memzone(const struct rte_memzone *mz, void *arg)
+{
+	(void)mz;
+	++*(unsigned int *)arg;
+}
+
+static void
+usage_now(struct usage *u)
+{
+	struct rte_malloc_socket_stats s;
+	struct dirent *e;
+	DIR *d = opendir("/proc/self/fd");
+
+	memset(u, 0, sizeof(*u));
+	assert_non_null(d);
+	while ((e = readdir(d)) != NULL)
+		u->fds += e->d_name[0] != '.';
+	closedir(d);
+	assert_int_equal(rte_malloc_get_socket_stats(0, &s), 0);
+	u->blocks = s.alloc_count;
+	rte_memzone_walk(count_memzone, &u->memzones);
+	u->sessions = rte_mempool_avail_count(sessions);
+	u->ops = rte_mempool_avail_count(ops);
+	u->mbufs = rte_mempool_avail_count(mbufs);
+}
+
+/* ---- the life of the device ---- */
+
+static void
+up(void)
+{
+	struct rte_cryptodev_config cfg = { .socket_id = SOCKET_ID_ANY, .nb_queue_pairs = NB_QPS };
+	struct rte_cryptodev_qp_conf qp = { .nb_descriptors = 64, .mp_session = sessions };
+	static const uint8_t key[16] = { 7, 7, 7 };
+	struct rte_crypto_sym_xform x = {
+		.type = RTE_CRYPTO_SYM_XFORM_CIPHER,
+		.cipher = {
+			.op = RTE_CRYPTO_CIPHER_OP_ENCRYPT,
+			.algo = RTE_CRYPTO_CIPHER_AES_CBC,
+			.key = { key, sizeof(key) },
+			.iv = { IV, 16 },
+		},
+	};
+	char args[256];
+	uint16_t q;
+
+	snprintf(args, sizeof(args), "path=%s,queues=2,sessions=message,ctrl_timeout_ms=9,"
+		"recover=1", fb.path);
+	assert_int_equal(rte_vdev_init(NAME, args), 0);
+	assert_int_equal(rte_cryptodev_configure(ID, &cfg), 0);
+	for (q = 0; q < NB_QPS; q++)
+		assert_int_equal(rte_cryptodev_queue_pair_setup(ID, q, &qp, SOCKET_ID_ANY), 0);
+	assert_int_equal(rte_cryptodev_start(ID), 0);
+	session = rte_cryptodev_sym_session_create(ID, &x, sessions);
+	assert_non_null(session);
+	memset(seen, 0, sizeof(seen));
+	memset(sent, 0, sizeof(sent));
+	nb_sent = nb_seen = 0;
+}
+
+/* DPDK 22.11 forgets its own callbacks' memory when a device is released. */
+static void
+unplug(void)
+{
+	struct rte_cryptodev *cdev = rte_cryptodev_pmd_get_dev(ID);
+	uint16_t i;
+
+	for (i = 0; cdev->enq_cbs != NULL && i < cdev->data->nb_queue_pairs; i++) {
+		rte_free(cdev->enq_cbs[i].qsbr);
+		rte_free(cdev->deq_cbs[i].qsbr);
+	}
+	rte_free(cdev->enq_cbs);
+	rte_free(cdev->deq_cbs);
+	cdev->enq_cbs = cdev->deq_cbs = NULL;
+	assert_int_equal(rte_vdev_uninit(NAME), 0);
+}
+
+/* ---- ops ---- */
+
+static uint32_t *
+number_of(struct rte_crypto_op *op)
+{
+	return rte_crypto_op_ctod_offset(op, uint32_t *, IV + 16);
+}
+
+static void
+op_free(struct rte_crypto_op *op)
+{
+	rte_pktmbuf_free(op->sym->m_src);
+	rte_pktmbuf_free(op->sym->m_dst);
+	rte_crypto_op_free(op);
+}
+
+/* In place, or not: the first kind cannot be sent again.  True if it was taken. */
+static bool
+send_one(uint16_t q, bool out_of_place)
+{
+	struct rte_crypto_op *op = rte_crypto_op_alloc(ops, RTE_CRYPTO_OP_TYPE_SYMMETRIC);
+
+	assert_non_null(op);
+	assert_true(nb_sent < NB_OPS);
+	op->sym->m_src = rte_pktmbuf_alloc(mbufs);
+	op->sym->m_dst = out_of_place ? rte_pktmbuf_alloc(mbufs) : NULL;
+	assert_non_null(rte_pktmbuf_append(op->sym->m_src, LEN));
+	if (out_of_place)
+		assert_non_null(rte_pktmbuf_append(op->sym->m_dst, LEN));
+	op->sym->cipher.data.offset = 0;
+	op->sym->cipher.data.length = LEN;
+	rte_crypto_op_attach_sym_session(op, session);
+	*number_of(op) = nb_sent;
+	if (rte_cryptodev_enqueue_burst(ID, q, &op, 1) == 1) {
+		sent[nb_sent++] = true;
+		return true;
+	}
+	op_free(op);
+	return false;
+}
+
+static void
+collect(void)
+{
+	struct rte_crypto_op *got[8];
+	uint16_t q, i, n;
+	uint32_t k;
+
+	for (q = 0; q < NB_QPS; q++) {
+		n = rte_cryptodev_dequeue_burst(ID, q, got, 8);
+		for (i = 0; i < n; i++) {
+			k = *number_of(got[i]);
+			assert_true(k < nb_sent && sent[k]);
+			assert_false(seen[k]);
+			seen[k] = true;
+			nb_seen++;
+			/* The back end computes nothing: no op can be a success. */
+			assert_int_not_equal(got[i]->status, RTE_CRYPTO_OP_STATUS_NOT_PROCESSED);
+			assert_int_not_equal(got[i]->status, RTE_CRYPTO_OP_STATUS_SUCCESS);
+			op_free(got[i]);
+		}
+	}
+}
+
+/* ---- losses ---- */
+
+static bool
+is_up(void)
+{
+	return send_one(0, true);
+}
+
+/* The watch looks, the queues' owner dequeues. */
+static bool
+recovers(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < TICKS; i++) {
+		tick();
+		collect();
+		if (i > 0 && is_up())
+			return true;
+	}
+	return false;
+}
+
+static void
+lose(void)
+{
+	uint16_t q;
+	unsigned int i;
+
+	for (q = 0; q < NB_QPS; q++)
+		for (i = 0; i < NB_BURST; i++)
+			assert_true(send_one(q, i % 2 != 0));
+	fake_hang_up(&fb);
+}
+
+/* One life with the nth call failing while it recovers; what failed, NULL if nothing did. */
+static const char *
+life(unsigned int n, int err, bool lasting, unsigned int *hindered, unsigned int *restarts)
+{
+	const char *struck;
+	bool back;
+
+	up();
+	lose();
+	fault_arm(n, err, lasting);
+	back = recovers();
+	struck = fault_disarm();
+	if (struck == NULL && !back)
+		fail_msg("call %u: no fault, and the device did not come back", n);
+	if (!back) {
+		++*hindered;
+		if (!recovers()) {
+			++*restarts;
+			rte_cryptodev_stop(ID);
+			assert_int_equal(rte_cryptodev_start(ID), 0);
+			assert_true(is_up());
+		}
+	}
+	lose();
+	if (!recovers())
+		fail_msg("call %u (%s): the next loss is not survived: %s", n,
+			struck != NULL ? struck : "-", log_capture_last());
+	/* Lost once more, so that stop need not wait for what is in flight. */
+	fake_hang_up(&fb);
+	tick();
+	collect();
+	rte_cryptodev_stop(ID);
+	/* What stop gave back is dequeued once the queues are live again. */
+	assert_int_equal(rte_cryptodev_start(ID), 0);
+	collect();
+	collect();
+	if (nb_seen != nb_sent)
+		fail_msg("call %u (%s): %u of %u ops came back", n, struck, nb_seen, nb_sent);
+	assert_int_equal(rte_cryptodev_sym_session_free(ID, session), 0);
+	rte_cryptodev_stop(ID);
+	unplug();
+	assert_true(fake_wait_idle(&fb));
+	return struck;
+}
+
+static void
+each_call(int err, bool lasting)
+{
+	unsigned int n, hindered = 0, restarts = 0;
+	struct usage before, after;
+	bool more = true;
+
+	usage_now(&before);
+	for (n = 1; more; n++) {
+		assert_true(n < FAULT_MAX);
+		log_capture_start();
+		more = life(n, err, lasting, &hindered, &restarts) != NULL;
+		log_capture_stop();
+		usage_now(&after);
+		if (memcmp(&before, &after, sizeof(before)) != 0)
+			fail_msg("call %u: fds %u %u, blocks %u %u, memzones %u %u, sessions %u "
+				"%u, ops %u %u, mbufs %u %u", n, before.fds, after.fds,
+				before.blocks, after.blocks, before.memzones, after.memzones,
+				before.sessions, after.sessions, before.ops, after.ops,
+				before.mbufs, after.mbufs);
+	}
+	printf("# recovery, %s%s: %u calls; %u kept the device down for a while, %u until stop "
+		"and start\n", strerror(err), lasting ? ", lasting" : "", n - 2, hindered,
+		restarts);
+	assert_true(n - 2 >= 30);
+}
+
+static void
+once(void **state)
+{
+	(void)state;
+	each_call(ENOMEM, false);
+}
+
+static void
+lasting(void **state)
+{
+	(void)state;
+	each_call(ECONNRESET, true);
+}
+
+/* ---- the program ---- */
+
+static int
+start_backend(void **state)
+{
+	unsigned int unused = 0;
+
+	(void)state;
+	fake_init(&fb);
+	fake_start(&fb);
+	/* What DPDK sets up once and keeps. */
+	log_capture_start();
+	(void)life(FAULT_MAX, ENOMEM, false, &unused, &unused);
+	log_capture_stop();
+	return 0;
+}
+
+static int
+stop_backend(void **state)
+{
+	(void)state;
+	fake_stop(&fb);
+	log_capture_stop();
+	if (fb.objection != NULL)
+		fprintf(stderr, "the back end objects: %s\n", fb.objection);
+	return fb.objection == NULL && rte_cryptodev_count() == 0 ? 0 : -1;
+}
+
+static int
+make_pools(void)
+{
+	sessions = rte_cryptodev_sym_session_pool_create("sessions", 16, 1024, 0, 0, SOCKET_ID_ANY);
+	ops = rte_crypto_op_pool_create("ops", RTE_CRYPTO_OP_TYPE_SYMMETRIC, 2 * NB_OPS, 0, 32,
+			SOCKET_ID_ANY);
+	mbufs = rte_pktmbuf_pool_create("mbufs", 4 * NB_OPS, 0, 0, 256, SOCKET_ID_ANY);
+	return sessions == NULL || ops == NULL || mbufs == NULL;
+}
+
+int
+main(void)
+{
+	static char *eal[] = {
+		"test", "--no-huge", "-m", "64", "--no-pci", "--no-shconf", "--no-telemetry",
+		"-l", "0", "--log-level=lib.*:error", NULL
+	};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(once, start_backend, stop_backend),
+		cmocka_unit_test_setup_teardown(lasting, start_backend, stop_backend),
+	};
+	int rc;
+
+	if (rte_eal_init((int)(sizeof(eal) / sizeof(eal[0])) - 1, eal) < 0 || make_pools() != 0)
+		return 1;
+	rc = cmocka_run_group_tests_name("fault_recover", tests, NULL, NULL);
+	rte_mempool_free(mbufs);
+	rte_mempool_free(ops);
+	rte_mempool_free(sessions);
+	rte_eal_cleanup();
+	return rc;
+}
