@@ -216,6 +216,7 @@ key_create(struct state *s)
 {
 	uint8_t how = fuzz_u8(s->in);
 	struct key *k = &s->key[s->nb_keys];
+	unsigned int avail;
 
 	if (s->nb_keys == NB_KEYS)
 		return;
@@ -225,8 +226,14 @@ key_create(struct state *s)
 	else
 		rsa_key(s, k, how);
 	s->nb_keys++;
-	if (rte_cryptodev_asym_session_create(s->f.r->id, &k->x, pool_sessions, &k->session) != 0)
-		k->session = NULL;
+	avail = rte_mempool_avail_count(pool_sessions);
+	if (rte_cryptodev_asym_session_create(s->f.r->id, &k->x, pool_sessions,
+			&k->session) == 0)
+		return;
+	/* DPDK 22.11 does not put back what it took. */
+	if (rte_mempool_avail_count(pool_sessions) != avail)
+		rte_mempool_put(pool_sessions, k->session);
+	k->session = NULL;
 }
 
 /* The last one, with no op that may use it. */

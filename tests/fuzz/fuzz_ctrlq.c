@@ -66,7 +66,7 @@ static struct {
 	bool lost;			/* check says so */
 } f;
 
-static uint8_t key[KEY_MAX];
+static uint8_t keys[MAX_DEPTH + 1][KEY_MAX];	/* of each thread */
 
 /* ---- in place of DPDK and of the rest of the driver ---- */
 
@@ -419,7 +419,7 @@ judge(unsigned int n, int rc, const uint64_t *id)
 static void
 create(void)
 {
-	uint8_t how = fuzz_u8(&f.in);
+	uint8_t how = fuzz_u8(&f.in), *key = keys[f.depth];
 	uint32_t len = how & 0x80 ? fuzz_u16(&f.in) % KEY_MAX : 16u + (how & 0x30);
 	struct req_session s = {
 		.kind = how & 1 ? REQ_MAC : how & 2 ? REQ_AEAD : REQ_CIPHER,

@@ -3,8 +3,8 @@
  * The vhost-user transport against a back end that answers what it likes.
  *
  * Input: calls of the transport, as the life cycle makes them and in other orders, and,
- * from the same bytes, how each message is answered: as it should be, changed, short,
- * long, with descriptors, or by hanging up.  Sending ends here (the back end is this
+ * from its end, how each message is answered: as it should be, changed, short, long, with
+ * descriptors, or by hanging up.  Sending ends here (the back end is this
  * function, so no other thread is needed); receiving is the transport's own.  The memory
  * that is shared is one file.  Nothing waits: a back end that owes an answer hangs up.
  */
@@ -104,7 +104,7 @@ __wrap_vcrypto_vhu_socket_connect(int *sock, const struct vcrypto_vhu_args *args
 	if (peer >= 0)
 		close(peer);
 	peer = -1;
-	if (fuzz_u8(&input) == 0xff)
+	if (fuzz_back_u8(&input) == 0xff)
 		return -ECONNREFUSED;
 	FUZZ_CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair) == 0);
 	*sock = pair[0];
@@ -124,8 +124,8 @@ honest_u64(uint32_t request)
 		/* A byte takes some of them away. */
 		return (VHU_PROTO_F_MQ | VHU_PROTO_F_REPLY_ACK | VHU_PROTO_F_CRYPTO_SESSION |
 			VHU_PROTO_F_CONFIG | VHU_PROTO_F_RESET_DEVICE | VHU_PROTO_F_STATUS |
-			VHU_PROTO_F_CONFIGURE_MEM_SLOTS) & ~((uint64_t)fuzz_u8(&input) << 9) &
-			~(uint64_t)(fuzz_u8(&input) & 0x88);
+			VHU_PROTO_F_CONFIGURE_MEM_SLOTS) & ~((uint64_t)fuzz_back_u8(&input) << 9) &
+			~(uint64_t)(fuzz_back_u8(&input) & 0x88);
 	case VHU_GET_QUEUE_NUM:
 	case VHU_GET_MAX_MEM_SLOTS:
 		return 8;
@@ -191,9 +191,9 @@ int
 __wrap_vhu_send(int sock, const struct vhu_header *hdr, const void *payload, const int *fds,
 		unsigned int nb_fds, uint64_t deadline)
 {
-	uint8_t bytes[sizeof(*hdr) + VHU_MAX_PAYLOAD + 64] = { 0 }, how = fuzz_u8(&input);
+	uint8_t bytes[sizeof(*hdr) + VHU_MAX_PAYLOAD + 64] = { 0 }, how = fuzz_back_u8(&input);
 	struct vhu_header *reply = (void *)bytes;
-	size_t len;
+	size_t len, at;
 
 	(void)sock;
 	(void)fds;
@@ -205,15 +205,19 @@ __wrap_vhu_send(int sock, const struct vhu_header *hdr, const void *payload, con
 	*reply = (struct vhu_header){ hdr->request, VHU_VERSION | VHU_FLAG_REPLY,
 		(uint32_t)len };
 	switch (how) {
-	case 0xf0: bytes[fuzz_u16(&input) % (sizeof(*hdr) + len)] ^= fuzz_u8(&input); break;
-	case 0xf1: case 0xf2: fuzz_take(&input, bytes + sizeof(*hdr), len); break;
-	case 0xf3: reply->size = (uint32_t)(len = fuzz_u8(&input) & 63); break;
-	case 0xf4: fuzz_take(&input, bytes, sizeof(*hdr)); break;
+	case 0xf0:
+		at = fuzz_back_u8(&input) % (sizeof(*hdr) + len);
+		bytes[at] ^= fuzz_back_u8(&input);
+		break;
+	case 0xf1: case 0xf2: fuzz_back(&input, bytes + sizeof(*hdr), len); break;
+	case 0xf3: reply->size = (uint32_t)(len = fuzz_back_u8(&input) & 63); break;
+	case 0xf4: fuzz_back(&input, bytes, sizeof(*hdr)); break;
 	case 0xf5: len = len / 2; break;
 	case 0xf6: answer_fd(bytes, sizeof(*hdr) + len); return 0;
 	case 0xf7: len = 0; break;
 	case 0xf8: case 0xf9: case 0xfa:
-		fuzz_take(&input, bytes + sizeof(*hdr) + fuzz_u8(&input) % (len + 1), 8);
+		at = sizeof(*hdr) + fuzz_back_u8(&input) % (len + 1);
+		fuzz_back(&input, bytes + at, 8);
 		break;
 	case 0xff: shutdown(peer, SHUT_WR); return 0;
 	}

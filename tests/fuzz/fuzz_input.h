@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A fuzz target's input: bytes that are taken from the front, zeros once they are used
- * up, and the one way to say that the code under test did wrong.  No allocation.
+ * A fuzz target's input: bytes that are taken from the front (or from the back, for what
+ * answers), zeros once they are used up, and the one way to say that the code under test
+ * did wrong.  No allocation.
  */
 #ifndef FUZZ_INPUT_H
 #define FUZZ_INPUT_H
@@ -41,6 +42,22 @@ fuzz_u8(struct fuzz_input *in)
 
 	fuzz_take(in, &v, sizeof(v));
 	return v;
+}
+
+/* From the other end: a second stream that calls of the first do not shift. */
+static inline uint8_t
+fuzz_back_u8(struct fuzz_input *in)
+{
+	return in->left != 0 ? in->p[--in->left] : 0;
+}
+
+static inline void
+fuzz_back(struct fuzz_input *in, void *to, size_t len)
+{
+	uint8_t *p = to;
+
+	for (; len != 0; len--)
+		*p++ = fuzz_back_u8(in);
 }
 
 static inline uint16_t

@@ -114,11 +114,50 @@ layout_flags(void)
 	return (layout >= 1 ? REQ_F_REVISION_1 : 0) | (layout == 2 ? REQ_F_STATELESS : 0);
 }
 
+/* Sends it, and notes the session if it lives. */
+static void
+create_with(struct engine_model *e, struct req_session *s, uint8_t piece)
+{
+	uint8_t req[2 * MAX_BYTES], answer[16];
+	struct virtio_crypto_create_session_input *got = (void *)answer;
+	int n = req_create_build(req, sizeof(req), s, layout_flags());
+
+	if (n < 0 || !control(e, req, (size_t)n, piece, sizeof(*got), answer))
+		return;
+	if (le32_to_cpu(got->status) == VIRTIO_CRYPTO_OK && nb_live < NB_IDS) {
+		s->key = s->auth_key = NULL;
+		live[nb_live++] = (struct live){ le64_to_cpu(got->session_id), *s };
+	}
+}
+
+/* RSA or ECDSA with a key of any bytes. */
+static void
+create_akcipher(struct engine_model *e, struct fuzz_input *in)
+{
+	uint8_t how = fuzz_u8(in);
+	struct req_session s = {
+		.kind = REQ_AKCIPHER,
+		.algo = how & 1 ? VIRTIO_CRYPTO_AKCIPHER_ECDSA : VIRTIO_CRYPTO_AKCIPHER_RSA,
+		.key_type = how & 2 ? VIRTIO_CRYPTO_AKCIPHER_KEY_TYPE_PRIVATE :
+			VIRTIO_CRYPTO_AKCIPHER_KEY_TYPE_PUBLIC,
+	};
+	size_t len;
+
+	if (how & 1) {
+		s.curve = how >> 2 & 7;
+	} else {
+		s.rsa_padding = how >> 2 & 1;
+		s.rsa_hash = how >> 4;
+	}
+	s.key = fuzz_bytes(in, &len, fuzz_u16(in) % MAX_BYTES);
+	s.key_len = (uint32_t)len;
+	create_with(e, &s, how);
+}
+
 static void
 create(struct engine_model *e, struct fuzz_input *in)
 {
-	uint8_t req[2 * MAX_BYTES], answer[16], key[128], auth[128], sizes = fuzz_u8(in);
-	struct virtio_crypto_create_session_input *got = (void *)answer;
+	uint8_t key[128], auth[128], sizes = fuzz_u8(in);
 	struct req_session s = {
 		.kind = (enum req_kind)(fuzz_u8(in) % REQ_NB_KINDS), .algo = fuzz_u8(in) & 31,
 		.op = 1 + (fuzz_u8(in) & 1), .chain_order = 1 + (fuzz_u8(in) & 1),
@@ -127,19 +166,12 @@ create(struct engine_model *e, struct fuzz_input *in)
 		.key = key, .key_len = fuzz_u8(in) & 127, .auth_key = auth,
 		.auth_key_len = sizes & 127,
 	};
-	int n;
 
 	if (s.kind != REQ_CHAIN || s.hash_mode != VIRTIO_CRYPTO_SYM_HASH_MODE_AUTH)
 		s.auth_key_len = 0;
 	fuzz_take(in, key, s.key_len);
 	fuzz_take(in, auth, s.auth_key_len);
-	n = req_create_build(req, sizeof(req), &s, layout_flags());
-	if (n < 0 || !control(e, req, (size_t)n, sizes, sizeof(*got), answer))
-		return;
-	if (le32_to_cpu(got->status) == VIRTIO_CRYPTO_OK && nb_live < NB_IDS) {
-		s.key = s.auth_key = NULL;
-		live[nb_live++] = (struct live){ le64_to_cpu(got->session_id), s };
-	}
+	create_with(e, &s, sizes);
 }
 
 static void
@@ -262,13 +294,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	layout = how >> 1 & 3;
 	vcryptod_model_features(&e->m, features[layout]);
 	while (in.left > 0 && calls++ < MAX_CALLS) {
-		switch (fuzz_u8(&in) % 8) {
+		switch (fuzz_u8(&in) % 9) {
 		case 0: case 1: create(e, &in); break;
 		case 2: destroy(e, &in); break;
 		case 3: control_raw(e, &in); break;
 		case 4: data_raw(e, &in); break;
 		case 5: case 6: data_built(e, &in); break;
 		case 7: config(e, &in); break;
+		case 8: create_akcipher(e, &in); break;
 		}
 	}
 	vcryptod_model_reset(&e->m);

@@ -1,0 +1,208 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Writes inputs that are whole conversations, for targets that random bytes rarely lead
+through a life: each as it should be, and with one thing wrong at every place.
+
+usage: seeds.py TARGET OUT-DIR
+Their bytes follow what the target's LLVMFuzzerTestOneInput reads; one that does not any
+more is still an input, of less use.  tools/fuzz --merge keeps the few that reach most.
+"""
+import pathlib
+import sys
+
+MOST = 2000     # inputs of a target
+
+
+def front():
+    """Calls from the front; answers from the back, one byte for each message."""
+    up = bytes([1, 0, 1, 1])                        # queues 0 and 1
+    life = bytes([0, 1]) + up + bytes([3, 0])       # negotiate (packed too), DRIVER_OK
+    use = bytes([4, 0, 8, 0, 8, 1, 6, 0x0f, 7, 0, 9, 3])
+    scripts = [
+        life + use,
+        bytes([0, 0]) + up + bytes([3, 0, 8, 1, 5, 1, 1, 1, 5, 0]) + life + use,
+        life + bytes([7, 0]) + life + bytes([8, 0, 6, 0x4f, 6, 0x8f]),
+    ]
+    faults = [bytes([f]) for f in range(0xf0, 0xfb)] + [b"\xff"]
+    for how in [q | s << 1 | lay << 3 for q in (0, 1) for s in (0, 1, 2) for lay in range(4)]:
+        for script in scripts:
+            calls = bytes([how]) + script
+            yield calls + bytes(90)
+            for at in range(70):
+                for fault in faults:
+                    # What the fault reads next lies before it: lengths, a bit to flip.
+                    yield calls + bytes([4, 0x80, 0, 0, 4]) + fault + bytes(at)
+
+
+BEHAVIOURS = [bytes([what, value, *more]) for what, value, more in [
+    (0, 0xff, []), (1, 1, []), (2, 0, [1]), (2, 0, [4]), (2, 0, [9]), (3, 0, [1]), (3, 0, [2]),
+    (3, 0, [7]), (4, 1, []), (5, 0, [0, 0, 0, 0]), (5, 0, [255, 255, 255, 255]),
+    (5, 0, [3, 0, 0, 0]), (6, 0, [5] * 8), (6, 1, [255] * 8), (7, 77, []), (8, 0, [0]),
+    (8, 4, [9]), (8, 8, [0]), (9, 0, [0, 1, 0]), (9, 0, [200, 1, 0]), (9, 2, [1, 1, 0]),
+    (9, 2, [77, 1, 0])]]
+
+
+def device():
+    """A device, changes of its configuration, then pairs of bytes with what they need."""
+    session, drop, work = b"\x02\x05", b"\x04\x00", b"\x09\x00"
+    send, take, tick = b"\x05\x00\x07", b"\x07\x00", b"\x0d\x00"
+    pumped, fail, gone = b"\x0f\x00", b"\x0e\xf5", b"\x0e\xff"
+    stop, start = b"\x01\x00", b"\x00\x01"
+    use = send + work + take + take
+    back = tick + take + tick + take + tick + take
+    parts = [use, send + fail + back + use, send + gone + back, send + stop + start + use,
+             session + drop + use, fail + stop + start + session + use]
+    for how in range(0, 256, 1):
+        if how & 0xc0:
+            continue
+        head = bytes([how | 0x20, 0])
+        for part in parts:
+            yield head + session + session + part
+            yield head + pumped + session + part + part
+        for b in BEHAVIOURS:
+            do = b"\x0b\x00" + b
+            yield head + session + do + session + use + back + use
+            yield head + session + session + pumped + send + do + work + take + back + use
+        for at in range(0, 40, 2):
+            mess = b"\x0a\x00" + bytes([at % 3, at, 2, 255, 3])
+            yield head + session + pumped + send + mess + work + take + back + use
+
+
+def asym():
+    """Calls of one byte with what they need; zeros are honest everywhere."""
+    work, take, tick = b"\x0b", b"\x09", b"\x0d"
+    rsa = [b"\x00" + bytes([how]) + bytes(nb) for how, nb in ((0, 3), (8, 7))]
+    ec = [b"\x00" + bytes([1 | i << 2]) for i in range(5)]
+    answers = [b"\x06" + bytes(a) for a in (
+        [0], [2], [1], [4, 128] + [7] * 128, [0x10, 20], [0x31, 10, 11], [0x21, 11], [0x40, 1],
+        [0x40, 2], [0x40, 77], [0x28, 0, 0xff, 126], [0x30, 0, 1], [0x20, 0], [0x22, 129])]
+    ops = [b"\x02" + bytes([which, how, *more]) for which in (0, 64)
+           for how in (4, 8, 12, 0x14, 0x18, 0x1c, 0x3c, 0x10, 0)
+           for more in ([0], [3], [4], [1, 0])]
+    back = take + tick + take + tick + take
+    for head in range(32):
+        for op in ops:
+            for key in rsa[(head >> 4) & 1:][:1] + [ec[head % 5]]:
+                for answer in answers[head % 3::3] + answers[1:3]:
+                    yield (bytes([head]) + key + op + bytes(8) + answer + op + bytes(8) +
+                           work + take + back)
+        for number in range(3):
+            for change in ([0xc0, 5, 1], [0xf0, 20], [0xe0, 0]):
+                yield bytes([head]) + b"\x00\x00" + bytes(number) + bytes(change) + bytes(4) + \
+                    ops[2] + bytes(6) + take
+
+
+def raw():
+    """A device, a session, then calls of one byte with what they need."""
+    vec = bytes([0, 1, 4])                          # one vector of 64 bytes
+    vecs = bytes([2, 1, 4, 2, 130, 3, 3])           # three
+    work, take, tick, show = b"\x0b", b"\x07", b"\x0f", b"\x05"
+    one = b"\x00" + vec + b"\x00" + bytes([9, 10, 11])
+    many = b"\x00" + vecs + bytes([5, 8, 8]) + bytes([9, 10, 11])
+    bare = b"\x00" + vec + b"\x00" + bytes([0xed, 0xf4, 0xf9])
+    burst = b"\x03\x0b\x00" + (vec + vec + bytes([9, 10, 11])) * 4
+    plain = b"\x03\x02\x00" + (vec + bytes([9, 10, 11])) * 3
+    takes = b"\x08\x03\x07" + b"\x08\x00\x20" + take
+    ops = b"\x39\x39" + b"\x0a"
+    everything = one + many + burst + show + work + takes + ops + take + b"\x0a"
+    for head in range(64):
+        for session in range(0, 256, 4 if head > 7 else 1):
+            start = bytes([head, session])
+            yield start + b"\x0e" + everything
+            if session % 16 == 3 or head < 4:
+                yield start + one + bare + plain + show + take + takes + tick + takes
+                yield start + b"\x0e" + one + ops + b"\x8f" + bytes([session]) + everything
+        for b in BEHAVIOURS:
+            yield bytes([head, 1]) + b"\x0e" + one + burst + show + b"\x0c" + b + work + \
+                takes + tick + takes + tick + takes + everything
+        for at in range(0, 40, 3):
+            yield bytes([head, 3]) + b"\x0e" + one + many + show + b"\x0d" + \
+                bytes([0, at, 2, 255, 3]) + work + takes + tick + takes
+
+
+# Two primes of an RSA key that protects nothing, as in fuzz_asym.c.
+P = int("f5a0980174511baf7119a4aaa00e5af3ca3c23ab2c90413ed42a44436f5877d1"
+        "649c891e5e5de08c17d8b5f1893572067401de0b97f4d3e09837e7813767ab49", 16)
+Q = int("e2d37a372b780779a59bb501069789f26222e6dc1d19f7faf9ad7818b3858f66"
+        "76f047eeb43bec45977550e148a3c1613d9f0aa2d3510a1da7fe3955b5a67a67", 16)
+# NIST's curves: number, bytes of a coordinate, OID, a point (P-256's base point; others
+# get coordinates that are none).
+CURVES = [(1, 24, "2a8648ce3d030101"), (2, 28, "2b81040021"), (3, 32, "2a8648ce3d030107"),
+          (4, 48, "2b81040022"), (5, 66, "2b81040023")]
+G256 = bytes.fromhex("6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
+                     "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5")
+
+
+def tlv(tag, content):
+    n = len(content)
+    head = [n] if n < 128 else [0x81, n] if n < 256 else [0x82, n >> 8, n & 255]
+    return bytes([tag, *head]) + content
+
+
+def integer(v):
+    return tlv(2, v.to_bytes(v.bit_length() // 8 + 1, "big"))
+
+
+def rsa_key(private):
+    n, e, d = P * Q, 65537, pow(65537, -1, (P - 1) * (Q - 1))
+    numbers = [0, n, e, d, P, Q, d % (P - 1), d % (Q - 1), pow(Q, -1, P)]
+    return tlv(0x30, b"".join(map(integer, numbers if private else numbers[1:3])))
+
+
+def ec_point(width):
+    return b"\x04" + (G256 if width == 32 else bytes(2 * width - 1) + b"\x01")
+
+
+def ec_key(width, oid, with_oid=True, with_point=True):
+    body = integer(1) + tlv(4, bytes(width - 1) + b"\x01")
+    if with_oid:
+        body += tlv(0xa0, tlv(6, bytes.fromhex(oid)))
+    if with_point:
+        body += tlv(0xa1, tlv(3, b"\x00" + ec_point(width)))
+    return tlv(0x30, body)
+
+
+def der():
+    """Which decoder, a curve, then the DER: whole, cut, and with each byte changed."""
+    whole = [(0, 0, rsa_key(False)), (1, 0, rsa_key(True))]
+    for number, width, oid in CURVES:
+        whole += [(2, number, ec_point(width)),
+                  (4, number, tlv(0x30, integer(5) + integer((1 << (8 * width)) - 9)))]
+        whole += [(3, number, ec_key(width, oid, a, b)) for a in (0, 1) for b in (0, 1)]
+    for which, curve, data in whole:
+        head = bytes([which, curve])
+        yield head + data
+        for at in [*range(min(len(data), 24)), len(data) // 2, len(data) - 1]:
+            yield head + data[:at]
+            yield head + data[:at] + bytes([data[at] ^ 1]) + data[at + 1:]
+            yield head + data[:at] + bytes([data[at] ^ 0x80]) + data[at + 1:]
+
+
+def model():
+    """An engine and features, a key with its parameters, then a request of each kind."""
+    keys = [(how, rsa_key(how & 2)) for how in (0, 2, 4, 6, 0x64, 0x66, 0x34, 0x36)]
+    keys += [(1 | private << 1 | number << 2, ec_key(width, oid) if private else ec_point(width))
+             for number, width, oid in CURVES for private in (0, 1)]
+    for engine in range(8):
+        for how, key in keys:
+            session = bytes([engine, 8, how]) + len(key).to_bytes(2, "little") + key
+            yield session
+            for op in range(4):
+                for src, dst in ((128, 128), (32, 128), (32, 139), (71, 32), (128, 32), (1, 0)):
+                    yield session + bytes([5, 0, 0, 1 | op << 6, src, dst]) + bytes([1]) * 40
+
+
+def main():
+    makers = {"front": front, "device": device, "asym": asym, "raw": raw, "der": der,
+              "model": model}
+    name, out = sys.argv[1], pathlib.Path(sys.argv[2])
+    out.mkdir(parents=True, exist_ok=True)
+    made = sorted(set(makers[name]())) if name in makers else []
+    # Every so many-th, so that they are tried in minutes.
+    for i, data in enumerate(made[::1 + len(made) // MOST]):
+        (out / f"seed-{i:05}").write_bytes(data)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
