@@ -10,7 +10,7 @@ import re
 import shutil
 import sys
 
-CHECK = re.compile(r"if \(VQ_UNLIKELY\(token == NULL\)\)")
+CHECK = re.compile(r"if \(VQ_UNLIKELY\(\*token == NULL\)\)")
 
 
 def main():
