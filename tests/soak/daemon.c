@@ -6,10 +6,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,8 +22,6 @@
 #define VDEV		"crypto_virtio_user_soak"
 #define WAIT_MS		60000	/* longest wait for anything: a loaded machine is slow */
 #define IDLE_US		100	/* of a thread that has nothing to do */
-
-extern char **environ;
 
 static const char *program;
 static char socket_path[96], log_path[256];
@@ -86,28 +84,35 @@ says_ready(void)
 	return ready;
 }
 
-static bool
-spawn(unsigned int out_of_order)
+/* Does not return.  Ends with the thread that made it, whatever ends that. */
+static void
+become_daemon(unsigned int out_of_order)
 {
-	char seed[12], opt[3][20] = { "--socket", "--queues", "--out-of-order" }, queues[] = "2";
+	char opt[3][20] = { "--socket", "--queues", "--out-of-order" }, queues[] = "2", seed[12];
 	char name[256];
 	char *argv[] = { name, opt[0], socket_path, opt[1], queues, opt[2], seed, NULL };
-	posix_spawn_file_actions_t files;
-	int rc;
+	int fd = open(log_path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
 
 	snprintf(name, sizeof(name), "%s", program);
 	snprintf(seed, sizeof(seed), "%u", out_of_order);
 	if (out_of_order == 0)
 		argv[5] = NULL;
-	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_addopen(&files, 1, log_path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-	posix_spawn_file_actions_adddup2(&files, 1, 2);
+	if (fd >= 0 && dup2(fd, 1) >= 0 && dup2(fd, 2) >= 0 &&
+			prctl(PR_SET_PDEATHSIG, SIGKILL) == 0)
+		execv(program, argv);
+	_exit(127);
+}
+
+static bool
+spawn(unsigned int out_of_order)
+{
 	unlink(log_path);
-	rc = posix_spawn(&child, program, &files, NULL, argv, environ);
-	posix_spawn_file_actions_destroy(&files);
-	if (rc != 0)
+	child = fork();
+	if (child == 0)
+		become_daemon(out_of_order);
+	if (child < 0)
 		child = 0;
-	return rc == 0;
+	return child != 0;
 }
 
 /* Ready, or a problem. */

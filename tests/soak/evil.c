@@ -86,6 +86,9 @@ step(struct evil *e, bool honest)
 		unit_session_step(e->u, rng);
 	if (rng_one_in(rng, 20))
 		alarms_run();
+	/* An interrupt means "look", with a reason or without. */
+	if (rng_one_in(rng, 40))
+		fake_pci_fire(e->f);
 }
 
 static unsigned int
@@ -502,6 +505,8 @@ plug_in(struct evil *e, struct soak_unit *u)
 	snprintf(e->devargs.name, sizeof(e->devargs.name), "%s", e->f->dev.name);
 	e->devargs.args = e->args;
 	e->f->dev.device.devargs = &e->devargs;
+	if (rng_one_in(&u->rng, 2))
+		fake_pci_add_vectors(e->f);
 	model_config(&e->f->device_cfg, SOAK_QPS);
 	model_init(&e->m, e->f, MODEL_INLINE);
 	if (!e->in_order && rng_one_in(&u->rng, 2))

@@ -117,6 +117,7 @@ struct soak_mark {
 	struct soak_session *s;
 	uint16_t qp;
 	uint32_t shocks;		/* of the unit, when it was sent */
+	uint64_t timeouts;		/* of the device's control queue, then */
 	bool checked;			/* its bytes are known */
 	bool forged;			/* its digest must not verify */
 	uint32_t head, len;		/* bytes */

@@ -14,6 +14,7 @@
 #include <cryptodev_pmd.h>
 
 #include "soak.h"
+#include "vcrypto_dev.h"
 
 /* Ops of a worker at most: the pools hold those of all workers. */
 #define IN_FLIGHT_MAX	256
@@ -352,6 +353,14 @@ unit_sessions_end(struct soak_unit *u)
 
 /* ---- bursts ---- */
 
+/* Session commands that the device did not answer in time. */
+static uint64_t
+timeouts(const struct soak_unit *u)
+{
+	return __atomic_load_n(&vcrypto_dev_of(rte_cryptodev_pmd_get_dev(u->id))->ctrlq.timed_out,
+			__ATOMIC_RELAXED);
+}
+
 /* Counters are read by others meanwhile. */
 static inline void
 add(uint64_t *counter, uint64_t n)
@@ -382,6 +391,7 @@ build(struct soak_worker *w, struct rte_crypto_op **ops, unsigned int nb)
 			break;
 		}
 		mark_of(ops[n])->shocks = unit_shocks(w->u);
+		mark_of(ops[n])->timeouts = timeouts(w->u);
 		mark_of(ops[n])->state = MARK_IN_FLIGHT;
 	}
 	return n;
@@ -472,6 +482,8 @@ judge(struct soak_worker *w, struct rte_crypto_op *op)
 			return NULL;
 		}
 		add(&w->t.lost, 1);
+		/* The device's sessions of a key are made when an op needs them. */
+		fault = fault || (is_asym(mark->s) && mark->timeouts != timeouts(w->u));
 		return fault ? NULL : "ERROR without a fault";
 	default:
 		return "an op comes back with a status of one that was not taken";
