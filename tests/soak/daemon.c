@@ -225,6 +225,9 @@ drain(struct soak_unit *u)
 	uint64_t end = now_ms() + WAIT_MS;
 
 	__atomic_store_n(&u->quiet, true, __ATOMIC_RELEASE);
+	/* A worker that looked before may be sending still. */
+	pthread_rwlock_wrlock(&u->gate);
+	pthread_rwlock_unlock(&u->gate);
 	while (in_flight(u) != 0 && now_ms() < end)
 		usleep(1000);
 	if (in_flight(u) != 0)
