@@ -26,6 +26,7 @@ struct rig {
 	struct vqd_req held[64];
 	unsigned int nb_held;
 	bool pool;
+	struct vqd_seg shared[POOL_SEGS];
 };
 
 static uint8_t area[3][MAX_SIZE * 16 + 8] __attribute__((aligned(16)));
@@ -117,7 +118,7 @@ check_segs(const struct vqd_req *q, const struct vqd_seg *seg)
 	uint64_t read = 0, write = 0;
 	unsigned int i, n = q->nb_read + q->nb_write;
 
-	FUZZ_CHECK(n <= MAX_SEGS);
+	FUZZ_CHECK(n <= POOL_SEGS);
 	for (i = 0; i < n; i++) {
 		FUZZ_CHECK(seg[i].len != 0);
 		FUZZ_CHECK(seg[i].ptr >= mem && seg[i].len <= MEM_BYTES -
@@ -150,15 +151,15 @@ pop(struct rig *r, uint8_t nb)
 	if (nb == 0)
 		rc = vqd_pop(&r->d, &r->req[0]);
 	else if (r->pool)
-		rc = vqd_pop_pool(&r->d, r->req, nb, r->seg[0], POOL_SEGS);
+		rc = vqd_pop_pool(&r->d, r->req, nb, r->shared, POOL_SEGS);
 	else
 		rc = vqd_pop_burst(&r->d, r->req, nb);
 	FUZZ_CHECK(rc <= (nb == 0 ? 1 : nb));
 	FUZZ_CHECK(vqd_broken(&r->d) == NULL || rc < 0 || nb > 0);
 	for (i = 0; rc > 0 && i < (unsigned int)rc; i++) {
 		check_segs(&r->req[i], r->req[i].seg);
-		FUZZ_CHECK(nb == 0 || !r->pool || r->req[i].seg + r->req[i].nb_read +
-			r->req[i].nb_write <= r->seg[0] + POOL_SEGS);
+		FUZZ_CHECK(nb == 0 || !r->pool || (size_t)(r->req[i].seg - r->shared) +
+			r->req[i].nb_read + r->req[i].nb_write <= POOL_SEGS);
 		hold(r, &r->req[i]);
 	}
 	if (rc < 0) {
