@@ -198,9 +198,11 @@ int vq_add_ext(struct vq *vq, enum vq_kind kind, uint16_t slot, void *token,
  * uint64_t *vq_feed_tag(const struct vq_feed *f, size_t slot);
  * void vq_feed_add(struct vq_feed *f, enum vq_kind kind, size_t slot, void *token);
  * void vq_feed_end(struct vq_feed *f, enum vq_kind kind);
+ * void vq_feed_publish(struct vq_feed *f, enum vq_kind kind);
  *	As vq_next_slot, vq_table, vq_tag, vq_add; vq_shape may be used between them.
- *	After _end follow vq_publish and vq_needs_kick.  To add one by another verb in
- *	the middle: end, add, begin.
+ *	_publish is _end and vq_publish in one; after either follows vq_needs_kick.
+ *	If nothing was added, nothing need be ended.  To add one by another verb in the
+ *	middle: end, add, begin.
  * uint16_t vq_glance(const struct vq *vq, enum vq_kind kind);
  *	Has the device used anything?  0 if not: one load of its memory, the cheapest
  *	question there is; not to be asked of a broken queue.

@@ -18,6 +18,13 @@ vq_event_passed(uint16_t event, uint16_t old, uint16_t idx)
 	return (uint16_t)(event - old) < (uint16_t)(idx - old);
 }
 
+/* Packed (2.8.10): the other side wants to be told of nothing. */
+static inline bool
+vq_event_off(uint32_t event)
+{
+	return (event & (3u << 16)) == (uint32_t)PVIRTQ_EVENT_F_DISABLE << 16;
+}
+
 /* Packed (2.8.10): event is the other side's structure, the position in bits 0-15,
  * flags from bit 16; added (1..size) descriptors were handed over from pos, where the
  * wrap counter was wrap.  What makes no sense counts as a wish.
@@ -30,7 +37,7 @@ vq_event_wanted(uint32_t event, bool event_idx, uint32_t size,
 	uint32_t off = event & 0x7fff;
 	uint32_t ahead;
 
-	if (flags == PVIRTQ_EVENT_F_DISABLE)
+	if (vq_event_off(event))
 		return false;
 	if (flags != PVIRTQ_EVENT_F_DESC || !event_idx || off >= size)
 		return true;

@@ -91,6 +91,7 @@ struct vq {
 			uint32_t used_event;	/* event_idx: as last written */
 			uint32_t desc_idx;	/* direct: descriptors added */
 			uint32_t desc_done;	/* direct: and taken */
+			uint32_t used_before;	/* IN_ORDER: used_seen the time before */
 			uint32_t len_idx;	/* IN_ORDER: first of the next batch */
 			uint32_t len;		/* IN_ORDER: of the last of a batch */
 		};
@@ -236,7 +237,9 @@ VQ_HOT uint32_t
 vq_feed_begin(struct vq_feed *f, struct vq *vq, enum vq_kind kind, bool plain)
 {
 	vq_feed_load(f, vq, kind, plain);
-	return vq_count_free(vq, VQ_IS_PACKED(kind));
+	if (!plain || VQ_UNLIKELY(vq->slow != 0))
+		return vq_count_free(vq, VQ_IS_PACKED(kind));
+	return kind == VQ_SPLIT_IN_ORDER ? vq->size - (vq->avail_idx - vq->used_idx) : vq->top;
 }
 
 VQ_HOT size_t
@@ -287,6 +290,17 @@ vq_feed_end(struct vq_feed *f, enum vq_kind kind)
 		vq_split_feed_save(f, kind);
 }
 
+VQ_HOT void
+vq_feed_publish(struct vq_feed *f, enum vq_kind kind)
+{
+	if (VQ_IS_PACKED(kind)) {
+		vq_packed_feed_publish(f, kind);
+	} else {
+		vq_split_feed_save(f, kind);
+		vq_split_publish(f->vq);
+	}
+}
+
 /* ---- a burst of taking ---- */
 
 VQ_HOT uint16_t
@@ -300,6 +314,8 @@ vq_used_seen(struct vq *vq, enum vq_kind kind, uint16_t seen, size_t max)
 {
 	size_t nb;
 
+	if (seen == 0)
+		__builtin_unreachable();	/* the caller looked */
 	if (vq_is_broken(vq))
 		return 0;
 	nb = VQ_IS_PACKED(kind) ? vq_count_in_flight(vq, true) : vq_split_used(vq, kind, seen);

@@ -48,7 +48,7 @@ vq_packed_feed_load(struct vq_feed *f)
 }
 
 VQ_HOT void
-vq_packed_feed_save(struct vq_feed *f, enum vq_kind kind)
+vq_packed_feed_count(struct vq_feed *f, enum vq_kind kind)
 {
 	struct vq *vq = f->vq;
 
@@ -57,7 +57,23 @@ vq_packed_feed_save(struct vq_feed *f, enum vq_kind kind)
 	vq->avail_pos = (uint32_t)(kind == VQ_PACKED ? (size_t)(f->desc - vq->pdesc) : f->at);
 	vq->avail_bits = f->bits;
 	vq->head_bits = f->head_bits;
-	vq->head = f->head;
+}
+
+VQ_HOT void
+vq_packed_feed_save(struct vq_feed *f, enum vq_kind kind)
+{
+	vq_packed_feed_count(f, kind);
+	f->vq->head = f->head;
+}
+
+/* As vq_packed_feed_save and vq_packed_publish. */
+VQ_HOT void
+vq_packed_feed_publish(struct vq_feed *f, enum vq_kind kind)
+{
+	if (f->head_bits != 0)
+		vq_expose_desc(vq_packed_id_flags(f->head), f->head_bits, f->vq->platform);
+	f->head_bits = 0;
+	vq_packed_feed_count(f, kind);
 }
 
 VQ_HOT size_t
@@ -116,20 +132,22 @@ vq_packed_publish(struct vq *vq)
 VQ_HOT bool
 vq_packed_needs_kick(struct vq *vq)
 {
-	uint32_t pos = vq->kick_pos;
-	uint32_t bits = vq->kick_bits;
-	uint32_t added = vq->avail_pos - pos;
+	uint32_t pos = vq->kick_pos, bits = vq->kick_bits, event, added;
 
-	/* Each round has its wrap counter, so that a full round is not taken for 0. */
-	if (vq->avail_bits != bits)
-		added += vq->size;
-	if (added == 0)
+	/* Each round has its wrap counter, so that a full round is not taken for none. */
+	if (vq->avail_pos == pos && vq->avail_bits == bits)
 		return false;
 	vq->kick_pos = vq->avail_pos;
 	vq->kick_bits = vq->avail_bits;
 	vq_settle(vq->platform);
-	return vq_event_wanted(vq_read_event(vq->device_event), vq->event_idx, vq->size,
-			pos, (bits & VQ_PACKED_AVAIL) != 0, added);
+	event = vq_read_event(vq->device_event);
+	if (vq_event_off(event))
+		return false;
+	added = vq->avail_pos - pos;
+	if (vq->avail_bits != bits)
+		added += vq->size;
+	return vq_event_wanted(event, vq->event_idx, vq->size, pos,
+			(bits & VQ_PACKED_AVAIL) != 0, added);
 }
 
 /* ---- taking ---- */

@@ -54,6 +54,7 @@ vq_split_init(struct vq *vq, void *driver, void *device, uint16_t first_idx)
 	vq->avail_idx = first_idx;
 	vq->used_idx = first_idx;
 	vq->used_seen = first_idx;
+	vq->used_before = first_idx;
 	vq->kick_idx = first_idx;
 	vq->desc_idx = first_idx;
 	vq->desc_done = first_idx;
@@ -220,6 +221,13 @@ batch_up_to(const struct vq *vq, uint32_t at, uint32_t id)
 bool
 vq_split_len(struct vq *vq, uint32_t at, uint32_t *len)
 {
+	/* An index that the device showed is the end of a batch, the next one's start:
+	 * where lengths were not asked for, they are known from there on again.
+	 */
+	if ((int32_t)(vq->len_idx - at) < 0) {
+		vq->len_idx = vq->used_before;
+		vq->len = VQ_LEN_UNKNOWN;
+	}
 	if (at == vq->len_idx) {
 		const struct virtq_used_elem *elem = &vq->used->ring[at & vq->mask];
 		uint32_t nb = batch_up_to(vq, at, vq_read32(&elem->id));

@@ -108,13 +108,8 @@ vq_split_used(struct vq *vq, enum vq_kind kind, uint32_t nb)
 		vq_rule_broken(vq, VQ_USED_IDX);
 		return 0;
 	}
-	/* The index that a device shows is the end of a batch, the next one's start:
-	 * where lengths were not asked for, they are known from there on again.
-	 */
-	if (kind == VQ_SPLIT_IN_ORDER && (int32_t)(vq->len_idx - done) < 0) {
-		vq->len_idx = vq->used_seen;
-		vq->len = VQ_LEN_UNKNOWN;
-	}
+	if (kind == VQ_SPLIT_IN_ORDER)
+		vq->used_before = vq->used_seen;
 	vq->used_seen = done + nb;
 	return nb;
 }

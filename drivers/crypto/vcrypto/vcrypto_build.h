@@ -19,19 +19,19 @@
 #define VCRYPTO_FULL	0x101	/* no room now: the caller keeps the op */
 
 static __rte_always_inline uint64_t
-vcrypto_data_addr(const struct vcrypto_qp *qp, const struct rte_mbuf *m, uint64_t off)
+vcrypto_data_addr(const struct vcrypto_session *s, const struct rte_mbuf *m, uint64_t off)
 {
-	return *(const uint64_t *)(const void *)((const char *)m + qp->addr_off) +
+	return *(const uint64_t *)(const void *)((const char *)m + s->addr_off) +
 		m->data_off + off;
 }
 
 /* Address of memory named by pointer and iova; 0 if the device cannot reach it. */
 static __rte_always_inline uint64_t
-vcrypto_buf_addr(const struct vcrypto_qp *qp, const void *va, rte_iova_t iova)
+vcrypto_buf_addr(const struct vcrypto_session *s, const void *va, rte_iova_t iova)
 {
 	if (iova == 0 || iova == RTE_BAD_IOVA)
 		return 0;
-	return qp->use_va ? (uint64_t)(uintptr_t)va : iova;
+	return s->use_va ? (uint64_t)(uintptr_t)va : iova;
 }
 
 static __rte_always_inline void
@@ -41,8 +41,8 @@ vcrypto_entry(struct vq_entry *e, uint64_t addr, uint32_t len)
 	e->len = cpu_to_le32(len);
 }
 
-/* The session's header, the entries that do not change between its ops, and the
- * table's shape.
+/* The session's header, the entries that do not change between its ops, the length of
+ * the digest's, and the table's shape.
  */
 void vcrypto_slot_stamp(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *s);
 
@@ -78,6 +78,25 @@ vcrypto_begin(struct vcrypto_qp *qp, const struct vcrypto_place *at,
 	return (uint8_t *)at->table + s->lens_at;
 }
 
+/*
+ * Have the two lines that the next slot's request writes fetched for writing.  The device
+ * read them last; where each op is published alone, the full barrier before looking
+ * whether the device wants to be notified waits for them.  A hint: there need not be a slot.
+ */
+static __rte_always_inline void
+vcrypto_fetch_next(const struct vcrypto_place *at)
+{
+	const uint8_t *next = (const uint8_t *)at->table + VCRYPTO_SLOT_SIZE;
+
+#ifdef RTE_ARCH_X86
+	__asm__ volatile("prefetchw %0" : : "m"(*next));
+	__asm__ volatile("prefetchw %0" : : "m"(*(next - VCRYPTO_IV_MAX)));
+#else
+	__builtin_prefetch(next, 1);
+	__builtin_prefetch(next - VCRYPTO_IV_MAX, 1);
+#endif
+}
+
 /* First entry after header and iv. */
 static __rte_always_inline struct vq_entry *
 vcrypto_first_entry(const struct vcrypto_place *at, const struct vcrypto_session *s)
@@ -89,7 +108,14 @@ vcrypto_first_entry(const struct vcrypto_place *at, const struct vcrypto_session
 static __rte_always_inline bool
 vcrypto_len_ok(const struct vcrypto_session *s, uint32_t len)
 {
-	return len - s->min_len <= s->len_span && (len & s->block_mask) == 0;
+	return len >= s->min_len && len <= s->max_len && (len & s->block_mask) == 0;
+}
+
+/* Where the device writes a digest; its length was stamped. */
+static __rte_always_inline void
+vcrypto_entry_at(struct vq_entry *e, uint64_t addr)
+{
+	e->addr = cpu_to_le64(addr);
 }
 
 /* The slot's own place for a digest, which is then compared or copied. */
@@ -101,7 +127,7 @@ static __rte_always_inline uint64_t
 vcrypto_digest_target(struct vcrypto_qp *qp, size_t slot, const struct vcrypto_session *s,
 		uint8_t *data, rte_iova_t iova, uintptr_t *token)
 {
-	uint64_t addr = s->verify ? 0 : vcrypto_buf_addr(qp, data, iova);
+	uint64_t addr = s->verify ? 0 : vcrypto_buf_addr(s, data, iova);
 
 	if (addr != 0)
 		return addr;
@@ -120,8 +146,8 @@ vcrypto_beyond(const struct rte_mbuf *m)
  * off <= end.  VCRYPTO_BUILT, or as vcrypto_beyond().
  */
 static __rte_always_inline int
-vcrypto_linear(const struct vcrypto_qp *qp, const struct rte_crypto_sym_op *sym, uint64_t off,
-		uint64_t end, uint64_t *src, uint64_t *dst)
+vcrypto_linear(const struct vcrypto_session *s, const struct rte_crypto_sym_op *sym,
+		uint64_t off, uint64_t end, uint64_t *src, uint64_t *dst)
 {
 	const struct rte_mbuf *m = sym->m_src;
 
@@ -129,12 +155,12 @@ vcrypto_linear(const struct vcrypto_qp *qp, const struct rte_crypto_sym_op *sym,
 		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
 	if (unlikely(end > m->data_len))
 		return vcrypto_beyond(m);
-	*src = *dst = vcrypto_data_addr(qp, m, off);
+	*src = *dst = vcrypto_data_addr(s, m, off);
 	m = sym->m_dst;
 	if (m != NULL) {
 		if (unlikely(end > m->data_len))
 			return vcrypto_beyond(m);
-		*dst = vcrypto_data_addr(qp, m, off);
+		*dst = vcrypto_data_addr(s, m, off);
 	}
 	return VCRYPTO_BUILT;
 }
@@ -152,7 +178,7 @@ vcrypto_build_cipher(struct vcrypto_qp *qp, const struct vcrypto_place *at,
 
 	if (unlikely(!vcrypto_len_ok(s, len)))
 		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
-	rc = vcrypto_linear(qp, sym, off, end, &src, &dst);
+	rc = vcrypto_linear(s, sym, off, end, &src, &dst);
 	if (unlikely(rc != VCRYPTO_BUILT))
 		return rc;
 	req_set_cipher(vcrypto_begin(qp, at, s, op), len, len);
@@ -188,10 +214,12 @@ vcrypto_build_chain(struct vcrypto_qp *qp, const struct vcrypto_place *at,
 	int rc;
 
 	/* off and len are true if the range is in a buffer: that ends below 64 KiB. */
-	rc = vcrypto_linear(qp, sym, span.off, span.end, &src, &dst);
+	rc = vcrypto_linear(s, sym, span.off, span.end, &src, &dst);
 	if (unlikely(rc != VCRYPTO_BUILT))
 		return rc;
-	if (unlikely(!vcrypto_len_ok(s, sym->cipher.data.length) || len > s->max_len ||
+	/* len holds the ciphered range too, so that max_len bounds both. */
+	if (unlikely(len > s->max_len || sym->cipher.data.length < s->min_len ||
+			(sym->cipher.data.length & s->block_mask) != 0 ||
 			sym->auth.digest.data == NULL))
 		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
 	req_set_chain(vcrypto_begin(qp, at, s, op), len, len,
@@ -200,8 +228,8 @@ vcrypto_build_chain(struct vcrypto_qp *qp, const struct vcrypto_place *at,
 	e = vcrypto_first_entry(at, s);
 	vcrypto_entry(&e[0], src, len);
 	vcrypto_entry(&e[1], dst, len);
-	vcrypto_entry(&e[2], vcrypto_digest_target(qp, at->slot, s, sym->auth.digest.data,
-			sym->auth.digest.phys_addr, token), s->digest_len);
+	vcrypto_entry_at(&e[2], vcrypto_digest_target(qp, at->slot, s, sym->auth.digest.data,
+			sym->auth.digest.phys_addr, token));
 	return VCRYPTO_BUILT;
 }
 
@@ -210,7 +238,7 @@ static __rte_always_inline uint64_t
 vcrypto_aad_addr(struct vcrypto_qp *qp, size_t slot, const struct vcrypto_session *s,
 		const uint8_t *aad, rte_iova_t iova)
 {
-	uint64_t addr = vcrypto_buf_addr(qp, aad, iova);
+	uint64_t addr = vcrypto_buf_addr(s, aad, iova);
 
 	if (likely(addr != 0))
 		return addr + s->aad_off;
@@ -225,7 +253,7 @@ static __rte_always_inline uint64_t
 vcrypto_tag_addr(struct vcrypto_qp *qp, size_t slot, const struct vcrypto_session *s,
 		const uint8_t *tag, rte_iova_t iova)
 {
-	uint64_t addr = vcrypto_buf_addr(qp, tag, iova);
+	uint64_t addr = vcrypto_buf_addr(s, tag, iova);
 
 	if (likely(addr != 0))
 		return addr;
@@ -249,7 +277,7 @@ vcrypto_build_aead(struct vcrypto_qp *qp, const struct vcrypto_place *at,
 		return VCRYPTO_OTHER;
 	if (unlikely(len > s->max_len || sym->aead.digest.data == NULL))
 		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
-	rc = vcrypto_linear(qp, sym, off, off + len, &src, &dst);
+	rc = vcrypto_linear(s, sym, off, off + len, &src, &dst);
 	if (unlikely(rc != VCRYPTO_BUILT))
 		return rc;
 	if (s->aad_len != 0) {
@@ -271,8 +299,8 @@ vcrypto_build_aead(struct vcrypto_qp *qp, const struct vcrypto_place *at,
 	if (s->decrypt) {
 		req_set_aead(hdr, s->aad_len, len + s->digest_len, len);
 	} else {
-		vcrypto_entry(e, vcrypto_digest_target(qp, at->slot, s, sym->aead.digest.data,
-				sym->aead.digest.phys_addr, token), s->digest_len);
+		vcrypto_entry_at(e, vcrypto_digest_target(qp, at->slot, s, sym->aead.digest.data,
+				sym->aead.digest.phys_addr, token));
 		req_set_aead(hdr, s->aad_len, len, len + s->digest_len);
 	}
 	return VCRYPTO_BUILT;
@@ -301,9 +329,9 @@ vcrypto_build_digest(struct vcrypto_qp *qp, const struct vcrypto_place *at,
 	else
 		req_set_hash(hdr, len);
 	e = vcrypto_first_entry(at, s);
-	vcrypto_entry(&e[0], vcrypto_data_addr(qp, sym->m_src, off), len);
-	vcrypto_entry(&e[1], vcrypto_digest_target(qp, at->slot, s, sym->auth.digest.data,
-			sym->auth.digest.phys_addr, token), s->digest_len);
+	vcrypto_entry(&e[0], vcrypto_data_addr(s, sym->m_src, off), len);
+	vcrypto_entry_at(&e[1], vcrypto_digest_target(qp, at->slot, s, sym->auth.digest.data,
+			sym->auth.digest.phys_addr, token));
 	return VCRYPTO_BUILT;
 }
 

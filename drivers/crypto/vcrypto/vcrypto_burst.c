@@ -55,10 +55,13 @@ is_of_session(const struct rte_crypto_op *op, const void *session)
 		op->sess_type == RTE_CRYPTO_OP_WITH_SESSION && op->sym->session == session;
 }
 
-/* One op's request into the ring, not yet visible; VCRYPTO_BUILT, _OTHER or a status. */
+/* One op's request into the ring, not yet visible; VCRYPTO_BUILT, _OTHER or a status.
+ * alone: of a burst of one.
+ */
 static __rte_always_inline int
 add(struct vcrypto_qp *qp, struct vq_feed *feed, const struct vcrypto_session *s,
-		struct rte_crypto_op *op, enum vcrypto_sess_kind sort, enum vq_kind kind)
+		struct rte_crypto_op *op, bool alone, enum vcrypto_sess_kind sort,
+		enum vq_kind kind)
 {
 	size_t slot = vq_feed_slot(feed, kind);
 	const struct vcrypto_place at = {
@@ -77,9 +80,12 @@ add(struct vcrypto_qp *qp, struct vq_feed *feed, const struct vcrypto_session *s
 		rc = vcrypto_build_aead(qp, &at, s, op, &token);
 	else
 		rc = vcrypto_build_digest(qp, &at, s, op, &token);
-	if (likely(rc == VCRYPTO_BUILT))
-		vq_feed_add(feed, kind, slot, (void *)token);
-	return rc;
+	if (unlikely(rc != VCRYPTO_BUILT))
+		return rc;
+	vq_feed_add(feed, kind, slot, (void *)token);
+	if (alone && VQ_IS_IN_ORDER(kind))
+		vcrypto_fetch_next(&at);
+	return VCRYPTO_BUILT;
 }
 
 /*
@@ -96,7 +102,7 @@ run(struct vcrypto_qp *qp, struct vq_feed *feed, const struct vcrypto_session *s
 	const void *session = ops[0]->sym->session;
 
 	do {
-		*rc = add(qp, feed, s, *at, sort, kind);
+		*rc = add(qp, feed, s, *at, false, sort, kind);
 		if (unlikely(*rc != VCRYPTO_BUILT))
 			break;
 	} while (++at < end && is_of_session(*at, session));
@@ -132,12 +138,12 @@ enqueue_other(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypto_op *op
 	return rc == VCRYPTO_BUILT || (rc != VCRYPTO_FULL && refuse(qp, op, rc));
 }
 
-/* What was added becomes visible, with at most one notification; n ops of nb_ops. */
+/* n ops of nb_ops are published. */
 static __rte_always_inline void
-publish(struct vcrypto_qp *qp, uint32_t n, uint32_t nb_ops, enum vq_kind kind)
+enqueued(struct vcrypto_qp *qp, uint32_t n, uint32_t nb_ops, enum vq_kind kind)
 {
 	if (n != 0)
-		vcrypto_expose(qp, kind);
+		vcrypto_tell(qp, kind);
 	qp->stats.enqueued += n;
 	if (unlikely(n < nb_ops)) {
 		qp->stats.enqueue_err += nb_ops - n;
@@ -164,19 +170,20 @@ enqueue_one(struct vcrypto_qp *qp, struct rte_crypto_op *op, enum vq_kind kind, 
 	int rc;
 
 	if (unlikely(closed(qp) || vq_feed_begin(&feed, &qp->vq, kind, plain) == 0)) {
-		publish(qp, 0, 1, kind);
+		enqueued(qp, 0, 1, kind);
 		return 0;
 	}
 	s = session_of(qp, op, &rc);
 	if (likely(s != NULL))
-		rc = add(qp, &feed, s, op, s->kind, kind);
+		rc = add(qp, &feed, s, op, true, s->kind, kind);
 	if (likely(rc == VCRYPTO_BUILT)) {
-		vq_feed_end(&feed, kind);
-		publish(qp, 1, 1, kind);
+		vq_feed_publish(&feed, kind);
+		enqueued(qp, 1, 1, kind);
 		return 1;
 	}
 	taken = enqueue_other(qp, kind, op, rc);
-	publish(qp, taken, 1, kind);
+	vq_publish(&qp->vq, kind);
+	enqueued(qp, taken, 1, kind);
 	return taken;
 }
 
@@ -190,7 +197,7 @@ enqueue_some(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops,
 	int rc;
 
 	if (unlikely(closed(qp))) {
-		publish(qp, 0, nb_ops, kind);
+		enqueued(qp, 0, nb_ops, kind);
 		return 0;
 	}
 	room = vq_feed_begin(&feed, &qp->vq, kind, plain);
@@ -205,8 +212,8 @@ enqueue_some(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops,
 		n += taken;
 		room = vq_feed_begin(&feed, &qp->vq, kind, plain);
 	}
-	vq_feed_end(&feed, kind);
-	publish(qp, n, nb_ops, kind);
+	vq_feed_publish(&feed, kind);
+	enqueued(qp, n, nb_ops, kind);
 	return (uint16_t)n;
 }
 

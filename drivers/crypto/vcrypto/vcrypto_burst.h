@@ -17,11 +17,10 @@ void vcrypto_burst_none(struct rte_cryptodev *cdev);
 uint16_t vcrypto_burst_enqueue(struct vcrypto_qp *qp, struct rte_crypto_op **ops,
 		uint16_t nb_ops);
 
-/* What was added becomes visible with one store, and at most one notification. */
+/* After publishing: at most one notification. */
 static inline void
-vcrypto_expose(struct vcrypto_qp *qp, enum vq_kind kind)
+vcrypto_tell(struct vcrypto_qp *qp, enum vq_kind kind)
 {
-	vq_publish(&qp->vq, kind);
 	qp->stats.publishes++;
 	if (vq_needs_kick(&qp->vq, kind)) {
 		qp->stats.kicks++;

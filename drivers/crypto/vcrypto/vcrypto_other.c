@@ -140,10 +140,8 @@ build_stateless(struct vcrypto_qp *qp, enum vq_kind kind, struct vcrypto_request
 	keys = (uint64_t)req.key_len + req.auth_key_len;
 	if (dev->lim.max_size != UINT64_MAX && keys + s.min_len > s.max_len)
 		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
-	if (dev->lim.max_size != UINT64_MAX) {
+	if (dev->lim.max_size != UINT64_MAX)
 		s.max_len -= (uint32_t)keys;
-		s.len_span = s.max_len - s.min_len;
-	}
 	r->s = &s;
 	r->req = &req;
 	slot = vq_next_slot(&qp->vq, kind);

@@ -155,8 +155,6 @@ qp_create(struct vcrypto_dev *dev, uint16_t qp_id, uint16_t size)
 	qp->dev = dev;
 	qp->index = qp_id;
 	qp->size = size;
-	qp->use_va = dev->t->use_va;
-	qp->addr_off = (uint32_t)vcrypto_mbuf_addr_offset(qp->use_va);
 	qp->iv_entry = dev->t->strict_framing;
 	qp->slots = (uint8_t *)qp->mz->addr + l.slots;
 	qp->slots_addr = vcrypto_mem_addr(dev, qp->mz) + l.slots;

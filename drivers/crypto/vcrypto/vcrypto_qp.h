@@ -122,11 +122,9 @@ struct vcrypto_qp {
 	uint64_t status_addr;
 	struct vcrypto_post *post;	/* by slot */
 	uint64_t cookie;		/* sessions of this device and generation */
-	uint32_t addr_off;		/* of the buffer address within an mbuf */
 	uint16_t index;			/* virtqueue number */
 	uint16_t size;			/* entries */
 	bool iv_entry;			/* strict framing: the iv has a table entry of its own */
-	bool use_va;
 	/* Written rarely, and looked at by each burst as one word: vcrypto_all_well(). */
 	union {
 		uint64_t alert;

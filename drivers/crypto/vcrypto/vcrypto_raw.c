@@ -162,7 +162,8 @@ raw_enqueue_done(void *p, uint8_t *drv_ctx, uint32_t n)
 	(void)drv_ctx;
 	if (n == 0)
 		return 0;
-	vcrypto_expose(qp, kind);
+	vq_publish(&qp->vq, kind);
+	vcrypto_tell(qp, kind);
 	qp->stats.enqueued += n;
 	return 0;
 }

@@ -28,14 +28,17 @@ put_template(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session 
 void
 vcrypto_slot_stamp(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *s)
 {
-	struct vq_entry *e = vq_table(&qp->vq, slot);
+	struct vq_entry *e = vq_table(&qp->vq, slot), *last;
 	uint64_t iv = vcrypto_slot_addr(qp, slot) + VCRYPTO_SLOT_IV;
 
 	put_template(qp, slot, s);
 	vcrypto_entry(&e[0], iv - s->hdr_len, s->hdr_len + (qp->iv_entry ? 0u : s->iv_len));
 	if (qp->iv_entry)
 		vcrypto_entry(&e[1], iv, s->iv_len);
-	vcrypto_entry(&e[s->nb_read + s->nb_write - 1], qp->status_addr + slot, 1);
+	last = &e[s->nb_read + s->nb_write - 1];
+	vcrypto_entry(last, qp->status_addr + slot, 1);
+	if (s->nb_write > 1)	/* a digest, or text whose length each op writes */
+		last[-1].len = cpu_to_le32(s->digest_len);
 	vq_shape(&qp->vq, qp->dev->kind, slot, s->nb_read, s->nb_write);
 	*vq_tag(&qp->vq, slot) = s->stamp;
 }
@@ -107,18 +110,19 @@ cursor_next(struct cursor *c)
 }
 
 static uint64_t
-cursor_addr(const struct cursor *c, const struct vcrypto_qp *qp, uint32_t off)
+cursor_addr(const struct cursor *c, const struct vcrypto_session *s, uint32_t off)
 {
 	const struct rte_crypto_vec *v;
 
 	if (c->sgl->vec == NULL)
-		return vcrypto_data_addr(qp, c->m, off);
+		return vcrypto_data_addr(s, c->m, off);
 	v = &c->sgl->vec[c->i];
-	return (qp->use_va ? (uint64_t)(uintptr_t)v->base : v->iova) + off;
+	return (s->use_va ? (uint64_t)(uintptr_t)v->base : v->iova) + off;
 }
 
 static void
-table_put_sgl(struct table *t, const struct vcrypto_sgl *sgl, uint32_t off, uint32_t len)
+table_put_sgl(struct table *t, const struct vcrypto_session *s, const struct vcrypto_sgl *sgl,
+		uint32_t off, uint32_t len)
 {
 	struct cursor c = { sgl, sgl->m, 0 };
 	uint32_t seg;
@@ -131,7 +135,7 @@ table_put_sgl(struct table *t, const struct vcrypto_sgl *sgl, uint32_t off, uint
 			continue;
 		}
 		part = RTE_MIN(len, seg - off);
-		table_put(t, cursor_addr(&c, t->qp, off), part);
+		table_put(t, cursor_addr(&c, s, off), part);
 		len -= part;
 		off = 0;
 	}
@@ -351,7 +355,7 @@ fill(struct table *t, uint16_t slot, const struct vcrypto_request *r, uint32_t o
 	struct vcrypto_qp *qp = t->qp;
 
 	put_header(t, slot, r, len);
-	table_put_sgl(t, &r->src, off, len);
+	table_put_sgl(t, s, &r->src, off, len);
 	if (s->kind == VCRYPTO_SESS_AEAD && s->decrypt)
 		table_put(t, vcrypto_tag_addr(qp, slot, s, r->digest, r->digest_iova),
 				s->digest_len);
@@ -359,7 +363,7 @@ fill(struct table *t, uint16_t slot, const struct vcrypto_request *r, uint32_t o
 		table_put(t, r->aad, s->aad_len);
 	t->nb_read = t->n;
 	if (r->has_dst)
-		table_put_sgl(t, &r->dst, off, len);
+		table_put_sgl(t, s, &r->dst, off, len);
 	if (r->digest != NULL && !(s->kind == VCRYPTO_SESS_AEAD && s->decrypt))
 		table_put(t, vcrypto_digest_target(qp, slot, s, r->digest, r->digest_iova, &token),
 				s->digest_len);

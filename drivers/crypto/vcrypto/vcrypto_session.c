@@ -331,6 +331,8 @@ vcrypto_session_params(struct vcrypto_session *s, struct req_session *req,
 	if (rc != 0)
 		return rc;
 	s->req_kind = req->kind;
+	s->use_va = dev->t->use_va;
+	s->addr_off = (uint32_t)vcrypto_mbuf_addr_offset(s->use_va);
 	session_shape(s, dev->t->strict_framing);
 	/* Strict framing has an entry for the iv, which is not there without one. */
 	if (dev->t->strict_framing && s->iv_len == 0)
@@ -341,7 +343,6 @@ vcrypto_session_params(struct vcrypto_session *s, struct req_session *req,
 			"data", dev->name, dev->lim.max_size);
 		return -ENOTSUP;
 	}
-	s->len_span = s->max_len - s->min_len;
 	return 0;
 }
 

@@ -33,8 +33,9 @@ struct vcrypto_session {
 	uint32_t first_at;		/* of the first payload's entry, in the table */
 	uint32_t block_mask;		/* bytes; input is a multiple of block_mask + 1 */
 	uint32_t min_len;		/* least input, bytes; at least 1 */
-	uint32_t len_span;		/* bytes; input is at most min_len + len_span */
-	uint32_t max_len;		/* bytes of input; what max_size leaves */
+	uint32_t max_len;		/* bytes of input; what max_size leaves; >= min_len */
+	uint32_t addr_off;		/* of the buffer address within an mbuf */
+	bool use_va;			/* the device's addresses are this process' */
 	uint8_t kind;			/* enum vcrypto_sess_kind */
 	uint8_t iv_len;			/* bytes that go to the device */
 	uint8_t hdr_len;		/* bytes before the iv */
