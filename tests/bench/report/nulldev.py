@@ -16,6 +16,7 @@ LAYOUTS = {
     'split in-order': 'mt,in-order',
     'packed': 'mt,packed',
     'packed in-order': 'mt,packed,in-order',
+    'split in-order event-idx': 'mt,in-order,event-idx',
 }
 MORE_LAYOUTS = {
     'split direct': 'no-indirect',
