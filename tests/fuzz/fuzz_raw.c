@@ -26,6 +26,7 @@
 #define MAX_RAW		64u
 #define MAX_BURST	6u
 #define DRAIN_POLLS	300u
+#define BREAK_EVERY	50u
 #define GUARD		0x6b
 
 /* One raw operation; its address is the user data. */
@@ -147,9 +148,11 @@ configure(uint8_t how)
 
 	if (!s.started || s.session == NULL)
 		return;
-	s.configured = rte_cryptodev_configure_raw_dp_ctx(s.f.r->id, 0, s.ctx,
+	/* A context that is refused is what it was. */
+	if (rte_cryptodev_configure_raw_dp_ctx(s.f.r->id, 0, s.ctx,
 			how == 0xff ? RTE_CRYPTO_OP_SECURITY_SESSION : RTE_CRYPTO_OP_WITH_SESSION,
-			ctx, s.configured && (how & 1)) == 0;
+			ctx, s.configured && (how & 1)) == 0)
+		s.configured = true;
 }
 
 /* ---- raw operations ---- */
@@ -394,7 +397,9 @@ start(void)
 	s.started = rte_cryptodev_start(s.f.r->id) == 0;
 }
 
-/* Whatever the device does: once it wants a reset, everything comes back. */
+/* Whatever the device does: once it wants a reset, everything comes back.  What is sent
+ * again after a recovery is served, or lost once more.
+ */
 static void
 stop(void)
 {
@@ -404,10 +409,12 @@ stop(void)
 		return;
 	if (s.configured)
 		show();
-	if (s.nb_ops + s.nb_raw != 0)
-		fake_pci_break(s.f.r->f);
+	s.f.r->m.data_silent = false;
 	for (polls = 0; polls < DRAIN_POLLS && s.nb_ops + s.nb_raw != 0; polls++) {
+		if (polls % BREAK_EVERY == 0)
+			fake_pci_break(s.f.r->f);
 		rig_tick();
+		model_work(&s.f.r->m);
 		dequeue_ops();
 		dequeue_raw();
 	}
