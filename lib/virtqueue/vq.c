@@ -312,8 +312,11 @@ vq_detach(struct vq *vq, uint16_t *slot)
 	if (VQ_IS_IN_ORDER(vq->kind)) {
 		token = detach_oldest(vq, slot);
 	} else {
-		while (vq->slots[vq->detach_slot].token == NULL)
+		while (vq->detach_slot < vq->size && vq->slots[vq->detach_slot].token == NULL)
 			vq->detach_slot++;
+		/* Its owner was cut off in mid-burst, and a token is missing. */
+		if (vq->detach_slot == vq->size)
+			return NULL;
 		*slot = vq->detach_slot;
 		token = vq->slots[*slot].token;
 		vq->slots[*slot].token = NULL;

@@ -17,6 +17,7 @@
 #include "transport_vhost_user.h"
 #include "vcrypto_args.h"
 #include "vcrypto_dev.h"
+#include "vcrypto_share.h"
 
 #define MAX_BYTES	512u
 
@@ -72,6 +73,21 @@ vcrypto_dev_create(struct rte_device *device, const char *name, struct vcrypto_t
 
 int
 vcrypto_dev_destroy(const char *name)
+{
+	(void)name;
+	return -ENODEV;
+}
+
+int
+vcrypto_share_attach(struct rte_device *rte_dev, const char *name)
+{
+	(void)rte_dev;
+	(void)name;
+	return -ENODEV;
+}
+
+int
+vcrypto_share_detach(const char *name)
 {
 	(void)name;
 	return -ENODEV;

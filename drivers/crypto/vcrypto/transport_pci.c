@@ -568,8 +568,8 @@ carried_features(const struct vcrypto_pci_caps *caps)
 	return features;
 }
 
-static int
-map_device(struct rte_pci_device *dev)
+int
+vcrypto_transport_pci_map(struct rte_pci_device *dev)
 {
 	int ret = rte_pci_map_device(dev);
 
@@ -625,7 +625,7 @@ vcrypto_transport_pci_create(struct vcrypto_transport **t, struct rte_pci_device
 	bool was_mastering;
 	int ret;
 
-	ret = map_device(dev);
+	ret = vcrypto_transport_pci_map(dev);
 	if (ret != 0)
 		return ret;
 	ret = vcrypto_pci_caps_read(&caps, dev, dev->name);

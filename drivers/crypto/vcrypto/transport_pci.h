@@ -23,4 +23,9 @@ struct rte_pci_device;
  */
 int vcrypto_transport_pci_create(struct vcrypto_transport **t, struct rte_pci_device *dev);
 
+/* Map alone, for a secondary process: no register is touched.  As above; the caller
+ * unmaps.
+ */
+int vcrypto_transport_pci_map(struct rte_pci_device *dev);
+
 #endif

@@ -14,6 +14,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <rte_eal.h>
+
 #include "req_der.h"
 #include "vcrypto_asym.h"
 #include "vcrypto_build.h"
@@ -562,6 +564,9 @@ find_keys(struct vcrypto_asym_keys **keys, struct vcrypto_qp *qp, const struct r
 	struct vcrypto_asym_session s;
 	int rc;
 
+	/* Sessions may need the control queue, which is the primary process's. */
+	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
+		return RTE_CRYPTO_OP_STATUS_INVALID_SESSION;
 	if (op->sess_type == RTE_CRYPTO_OP_SESSIONLESS) {
 		if ((qp->dev->features & VIRTIO_CRYPTO_F_AKCIPHER_STATELESS_MODE) == 0)
 			return RTE_CRYPTO_OP_STATUS_INVALID_SESSION;

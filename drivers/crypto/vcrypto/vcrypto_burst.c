@@ -574,6 +574,12 @@ vcrypto_burst_enqueue(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_
 		enqueue_any(qp, ops, nb_ops);
 }
 
+uint16_t
+vcrypto_burst_dequeue(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops)
+{
+	return burst[qp->dev->kind].dequeue(qp, ops, nb_ops);
+}
+
 void
 vcrypto_burst_select(struct rte_cryptodev *cdev, enum vq_kind kind, bool plain)
 {

@@ -13,8 +13,10 @@ void vcrypto_burst_select(struct rte_cryptodev *cdev, enum vq_kind kind, bool pl
 /* Accept nothing, return nothing: before start and after stop. */
 void vcrypto_burst_none(struct rte_cryptodev *cdev);
 
-/* Enqueue in whatever process this is: by the queue's kind, not by the cryptodev. */
+/* In whatever process this is: by the queue's kind, not by the cryptodev. */
 uint16_t vcrypto_burst_enqueue(struct vcrypto_qp *qp, struct rte_crypto_op **ops,
+		uint16_t nb_ops);
+uint16_t vcrypto_burst_dequeue(struct vcrypto_qp *qp, struct rte_crypto_op **ops,
 		uint16_t nb_ops);
 
 /* After publishing: at most one notification. */

@@ -21,6 +21,8 @@
 #include "vcrypto_mem.h"
 #include "vcrypto_qp.h"
 #include "vcrypto_record.h"
+#include "vcrypto_share.h"
+#include "vcrypto_share_fd.h"
 
 /* ---- states: the legal edges, in one table ---- */
 
@@ -289,13 +291,13 @@ enable_all(struct vcrypto_dev *dev)
 	uint16_t i;
 	int rc;
 
-	if (dev->cdev->data->nb_queue_pairs > dev->lim.max_dataqueues) {
+	if (dev->data->nb_queue_pairs > dev->lim.max_dataqueues) {
 		VCRYPTO_ERR("%s: %u queue pairs are configured, the device now has %" PRIu32
-			": configure again", dev->name, dev->cdev->data->nb_queue_pairs,
+			": configure again", dev->name, dev->data->nb_queue_pairs,
 			dev->lim.max_dataqueues);
 		return -EINVAL;
 	}
-	for (i = 0; i < dev->cdev->data->nb_queue_pairs; i++) {
+	for (i = 0; i < dev->data->nb_queue_pairs; i++) {
 		rc = enable_qp(dev, vcrypto_qp_at(dev, i));
 		if (rc != 0)
 			return rc;
@@ -348,7 +350,7 @@ vcrypto_dev_reset(struct vcrypto_dev *dev)
 	dev->resets++;
 	dev->ctrlq.destroyed = dev->ctrlq.created;
 	rte_spinlock_unlock(&dev->ctrlq.lock);
-	for (i = 0; i < dev->cdev->data->nb_queue_pairs; i++)
+	for (i = 0; i < dev->data->nb_queue_pairs; i++)
 		if (vcrypto_qp_at(dev, i) != NULL)
 			vcrypto_notify_off(&vcrypto_qp_at(dev, i)->notify);
 	rc = dev->t->ops->reset(dev->t);
@@ -356,7 +358,7 @@ vcrypto_dev_reset(struct vcrypto_dev *dev)
 	if (rc != 0 && rc != -ENODEV)
 		return rc;
 	/* Confirmed, or no device is left that could touch anything. */
-	for (i = 0; i < dev->cdev->data->nb_queue_pairs; i++)
+	for (i = 0; i < dev->data->nb_queue_pairs; i++)
 		if (vcrypto_qp_at(dev, i) != NULL)
 			vcrypto_qp_at(dev, i)->live = vcrypto_qp_at(dev, i)->was_live = false;
 	return 0;
@@ -382,6 +384,7 @@ vcrypto_dev_configure(struct rte_cryptodev *cdev, struct rte_cryptodev_config *c
 	if ((cfg->ff_disable & RTE_CRYPTODEV_FF_ASYMMETRIC_CRYPTO) != 0)
 		dev->feature_flags &= ~RTE_CRYPTODEV_FF_ASYMMETRIC_CRYPTO;
 	cdev->feature_flags = dev->feature_flags;
+	dev->nb_qps = cdev->data->nb_queue_pairs;
 	dev->state = VCRYPTO_CONFIGURED;
 	return 0;
 }
@@ -393,7 +396,7 @@ needs_bring_up(const struct vcrypto_dev *dev)
 	bool again = (dev->features & VIRTIO_F_RING_RESET) == 0;
 	uint16_t i;
 
-	for (i = 0; i < dev->cdev->data->nb_queue_pairs; i++)
+	for (i = 0; i < dev->data->nb_queue_pairs; i++)
 		if (!vcrypto_qp_at(dev, i)->live && (again || !vcrypto_qp_at(dev, i)->was_live))
 			return true;
 	return !dev->live || !vcrypto_ctrlq_usable(dev);
@@ -416,7 +419,7 @@ go_live(struct vcrypto_dev *dev)
 			rc = vcrypto_dev_reset(dev);
 		return rc == 0 ? vcrypto_dev_bring_up(dev) : rc;
 	}
-	for (i = 0; rc == 0 && i < dev->cdev->data->nb_queue_pairs; i++)
+	for (i = 0; rc == 0 && i < dev->data->nb_queue_pairs; i++)
 		if (!vcrypto_qp_at(dev, i)->live)
 			rc = enable_qp(dev, vcrypto_qp_at(dev, i));
 	return rc;
@@ -450,6 +453,7 @@ vcrypto_dev_start(struct rte_cryptodev *cdev)
 	}
 	vcrypto_burst_select(cdev, dev->kind, vq_is_plain(&vcrypto_qp_at(dev, 0)->vq));
 	dev->state = VCRYPTO_STARTED;
+	vcrypto_share_open(dev);
 	return 0;
 }
 
@@ -465,7 +469,7 @@ drain(struct vcrypto_dev *dev)
 
 	do {
 		left = 0;
-		for (i = 0; i < dev->cdev->data->nb_queue_pairs; i++) {
+		for (i = 0; i < dev->data->nb_queue_pairs; i++) {
 			if (vq_broken(&vcrypto_qp_at(dev, i)->vq) != NULL)
 				broken = true;	/* take_back()'s; the others go on */
 			else
@@ -484,7 +488,7 @@ take_back(struct vcrypto_dev *dev)
 {
 	uint16_t i;
 
-	for (i = 0; i < dev->cdev->data->nb_queue_pairs; i++) {
+	for (i = 0; i < dev->data->nb_queue_pairs; i++) {
 		struct vcrypto_qp *qp = vcrypto_qp_at(dev, i);
 
 		if (vq_nb_in_flight(&qp->vq) == 0 && vq_broken(&qp->vq) == NULL)
@@ -504,6 +508,7 @@ vcrypto_dev_stop(struct rte_cryptodev *cdev)
 
 	if (go(dev, VCRYPTO_CONFIGURED) != 0)
 		return;
+	vcrypto_share_close(dev);
 	vcrypto_health_stop(dev);
 	vcrypto_burst_none(cdev);
 	if (dev->live && !drain(dev))
@@ -558,6 +563,22 @@ probe(struct vcrypto_dev *dev)
 	return 0;
 }
 
+/* DPDK would make it at the first configure, and a secondary process that attached
+ * before that would never see it.
+ */
+static int
+queue_pairs_array(struct vcrypto_dev *dev)
+{
+	dev->data->queue_pairs = rte_zmalloc_socket("vcrypto_qps",
+			dev->max_nb_qps * sizeof(dev->data->queue_pairs[0]), RTE_CACHE_LINE_SIZE,
+			vcrypto_mem_socket(dev));
+	if (dev->data->queue_pairs != NULL)
+		return 0;
+	VCRYPTO_ERR("%s: no memory for %u queue pairs: give EAL more memory", dev->name,
+		dev->max_nb_qps);
+	return -ENOMEM;
+}
+
 int
 vcrypto_dev_create(struct rte_device *rte_dev, const char *name, struct vcrypto_transport *t,
 		const struct vcrypto_args *args)
@@ -579,18 +600,28 @@ vcrypto_dev_create(struct rte_device *rte_dev, const char *name, struct vcrypto_
 	cdev->dev_ops = NULL;
 	dev = vcrypto_dev_of(cdev);
 	dev->cdev = cdev;
+	dev->data = cdev->data;
 	dev->t = t;
+	dev->driver_id = vcrypto_driver_id;
+	dev->strict_framing = t->strict_framing;
+	dev->use_va = t->use_va;
+	snprintf(dev->transport, sizeof(dev->transport), "%s", t->ops->name);
 	dev->args = *args;
 	dev->generation = next_generation();
 	snprintf(dev->name, sizeof(dev->name), "%s", name);
 	rte_spinlock_init(&dev->ctrlq.lock);
 	rte_spinlock_init(&dev->records_lock);
 	rc = probe(dev);
+	if (rc == 0)
+		rc = queue_pairs_array(dev);
 	if (rc != 0) {
 		rte_free(dev->caps);
 		rte_cryptodev_pmd_destroy(cdev);
 		return rc;
 	}
+	if (t->use_va)
+		vcrypto_share_fd_offer(dev);
+	__atomic_store_n(&dev->build, vcrypto_share_build(), __ATOMIC_RELEASE);
 	cdev->driver_id = vcrypto_driver_id;
 	cdev->dev_ops = &vcrypto_ops;
 	cdev->feature_flags = dev->feature_flags;
@@ -615,6 +646,7 @@ vcrypto_dev_destroy(const char *name)
 		if (dev->state == VCRYPTO_STARTED)
 			vcrypto_dev_stop(cdev);
 	}
+	vcrypto_share_fd_withdraw(dev);
 	(void)vcrypto_dev_close(cdev);
 	vcrypto_record_clear(dev);
 	rte_free(dev->caps);

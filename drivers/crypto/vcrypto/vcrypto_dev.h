@@ -46,8 +46,16 @@ enum vcrypto_state {
 };
 
 struct vcrypto_dev {
-	struct vcrypto_transport *t;	/* owned */
-	struct rte_cryptodev *cdev;	/* of this process */
+	/* Shared with secondary processes (vcrypto_share.h), like all of this: pointers
+	 * are to shared memory, but for the first two.
+	 */
+	struct vcrypto_transport *t;	/* owned; of the primary alone */
+	struct rte_cryptodev *cdev;	/* of the primary alone */
+	struct rte_cryptodev_data *data;
+	uint64_t build;			/* vcrypto_share_build(); 0: not probed yet */
+	uint8_t driver_id;		/* the primary's */
+	bool strict_framing, use_va;	/* the transport's */
+	char transport[16];		/* its name */
 	struct vcrypto_args args;
 	char name[64];
 
@@ -64,6 +72,7 @@ struct vcrypto_dev {
 	struct rte_cryptodev_capabilities *caps;	/* ends with an UNDEFINED entry */
 	uint64_t feature_flags;		/* RTE_CRYPTODEV_FF_* */
 	uint16_t max_nb_qps;		/* fixed at probe: sizes rte_cryptodev's array */
+	uint16_t nb_qps;		/* as configured */
 
 	/* Written by the watch (vcrypto_health.c) while the device is started. */
 	uint32_t lost;			/* enum vcrypto_lost */
@@ -89,7 +98,7 @@ vcrypto_dev_of(const struct rte_cryptodev *cdev)
 static inline struct vcrypto_qp *
 vcrypto_qp_at(const struct vcrypto_dev *dev, uint16_t i)
 {
-	return dev->cdev->data->queue_pairs[i];
+	return dev->data->queue_pairs[i];
 }
 
 /* Layout flags of a service's requests, from the negotiated features. */
@@ -99,7 +108,7 @@ unsigned int vcrypto_req_flags(const struct vcrypto_dev *dev,
 static inline uint64_t
 vcrypto_cookie(const struct vcrypto_dev *dev)
 {
-	return (uint64_t)dev->cdev->data->dev_id << 32 | dev->generation;
+	return (uint64_t)dev->data->dev_id << 32 | dev->generation;
 }
 
 /*

@@ -14,13 +14,14 @@
 #include "vcrypto_log.h"
 #include "vcrypto_qp.h"
 #include "vcrypto_record.h"
+#include "vcrypto_share.h"
 
 static void
 tell(struct vcrypto_dev *dev, enum vcrypto_down down)
 {
 	uint16_t i;
 
-	for (i = 0; i < dev->cdev->data->nb_queue_pairs; i++)
+	for (i = 0; i < dev->data->nb_queue_pairs; i++)
 		__atomic_store_n(&vcrypto_qp_at(dev, i)->down, down, __ATOMIC_RELEASE);
 }
 
@@ -78,7 +79,7 @@ all_parked(const struct vcrypto_dev *dev)
 {
 	uint16_t i;
 
-	for (i = 0; i < dev->cdev->data->nb_queue_pairs; i++)
+	for (i = 0; i < dev->data->nb_queue_pairs; i++)
 		if (__atomic_load_n(&vcrypto_qp_at(dev, i)->down, __ATOMIC_ACQUIRE) !=
 				VCRYPTO_PARKED)
 			return false;
@@ -119,6 +120,11 @@ tick(void *arg)
 	unsigned int next = VCRYPTO_HEALTH_MS;
 
 	dev->hints = 0;
+	/* A secondary process that calls stop has DPDK say that it is stopped. */
+	if (dev->watched)
+		dev->data->dev_started = 1;
+	if (dev->lost != VCRYPTO_NOT_LOST)
+		vcrypto_share_park(dev);
 	if (dev->lost == VCRYPTO_NOT_LOST) {
 		look_and_act(dev);
 	} else if (dev->args.recover && all_parked(dev) && !recover(dev)) {
@@ -273,7 +279,7 @@ vcrypto_health_stop(struct vcrypto_dev *dev)
 	/* Waits for a look that runs; one that set itself anew is cancelled too. */
 	while (rte_eal_alarm_cancel(tick, dev) > 0)
 		;
-	for (i = 0; i < dev->cdev->data->nb_queue_pairs; i++)
+	for (i = 0; i < dev->data->nb_queue_pairs; i++)
 		settle(vcrypto_qp_at(dev, i));
 }
 

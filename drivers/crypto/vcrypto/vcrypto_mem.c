@@ -21,7 +21,7 @@ vcrypto_mem_reserve(struct vcrypto_dev *dev, const char *what, size_t len)
 	char name[RTE_MEMZONE_NAMESIZE];
 
 	/* Numbered: memory that a device did not give back keeps its name. */
-	snprintf(name, sizeof(name), "vcrypto%u_%s_%u", dev->cdev->data->dev_id, what,
+	snprintf(name, sizeof(name), "vcrypto%u_%s_%u", dev->data->dev_id, what,
 		__atomic_fetch_add(&seq, 1, __ATOMIC_RELAXED));
 	mz = rte_memzone_reserve_aligned(name, len, vcrypto_mem_socket(dev),
 			RTE_MEMZONE_IOVA_CONTIG, VQ_RING_ALIGN);

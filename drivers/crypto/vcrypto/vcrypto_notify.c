@@ -8,6 +8,8 @@
 #include "pci_io.h"
 #include "vcrypto_notify.h"
 
+int (*vcrypto_notify_event)(const struct vcrypto_notify *n);
+
 static void
 notify_event(int fd)
 {
@@ -30,7 +32,7 @@ vcrypto_notify(const struct vcrypto_notify *n, uint32_t data)
 		vcrypto_pci_write32(n->reg, (data & UINT32_C(0xffff0000)) | n->value);
 		break;
 	case VCRYPTO_NOTIFY_EVENT:
-		notify_event(n->fd);
+		notify_event(vcrypto_notify_event != NULL ? vcrypto_notify_event(n) : n->fd);
 		break;
 	default:
 		break;

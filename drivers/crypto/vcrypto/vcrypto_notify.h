@@ -2,7 +2,8 @@
  *
  * How a virtqueue is notified: decided by the transport when the queue is enabled,
  * then kept beside the queue as plain data.  It may lie in memory that other
- * processes share: a register is mapped at the same address in each of them.
+ * processes share: a register is mapped at the same address in each of them, and for
+ * descriptors see vcrypto_notify_event.
  *
  * Threads: written while nobody kicks, but for vcrypto_notify_off(), which may come
  * at any time.
@@ -22,7 +23,7 @@ enum vcrypto_notify_how {
 struct vcrypto_notify {
 	volatile void *reg;
 	uint32_t how;		/* enum vcrypto_notify_how; atomic */
-	int fd;
+	int fd;			/* a number of the process that set it up */
 	uint16_t value;		/* low 16 bits of each notification */
 };
 
@@ -30,6 +31,11 @@ struct vcrypto_notify {
  * thread; nothing happens once it is off.
  */
 void vcrypto_notify(const struct vcrypto_notify *n, uint32_t data);
+
+/* Another process than the one that set a queue up says here which descriptor of its
+ * own is meant; NULL: n->fd.
+ */
+extern int (*vcrypto_notify_event)(const struct vcrypto_notify *n);
 
 /* Before a reset: who kicks after it finds nothing to write to. */
 static inline void

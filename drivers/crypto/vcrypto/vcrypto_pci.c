@@ -11,10 +11,27 @@
 #include "transport_pci.h"
 #include "vcrypto_dev.h"
 #include "vcrypto_log.h"
+#include "vcrypto_share.h"
 #include "../../../lib/wire/virtio_pci.h"
 
 RTE_LOG_REGISTER(vcrypto_logtype, pmd.crypto.vcrypto, NOTICE);
 uint8_t vcrypto_driver_id;
+
+/* In a secondary process: the primary's device, its registers at the same addresses. */
+static int
+attach(struct rte_pci_device *pci, const char *name)
+{
+	int rc = vcrypto_transport_pci_map(pci);
+
+	if (rc == -ENXIO)
+		return 1;
+	if (rc != 0)
+		return rc;
+	rc = vcrypto_share_attach(&pci->device, name);
+	if (rc != 0)
+		rte_pci_unmap_device(pci);
+	return rc;
+}
 
 static int
 pci_probe(struct rte_pci_driver *drv, struct rte_pci_device *pci)
@@ -26,11 +43,8 @@ pci_probe(struct rte_pci_driver *drv, struct rte_pci_device *pci)
 
 	(void)drv;
 	rte_pci_device_name(&pci->addr, name, sizeof(name));
-	if (rte_eal_process_type() != RTE_PROC_PRIMARY) {
-		VCRYPTO_ERR("%s: secondary processes are not supported: run the program as the "
-			"primary process", name);
-		return -ENOTSUP;
-	}
+	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
+		return attach(pci, name);
 	vcrypto_args_defaults(&args);
 	rc = vcrypto_args_parse(&args, name,
 			pci->device.devargs != NULL ? pci->device.devargs->args : NULL, NULL);
@@ -51,8 +65,15 @@ static int
 pci_remove(struct rte_pci_device *pci)
 {
 	char name[RTE_CRYPTODEV_NAME_MAX_LEN];
+	int rc;
 
 	rte_pci_device_name(&pci->addr, name, sizeof(name));
+	if (rte_eal_process_type() != RTE_PROC_PRIMARY) {
+		rc = vcrypto_share_detach(name);
+		if (rc == 0)
+			rte_pci_unmap_device(pci);
+		return rc;
+	}
 	return vcrypto_dev_destroy(name);
 }
 

@@ -16,6 +16,7 @@
 #include "vcrypto_log.h"
 #include "vcrypto_mem.h"
 #include "vcrypto_qp.h"
+#include "vcrypto_share.h"
 
 /* Offsets within the shared and the private memory of a queue pair. */
 struct qp_layout {
@@ -153,6 +154,7 @@ qp_create(struct vcrypto_dev *dev, uint16_t qp_id, uint16_t size)
 		return NULL;
 	}
 	qp->dev = dev;
+	qp->holder = VCRYPTO_HELD;
 	qp->index = qp_id;
 	qp->size = size;
 	qp->iv_entry = dev->t->strict_framing;

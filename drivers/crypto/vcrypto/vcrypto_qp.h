@@ -170,6 +170,10 @@ struct vcrypto_qp {
 	bool live;			/* the device knows its rings */
 	bool was_live;			/* it did since its last reset */
 	bool broken_said;
+	/* Secondary processes, see vcrypto_share.h. */
+	uint32_t holder;		/* who runs bursts; atomic */
+	bool shared;			/* a secondary did so since start */
+	uint8_t overdue;		/* looks since its burst should have ended */
 
 	struct vq vq;			/* own cache lines */
 };

@@ -16,7 +16,10 @@
 
 struct vcrypto_record {
 	struct vcrypto_record *next;
-	struct vcrypto_session *s;	/* the application's; goes before we do */
+	struct vcrypto_session *s;	/* the application's; goes before we do, or else
+					 * has another stamp
+					 */
+	uint64_t stamp;
 	struct req_session req;		/* keys point into bytes */
 	size_t size;			/* of this, bytes */
 	uint8_t bytes[];
@@ -40,6 +43,7 @@ vcrypto_record_add(struct vcrypto_dev *dev, struct vcrypto_session *s,
 		return -ENOMEM;
 	}
 	r->s = s;
+	r->stamp = s->stamp;
 	r->req = *req;
 	r->size = size;
 	if (req->key_len != 0)
@@ -97,11 +101,16 @@ vcrypto_record_restore(struct vcrypto_dev *dev)
 	unsigned int lost = 0;
 
 	rte_spinlock_lock(&dev->records_lock);
-	for (r = dev->records; r != NULL; r = r->next)
-		/* One that was made since the device came back needs no making. */
-		if (r->s->cookie != vcrypto_cookie(dev) &&
-				vcrypto_session_create(dev, r->s, &r->req) != 0)
+	for (r = dev->records; r != NULL; r = r->next) {
+		/* One that was made since the device came back needs no making, nor does
+		 * one that a secondary process freed.
+		 */
+		if (r->s->cookie == vcrypto_cookie(dev) || r->s->stamp != r->stamp)
+			continue;
+		if (vcrypto_session_create(dev, r->s, &r->req) != 0)
 			lost++;
+		r->stamp = r->s->stamp;
+	}
 	rte_spinlock_unlock(&dev->records_lock);
 	return lost;
 }

@@ -257,7 +257,7 @@ take_chain(struct vcrypto_session *s, struct req_session *req, struct vcrypto_de
 	if (s->len_shift != 0 || s->dataunit_len != 0)
 		return -ENOTSUP;
 	/* That peer encrypts then digests, or verifies then decrypts, and no more. */
-	if (dev->t->strict_framing) {
+	if (dev->strict_framing) {
 		if (cipher_first == s->decrypt || cipher_first == s->verify)
 			return -ENOTSUP;
 		s->device_verifies = s->verify;
@@ -331,11 +331,11 @@ vcrypto_session_params(struct vcrypto_session *s, struct req_session *req,
 	if (rc != 0)
 		return rc;
 	s->req_kind = req->kind;
-	s->use_va = dev->t->use_va;
+	s->use_va = dev->use_va;
 	s->addr_off = (uint32_t)vcrypto_mbuf_addr_offset(s->use_va);
-	session_shape(s, dev->t->strict_framing);
+	session_shape(s, dev->strict_framing);
 	/* Strict framing has an entry for the iv, which is not there without one. */
-	if (dev->t->strict_framing && s->iv_len == 0)
+	if (dev->strict_framing && s->iv_len == 0)
 		s->other = true;
 	s->max_len = max_input(s, dev);
 	if (s->max_len < s->min_len) {

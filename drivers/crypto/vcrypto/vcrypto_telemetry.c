@@ -105,7 +105,7 @@ tel_info(const char *cmd, const char *params, struct rte_tel_data *d)
 	snprintf(features, sizeof(features), "0x%016" PRIx64, dev->features);
 	rte_tel_data_start_dict(d);
 	rte_tel_data_add_dict_string(d, "name", dev->name);
-	rte_tel_data_add_dict_string(d, "transport", dev->t->ops->name);
+	rte_tel_data_add_dict_string(d, "transport", dev->transport);
 	rte_tel_data_add_dict_string(d, "features", features);
 	rte_tel_data_add_dict_string(d, "ring_layout", kind_name(dev->kind));
 	rte_tel_data_add_dict_string(d, "state", state_text(dev));

@@ -14,6 +14,7 @@
 #include "transport_vhost_user.h"
 #include "vcrypto_dev.h"
 #include "vcrypto_log.h"
+#include "vcrypto_share.h"
 
 #define ARG_PATH		"path"
 #define ARG_QUEUES		"queues"
@@ -165,11 +166,9 @@ vdev_probe(struct rte_vdev_device *vdev)
 	struct rte_kvargs *kv;
 	int rc;
 
-	if (rte_eal_process_type() != RTE_PROC_PRIMARY) {
-		VCRYPTO_ERR("%s: secondary processes are not supported: run the program as the "
-			"primary process", vhu.name);
-		return -ENOTSUP;
-	}
+	/* The bus knows the primary's devices there, without their arguments. */
+	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
+		return vcrypto_share_attach(&vdev->device, vhu.name);
 	vcrypto_args_defaults(&args);
 	args.packed_vq = false;		/* as users of net_virtio_user know it */
 	rc = vcrypto_args_parse(&args, vhu.name, params, own_keys);
@@ -187,7 +186,10 @@ vdev_probe(struct rte_vdev_device *vdev)
 static int
 vdev_remove(struct rte_vdev_device *vdev)
 {
-	return vcrypto_dev_destroy(rte_vdev_device_name(vdev));
+	const char *name = rte_vdev_device_name(vdev);
+
+	return rte_eal_process_type() == RTE_PROC_PRIMARY ? vcrypto_dev_destroy(name) :
+		vcrypto_share_detach(name);
 }
 
 static struct rte_vdev_driver vcrypto_vdev_driver = {
