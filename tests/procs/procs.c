@@ -5,7 +5,8 @@
  *
  *	procs EAL_ARG... -- --dev NAME --log FILE [--rounds N] [--qps 1] [--daemon PROGRAM SOCKET]
  *
- * With a daemon, which it starts before EAL and kills and starts again later, recovery
+ * With "--refused TEXT" secondaries must say that they do not use the device, and not
+ * harm it.  With a daemon, which it starts before EAL and kills and starts again later, recovery
  * is tried too.  A line for each case; the exit code is 0 if all passed.
  */
 #include <errno.h>
@@ -30,8 +31,8 @@
 #define QP_OWN		0
 #define STOPS		5	/* while a secondary polls */
 
-static const char *dev_name, *log_path, *daemon_path, *daemon_socket, *mode;
-static uint32_t rounds = 400;
+static const char *dev_name, *log_path, *daemon_path, *daemon_socket, *mode, *refusal;
+static uint32_t rounds = 100;
 static uint16_t nb_qps = 2, qp_second = 1;	/* one: in turn */
 static char **eal_args;
 static int nb_eal_args;
@@ -184,6 +185,7 @@ second_end(pid_t pid, bool busy)
 	busy = busy && nb_qps > 1;
 	while (waitpid(pid, &status, WNOHANG) == 0) {
 		if (now_ms() > end) {
+			printf("    it does not end\n");
 			kill(pid, SIGKILL);
 			waitpid(pid, &status, 0);
 			break;
@@ -360,6 +362,24 @@ killed_while_it_polls(void)
 	end_polling(pid, "killed while they poll, each is replaced", ok);
 }
 
+/* Where secondaries cannot use it. */
+static void
+refused_cases(void)
+{
+	int i, code;
+
+	verdict("the primary sets the device up", set_up());
+	work_create(shared, dev_id);
+	code = second_end(second_start("idle"), false);
+	verdict("it does not use the device, and says why", code == 1 && log_has(refusal));
+	for (i = 0; i < STOPS && work_round(shared, dev_id, QP_OWN, (uint32_t)i, NULL); i++)
+		;
+	verdict("the primary goes on", i == STOPS);
+	work_free(shared, dev_id);
+	rte_cryptodev_stop(dev_id);
+	verdict("close", rte_cryptodev_close(dev_id) == 0);
+}
+
 static void
 primary_cases(void)
 {
@@ -443,7 +463,8 @@ work(void)
 		if (!work_round(shared, dev_id, qp_second, i, NULL))
 			return 1;
 	if (rte_cryptodev_stats_get(dev_id, &after) != 0 ||
-			after.dequeued_count < before.dequeued_count + (uint64_t)rounds * WORK_BURST)
+			after.dequeued_count - before.dequeued_count <
+			(uint64_t)rounds * WORK_BURST)
 		return fail("statistics are wrong");
 	return 0;
 }
@@ -451,12 +472,13 @@ work(void)
 static int
 no_session(void)
 {
+	const uint16_t iv_off = sizeof(struct rte_crypto_op) + sizeof(struct rte_crypto_sym_op);
 	struct rte_crypto_sym_xform x = {
 		.type = RTE_CRYPTO_SYM_XFORM_CIPHER,
 		.cipher = {
 			.algo = RTE_CRYPTO_CIPHER_AES_CBC,
 			.key = { (const uint8_t *)"0123456789abcdef", 16 },
-			.iv = { sizeof(struct rte_crypto_op) + sizeof(struct rte_crypto_sym_op), 16 },
+			.iv = { iv_off, 16 },
 		},
 	};
 	struct rte_mempool *pool = rte_mempool_lookup("procs_sessions");
@@ -589,6 +611,8 @@ parse(int argc, char **argv)
 		} else if (strcmp(argv[i], "--qps") == 0) {
 			nb_qps = strcmp(argv[i + 1], "1") == 0 ? 1 : 2;
 			qp_second = (uint16_t)(nb_qps - 1);
+		} else if (strcmp(argv[i], "--refused") == 0) {
+			refusal = argv[i + 1];
 		} else if (strcmp(argv[i], "--second") == 0) {
 			mode = argv[i + 1];
 		} else if (strcmp(argv[i], "--daemon") == 0 && i + 2 < argc) {
@@ -628,7 +652,10 @@ main(int argc, char **argv)
 	dev_id = (uint8_t)rc;
 	shared = mz->addr;
 	memset(shared, 0, sizeof(*shared));
-	primary_cases();
+	if (refusal != NULL)
+		refused_cases();
+	else
+		primary_cases();
 	rte_eal_cleanup();
 	return failed != 0;
 }

@@ -2,6 +2,7 @@
  *
  * Pools, sessions, operations and their answers.
  */
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -267,6 +268,8 @@ work_round(const struct shared *s, uint8_t dev_id, uint16_t qp, uint32_t seed, u
 			if (!judge(jobs, back[i], errors))
 				return false;
 		got += n;
+		if (n == 0)
+			sched_yield();
 		if (n == 0 && now_ms() > end) {
 			fprintf(stderr, "queue pair %u: %u of %u ops sent, %u came back\n", qp,
 				sent, WORK_BURST, got);

@@ -258,7 +258,7 @@ settle(struct vcrypto_qp *qp)
 {
 	uint16_t i;
 
-	if (qp->down == VCRYPTO_DOWN)
+	if (qp->down == VCRYPTO_DOWN || qp->down == VCRYPTO_PARKING)
 		park(qp);
 	for (i = 0; i < qp->nb_resend; i++)
 		give_back(qp, qp->resend[i]);
@@ -306,9 +306,14 @@ resend(struct vcrypto_qp *qp)
 void
 vcrypto_health_qp(struct vcrypto_qp *qp)
 {
+	uint32_t down = VCRYPTO_DOWN;
+
 	switch (__atomic_load_n(&qp->down, __ATOMIC_ACQUIRE)) {
 	case VCRYPTO_DOWN:
-		park(qp);
+		/* The watch may do it in the place of another process. */
+		if (__atomic_compare_exchange_n(&qp->down, &down, VCRYPTO_PARKING, false,
+				__ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+			park(qp);
 		break;
 	case VCRYPTO_AGAIN:
 		resend(qp);

@@ -46,7 +46,8 @@ const char *vcrypto_lost_text(const struct vcrypto_dev *dev);
 enum vcrypto_down {
 	VCRYPTO_UP,
 	VCRYPTO_DOWN,		/* by the watch: the device is lost */
-	VCRYPTO_PARKED,		/* by the queue's thread: nothing is in flight */
+	VCRYPTO_PARKING,	/* by who parks it: the queue's thread, or the watch */
+	VCRYPTO_PARKED,		/* by the same: nothing is in flight */
 	VCRYPTO_AGAIN,		/* by the watch: rings are new; go on */
 };
 

@@ -21,8 +21,16 @@ uint8_t vcrypto_driver_id;
 static int
 attach(struct rte_pci_device *pci, const char *name)
 {
-	int rc = vcrypto_transport_pci_map(pci);
+	int rc;
 
+	/* It stops the device's DMA whenever any process closes it, or ends. */
+	if (pci->kdrv == RTE_PCI_KDRV_UIO_GENERIC) {
+		VCRYPTO_WARN("%s: not used in this secondary process, whose end would stop the "
+			"device for the primary: bind it to vfio-pci instead of uio_pci_generic",
+			name);
+		return -ENOTSUP;	/* or another driver would be asked */
+	}
+	rc = vcrypto_transport_pci_map(pci);
 	if (rc == -ENXIO)
 		return 1;
 	if (rc != 0)

@@ -185,6 +185,7 @@ setup(void **state)
 	w.dev.t = &w.t;
 	w.dev.cdev = &w.cdev;
 	w.cdev.data = &w.data;
+	w.dev.data = &w.data;
 	w.dev.kind = VQ_SPLIT;
 	w.dev.args.ctrl_timeout_ms = 60000;
 	rte_spinlock_init(&w.dev.ctrlq.lock);
