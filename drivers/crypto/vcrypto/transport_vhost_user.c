@@ -441,6 +441,8 @@ config_head(struct vhu_transport *v, uint8_t *space, uint32_t len)
 	}
 	max = cpu_to_le32(v->args.queues);
 	memcpy(space + at, &max, sizeof(max));
+	if (!v->base.has_ctrlq && len >= sizeof(struct virtio_crypto_config))
+		vcrypto_vhu_session_limit((struct virtio_crypto_config *)space, v->layout);
 	return 0;
 }
 

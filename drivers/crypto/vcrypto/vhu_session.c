@@ -205,3 +205,16 @@ vcrypto_vhu_session_config(struct virtio_crypto_config *cfg, uint16_t queues)
 		.max_size = cpu_to_le64(PEER_MAX_SIZE),
 	};
 }
+
+void
+vcrypto_vhu_session_limit(struct virtio_crypto_config *cfg, enum vcrypto_vhu_layout layout)
+{
+	uint32_t services = 1u << VIRTIO_CRYPTO_SERVICE_CIPHER |
+		1u << VIRTIO_CRYPTO_SERVICE_HASH | 1u << VIRTIO_CRYPTO_SERVICE_MAC;
+
+	if (layout == VCRYPTO_VHU_LAYOUT_UNION || layout == VCRYPTO_VHU_LAYOUT_AUTO)
+		services |= 1u << VIRTIO_CRYPTO_SERVICE_AKCIPHER;
+	cfg->crypto_services = cpu_to_le32(le32_to_cpu(cfg->crypto_services) & services);
+	cfg->akcipher_algo = cpu_to_le32(le32_to_cpu(cfg->akcipher_algo) &
+			1u << VIRTIO_CRYPTO_AKCIPHER_RSA);
+}

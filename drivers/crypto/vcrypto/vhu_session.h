@@ -29,4 +29,9 @@ int vcrypto_vhu_session_destroy(struct vcrypto_vhu_link *l, uint64_t session_id,
  */
 void vcrypto_vhu_session_config(struct virtio_crypto_config *cfg, uint16_t queues);
 
+/* Takes out of a back end's configuration what messages of this layout cannot say.  HASH
+ * and MAC stay, as halves of chains.
+ */
+void vcrypto_vhu_session_limit(struct virtio_crypto_config *cfg, enum vcrypto_vhu_layout layout);
+
 #endif

@@ -220,6 +220,28 @@ test_what_no_message_says(void **state)
 	assert_int_equal(fake_count(&f->fb, VHU_CREATE_CRYPTO_SESSION), 0);
 }
 
+/* ... is not offered either, whatever the back end has. */
+static void
+test_what_is_not_offered(void **state)
+{
+	const uint32_t sym = 1u << VIRTIO_CRYPTO_SERVICE_CIPHER |
+		1u << VIRTIO_CRYPTO_SERVICE_HASH | 1u << VIRTIO_CRYPTO_SERVICE_MAC;
+	const uint32_t rsa_bit = 1u << VIRTIO_CRYPTO_AKCIPHER_RSA;
+	struct fixture *f = *state;
+	struct virtio_crypto_config c;
+
+	f->fb.config.crypto_services = cpu_to_le32(UINT32_MAX);
+	f->fb.config.akcipher_algo = cpu_to_le32(UINT32_MAX);
+	start(f, FAKE_LAYOUT_OPCODE, VCRYPTO_VHU_LAYOUT_OPCODE);
+	assert_int_equal(f->t->ops->read_config(f->t, 0, &c, sizeof(c)), 0);
+	assert_int_equal(le32_to_cpu(c.crypto_services), sym);
+	assert_int_equal(le32_to_cpu(c.akcipher_algo), rsa_bit);
+
+	vcrypto_vhu_session_limit(&f->fb.config, VCRYPTO_VHU_LAYOUT_UNION);
+	assert_int_equal(le32_to_cpu(f->fb.config.crypto_services),
+			sym | 1u << VIRTIO_CRYPTO_SERVICE_AKCIPHER);
+}
+
 static void
 test_key_too_long(void **state)
 {
@@ -338,7 +360,8 @@ test_bad_request(void **state)
 
 const struct CMUnitTest session_tests[] = {
 	T(test_opcode), T(test_plain), T(test_union), T(test_auto_opcode), T(test_auto_union),
-	T(test_rsa), T(test_what_no_message_says), T(test_key_too_long), T(test_failures),
+	T(test_rsa), T(test_what_no_message_says), T(test_what_is_not_offered),
+	T(test_key_too_long), T(test_failures),
 	T(test_answer_of_wrong_size), T(test_wrong_layout),
 	T(test_bad_request),
 };
