@@ -6,7 +6,6 @@
  * itself, or by stop and start where its alarm was lost; it survives the next loss; at
  * the end no descriptor and no memory is left behind.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,17 +21,14 @@
 #include <rte_cryptodev.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
-#include <rte_malloc.h>
 #include <rte_mbuf.h>
-#include <rte_memzone.h>
 #include <cryptodev_pmd.h>
 
 #include "fake_backend.h"
 #include "fault.h"
 #include "log_capture.h"
+#include "vdev.h"
 
-#define NAME		"crypto_virtio_user0"
-#define ID		0	/* the only device */
 #define NB_QPS		2
 #define NB_OPS		64	/* of one life */
 #define NB_BURST	6	/* of a queue pair at a time */
@@ -101,31 +97,14 @@ tick(void)
 /* ---- what is in use ---- */
 
 struct usage {
-	unsigned int fds, blocks, memzones, sessions, ops, mbufs;
+	struct vdev_usage of;
+	unsigned int sessions, ops, mbufs;
 };
-
-static void
-count_memzone(const struct rte_memzone *mz, void *arg)
-{
-	(void)mz;
-	++*(unsigned int *)arg;
-}
 
 static void
 usage_now(struct usage *u)
 {
-	struct rte_malloc_socket_stats s;
-	struct dirent *e;
-	DIR *d = opendir("/proc/self/fd");
-
-	memset(u, 0, sizeof(*u));
-	assert_non_null(d);
-	while ((e = readdir(d)) != NULL)
-		u->fds += e->d_name[0] != '.';
-	closedir(d);
-	assert_int_equal(rte_malloc_get_socket_stats(0, &s), 0);
-	u->blocks = s.alloc_count;
-	rte_memzone_walk(count_memzone, &u->memzones);
+	vdev_usage_now(&u->of);
 	u->sessions = rte_mempool_avail_count(sessions);
 	u->ops = rte_mempool_avail_count(ops);
 	u->mbufs = rte_mempool_avail_count(mbufs);
@@ -153,33 +132,16 @@ up(void)
 
 	snprintf(args, sizeof(args), "path=%s,queues=2,sessions=message,ctrl_timeout_ms=9,"
 		"recover=1", fb.path);
-	assert_int_equal(rte_vdev_init(NAME, args), 0);
-	assert_int_equal(rte_cryptodev_configure(ID, &cfg), 0);
+	assert_int_equal(rte_vdev_init(VDEV_NAME, args), 0);
+	assert_int_equal(rte_cryptodev_configure(VDEV_ID, &cfg), 0);
 	for (q = 0; q < NB_QPS; q++)
-		assert_int_equal(rte_cryptodev_queue_pair_setup(ID, q, &qp, SOCKET_ID_ANY), 0);
-	assert_int_equal(rte_cryptodev_start(ID), 0);
-	session = rte_cryptodev_sym_session_create(ID, &x, sessions);
+		assert_int_equal(rte_cryptodev_queue_pair_setup(VDEV_ID, q, &qp, SOCKET_ID_ANY), 0);
+	assert_int_equal(rte_cryptodev_start(VDEV_ID), 0);
+	session = rte_cryptodev_sym_session_create(VDEV_ID, &x, sessions);
 	assert_non_null(session);
 	memset(seen, 0, sizeof(seen));
 	memset(sent, 0, sizeof(sent));
 	nb_sent = nb_seen = 0;
-}
-
-/* DPDK 22.11 forgets its own callbacks' memory when a device is released. */
-static void
-unplug(void)
-{
-	struct rte_cryptodev *cdev = rte_cryptodev_pmd_get_dev(ID);
-	uint16_t i;
-
-	for (i = 0; cdev->enq_cbs != NULL && i < cdev->data->nb_queue_pairs; i++) {
-		rte_free(cdev->enq_cbs[i].qsbr);
-		rte_free(cdev->deq_cbs[i].qsbr);
-	}
-	rte_free(cdev->enq_cbs);
-	rte_free(cdev->deq_cbs);
-	cdev->enq_cbs = cdev->deq_cbs = NULL;
-	assert_int_equal(rte_vdev_uninit(NAME), 0);
 }
 
 /* ---- ops ---- */
@@ -215,7 +177,7 @@ send_one(uint16_t q, bool out_of_place)
 	op->sym->cipher.data.length = LEN;
 	rte_crypto_op_attach_sym_session(op, session);
 	*number_of(op) = nb_sent;
-	if (rte_cryptodev_enqueue_burst(ID, q, &op, 1) == 1) {
+	if (rte_cryptodev_enqueue_burst(VDEV_ID, q, &op, 1) == 1) {
 		sent[nb_sent++] = true;
 		return true;
 	}
@@ -231,7 +193,7 @@ collect(void)
 	uint32_t k;
 
 	for (q = 0; q < NB_QPS; q++) {
-		n = rte_cryptodev_dequeue_burst(ID, q, got, 8);
+		n = rte_cryptodev_dequeue_burst(VDEV_ID, q, got, 8);
 		for (i = 0; i < n; i++) {
 			k = *number_of(got[i]);
 			assert_true(k < nb_sent && sent[k]);
@@ -299,8 +261,8 @@ life(unsigned int n, int err, bool lasting, unsigned int *hindered, unsigned int
 		++*hindered;
 		if (!recovers()) {
 			++*restarts;
-			rte_cryptodev_stop(ID);
-			assert_int_equal(rte_cryptodev_start(ID), 0);
+			rte_cryptodev_stop(VDEV_ID);
+			assert_int_equal(rte_cryptodev_start(VDEV_ID), 0);
 			assert_true(is_up());
 		}
 	}
@@ -312,16 +274,16 @@ life(unsigned int n, int err, bool lasting, unsigned int *hindered, unsigned int
 	fake_hang_up(&fb);
 	tick();
 	collect();
-	rte_cryptodev_stop(ID);
+	rte_cryptodev_stop(VDEV_ID);
 	/* What stop gave back is dequeued once the queues are live again. */
-	assert_int_equal(rte_cryptodev_start(ID), 0);
+	assert_int_equal(rte_cryptodev_start(VDEV_ID), 0);
 	collect();
 	collect();
 	if (nb_seen != nb_sent)
 		fail_msg("call %u (%s): %u of %u ops came back", n, struck, nb_seen, nb_sent);
-	assert_int_equal(rte_cryptodev_sym_session_free(ID, session), 0);
-	rte_cryptodev_stop(ID);
-	unplug();
+	assert_int_equal(rte_cryptodev_sym_session_free(VDEV_ID, session), 0);
+	rte_cryptodev_stop(VDEV_ID);
+	vdev_unplug();
 	assert_true(fake_wait_idle(&fb));
 	return struck;
 }
@@ -342,8 +304,9 @@ each_call(int err, bool lasting)
 		usage_now(&after);
 		if (memcmp(&before, &after, sizeof(before)) != 0)
 			fail_msg("call %u: fds %u %u, blocks %u %u, memzones %u %u, sessions %u "
-				"%u, ops %u %u, mbufs %u %u", n, before.fds, after.fds,
-				before.blocks, after.blocks, before.memzones, after.memzones,
+				"%u, ops %u %u, mbufs %u %u", n, before.of.fds, after.of.fds,
+				before.of.blocks, after.of.blocks, before.of.memzones,
+				after.of.memzones,
 				before.sessions, after.sessions, before.ops, after.ops,
 				before.mbufs, after.mbufs);
 	}

@@ -6,7 +6,6 @@
  * received.  The operation fails with a negative code (or does without), no descriptor
  * and no memory is left behind, and the next attempt without a fault works.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,16 +21,12 @@
 #include <rte_cryptodev.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
-#include <rte_malloc.h>
-#include <rte_memzone.h>
 #include <cryptodev_pmd.h>
 
 #include "fake_backend.h"
 #include "fault.h"
 #include "log_capture.h"
-
-#define NAME	"crypto_virtio_user0"
-#define ID	0		/* the only device */
+#include "vdev.h"
 
 static struct fake_backend fb;
 static struct rte_mempool *sessions;
@@ -40,31 +35,14 @@ static void *session;
 /* ---- what is in use ---- */
 
 struct usage {
-	unsigned int fds, blocks, memzones, sessions;
+	struct vdev_usage of;
+	unsigned int sessions;
 };
-
-static void
-count_memzone(const struct rte_memzone *mz, void *arg)
-{
-	(void)mz;
-	++*(unsigned int *)arg;
-}
 
 static void
 usage_now(struct usage *u)
 {
-	struct rte_malloc_socket_stats s;
-	struct dirent *e;
-	DIR *d = opendir("/proc/self/fd");
-
-	memset(u, 0, sizeof(*u));
-	assert_non_null(d);
-	while ((e = readdir(d)) != NULL)
-		u->fds += e->d_name[0] != '.';
-	closedir(d);
-	assert_int_equal(rte_malloc_get_socket_stats(0, &s), 0);
-	u->blocks = s.alloc_count;
-	rte_memzone_walk(count_memzone, &u->memzones);
+	vdev_usage_now(&u->of);
 	u->sessions = rte_mempool_avail_count(sessions);
 }
 
@@ -77,24 +55,7 @@ plug(void)
 
 	snprintf(args, sizeof(args), "path=%s,queues=2,sessions=message,ctrl_timeout_ms=9",
 		fb.path);
-	return rte_vdev_init(NAME, args);
-}
-
-/* DPDK 22.11 forgets its own callbacks' memory when a device is released. */
-static void
-unplug(void)
-{
-	struct rte_cryptodev *cdev = rte_cryptodev_pmd_get_dev(ID);
-	uint16_t i;
-
-	for (i = 0; cdev->enq_cbs != NULL && i < cdev->data->nb_queue_pairs; i++) {
-		rte_free(cdev->enq_cbs[i].qsbr);
-		rte_free(cdev->deq_cbs[i].qsbr);
-	}
-	rte_free(cdev->enq_cbs);
-	rte_free(cdev->deq_cbs);
-	cdev->enq_cbs = cdev->deq_cbs = NULL;
-	assert_int_equal(rte_vdev_uninit(NAME), 0);
+	return rte_vdev_init(VDEV_NAME, args);
 }
 
 static int
@@ -102,22 +63,22 @@ configure(void)
 {
 	struct rte_cryptodev_config cfg = { .socket_id = SOCKET_ID_ANY, .nb_queue_pairs = 2 };
 
-	return rte_cryptodev_configure(ID, &cfg);
+	return rte_cryptodev_configure(VDEV_ID, &cfg);
 }
 
 static int
 setup(void)
 {
 	struct rte_cryptodev_qp_conf qp = { .nb_descriptors = 64, .mp_session = sessions };
-	int rc = rte_cryptodev_queue_pair_setup(ID, 0, &qp, SOCKET_ID_ANY);
+	int rc = rte_cryptodev_queue_pair_setup(VDEV_ID, 0, &qp, SOCKET_ID_ANY);
 
-	return rc != 0 ? rc : rte_cryptodev_queue_pair_setup(ID, 1, &qp, SOCKET_ID_ANY);
+	return rc != 0 ? rc : rte_cryptodev_queue_pair_setup(VDEV_ID, 1, &qp, SOCKET_ID_ANY);
 }
 
 static int
 start(void)
 {
-	return rte_cryptodev_start(ID);
+	return rte_cryptodev_start(VDEV_ID);
 }
 
 static int
@@ -134,7 +95,7 @@ create_session(void)
 		},
 	};
 
-	session = rte_cryptodev_sym_session_create(ID, &x, sessions);
+	session = rte_cryptodev_sym_session_create(VDEV_ID, &x, sessions);
 	return session != NULL ? 0 : -rte_errno;
 }
 
@@ -146,7 +107,7 @@ restart_and_create(void)
 
 	if (rc == 0)
 		return 0;
-	rte_cryptodev_stop(ID);
+	rte_cryptodev_stop(VDEV_ID);
 	rc = start();
 	return rc != 0 ? rc : create_session();
 }
@@ -155,7 +116,7 @@ restart_and_create(void)
 static int
 reconnect(void)
 {
-	rte_cryptodev_stop(ID);
+	rte_cryptodev_stop(VDEV_ID);
 	return start();
 }
 
@@ -192,10 +153,10 @@ live_on(const struct operation *op, bool struck)
 	if (session == NULL)
 		assert_int_equal(struck ? restart_and_create() : create_session(), 0);
 	assert_non_null(session);
-	assert_int_equal(rte_cryptodev_sym_session_free(ID, session), 0);
+	assert_int_equal(rte_cryptodev_sym_session_free(VDEV_ID, session), 0);
 	session = NULL;
-	rte_cryptodev_stop(ID);
-	unplug();
+	rte_cryptodev_stop(VDEV_ID);
+	vdev_unplug();
 	assert_true(fake_wait_idle(&fb));
 }
 
@@ -246,9 +207,9 @@ each_call(const struct operation *op, int err, bool lasting)
 		usage_now(&after);
 		if (memcmp(&before, &after, sizeof(before)) != 0)
 			fail_msg("%s, call %u: fds %u %u, blocks %u %u, memzones %u %u, "
-				"sessions %u %u", op->name, n, before.fds, after.fds,
-				before.blocks, after.blocks, before.memzones, after.memzones,
-				before.sessions, after.sessions);
+				"sessions %u %u", op->name, n, before.of.fds, after.of.fds,
+				before.of.blocks, after.of.blocks, before.of.memzones,
+				after.of.memzones, before.sessions, after.sessions);
 	}
 	printf("# %s, %s%s: %u calls, %u of them fatal\n", op->name, strerror(err),
 		lasting ? ", lasting" : "", n - 2, failed);

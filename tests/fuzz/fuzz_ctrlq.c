@@ -551,6 +551,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	f.dev.t = &f.t;
 	f.dev.cdev = &f.cdev;
 	f.cdev.data = &f.cdev_data;
+	f.dev.data = &f.cdev_data;
 	f.dev.lim.max_dataqueues = CTRLQ;
 	f.dev.args.ctrl_timeout_ms = 1000;
 	f.t.ops = &ops;

@@ -109,7 +109,8 @@ has_value(const char *arg)
 static pid_t
 second_start(const char *what)
 {
-	char *argv[MAX_ARGS], nb_rounds[16], lcores[16];
+	const char *argv[MAX_ARGS];
+	char nb_rounds[16], lcores[16];
 	int i, n = 0;
 	pid_t pid;
 
@@ -121,18 +122,18 @@ second_start(const char *what)
 	}
 	snprintf(nb_rounds, sizeof(nb_rounds), "%u", rounds);
 	snprintf(lcores, sizeof(lcores), "1@%d", sysconf(_SC_NPROCESSORS_ONLN) > 1);
-	argv[n++] = strdup("--proc-type=secondary");
-	argv[n++] = strdup("--lcores");
+	argv[n++] = "--proc-type=secondary";
+	argv[n++] = "--lcores";
 	argv[n++] = lcores;
-	argv[n++] = strdup("--");
-	argv[n++] = strdup("--second");
-	argv[n++] = strdup(what);
-	argv[n++] = strdup("--dev");
-	argv[n++] = strdup(dev_name);
-	argv[n++] = strdup("--rounds");
+	argv[n++] = "--";
+	argv[n++] = "--second";
+	argv[n++] = what;
+	argv[n++] = "--dev";
+	argv[n++] = dev_name;
+	argv[n++] = "--rounds";
 	argv[n++] = nb_rounds;
-	argv[n++] = strdup("--qps");
-	argv[n++] = strdup(nb_qps == 1 ? "1" : "2");
+	argv[n++] = "--qps";
+	argv[n++] = nb_qps == 1 ? "1" : "2";
 	argv[n] = NULL;
 	fflush(NULL);
 	pid = fork();
@@ -142,7 +143,7 @@ second_start(const char *what)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		dup2(fd, 1);
 		dup2(fd, 2);
-		execv("/proc/self/exe", argv);
+		execv("/proc/self/exe", (char **)(uintptr_t)argv);
 		_exit(127);
 	}
 	return pid;

@@ -50,14 +50,14 @@ static const struct reg {
 bool
 fake_pci_regs_gone(const struct fake_pci *f)
 {
-	return f->nb_mmio > f->gone_at;
+	return __atomic_load_n(&f->nb_mmio, __ATOMIC_RELAXED) > f->gone_at;
 }
 
 void
 fake_pci_remove(struct fake_pci *f)
 {
 	f->gone_at = 0;
-	f->nb_mmio++;
+	__atomic_add_fetch(&f->nb_mmio, 1, __ATOMIC_RELAXED);
 }
 
 void
