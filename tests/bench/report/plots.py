@@ -95,11 +95,12 @@ def lines(tag, some, scale=1.0):
 
 def panels(rows, plotter, name, devices, what, xlabel, xs, key):
     """Panels side by side: [(title, run, metric, y label, scale)] over the same x."""
-    body, plots = '', ''
+    body, plots, most = '', '', 0
     for i, (title, run, metric, ylabel, scale) in enumerate(what):
         some, far = series_near(rows, devices, run, metric, xs, key)
         if not some:
             continue
+        most = max(most, len(some))
         title += ', cores far apart' if far else ''
         blocks, cmd = lines(f'p{i}_', some, scale)
         body += blocks
@@ -107,11 +108,13 @@ def panels(rows, plotter, name, devices, what, xlabel, xs, key):
     if not plots:
         return
     ticks = ', '.join(f"'{x}' {x}" for x in xs)
-    body += (f'set logscale x 2\nset xtics ({ticks})\nset yrange [0:*]\n'
+    # One name a line, below ticks and label: names are long.
+    body += (f'set key maxcols 1\nset bmargin {5 + most}\n'
+             f'set logscale x 2\nset xtics ({ticks})\nset yrange [0:*]\n'
              f'set xrange [{xs[0] * 0.9}:{xs[-1] * 1.1}]\n'
              f'set xlabel {quote(xlabel)}\nset multiplot layout 1,{len(what)}\n'
              + plots + 'unset multiplot\n')
-    plotter.draw(name, 560 * len(what), 440, body)
+    plotter.draw(name, 560 * len(what), 360 + 16 * most, body)
 
 
 def bars(plotter, name, title, groups, columns, ylabel, value):
@@ -130,6 +133,7 @@ def bars(plotter, name, title, groups, columns, ylabel, value):
              'set style histogram errorbars gap 1.5 lw 1\nset style fill solid 0.85\n'
              'set xtics rotate by -20\nset boxwidth 0.9\n'
              'set key below center horizontal maxcols 5 samplen 2\nset bmargin 9\n'
+             'set rmargin 8\n'
              'plot ' + ', \\\n  '.join(parts) + '\n')
     plotter.draw(name, 1000, 480, body)
 
