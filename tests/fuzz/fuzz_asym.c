@@ -300,6 +300,7 @@ rsa_op(struct state *s, struct job *j, uint8_t how)
 	p->padding.type = raw ? RTE_CRYPTO_RSA_PADDING_NONE : RTE_CRYPTO_RSA_PADDING_PKCS1_5;
 	if ((how & 0xe0) == 0xe0)
 		p->padding.type = (enum rte_crypto_rsa_padding_type)(fuzz_u8(s->in) & 7);
+	raw = p->padding.type == RTE_CRYPTO_RSA_PADDING_NONE;
 	p->padding.hash = (enum rte_crypto_auth_algorithm)hashes[hash];
 	p->message.data = p->cipher.data = p->sign.data = NULL;
 	if (p->op_type == RTE_CRYPTO_ASYM_OP_DECRYPT) {
@@ -329,11 +330,12 @@ static void
 ec_op(struct state *s, struct job *j, const struct key *k, uint8_t how)
 {
 	struct rte_crypto_ecdsa_op_param *p = &j->op->asym->ecdsa;
-	bool sign = (how & 4) != 0;
+	bool sign;
 
-	p->op_type = sign ? RTE_CRYPTO_ASYM_OP_SIGN : RTE_CRYPTO_ASYM_OP_VERIFY;
+	p->op_type = how & 4 ? RTE_CRYPTO_ASYM_OP_SIGN : RTE_CRYPTO_ASYM_OP_VERIFY;
 	if ((how & 0xe0) == 0xe0)
 		p->op_type = (enum rte_crypto_asym_op_type)(fuzz_u8(s->in) & 7);
+	sign = p->op_type == RTE_CRYPTO_ASYM_OP_SIGN;
 	p->message = operand(s, j, 32);
 	p->pkey = operand(s, j, k->ec_len);
 	p->q.x = operand(s, j, k->ec_len);
