@@ -9,7 +9,7 @@
 
 #include <rte_memory.h>
 
-#include "drivers/crypto/vcrypto/vcrypto_qp.h"
+#include "drivers/crypto/vcrypto/data/vcrypto_qp.h"
 #include "ops.h"
 
 #define SIZE	8	/* entries: slots come round soon */

@@ -14,10 +14,10 @@
 #include <rte_log.h>
 
 #include "fuzz_input.h"
-#include "transport_vhost_user.h"
-#include "vcrypto_args.h"
+#include "transport/vhost_user/transport_vhost_user.h"
+#include "device/vcrypto_args.h"
 #include "vcrypto_dev.h"
-#include "vcrypto_share.h"
+#include "multiproc/vcrypto_share.h"
 
 #define MAX_BYTES	512u
 

@@ -14,9 +14,9 @@
 
 #include <rte_malloc.h>
 
-#include "drivers/crypto/vcrypto/vcrypto_ctrlq.h"
+#include "drivers/crypto/vcrypto/session/vcrypto_ctrlq.h"
 #include "drivers/crypto/vcrypto/vcrypto_dev.h"
-#include "drivers/crypto/vcrypto/vcrypto_mem.h"
+#include "drivers/crypto/vcrypto/device/vcrypto_mem.h"
 #include "fuzz_input.h"
 #include "lib/request/req_ctrl.h"
 #include "vq_device.h"

@@ -17,8 +17,8 @@
 #include <rte_log.h>
 #include <rte_memory.h>
 
-#include "drivers/crypto/vcrypto/transport_vhost_user.h"
-#include "drivers/crypto/vcrypto/vhu_socket.h"
+#include "drivers/crypto/vcrypto/transport/vhost_user/transport_vhost_user.h"
+#include "drivers/crypto/vcrypto/transport/vhost_user/vhu_socket.h"
 #include "fuzz_input.h"
 #include "lib/request/req_ctrl.h"
 #include "lib/wire/virtio.h"

@@ -11,7 +11,7 @@
 
 #include <rte_log.h>
 
-#include "drivers/crypto/vcrypto/transport_pci.h"
+#include "drivers/crypto/vcrypto/transport/pci/transport_pci.h"
 #include "fake_pci.h"
 #include "fuzz_input.h"
 

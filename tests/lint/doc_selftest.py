@@ -15,9 +15,9 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-MAP = 'drivers/crypto/vcrypto/vcrypto_map.c'
-CAPS = 'drivers/crypto/vcrypto/vcrypto_caps.c'
-ARGS = 'drivers/crypto/vcrypto/vcrypto_args.h'
+MAP = 'drivers/crypto/vcrypto/device/vcrypto_map.c'
+CAPS = 'drivers/crypto/vcrypto/device/vcrypto_caps.c'
+ARGS = 'drivers/crypto/vcrypto/device/vcrypto_args.h'
 INI = 'doc/features/vcrypto.ini'
 SPEC = 'doc/spec.md'
 

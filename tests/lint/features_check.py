@@ -13,9 +13,9 @@ import re
 import sys
 from pathlib import Path
 
-MAP = 'drivers/crypto/vcrypto/vcrypto_map.c'
-CAPS = 'drivers/crypto/vcrypto/vcrypto_caps.c'
-ARGS = 'drivers/crypto/vcrypto/vcrypto_args.h'
+MAP = 'drivers/crypto/vcrypto/device/vcrypto_map.c'
+CAPS = 'drivers/crypto/vcrypto/device/vcrypto_caps.c'
+ARGS = 'drivers/crypto/vcrypto/device/vcrypto_args.h'
 VDEV = 'drivers/crypto/vcrypto/vcrypto_vdev.c'
 ALG = 'lib/request/req_alg.c'
 INI = 'doc/features/vcrypto.ini'

@@ -15,7 +15,7 @@ import lint
 
 LE = {'lib/wire/le.h': '', 'lib/wire/virtio_crypto.h': '', 'lib/request/request.h': '',
       'lib/virtqueue/virtqueue.h': '', 'lib/vhost_user/vhu.h': '', 'tests/unit/x.h': '',
-      'drivers/crypto/vcrypto/transport.h': '', 'app/vcryptod/engine.h': ''}
+      'drivers/crypto/vcrypto/transport/transport.h': '', 'app/vcryptod/engine.h': ''}
 SPDX = '/* SPDX-License-Identifier: BSD-3-Clause */\n'
 BODY = 'int\nf(void)\n{\n' + '\tg();\n' * 78 + '}\n'
 
@@ -36,7 +36,7 @@ SAMPLES = {
         (1, inc('lib/request/a.c', '<openssl/evp.h>')),
         (1, inc('lib/request/a.c', '"nowhere.h"')),
         (1, inc('drivers/crypto/vcrypto/a.c', '"engine.h"')),
-        (1, inc('app/vcryptod/a.c', '"../../drivers/crypto/vcrypto/transport.h"')),
+        (1, inc('app/vcryptod/a.c', '"../../drivers/crypto/vcrypto/transport/transport.h"')),
         (2, inc('app/vcryptod/a.c', '<cryptodev_pmd.h>', '<bus_vdev_driver.h>')),
         (2, inc('examples/a.c', '"virtqueue.h"', '<cryptodev_pmd.h>')),
         (1, inc('drivers/crypto/vcrypto/a.c', '"../../../tests/unit/x.h"')),

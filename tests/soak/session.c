@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "soak.h"
-#include "vcrypto_map.h"
+#include "device/vcrypto_map.h"
 
 /* Bytes: of keys of any length, and the shortest MAC that cannot be had by luck. */
 #define ANY_KEY_MAX	128

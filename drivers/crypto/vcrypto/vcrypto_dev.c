@@ -14,15 +14,15 @@
 #include <rte_malloc.h>
 #include <rte_pause.h>
 
-#include "vcrypto_burst.h"
+#include "data/vcrypto_burst.h"
 #include "vcrypto_dev.h"
 #include "vcrypto_health.h"
-#include "vcrypto_log.h"
-#include "vcrypto_mem.h"
-#include "vcrypto_qp.h"
-#include "vcrypto_record.h"
-#include "vcrypto_share.h"
-#include "vcrypto_share_fd.h"
+#include "device/vcrypto_log.h"
+#include "device/vcrypto_mem.h"
+#include "data/vcrypto_qp.h"
+#include "session/vcrypto_record.h"
+#include "multiproc/vcrypto_share.h"
+#include "multiproc/vcrypto_share_fd.h"
 
 /* ---- states: the legal edges, in one table ---- */
 

@@ -16,12 +16,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "vcrypto_args.h"
-#include "vcrypto_compat.h"
-#include "vcrypto_ctrlq.h"
-#include "vcrypto_limits.h"
+#include "device/vcrypto_args.h"
+#include "device/vcrypto_compat.h"
+#include "session/vcrypto_ctrlq.h"
+#include "device/vcrypto_limits.h"
 #include "virtqueue.h"
-#include "transport.h"
+#include "transport/transport.h"
 
 /* One driver id, "crypto_virtio", for every transport. */
 extern uint8_t vcrypto_driver_id;

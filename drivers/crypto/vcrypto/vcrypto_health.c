@@ -8,13 +8,13 @@
 
 #include <rte_alarm.h>
 
-#include "vcrypto_burst.h"
+#include "data/vcrypto_burst.h"
 #include "vcrypto_dev.h"
 #include "vcrypto_health.h"
-#include "vcrypto_log.h"
-#include "vcrypto_qp.h"
-#include "vcrypto_record.h"
-#include "vcrypto_share.h"
+#include "device/vcrypto_log.h"
+#include "data/vcrypto_qp.h"
+#include "session/vcrypto_record.h"
+#include "multiproc/vcrypto_share.h"
 
 static void
 tell(struct vcrypto_dev *dev, enum vcrypto_down down)

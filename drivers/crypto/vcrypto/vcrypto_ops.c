@@ -5,10 +5,10 @@
  */
 #include <string.h>
 
-#include "vcrypto_asym.h"
+#include "session/vcrypto_asym_keys.h"
 #include "vcrypto_dev.h"
-#include "vcrypto_qp.h"
-#include "vcrypto_raw.h"
+#include "data/vcrypto_qp.h"
+#include "data/vcrypto_raw.h"
 
 static void
 info_get(struct rte_cryptodev *cdev, struct rte_cryptodev_info *info)

@@ -8,11 +8,11 @@
 #include <rte_devargs.h>
 #include <bus_pci_driver.h>
 
-#include "transport_pci.h"
+#include "transport/pci/transport_pci.h"
 #include "vcrypto_dev.h"
-#include "vcrypto_log.h"
-#include "vcrypto_share.h"
-#include "../../../lib/wire/virtio_pci.h"
+#include "device/vcrypto_log.h"
+#include "multiproc/vcrypto_share.h"
+#include "lib/wire/virtio_pci.h"
 
 RTE_LOG_REGISTER(vcrypto_logtype, pmd.crypto.vcrypto, NOTICE);
 uint8_t vcrypto_driver_id;

@@ -12,7 +12,7 @@
 
 #include "vcrypto_dev.h"
 #include "vcrypto_health.h"
-#include "vcrypto_qp.h"
+#include "data/vcrypto_qp.h"
 
 static const char *
 kind_name(enum vq_kind kind)

@@ -11,10 +11,10 @@
 #include <rte_kvargs.h>
 #include <bus_vdev_driver.h>
 
-#include "transport_vhost_user.h"
+#include "transport/vhost_user/transport_vhost_user.h"
 #include "vcrypto_dev.h"
-#include "vcrypto_log.h"
-#include "vcrypto_share.h"
+#include "device/vcrypto_log.h"
+#include "multiproc/vcrypto_share.h"
 
 #define ARG_PATH		"path"
 #define ARG_QUEUES		"queues"

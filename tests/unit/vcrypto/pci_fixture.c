@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "drivers/crypto/vcrypto/vcrypto_log.h"
+#include "drivers/crypto/vcrypto/device/vcrypto_log.h"
 #include "pci_fixture.h"
 
 RTE_LOG_REGISTER(vcrypto_logtype, pmd.crypto.vcrypto, NOTICE)

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "drivers/crypto/vcrypto/transport_pci.h"
+#include "drivers/crypto/vcrypto/transport/pci/transport_pci.h"
 #include "fake_pci.h"
 #include "log_capture.h"
 

@@ -15,7 +15,7 @@
 #include <rte_malloc.h>
 
 #include "drivers/crypto/vcrypto/vcrypto_dev.h"
-#include "drivers/crypto/vcrypto/vcrypto_mem.h"
+#include "drivers/crypto/vcrypto/device/vcrypto_mem.h"
 #include "lib/request/req_ctrl.h"
 #include "log_capture.h"
 

@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "drivers/crypto/vcrypto/pci_caps.h"
-#include "drivers/crypto/vcrypto/vcrypto_log.h"
+#include "drivers/crypto/vcrypto/transport/pci/pci_caps.h"
+#include "drivers/crypto/vcrypto/device/vcrypto_log.h"
 #include "fake_pci.h"
 #include "log_capture.h"
 

@@ -4,7 +4,7 @@
  */
 #include "req_ctrl.h"
 #include "test_vcrypto_vhu.h"
-#include "vhu_session.h"
+#include "transport/vhost_user/vhu_session.h"
 
 static uint8_t key32[32], key20[20], key_rsa[600];
 

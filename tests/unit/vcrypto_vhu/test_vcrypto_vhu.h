@@ -18,7 +18,7 @@
 
 #include "../../../lib/wire/virtio_crypto.h"
 #include "fake_backend.h"
-#include "transport_vhost_user.h"
+#include "transport/vhost_user/transport_vhost_user.h"
 
 /* Bound of waits that are meant to run out; answers that do come must come by then,
  * on a busy machine too.

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Owns the raw data path: describes vectors as requests (vcrypto_request.h), adds
+ * them unseen, publishes and kicks when the caller says so.
+ */
+#include <errno.h>
+
+#include "data/vcrypto_burst.h"
+#include "vcrypto_dev.h"
+#include "vcrypto_health.h"
+#include "data/vcrypto_raw.h"
+#include "data/vcrypto_request.h"
+
+/* What rte_crypto_raw_dp_ctx.drv_ctx_data holds. */
+struct raw_ctx {
+	const struct vcrypto_session *s;
+};
+
+/* Everything about one operation but where its payload is. */
+struct raw_args {
+	union rte_crypto_sym_ofs ofs;
+	const struct rte_crypto_va_iova_ptr *iv, *digest, *aad;
+	void *user_data;
+};
+
+static uint32_t
+vec_len(const struct rte_crypto_vec *vec, uint32_t nb)
+{
+	uint64_t len = 0;
+	uint32_t i;
+
+	for (i = 0; i < nb; i++)
+		len += vec[i].len;
+	return len < UINT32_MAX ? (uint32_t)len : UINT32_MAX;
+}
+
+/* A range between head and tail of len bytes; false if there is none. */
+static bool
+range(uint32_t len, uint32_t head, uint32_t tail, uint32_t *off, uint32_t *out)
+{
+	if ((uint64_t)head + tail > len)
+		return false;
+	*off = head;
+	*out = len - head - tail;
+	return true;
+}
+
+static bool
+raw_ranges(struct vcrypto_request *r, uint32_t len, union rte_crypto_sym_ofs ofs)
+{
+	uint64_t end;
+
+	switch (r->s->kind) {
+	case VCRYPTO_SESS_CIPHER:
+	case VCRYPTO_SESS_AEAD:
+		return range(len, ofs.ofs.cipher.head, ofs.ofs.cipher.tail, &r->off, &r->len);
+	case VCRYPTO_SESS_CHAIN:
+		if (!range(len, ofs.ofs.cipher.head, ofs.ofs.cipher.tail, &r->cipher_off,
+				&r->cipher_len) ||
+				!range(len, ofs.ofs.auth.head, ofs.ofs.auth.tail, &r->auth_off,
+				&r->auth_len))
+			return false;
+		r->off = RTE_MIN(r->cipher_off, r->auth_off);
+		end = RTE_MAX((uint64_t)r->cipher_off + r->cipher_len,
+				(uint64_t)r->auth_off + r->auth_len);
+		r->len = (uint32_t)(end - r->off);
+		return true;
+	default:
+		r->has_dst = false;
+		return range(len, ofs.ofs.auth.head, ofs.ofs.auth.tail, &r->off, &r->len);
+	}
+}
+
+/* One operation into the ring, not yet visible.  0, -ENOSPC, -EINVAL. */
+static int
+raw_add(struct vcrypto_qp *qp, const struct vcrypto_session *s, const struct rte_crypto_sgl *src,
+		const struct rte_crypto_sgl *dst, const struct raw_args *a)
+{
+	struct vcrypto_request r = { .s = s, .has_dst = true };
+	enum vq_kind kind = qp->dev->kind;
+	uint16_t slot;
+	int rc;
+
+	if (__atomic_load_n(&qp->down, __ATOMIC_RELAXED) != VCRYPTO_UP)
+		return -ENOSPC;
+	if (s->cookie != qp->cookie || (s->iv_len != 0 && (a->iv == NULL || a->iv->va == NULL)))
+		return -EINVAL;
+	if (vq_nb_free(&qp->vq) == 0 || vcrypto_raw_count(qp) >= qp->size ||
+			vcrypto_done_count(qp) > qp->size)
+		return -ENOSPC;
+	slot = vq_next_slot(&qp->vq, kind);
+	r.src.vec = src->vec;
+	r.src.nb_vec = src->num;
+	r.dst.vec = dst->vec;
+	r.dst.nb_vec = dst->num;
+	r.iv = s->iv_len != 0 ? (const uint8_t *)a->iv->va + s->raw_iv_off : NULL;
+	if (a->digest != NULL) {
+		r.digest = a->digest->va;
+		r.digest_iova = a->digest->iova;
+	}
+	if (s->aad_len != 0 && a->aad != NULL)
+		r.aad = vcrypto_aad_addr(qp, slot, s, a->aad->va, a->aad->iova);
+	if (!raw_ranges(&r, vec_len(src->vec, src->num), a->ofs) ||
+			vcrypto_request_check(&r) != VCRYPTO_BUILT)
+		return -EINVAL;
+	qp->raw[slot] = a->user_data;
+	r.token = (uintptr_t)&qp->raw[slot] | VCRYPTO_TOKEN_RAW;
+	rc = vcrypto_request_add(qp, kind, slot, &r);
+	return rc == VCRYPTO_BUILT ? 0 : rc == VCRYPTO_FULL ? -ENOSPC : -EINVAL;
+}
+
+static int
+raw_enqueue(void *qp, uint8_t *drv_ctx, struct rte_crypto_vec *data_vec, uint16_t n_data_vecs,
+		union rte_crypto_sym_ofs ofs, struct rte_crypto_va_iova_ptr *iv,
+		struct rte_crypto_va_iova_ptr *digest,
+		struct rte_crypto_va_iova_ptr *aad_or_auth_iv, void *user_data)
+{
+	const struct raw_ctx *ctx = (const void *)drv_ctx;
+	struct rte_crypto_sgl sgl = { .vec = data_vec, .num = n_data_vecs };
+	struct raw_args a = { ofs, iv, digest, aad_or_auth_iv, user_data };
+
+	if (ctx->s->kind == VCRYPTO_SESS_GMAC)
+		a.iv = aad_or_auth_iv;
+	/* 0: added, to be published by enqueue_done. */
+	return raw_add(qp, ctx->s, &sgl, &sgl, &a);
+}
+
+static uint32_t
+raw_enqueue_burst(void *qp, uint8_t *drv_ctx, struct rte_crypto_sym_vec *vec,
+		union rte_crypto_sym_ofs ofs, void *user_data[], int *enqueue_status)
+{
+	const struct raw_ctx *ctx = (const void *)drv_ctx;
+	uint32_t i;
+	int rc = 0;
+
+	for (i = 0; i < vec->num; i++) {
+		struct raw_args a = {
+			.ofs = ofs,
+			.iv = vec->iv != NULL ? &vec->iv[i] : NULL,
+			.digest = vec->digest != NULL ? &vec->digest[i] : NULL,
+			.aad = vec->aad != NULL ? &vec->aad[i] : NULL,
+			.user_data = user_data[i],
+		};
+
+		if (ctx->s->kind == VCRYPTO_SESS_GMAC)
+			a.iv = a.aad;
+		rc = raw_add(qp, ctx->s, &vec->src_sgl[i],
+				vec->dest_sgl != NULL ? &vec->dest_sgl[i] : &vec->src_sgl[i], &a);
+		if (rc != 0)
+			break;
+	}
+	*enqueue_status = rc == -ENOSPC ? 0 : rc;
+	return i;
+}
+
+static int
+raw_enqueue_done(void *p, uint8_t *drv_ctx, uint32_t n)
+{
+	struct vcrypto_qp *qp = p;
+	enum vq_kind kind = qp->dev->kind;
+
+	(void)drv_ctx;
+	if (n == 0)
+		return 0;
+	vq_publish(&qp->vq, kind);
+	vcrypto_tell(qp, kind);
+	qp->stats.enqueued += n;
+	return 0;
+}
+
+static struct vcrypto_raw_done
+raw_pop(struct vcrypto_qp *qp)
+{
+	struct vcrypto_raw_done d = qp->raw_done[qp->raw_head++ & qp->done_mask];
+
+	qp->stats.dequeued++;
+	if (d.status != RTE_CRYPTO_OP_STATUS_SUCCESS)
+		qp->stats.dequeue_err++;
+	return d;
+}
+
+static void *
+raw_dequeue(void *p, uint8_t *drv_ctx, int *dequeue_status, enum rte_crypto_op_status *op_status)
+{
+	struct vcrypto_qp *qp = p;
+	struct vcrypto_raw_done d;
+
+	(void)drv_ctx;
+	if (vcrypto_raw_count(qp) == 0)
+		vcrypto_poll(qp);
+	if (vcrypto_raw_count(qp) == 0) {
+		*dequeue_status = 0;
+		return NULL;
+	}
+	d = raw_pop(qp);
+	*dequeue_status = 1;
+	*op_status = d.status;
+	return d.user_data;
+}
+
+static uint32_t
+raw_dequeue_burst(void *p, uint8_t *drv_ctx, rte_cryptodev_raw_get_dequeue_count_t get_count,
+		uint32_t max_nb, rte_cryptodev_raw_post_dequeue_t post_dequeue,
+		void **out_user_data, uint8_t is_user_data_array, uint32_t *n_success,
+		int *dequeue_status)
+{
+	struct vcrypto_qp *qp = p;
+	uint32_t n, i;
+
+	(void)drv_ctx;
+	vcrypto_poll(qp);
+	*n_success = 0;
+	*dequeue_status = 0;
+	if (vcrypto_raw_count(qp) == 0)
+		return 0;
+	n = get_count != NULL ?
+		get_count(qp->raw_done[qp->raw_head & qp->done_mask].user_data) : max_nb;
+	n = RTE_MIN(n, vcrypto_raw_count(qp));
+	for (i = 0; i < n; i++) {
+		struct vcrypto_raw_done d = raw_pop(qp);
+		bool ok = d.status == RTE_CRYPTO_OP_STATUS_SUCCESS;
+
+		if (i == 0 || is_user_data_array)
+			out_user_data[i] = d.user_data;
+		*n_success += ok;
+		if (post_dequeue != NULL)
+			post_dequeue(is_user_data_array ? d.user_data : out_user_data[0], i, ok);
+	}
+	*dequeue_status = 1;
+	return n;
+}
+
+/* Slots are free as soon as they are dequeued: nothing is left to do. */
+static int
+raw_dequeue_done(void *qp, uint8_t *drv_ctx, uint32_t n)
+{
+	(void)qp;
+	(void)drv_ctx;
+	(void)n;
+	return 0;
+}
+
+int
+vcrypto_raw_ctx_size(struct rte_cryptodev *cdev)
+{
+	(void)cdev;
+	return sizeof(struct raw_ctx);
+}
+
+int
+vcrypto_raw_configure(struct rte_cryptodev *cdev, uint16_t qp_id,
+		struct rte_crypto_raw_dp_ctx *ctx, enum rte_crypto_op_sess_type sess_type,
+		union rte_cryptodev_session_ctx session_ctx, uint8_t is_update)
+{
+	struct vcrypto_qp *qp = cdev->data->queue_pairs[qp_id];
+	struct raw_ctx *raw = (void *)ctx->drv_ctx_data;
+	const struct vcrypto_session *s;
+
+	if (sess_type != RTE_CRYPTO_OP_WITH_SESSION || session_ctx.crypto_sess == NULL)
+		return -EINVAL;
+	s = CRYPTODEV_GET_SYM_SESS_PRIV(session_ctx.crypto_sess);
+	if (s->cookie != qp->cookie)
+		return -EINVAL;
+	/* Ranges in bits and several data units have no raw form. */
+	if (s->len_shift != 0 || s->dataunit_len != 0 ||
+			(qp->iv_entry && s->kind == VCRYPTO_SESS_CHAIN))
+		return -ENOTSUP;
+	raw->s = s;
+	if (is_update)
+		return 0;
+	ctx->qp_data = qp;
+	ctx->enqueue = raw_enqueue;
+	ctx->enqueue_burst = raw_enqueue_burst;
+	ctx->enqueue_done = raw_enqueue_done;
+	ctx->dequeue = raw_dequeue;
+	ctx->dequeue_burst = raw_dequeue_burst;
+	ctx->dequeue_done = raw_dequeue_done;
+	return 0;
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Owns the reading of device arguments: every value is range-checked, every
+ * unknown key or value is refused by name.  Touches no device.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_common.h>
+#include <rte_kvargs.h>
+
+#include "device/vcrypto_args.h"
+#include "device/vcrypto_log.h"
+
+static const char *const common_keys[] = {
+	VCRYPTO_ARG_CTRL_TIMEOUT, VCRYPTO_ARG_REVISION_1, VCRYPTO_ARG_PACKED_VQ,
+	VCRYPTO_ARG_IN_ORDER, VCRYPTO_ARG_STATELESS, VCRYPTO_ARG_RECOVER,
+	VCRYPTO_ARG_ALGOS,
+};
+
+void
+vcrypto_args_defaults(struct vcrypto_args *a)
+{
+	*a = (struct vcrypto_args){
+		.ctrl_timeout_ms = VCRYPTO_CTRL_TIMEOUT_DEFAULT,
+		.packed_vq = true,
+		.in_order = true,
+	};
+}
+
+int
+vcrypto_arg_number(const char *name, const char *key, const char *value,
+		uint64_t min, uint64_t max, uint64_t *out)
+{
+	char *end = NULL;
+	uint64_t v = 0;
+
+	errno = 0;
+	if (value != NULL && value[0] >= '0' && value[0] <= '9')
+		v = strtoull(value, &end, 10);
+	if (end == NULL || *end != '\0' || errno != 0 || v < min || v > max) {
+		VCRYPTO_ERR("%s: %s=%s: give a number from %" PRIu64 " to %" PRIu64,
+			name, key, value == NULL ? "" : value, min, max);
+		return -EINVAL;
+	}
+	*out = v;
+	return 0;
+}
+
+static int
+parse_algo(struct vcrypto_args *a, const char *name, const char *word, size_t len)
+{
+	const struct req_alg *alg = req_alg_by_name(word, len);
+
+	if (alg == NULL || alg->number >= 64) {
+		VCRYPTO_ERR("%s: %s: no algorithm is called '%.*s'; names look like aes-ctr, "
+			"3des-cbc, hmac-sha1 (doc/guide lists them)", name,
+			VCRYPTO_ARG_ALGOS, (int)len, word);
+		return -EINVAL;
+	}
+	a->extra_algos[alg->service] |= UINT64_C(1) << alg->number;
+	return 0;
+}
+
+/* name[:name...], or [name,name...] as rte_kvargs allows for lists. */
+static int
+parse_algos(struct vcrypto_args *a, const char *name, const char *value)
+{
+	const char *p = value == NULL ? "" : value, *end = p + strlen(p);
+	int rc;
+
+	if (end - p >= 2 && p[0] == '[' && end[-1] == ']') {
+		p++;
+		end--;
+	}
+	for (;;) {
+		size_t len = strcspn(p, ":,");
+
+		if (len > (size_t)(end - p))
+			len = (size_t)(end - p);
+		rc = parse_algo(a, name, p, len);
+		p += len;
+		if (rc != 0 || p == end)
+			return rc;
+		p++;
+	}
+}
+
+static int
+parse_flag(const char *name, const struct rte_kvargs_pair *pair, bool *out)
+{
+	uint64_t v;
+	int rc = vcrypto_arg_number(name, pair->key, pair->value, 0, 1, &v);
+
+	if (rc == 0)
+		*out = v != 0;
+	return rc;
+}
+
+static int
+parse_pair(struct vcrypto_args *a, const char *name, const struct rte_kvargs_pair *pair)
+{
+	uint64_t v;
+	int rc;
+
+	if (strcmp(pair->key, VCRYPTO_ARG_CTRL_TIMEOUT) == 0) {
+		rc = vcrypto_arg_number(name, pair->key, pair->value, 1,
+				VCRYPTO_CTRL_TIMEOUT_MAX, &v);
+		if (rc == 0)
+			a->ctrl_timeout_ms = (uint32_t)v;
+		return rc;
+	}
+	if (strcmp(pair->key, VCRYPTO_ARG_REVISION_1) == 0)
+		return parse_flag(name, pair, &a->revision_1);
+	if (strcmp(pair->key, VCRYPTO_ARG_PACKED_VQ) == 0)
+		return parse_flag(name, pair, &a->packed_vq);
+	if (strcmp(pair->key, VCRYPTO_ARG_IN_ORDER) == 0)
+		return parse_flag(name, pair, &a->in_order);
+	if (strcmp(pair->key, VCRYPTO_ARG_STATELESS) == 0)
+		return parse_flag(name, pair, &a->stateless);
+	if (strcmp(pair->key, VCRYPTO_ARG_RECOVER) == 0)
+		return parse_flag(name, pair, &a->recover);
+	if (strcmp(pair->key, VCRYPTO_ARG_ALGOS) == 0)
+		return parse_algos(a, name, pair->value);
+	return 0;	/* the transport's own; unknown ones were refused before */
+}
+
+static bool
+key_known(const char *key, const char *const *own)
+{
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(common_keys); i++)
+		if (strcmp(key, common_keys[i]) == 0)
+			return true;
+	for (; own != NULL && *own != NULL; own++)
+		if (strcmp(key, *own) == 0)
+			return true;
+	return false;
+}
+
+/* One line that names every key there is. */
+static void
+refuse_key(const char *name, const char *key, const char *const *own)
+{
+	char keys[256] = "";
+	size_t at = 0;
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(common_keys) && at < sizeof(keys); i++)
+		at += (size_t)snprintf(keys + at, sizeof(keys) - at, " %s", common_keys[i]);
+	for (; own != NULL && *own != NULL && at < sizeof(keys); own++)
+		at += (size_t)snprintf(keys + at, sizeof(keys) - at, " %s", *own);
+	VCRYPTO_ERR("%s: unknown device argument '%s'; known are:%s", name, key, keys);
+}
+
+int
+vcrypto_args_parse(struct vcrypto_args *a, const char *name, const char *params,
+		const char *const *own)
+{
+	struct rte_kvargs *kv;
+	unsigned int i;
+	int rc = 0;
+
+	if (params == NULL || params[0] == '\0')
+		return 0;
+	kv = rte_kvargs_parse(params, NULL);
+	if (kv == NULL) {
+		VCRYPTO_ERR("%s: cannot read the device arguments '%s': write key=value,...",
+			name, params);
+		return -EINVAL;
+	}
+	for (i = 0; i < kv->count && rc == 0; i++) {
+		if (!key_known(kv->pairs[i].key, own)) {
+			refuse_key(name, kv->pairs[i].key, own);
+			rc = -EINVAL;
+		} else {
+			rc = parse_pair(a, name, &kv->pairs[i]);
+		}
+	}
+	rte_kvargs_free(kv);
+	/* The stateless bits require REVISION_1 (virtio 1.4, 5.9.3.1). */
+	if (rc == 0 && a->stateless)
+		a->revision_1 = true;
+	return rc;
+}

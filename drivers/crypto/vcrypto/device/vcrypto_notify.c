@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Owns the writing of a notification, a register's or an event descriptor's.  Out of
+ * the bursts' line: a device that keeps up asks for few.
+ */
+#include <unistd.h>
+
+#include "device/pci_io.h"
+#include "device/vcrypto_notify.h"
+
+int (*vcrypto_notify_event)(const struct vcrypto_notify *n);
+
+static void
+notify_event(int fd)
+{
+	const uint64_t one = 1;
+
+	/* Fails only where the counter is full: a notification is due anyway then. */
+	if (write(fd, &one, sizeof(one)) < 0)
+		return;
+}
+
+void
+vcrypto_notify(const struct vcrypto_notify *n, uint32_t data)
+{
+	/* Once: a reset by the thread that watches the device switches it off. */
+	switch (__atomic_load_n(&n->how, __ATOMIC_RELAXED)) {
+	case VCRYPTO_NOTIFY_REG16:
+		vcrypto_pci_write16(n->reg, n->value);
+		break;
+	case VCRYPTO_NOTIFY_REG32:
+		vcrypto_pci_write32(n->reg, (data & UINT32_C(0xffff0000)) | n->value);
+		break;
+	case VCRYPTO_NOTIFY_EVENT:
+		notify_event(vcrypto_notify_event != NULL ? vcrypto_notify_event(n) : n->fd);
+		break;
+	default:
+		break;
+	}
+}

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Owns the device as a secondary process has it: bursts that go by what the primary
+ * says at that moment, information and statistics, and a refusal for everything else.
+ *
+ * DPDK copies burst functions when the process attaches, while the primary may start,
+ * stop and recover the device later, with rings of another kind: so these look first.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <rte_malloc.h>
+#include <rte_rcu_qsbr.h>
+
+#include "session/vcrypto_asym_keys.h"
+#include "data/vcrypto_burst.h"
+#include "vcrypto_dev.h"
+#include "device/vcrypto_log.h"
+#include "data/vcrypto_qp.h"
+#include "multiproc/vcrypto_secondary.h"
+#include "multiproc/vcrypto_share.h"
+#include "multiproc/vcrypto_share_fd.h"
+
+/* Asymmetric sessions may need the control queue in mid-burst, and the raw data path
+ * says nothing of where a burst ends: both are the primary's alone.
+ */
+#define NOT_HERE	(RTE_CRYPTODEV_FF_ASYMMETRIC_CRYPTO | RTE_CRYPTODEV_FF_SYM_RAW_DP)
+
+static uint32_t own_pid;	/* of this process, never 0 */
+
+/* ---- bursts ---- */
+
+/* May this process run a burst on the queue pair now?  False while the device is
+ * stopped, and while another process is in a burst or died in one.
+ */
+static bool
+enter(struct vcrypto_qp *qp)
+{
+	uint32_t nobody = 0;
+
+	if (qp == NULL || !__atomic_compare_exchange_n(&qp->holder, &nobody, own_pid, false,
+			__ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		return false;
+	qp->shared = true;
+	return true;
+}
+
+/* Unless the primary took it meanwhile. */
+static void
+leave(struct vcrypto_qp *qp)
+{
+	uint32_t mine = own_pid;
+
+	(void)__atomic_compare_exchange_n(&qp->holder, &mine, 0, false, __ATOMIC_RELEASE,
+			__ATOMIC_RELAXED);
+}
+
+static uint16_t
+none(void *p, struct rte_crypto_op **ops, uint16_t nb_ops)
+{
+	(void)p;
+	(void)ops;
+	(void)nb_ops;
+	return 0;
+}
+
+static uint16_t
+enqueue(void *p, struct rte_crypto_op **ops, uint16_t nb_ops)
+{
+	struct vcrypto_qp *qp = p;
+	uint16_t n = 0;
+
+	if (!enter(qp))
+		return 0;
+	/* What cannot be notified is not taken. */
+	if (vcrypto_share_fd_ready(qp))
+		n = vcrypto_burst_enqueue(qp, ops, nb_ops);
+	leave(qp);
+	return n;
+}
+
+static uint16_t
+dequeue(void *p, struct rte_crypto_op **ops, uint16_t nb_ops)
+{
+	struct vcrypto_qp *qp = p;
+	uint16_t n = 0;
+
+	if (!enter(qp))
+		return 0;
+	/* After a recovery this sends again. */
+	if (vcrypto_share_fd_ready(qp))
+		n = vcrypto_burst_dequeue(qp, ops, nb_ops);
+	leave(qp);
+	return n;
+}
+
+/* ---- DPDK's callbacks around bursts ---- */
+
+/* Bursts look at these lists, which DPDK makes at configure: in this process, never. */
+static void
+callbacks_free(struct rte_cryptodev_cb_rcu **lists, uint16_t nb)
+{
+	uint16_t i;
+
+	for (i = 0; *lists != NULL && i < nb; i++)
+		rte_free((*lists)[i].qsbr);
+	rte_free(*lists);
+	*lists = NULL;
+}
+
+static int
+callbacks_make(struct rte_cryptodev_cb_rcu **lists, uint16_t nb)
+{
+	size_t size = rte_rcu_qsbr_get_memsize(1);
+	uint16_t i;
+
+	*lists = rte_zmalloc("vcrypto_cbs", nb * sizeof(**lists), 0);
+	if (*lists == NULL)
+		return -ENOMEM;
+	for (i = 0; i < nb; i++) {
+		(*lists)[i].qsbr = rte_zmalloc("vcrypto_cbs", size, RTE_CACHE_LINE_SIZE);
+		if ((*lists)[i].qsbr == NULL || rte_rcu_qsbr_init((*lists)[i].qsbr, 1) != 0) {
+			callbacks_free(lists, nb);
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+/* Those that DPDK left, of nb queue pairs, are freed first. */
+static int
+callbacks(struct rte_cryptodev *cdev, uint16_t nb)
+{
+	const struct vcrypto_dev *dev = vcrypto_dev_of(cdev);
+	int rc;
+
+	callbacks_free(&cdev->enq_cbs, nb);
+	callbacks_free(&cdev->deq_cbs, nb);
+	rc = callbacks_make(&cdev->enq_cbs, dev->max_nb_qps);
+	if (rc == 0)
+		rc = callbacks_make(&cdev->deq_cbs, dev->max_nb_qps);
+	if (rc != 0) {
+		VCRYPTO_ERR("%s: no memory for %u queue pairs: give EAL more memory", dev->name,
+			dev->max_nb_qps);
+		callbacks_free(&cdev->enq_cbs, dev->max_nb_qps);
+		cdev->enqueue_burst = cdev->dequeue_burst = none;
+	}
+	return rc;
+}
+
+/* ---- rte_cryptodev_ops ---- */
+
+static int
+refuse(const struct rte_cryptodev *cdev, const char *what)
+{
+	VCRYPTO_ERR("%s: %s is the primary process's to do: nothing is changed",
+		vcrypto_dev_of(cdev)->name, what);
+	return -ENOTSUP;
+}
+
+/* DPDK has written the number already, and made its lists anew. */
+static int
+configure(struct rte_cryptodev *cdev, struct rte_cryptodev_config *cfg)
+{
+	cdev->data->nb_queue_pairs = vcrypto_dev_of(cdev)->nb_qps;
+	(void)callbacks(cdev, cfg->nb_queue_pairs);
+	cryptodev_fp_ops_set(&rte_crypto_fp_ops[cdev->data->dev_id], cdev);
+	return refuse(cdev, "to configure the device");
+}
+
+static int
+start(struct rte_cryptodev *cdev)
+{
+	return refuse(cdev, "to start the device");
+}
+
+/* DPDK has cut this process off already, and now says that the device is stopped: the
+ * first is undone here, the second by the primary's watch.
+ */
+static void
+stop(struct rte_cryptodev *cdev)
+{
+	(void)refuse(cdev, "to stop the device");
+	cryptodev_fp_ops_set(&rte_crypto_fp_ops[cdev->data->dev_id], cdev);
+}
+
+static int
+close_dev(struct rte_cryptodev *cdev)
+{
+	return refuse(cdev, "to close the device");
+}
+
+static void
+stats_reset(struct rte_cryptodev *cdev)
+{
+	(void)refuse(cdev, "to reset statistics");
+}
+
+static int
+queue_setup(struct rte_cryptodev *cdev, uint16_t qp_id, const struct rte_cryptodev_qp_conf *conf,
+		int socket_id)
+{
+	(void)qp_id;
+	(void)conf;
+	(void)socket_id;
+	return refuse(cdev, "to set up queue pairs");
+}
+
+/* Of a configure with fewer queue pairs; DPDK has freed its lists. */
+static int
+queue_release(struct rte_cryptodev *cdev, uint16_t qp_id)
+{
+	(void)qp_id;
+	(void)callbacks(cdev, 0);
+	cryptodev_fp_ops_set(&rte_crypto_fp_ops[cdev->data->dev_id], cdev);
+	return refuse(cdev, "to release queue pairs");
+}
+
+static int
+sym_configure(struct rte_cryptodev *cdev, struct rte_crypto_sym_xform *xform,
+		struct rte_cryptodev_sym_session *sess)
+{
+	(void)xform;
+	(void)sess;
+	return refuse(cdev, "to create sessions");
+}
+
+/* DPDK wipes it and gives it back to its pool all the same. */
+static void
+sym_clear(struct rte_cryptodev *cdev, struct rte_cryptodev_sym_session *sess)
+{
+	(void)sess;
+	VCRYPTO_ERR("%s: a session was freed that is the primary process's to free: the device "
+		"keeps it until it is reset", vcrypto_dev_of(cdev)->name);
+}
+
+static int
+asym_configure(struct rte_cryptodev *cdev, struct rte_crypto_asym_xform *xform,
+		struct rte_cryptodev_asym_session *sess)
+{
+	(void)xform;
+	(void)sess;
+	return refuse(cdev, "to create sessions");
+}
+
+static void
+asym_clear(struct rte_cryptodev *cdev, struct rte_cryptodev_asym_session *sess)
+{
+	(void)sess;
+	(void)refuse(cdev, "to free sessions");
+}
+
+static void
+info_get(struct rte_cryptodev *cdev, struct rte_cryptodev_info *info)
+{
+	vcrypto_ops.dev_infos_get(cdev, info);
+	info->feature_flags &= ~(uint64_t)NOT_HERE;
+}
+
+static void
+stats_get(struct rte_cryptodev *cdev, struct rte_cryptodev_stats *stats)
+{
+	vcrypto_ops.stats_get(cdev, stats);
+}
+
+static struct rte_cryptodev_ops secondary_ops = {
+	.dev_configure = configure,
+	.dev_start = start,
+	.dev_stop = stop,
+	.dev_close = close_dev,
+	.dev_infos_get = info_get,
+	.stats_get = stats_get,
+	.stats_reset = stats_reset,
+	.queue_pair_setup = queue_setup,
+	.queue_pair_release = queue_release,
+	.sym_session_get_size = vcrypto_sym_session_size,
+	.sym_session_configure = sym_configure,
+	.sym_session_clear = sym_clear,
+	.asym_session_get_size = vcrypto_asym_session_size,
+	.asym_session_configure = asym_configure,
+	.asym_session_clear = asym_clear,
+};
+
+void
+vcrypto_secondary_remove(struct rte_cryptodev *cdev)
+{
+	uint16_t nb = vcrypto_dev_of(cdev)->max_nb_qps;
+
+	callbacks_free(&cdev->enq_cbs, nb);
+	callbacks_free(&cdev->deq_cbs, nb);
+	cdev->dev_ops = NULL;	/* else DPDK would close the device */
+}
+
+int
+vcrypto_secondary_install(struct rte_cryptodev *cdev)
+{
+	cdev->enq_cbs = cdev->deq_cbs = NULL;
+	own_pid = (uint32_t)getpid();
+	cdev->driver_id = vcrypto_driver_id;
+	cdev->dev_ops = &secondary_ops;
+	cdev->feature_flags = vcrypto_dev_of(cdev)->feature_flags & ~(uint64_t)NOT_HERE;
+	cdev->enqueue_burst = enqueue;
+	cdev->dequeue_burst = dequeue;
+	return callbacks(cdev, 0);
+}

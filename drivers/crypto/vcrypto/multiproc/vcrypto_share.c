@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Owns the word that says who runs bursts on a queue pair, on both sides, and a
+ * secondary's attaching to a device.  What a secondary answers is in
+ * vcrypto_secondary.c.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include <rte_cycles.h>
+#include <rte_pause.h>
+
+#include "vcrypto_dev.h"
+#include "vcrypto_health.h"
+#include "device/vcrypto_log.h"
+#include "data/vcrypto_qp.h"
+#include "multiproc/vcrypto_secondary.h"
+#include "multiproc/vcrypto_share.h"
+#include "multiproc/vcrypto_share_fd.h"
+
+/* ---- the primary's side ---- */
+
+uint64_t
+vcrypto_share_build(void)
+{
+	return (uint64_t)RTE_VERSION << 32 ^ sizeof(struct vcrypto_dev) << 16 ^
+		sizeof(struct vcrypto_qp) ^ (uint64_t)sizeof(struct vcrypto_session) << 8;
+}
+
+static bool
+try_hold(struct vcrypto_qp *qp)
+{
+	uint32_t nobody = 0;
+
+	return __atomic_compare_exchange_n(&qp->holder, &nobody, VCRYPTO_HELD, false,
+			__ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+/* From a process that is in the middle of a burst and will not come back: its ring is
+ * not to be relied on.
+ */
+static void
+hold_by_force(struct vcrypto_dev *dev, struct vcrypto_qp *qp)
+{
+	uint32_t pid = __atomic_exchange_n(&qp->holder, VCRYPTO_HELD, __ATOMIC_ACQUIRE);
+
+	VCRYPTO_WARN("%s: queue pair %u: process %" PRIu32 " died or hangs in the middle of a "
+		"burst: what it had in flight comes back with errors", dev->name, qp->index, pid);
+	vq_break(&qp->vq, VQ_STOPPED);
+}
+
+void
+vcrypto_share_open(struct vcrypto_dev *dev)
+{
+	uint16_t i;
+
+	for (i = 0; i < dev->data->nb_queue_pairs; i++) {
+		vcrypto_qp_at(dev, i)->shared = false;
+		vcrypto_qp_at(dev, i)->overdue = 0;
+		__atomic_store_n(&vcrypto_qp_at(dev, i)->holder, 0, __ATOMIC_RELEASE);
+	}
+}
+
+void
+vcrypto_share_close(struct vcrypto_dev *dev)
+{
+	uint64_t end = rte_get_timer_cycles() +
+		(uint64_t)VCRYPTO_SHARE_WAIT_MS * rte_get_timer_hz() / 1000;
+	uint16_t i;
+
+	for (i = 0; i < dev->data->nb_queue_pairs; i++) {
+		struct vcrypto_qp *qp = vcrypto_qp_at(dev, i);
+
+		while (!try_hold(qp)) {
+			if (rte_get_timer_cycles() > end) {
+				hold_by_force(dev, qp);
+				break;
+			}
+			rte_pause();
+		}
+	}
+}
+
+void
+vcrypto_share_park(struct vcrypto_dev *dev)
+{
+	uint16_t i;
+
+	for (i = 0; i < dev->data->nb_queue_pairs; i++) {
+		struct vcrypto_qp *qp = vcrypto_qp_at(dev, i);
+
+		if (!qp->shared || __atomic_load_n(&qp->down, __ATOMIC_ACQUIRE) != VCRYPTO_DOWN)
+			continue;
+		if (!try_hold(qp)) {
+			if (++qp->overdue < VCRYPTO_SHARE_LOOKS)
+				continue;
+			hold_by_force(dev, qp);
+		}
+		qp->overdue = 0;
+		vcrypto_health_qp(qp);
+		__atomic_store_n(&qp->holder, 0, __ATOMIC_RELEASE);
+	}
+}
+
+/* ---- a secondary's side ---- */
+
+/* Is what this process found what the primary's driver made? */
+static int
+check_shared(const struct rte_cryptodev *cdev, const char *name)
+{
+	const struct vcrypto_dev *dev = vcrypto_dev_of(cdev);
+
+	/* DPDK counts devices in each process for itself. */
+	if (strcmp(cdev->data->name, name) != 0) {
+		VCRYPTO_ERR("%s: device %u of the primary process is '%s': give both processes the "
+			"same devices in the same order (-a, --vdev)", name, cdev->data->dev_id,
+			cdev->data->name);
+		return -ENODEV;
+	}
+	if (dev == NULL || __atomic_load_n(&dev->build, __ATOMIC_ACQUIRE) !=
+			vcrypto_share_build()) {
+		VCRYPTO_ERR("%s: the primary process drives it with another driver, or another "
+			"build of this one: load the same plugin in both", name);
+		return -ENOTSUP;
+	}
+	if (dev->driver_id != vcrypto_driver_id) {
+		VCRYPTO_ERR("%s: this driver has number %u here and %u in the primary process: "
+			"load the same drivers in the same order (-d)", name, vcrypto_driver_id,
+			dev->driver_id);
+		return -ENOTSUP;
+	}
+	return 0;
+}
+
+int
+vcrypto_share_attach(struct rte_device *rte_dev, const char *name)
+{
+	struct rte_cryptodev_pmd_init_params params = {
+		.private_data_size = sizeof(struct vcrypto_dev),
+		.socket_id = rte_dev->numa_node,
+	};
+	struct rte_cryptodev *cdev = rte_cryptodev_pmd_create(name, rte_dev, &params);
+	int rc;
+
+	if (cdev == NULL) {
+		VCRYPTO_ERR("%s: the primary process has no such device: it is not used here",
+			name);
+		return -ENODEV;
+	}
+	/* Of the slot's last owner: nothing may be closed by them. */
+	cdev->dev_ops = NULL;
+	rc = check_shared(cdev, name);
+	if (rc != 0)
+		goto destroy;
+	rc = vcrypto_share_fd_attach(vcrypto_dev_of(cdev));
+	if (rc != 0)
+		goto destroy;
+	rc = vcrypto_secondary_install(cdev);
+	if (rc != 0)
+		goto fd_detach;
+	rte_cryptodev_pmd_probing_finish(cdev);
+	return 0;
+
+fd_detach:
+	vcrypto_share_fd_detach(cdev->data->dev_id);
+destroy:
+	cdev->dev_ops = NULL;
+	rte_cryptodev_pmd_destroy(cdev);
+	return rc;
+}
+
+int
+vcrypto_share_detach(const char *name)
+{
+	struct rte_cryptodev *cdev = rte_cryptodev_pmd_get_named_dev(name);
+
+	if (cdev == NULL)
+		return -ENODEV;
+	vcrypto_share_fd_detach(cdev->data->dev_id);
+	vcrypto_secondary_remove(cdev);
+	rte_cryptodev_pmd_destroy(cdev);
+	return 0;
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Owns the passing of event descriptors between processes, both sides, and the
+ * secondary's table of them.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <rte_cycles.h>
+#include <rte_eal.h>
+#include <rte_errno.h>
+
+#include "vcrypto_dev.h"
+#include "device/vcrypto_log.h"
+#include "data/vcrypto_qp.h"
+#include "multiproc/vcrypto_share_fd.h"
+#include "transport/transport.h"
+
+#define CHANNEL	"vcrypto_event"
+
+/* A request, and the answer, which carries one descriptor or none. */
+struct question {
+	uint8_t dev_id;
+	uint16_t queue;
+	uint16_t max;		/* queue pairs that this process believes in */
+};
+
+/* ---- the primary's side ---- */
+
+static pthread_mutex_t offers_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct vcrypto_dev *offered[RTE_CRYPTO_MAX_DEVS];
+static unsigned int nb_offered;
+
+/* In EAL's thread for messages.  What a peer says is checked: it may be confused. */
+static int
+answer(const struct rte_mp_msg *msg, const void *peer)
+{
+	struct rte_mp_msg reply = { .len_param = sizeof(struct question) };
+	struct vcrypto_notify n = { .how = VCRYPTO_NOTIFY_OFF };
+	struct vcrypto_dev *dev = NULL;
+	struct question q;
+	int rc;
+
+	if (msg->len_param != sizeof(q))
+		return -EINVAL;
+	memcpy(&q, msg->param, sizeof(q));
+	snprintf(reply.name, sizeof(reply.name), CHANNEL);
+	memcpy(reply.param, &q, sizeof(q));
+	pthread_mutex_lock(&offers_lock);
+	if (q.dev_id < RTE_CRYPTO_MAX_DEVS)
+		dev = offered[q.dev_id];
+	if (dev != NULL && q.queue < dev->max_nb_qps && q.max == dev->max_nb_qps)
+		dev->t->ops->queue_notify(dev->t, q.queue, &n);
+	if (n.how == VCRYPTO_NOTIFY_EVENT)
+		reply.fds[reply.num_fds++] = n.fd;
+	rc = rte_mp_reply(&reply, peer);
+	pthread_mutex_unlock(&offers_lock);
+	return rc;
+}
+
+void
+vcrypto_share_fd_offer(struct vcrypto_dev *dev)
+{
+	pthread_mutex_lock(&offers_lock);
+	offered[dev->data->dev_id] = dev;
+	if (nb_offered++ == 0 && rte_mp_action_register(CHANNEL, answer) != 0 &&
+			rte_errno != ENOTSUP)
+		VCRYPTO_WARN("%s: secondary processes cannot use it: %s", dev->name,
+			rte_strerror(rte_errno));
+	pthread_mutex_unlock(&offers_lock);
+}
+
+void
+vcrypto_share_fd_withdraw(struct vcrypto_dev *dev)
+{
+	bool last = false;
+
+	pthread_mutex_lock(&offers_lock);
+	if (offered[dev->data->dev_id] == dev) {
+		offered[dev->data->dev_id] = NULL;
+		last = --nb_offered == 0;
+	}
+	pthread_mutex_unlock(&offers_lock);
+	if (last)
+		rte_mp_action_unregister(CHANNEL);
+}
+
+/* ---- a secondary's side ---- */
+
+struct event {
+	int fd;			/* -1: not there yet */
+	bool said;		/* that the primary gave none */
+	uint64_t again;		/* TSC */
+};
+
+static struct event *events[RTE_CRYPTO_MAX_DEVS];	/* by queue pair */
+static uint16_t nb_events[RTE_CRYPTO_MAX_DEVS];
+static pthread_mutex_t asking = PTHREAD_MUTEX_INITIALIZER;	/* EAL takes one at a time */
+
+static const struct vcrypto_qp *
+qp_of(const struct vcrypto_notify *n)
+{
+	return (const void *)((const uint8_t *)n - offsetof(struct vcrypto_qp, notify));
+}
+
+/* For vcrypto_notify(): the primary's number for the descriptor is of no use here. */
+static int
+event_of(const struct vcrypto_notify *n)
+{
+	const struct vcrypto_qp *qp = qp_of(n);
+
+	return events[qp->dev->data->dev_id][qp->index].fd;
+}
+
+int
+vcrypto_share_fd_attach(const struct vcrypto_dev *dev)
+{
+	uint8_t id = dev->data->dev_id;
+	uint16_t i;
+
+	events[id] = calloc(dev->max_nb_qps, sizeof(events[id][0]));
+	if (events[id] == NULL) {
+		VCRYPTO_ERR("%s: out of memory", dev->name);
+		return -ENOMEM;
+	}
+	nb_events[id] = dev->max_nb_qps;
+	for (i = 0; i < nb_events[id]; i++)
+		events[id][i].fd = -1;
+	vcrypto_notify_event = event_of;
+	return 0;
+}
+
+void
+vcrypto_share_fd_detach(uint8_t dev_id)
+{
+	uint16_t i;
+
+	for (i = 0; i < nb_events[dev_id]; i++)
+		if (events[dev_id][i].fd >= 0)
+			close(events[dev_id][i].fd);
+	free(events[dev_id]);
+	events[dev_id] = NULL;
+	nb_events[dev_id] = 0;
+}
+
+/* The descriptor, or -1. */
+static int
+ask(uint8_t dev_id, uint16_t queue)
+{
+	const struct timespec wait = { .tv_nsec = VCRYPTO_SHARE_FD_WAIT_MS * 1000000L };
+	struct question q = { .dev_id = dev_id, .queue = queue, .max = nb_events[dev_id] };
+	struct rte_mp_msg msg = { .len_param = sizeof(q) };
+	struct rte_mp_reply reply = { .msgs = NULL };
+	int fd = -1;
+
+	snprintf(msg.name, sizeof(msg.name), CHANNEL);
+	memcpy(msg.param, &q, sizeof(q));
+	pthread_mutex_lock(&asking);
+	if (rte_mp_request_sync(&msg, &reply, &wait) == 0 && reply.nb_received == 1 &&
+			reply.msgs[0].num_fds == 1)
+		fd = reply.msgs[0].fds[0];
+	pthread_mutex_unlock(&asking);
+	free(reply.msgs);
+	return fd;
+}
+
+/* Out of the bursts' line. */
+static bool
+get(const struct vcrypto_qp *qp, struct event *e)
+{
+	uint64_t now = rte_get_timer_cycles();
+
+	if (now < e->again)
+		return false;
+	e->fd = ask(qp->dev->data->dev_id, qp->index);
+	if (e->fd >= 0)
+		return true;
+	e->again = rte_get_timer_cycles() +
+		(uint64_t)VCRYPTO_SHARE_FD_AGAIN_MS * rte_get_timer_hz() / 1000;
+	if (!e->said)
+		VCRYPTO_WARN("%s: queue pair %u: the primary process does not say how to notify "
+			"the device: nothing is enqueued before it does", qp->dev->name,
+			qp->index);
+	e->said = true;
+	return false;
+}
+
+bool
+vcrypto_share_fd_ready(const struct vcrypto_qp *qp)
+{
+	struct event *e = &events[qp->dev->data->dev_id][qp->index];
+
+	return __atomic_load_n(&qp->notify.how, __ATOMIC_RELAXED) != VCRYPTO_NOTIFY_EVENT ||
+		e->fd >= 0 || get(qp, e);
+}

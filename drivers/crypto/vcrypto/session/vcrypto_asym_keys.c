@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Owns asymmetric sessions: an xform's keys in the encoding of the standard, kept in
+ * private memory, and the device's sessions made from them when needed.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include <rte_malloc.h>
+
+#include "req_der.h"
+#include "session/vcrypto_asym_keys.h"
+#include "vcrypto_dev.h"
+#include "device/vcrypto_digest.h"
+#include "device/vcrypto_log.h"
+#include "device/vcrypto_mem.h"
+
+static uint32_t
+curve_of(int rte_curve)
+{
+	switch (rte_curve) {
+	case RTE_CRYPTO_EC_GROUP_SECP192R1:
+		return VIRTIO_CRYPTO_CURVE_NIST_P192;
+	case RTE_CRYPTO_EC_GROUP_SECP224R1:
+		return VIRTIO_CRYPTO_CURVE_NIST_P224;
+	case RTE_CRYPTO_EC_GROUP_SECP256R1:
+		return VIRTIO_CRYPTO_CURVE_NIST_P256;
+	case RTE_CRYPTO_EC_GROUP_SECP384R1:
+		return VIRTIO_CRYPTO_CURVE_NIST_P384;
+	case RTE_CRYPTO_EC_GROUP_SECP521R1:
+		return VIRTIO_CRYPTO_CURVE_NIST_P521;
+	default:
+		return VIRTIO_CRYPTO_CURVE_UNKNOWN;
+	}
+}
+
+/* ---- keys ---- */
+
+static void
+key_clear(struct vcrypto_asym_key *key)
+{
+	if (key->der != NULL)
+		vcrypto_mem_wipe(key->der, key->len);
+	rte_free(key->der);
+	key->der = NULL;
+}
+
+void
+vcrypto_asym_keys_free(struct vcrypto_asym_keys *keys)
+{
+	if (keys == NULL)
+		return;
+	key_clear(&keys->pub);
+	key_clear(&keys->priv);
+	vcrypto_mem_wipe(keys, sizeof(*keys));
+	rte_free(keys);
+}
+
+static int
+key_set(struct vcrypto_asym_key *key, const uint8_t *der, int len)
+{
+	if (len < 0)
+		return len == -ENOSPC ? -EINVAL : len;
+	key->der = rte_malloc("vcrypto_key", (size_t)len, 0);
+	if (key->der == NULL)
+		return -ENOMEM;
+	memcpy(key->der, der, (size_t)len);
+	key->len = (uint32_t)len;
+	return 0;
+}
+
+static struct req_num
+num(const rte_crypto_uint *v)
+{
+	return (struct req_num){ v->data, v->length };
+}
+
+/* Significant bytes of a number. */
+static uint32_t
+num_len(const rte_crypto_uint *v)
+{
+	size_t i = 0;
+
+	while (i < v->length && v->data[i] == 0)
+		i++;
+	return (uint32_t)(v->length - i);
+}
+
+static bool
+has_private(const struct rte_crypto_rsa_xform *x)
+{
+	if (x->key_type == RTE_RSA_KEY_TYPE_QT)
+		return x->qt.p.data != NULL && x->qt.p.length != 0;
+	return x->d.data != NULL && x->d.length != 0;	/* an empty d: public alone */
+}
+
+/* What PKCS #1, 3.1 says of n and e and what can be seen without arithmetic: both are
+ * odd, and e lies between 3 and n - 1.
+ */
+static int
+rsa_check(const struct rte_crypto_rsa_xform *x)
+{
+	uint32_t n_len, e_len;
+
+	if ((x->key_type != RTE_RSA_KEY_TYPE_EXP && x->key_type != RTE_RSA_KEY_TYPE_QT) ||
+			x->n.data == NULL || x->e.data == NULL)
+		return -EINVAL;
+	n_len = num_len(&x->n);
+	e_len = num_len(&x->e);
+	if (n_len == 0 || e_len == 0 || (x->n.data[x->n.length - 1] & 1) == 0 ||
+			(x->e.data[x->e.length - 1] & 1) == 0 || e_len > n_len ||
+			(e_len == 1 && x->e.data[x->e.length - 1] == 1))
+		return -EINVAL;
+#if VCRYPTO_RSA_PADDING_IN_XFORM
+	if (x->padding.type != RTE_CRYPTO_RSA_PADDING_NONE &&
+			x->padding.type != RTE_CRYPTO_RSA_PADDING_PKCS1_5)
+		return -ENOTSUP;
+#endif
+	return n_len < VCRYPTO_RSA_MIN || n_len > VCRYPTO_RSA_MAX ? -ENOTSUP : 0;
+}
+
+static int
+rsa_keys(struct vcrypto_asym_keys *keys, const struct rte_crypto_rsa_xform *x, unsigned int want)
+{
+	uint8_t der[VCRYPTO_RSA_DER_MAX];
+	struct req_rsa_public pub = { num(&x->n), num(&x->e) };
+	int rc = rsa_check(x);
+
+	if (rc != 0)
+		return rc;
+#if VCRYPTO_RSA_PADDING_IN_XFORM
+	keys->padding = x->padding;
+#endif
+	rc = key_set(&keys->pub, der, req_der_rsa_public(der, sizeof(der), &pub));
+	if (rc == 0 && req_der_rsa_public_parse(&pub, keys->pub.der, keys->pub.len) == 0) {
+		keys->n = pub.n.data;
+		keys->n_len = (uint32_t)pub.n.len;
+	}
+	if (rc == 0 && (want & VCRYPTO_ASYM_PRIVATE) != 0 && has_private(x))
+		rc = key_set(&keys->priv, der, vcrypto_rsa_private_der(der, x));
+	vcrypto_mem_wipe(der, sizeof(der));
+	return rc;
+}
+
+#if VCRYPTO_EC_KEY_IN_XFORM
+static int
+ec_number(struct req_num *n, uint8_t *to, const rte_crypto_uint *v)
+{
+	uint32_t len;
+
+	if (v->data == NULL || v->length == 0)
+		return 0;
+	len = num_len(v);
+	if (len == 0 || len > REQ_EC_MAX)
+		return -EINVAL;
+	memcpy(to, v->data + v->length - len, len);
+	*n = (struct req_num){ to, len };
+	return 0;
+}
+#endif
+
+static int
+ec_keys(struct vcrypto_asym_keys *keys, const struct rte_crypto_ec_xform *x)
+{
+	keys->curve = curve_of(x->curve_id);
+	if (keys->curve == VIRTIO_CRYPTO_CURVE_UNKNOWN)
+		return -ENOTSUP;
+#if VCRYPTO_EC_KEY_IN_XFORM
+	if (ec_number(&keys->ec.d, keys->ec_bytes[0], &x->pkey) != 0 ||
+			ec_number(&keys->ec.q.x, keys->ec_bytes[1], &x->q.x) != 0 ||
+			ec_number(&keys->ec.q.y, keys->ec_bytes[2], &x->q.y) != 0)
+		return -EINVAL;
+#endif
+	return 0;
+}
+
+int
+vcrypto_asym_keys_create(struct vcrypto_asym_keys **out, struct rte_cryptodev *cdev,
+		const struct rte_crypto_asym_xform *xform, unsigned int want)
+{
+	const struct vcrypto_limits *lim = &vcrypto_dev_of(cdev)->lim;
+	struct vcrypto_asym_keys *keys;
+	int rc = -ENOTSUP;
+
+	keys = rte_zmalloc("vcrypto_asym", sizeof(*keys), 0);
+	if (keys == NULL)
+		return -ENOMEM;
+	rte_spinlock_init(&keys->lock);
+	keys->dev = vcrypto_dev_of(cdev);
+	if (xform->xform_type == RTE_CRYPTO_ASYM_XFORM_RSA) {
+		keys->algo = VIRTIO_CRYPTO_AKCIPHER_RSA;
+		if (vcrypto_limits_has(lim, VIRTIO_CRYPTO_SERVICE_AKCIPHER, keys->algo))
+			rc = rsa_keys(keys, &xform->rsa, want);
+	} else if (xform->xform_type == RTE_CRYPTO_ASYM_XFORM_ECDSA) {
+		keys->algo = VIRTIO_CRYPTO_AKCIPHER_ECDSA;
+		if (vcrypto_limits_has(lim, VIRTIO_CRYPTO_SERVICE_AKCIPHER, keys->algo))
+			rc = ec_keys(keys, &xform->ec);
+	}
+	if (rc != 0) {
+		if (rc == -EINVAL)
+			VCRYPTO_ERR("%s: the key is none: RSA's n and e must be odd, and d, or the "
+				"primes and what is computed from them, must fit", keys->dev->name);
+		vcrypto_asym_keys_free(keys);
+		return rc;
+	}
+	*out = keys;
+	return 0;
+}
+
+/* ---- the device's sessions ---- */
+
+static bool
+entry_matches(const struct vcrypto_asym_entry *e, const struct req_session *req, uint64_t cookie)
+{
+	if (e->cookie != cookie || e->key_type != req->key_type)
+		return false;
+	if (req->algo == VIRTIO_CRYPTO_AKCIPHER_RSA)
+		return e->padding == req->rsa_padding && e->hash == req->rsa_hash;
+	return e->der_len == req->key_len &&
+		vcrypto_digest_equal(e->der, req->key, req->key_len);
+}
+
+/* An entry for a new session: empty, void, or the one that was idle for longest, which
+ * is destroyed first.
+ */
+static struct vcrypto_asym_entry *
+entry_evict(struct vcrypto_dev *dev, struct vcrypto_asym_keys *keys)
+{
+	struct vcrypto_asym_entry *idle = NULL;
+	unsigned int i;
+
+	for (i = 0; i < VCRYPTO_ASYM_ENTRIES; i++) {
+		struct vcrypto_asym_entry *e = &keys->entry[i];
+
+		if (__atomic_load_n(&e->in_flight, __ATOMIC_ACQUIRE) != 0)
+			continue;
+		if (e->cookie != vcrypto_cookie(dev))
+			return e;
+		if (idle == NULL || e->used < idle->used)
+			idle = e;
+	}
+	if (idle != NULL)
+		(void)vcrypto_ctrl_destroy(dev, REQ_AKCIPHER, idle->id, idle->cookie);
+	return idle;
+}
+
+static int
+entry_create(struct vcrypto_asym_entry *e, struct vcrypto_dev *dev, const struct req_session *req)
+{
+	uint64_t cookie = vcrypto_cookie(dev);	/* of before: a reset voids the id */
+	int rc;
+
+	vcrypto_mem_wipe(e, sizeof(*e));
+	rc = vcrypto_ctrl_create(dev, &e->id, req, cookie);
+	if (rc != 0)
+		return rc;
+	e->cookie = cookie;
+	e->key_type = (uint8_t)req->key_type;
+	e->padding = (uint8_t)req->rsa_padding;
+	e->hash = (uint8_t)req->rsa_hash;
+	if (req->algo == VIRTIO_CRYPTO_AKCIPHER_ECDSA) {
+		e->der_len = (uint16_t)req->key_len;
+		memcpy(e->der, req->key, req->key_len);
+	}
+	return 0;
+}
+
+int
+vcrypto_asym_entry_get(struct vcrypto_asym_entry **entry, struct rte_cryptodev *cdev,
+		struct vcrypto_asym_keys *keys, const struct req_session *req)
+{
+	struct vcrypto_dev *dev = vcrypto_dev_of(cdev);
+	struct vcrypto_asym_entry *e = NULL;
+	unsigned int i;
+	int rc = 0;
+
+	if (req->algo == VIRTIO_CRYPTO_AKCIPHER_ECDSA && req->key_len > VCRYPTO_EC_DER_MAX)
+		return -EINVAL;
+	rte_spinlock_lock(&keys->lock);
+	for (i = 0; i < VCRYPTO_ASYM_ENTRIES && e == NULL; i++)
+		if (entry_matches(&keys->entry[i], req, vcrypto_cookie(dev)))
+			e = &keys->entry[i];
+	if (e == NULL) {
+		e = entry_evict(dev, keys);
+		rc = e == NULL ? -EBUSY : entry_create(e, dev, req);
+	}
+	if (rc == 0) {
+		__atomic_add_fetch(&e->in_flight, 1, __ATOMIC_RELAXED);
+		e->used = ++keys->uses;
+		*entry = e;
+	}
+	rte_spinlock_unlock(&keys->lock);
+	return rc;
+}
+
+void
+vcrypto_asym_entry_put(struct vcrypto_asym_entry *entry)
+{
+	__atomic_sub_fetch(&entry->in_flight, 1, __ATOMIC_RELEASE);
+}
+
+/* ---- rte_cryptodev_ops ---- */
+
+unsigned int
+vcrypto_asym_session_size(struct rte_cryptodev *cdev)
+{
+	(void)cdev;
+	return sizeof(struct vcrypto_asym_session);
+}
+
+int
+vcrypto_asym_session_configure(struct rte_cryptodev *cdev, struct rte_crypto_asym_xform *xform,
+		struct rte_cryptodev_asym_session *sess)
+{
+	struct vcrypto_asym_session s = { .valid = 1 };
+	int rc = vcrypto_asym_keys_create(&s.keys, cdev, xform, VCRYPTO_ASYM_PRIVATE);
+
+	if (rc == 0)	/* private data has no alignment of its own */
+		memcpy(CRYPTODEV_GET_ASYM_SESS_PRIV(sess), &s, sizeof(s));
+	return rc;
+}
+
+void
+vcrypto_asym_session_clear(struct rte_cryptodev *cdev, struct rte_cryptodev_asym_session *sess)
+{
+	struct vcrypto_dev *dev = vcrypto_dev_of(cdev);
+	struct vcrypto_asym_session s;
+	unsigned int i;
+
+	memcpy(&s, CRYPTODEV_GET_ASYM_SESS_PRIV(sess), sizeof(s));
+	if (s.keys == NULL)
+		return;
+	for (i = 0; i < VCRYPTO_ASYM_ENTRIES; i++)
+		if (s.keys->entry[i].cookie == vcrypto_cookie(dev))
+			(void)vcrypto_ctrl_destroy(dev, REQ_AKCIPHER, s.keys->entry[i].id,
+					s.keys->entry[i].cookie);
+	vcrypto_asym_keys_free(s.keys);
+	memset(CRYPTODEV_GET_ASYM_SESS_PRIV(sess), 0, sizeof(s));
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Asymmetric service: RSA and ECDSA over AKCIPHER (virtio 1.4, 5.9.9.8).
+ *
+ * On the wire key type, padding and hash belong to the session, in rte_crypto
+ * (until 24.11) padding belongs to the op, and ECDSA keys too (until 23.11).  So an
+ * rte session holds encoded keys, in private memory, and makes the device's sessions
+ * when an op first needs them: that enqueue waits for the control queue, bounded by
+ * ctrl_timeout_ms.  Device sessions that a reset took are made again the same way.
+ *
+ * Operands lie anywhere (no DMA memory is asked of the application): they are
+ * copied through bounce memory of the queue pair, which is wiped afterwards.
+ */
+#ifndef VCRYPTO_ASYM_H
+#define VCRYPTO_ASYM_H
+
+#include <rte_spinlock.h>
+
+#include "req_data.h"
+#include "req_der.h"
+#include "data/vcrypto_qp.h"
+
+#define VCRYPTO_RSA_MIN		128	/* bytes of modulus: 1024 bits */
+#define VCRYPTO_RSA_MAX		1024	/* 8192 bits */
+#define VCRYPTO_EC_DER_MAX	256	/* bytes: ECPrivateKey on P-521 takes 223 */
+
+/* A key as the device takes it. */
+struct vcrypto_asym_key {
+	uint8_t *der;		/* NULL: this half of the key is not known */
+	uint32_t len;		/* bytes */
+};
+
+/* An ECDSA key as numbers; empty ones are not known. */
+struct vcrypto_ec_key {
+	struct req_num d;
+	struct req_ec_point q;
+};
+
+/* One of the device's sessions. */
+struct vcrypto_asym_entry {
+	uint64_t cookie;	/* vcrypto_cookie() it belongs to; 0: none */
+	uint64_t id;
+	uint64_t used;		/* vcrypto_asym_keys.uses of its last request */
+	uint32_t in_flight;	/* requests; atomic */
+	uint8_t key_type, padding, hash;
+	uint16_t der_len;	/* ECDSA: its key, to recognise it */
+	uint8_t der[VCRYPTO_EC_DER_MAX];
+};
+
+#define VCRYPTO_ASYM_ENTRIES	8
+
+/* What an rte session points to; on the heap, private, wiped when freed. */
+struct vcrypto_asym_keys {
+	rte_spinlock_t lock;	/* entries, uses */
+	const struct vcrypto_dev *dev;	/* whose session it is */
+	uint32_t algo;		/* enum virtio_crypto_akcipher */
+	uint32_t curve;		/* ECDSA: enum virtio_crypto_curve */
+	const uint8_t *n;	/* RSA: the modulus, within pub */
+	uint32_t n_len;		/* RSA: its bytes, no leading zeros */
+	struct rte_crypto_rsa_padding padding;	/* RSA: of the xform, where it is there */
+	struct vcrypto_asym_key pub, priv;	/* RSA */
+	struct vcrypto_ec_key ec;	/* ECDSA: of the xform, where it is there */
+	uint8_t ec_bytes[3][REQ_EC_MAX];	/* what ec points to */
+	uint64_t uses;
+	struct vcrypto_asym_entry entry[VCRYPTO_ASYM_ENTRIES];
+};
+
+struct vcrypto_asym_session {
+	uint64_t valid;		/* not 0: rte_cryptodev looks at the first byte */
+	struct vcrypto_asym_keys *keys;
+};
+
+/* A request in flight: where its result goes. */
+enum vcrypto_asym_then {
+	VCRYPTO_ASYM_COPY,	/* the result into out */
+	VCRYPTO_ASYM_NUMBER,	/* the same, left-padded to dst_len */
+	VCRYPTO_ASYM_COMPARE,	/* a number: it must be what was expected; out too if any */
+	VCRYPTO_ASYM_SIGNATURE,	/* DER to r and s */
+	VCRYPTO_ASYM_NOTHING,	/* the status is the answer */
+};
+
+struct vcrypto_asym_post {
+	struct rte_crypto_op *op;	/* NULL: free */
+	struct vcrypto_asym_entry *entry;	/* NULL: stateless */
+	enum vcrypto_asym_then then;
+	rte_crypto_param *out, *out2;	/* r and s, or the result alone */
+	uint32_t dst_off, dst_len;	/* of the result in the bounce memory, bytes */
+	uint8_t *expect;		/* COMPARE: dst_len bytes, in private memory */
+	uint32_t curve;
+};
+
+/* Keys and sessions: rte_cryptodev_ops. */
+unsigned int vcrypto_asym_session_size(struct rte_cryptodev *cdev);
+int vcrypto_asym_session_configure(struct rte_cryptodev *cdev,
+		struct rte_crypto_asym_xform *xform, struct rte_cryptodev_asym_session *sess);
+void vcrypto_asym_session_clear(struct rte_cryptodev *cdev,
+		struct rte_cryptodev_asym_session *sess);
+
+/* xform -> keys; of RSA keys only the halves that are wanted (VCRYPTO_ASYM_*), for
+ * completing a private one costs.  0; -ENOTSUP: curve, size, padding or device;
+ * -EINVAL: numbers that are no key; -ENOMEM.  vcrypto_asym_keys_free wipes.
+ */
+#define VCRYPTO_ASYM_PUBLIC	0u	/* always */
+#define VCRYPTO_ASYM_PRIVATE	1u	/* if the xform has it */
+int vcrypto_asym_keys_create(struct vcrypto_asym_keys **keys, struct rte_cryptodev *cdev,
+		const struct rte_crypto_asym_xform *xform, unsigned int want);
+void vcrypto_asym_keys_free(struct vcrypto_asym_keys *keys);
+
+/* The device's session for these parameters, made if need be; in_flight is counted
+ * up.  0; -EBUSY: all are in use by requests in flight; errors of
+ * vcrypto_ctrl_create().  Thread-safe.
+ */
+int vcrypto_asym_entry_get(struct vcrypto_asym_entry **entry, struct rte_cryptodev *cdev,
+		struct vcrypto_asym_keys *keys, const struct req_session *req);
+void vcrypto_asym_entry_put(struct vcrypto_asym_entry *entry);
+
+/* Builds and adds an asymmetric op; as vcrypto_build_other(). */
+int vcrypto_asym_build(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypto_op *op);
+/* Its completion: len is what the device says it wrote, or VQ_LEN_UNKNOWN. */
+struct rte_crypto_op *vcrypto_asym_complete(struct vcrypto_qp *qp, void *post, uint8_t status,
+		uint32_t len);
+
+/* In vcrypto_rsa_key.c: the private key of an RSA xform, in DER, with the numbers
+ * that the xform leaves out computed and all of them checked against each other: a
+ * wrong one would have the device give the key away with its first result.  Returns
+ * its length; -EINVAL if the numbers are no key of two primes; -ENOMEM.  der holds
+ * VCRYPTO_RSA_DER_MAX bytes.
+ */
+#define VCRYPTO_RSA_DER_MAX	5120	/* bytes; 8192 bits take 4700 */
+int vcrypto_rsa_private_der(uint8_t *der, const struct rte_crypto_rsa_xform *x);
+
+#endif

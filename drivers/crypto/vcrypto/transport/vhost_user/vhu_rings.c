@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Owns the order of messages about vrings, and their event descriptors.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "device/vcrypto_log.h"
+#include "transport/vhost_user/vhu_rings.h"
+
+static int
+open_event(int *fd, const struct vcrypto_vhu_link *l)
+{
+	int rc;
+
+	*fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (*fd >= 0)
+		return 0;
+	rc = -errno;
+	VCRYPTO_ERR("%s: no event descriptor to be had: %s; raise the limit of open files",
+		l->args->name, strerror(-rc));
+	return rc;
+}
+
+int
+vcrypto_vhu_rings_init(struct vcrypto_vhu_rings *rs, struct vcrypto_vhu_link *link,
+		struct vcrypto_vhu_ring *ring, uint16_t nb)
+{
+	uint16_t i;
+	int rc;
+
+	*rs = (struct vcrypto_vhu_rings){ .link = link };
+	rc = open_event(&rs->call_fd, link);
+	if (rc != 0)
+		return rc;
+	for (i = 0; i < nb; i++)
+		ring[i] = (struct vcrypto_vhu_ring){ .kick_fd = -1 };
+	rs->ring = ring;
+	rs->nb = nb;
+	return 0;
+}
+
+void
+vcrypto_vhu_rings_fini(struct vcrypto_vhu_rings *rs)
+{
+	uint16_t i;
+
+	if (rs->ring == NULL)
+		return;
+	for (i = 0; i < rs->nb; i++)
+		if (rs->ring[i].kick_fd >= 0)
+			close(rs->ring[i].kick_fd);
+	close(rs->call_fd);
+	memset(rs, 0, sizeof(*rs));
+}
+
+int
+vcrypto_vhu_rings_set(struct vcrypto_vhu_rings *rs, const struct vcrypto_queue_desc *q,
+		uint16_t vring)
+{
+	struct vcrypto_vhu_ring *r = &rs->ring[q->index];
+	int rc = 0;
+
+	if (r->state != VCRYPTO_VHU_RING_NONE) {
+		VCRYPTO_ERR("%s: queue %u is enabled already; reset the device first",
+			rs->link->args->name, q->index);
+		return -EBUSY;
+	}
+	if (r->kick_fd < 0)
+		rc = open_event(&r->kick_fd, rs->link);
+	if (rc != 0)
+		return rc;
+	r->vring = vring;
+	r->desc = *q;
+	r->state = VCRYPTO_VHU_RING_SET;
+	return 0;
+}
+
+/* ---- single messages ---- */
+
+static int
+send_fd(struct vcrypto_vhu_rings *rs, uint32_t request, uint16_t vring, int fd)
+{
+	uint64_t arg = vring;
+	struct vhu_out out = {
+		.request = request, .payload = &arg, .size = sizeof(arg), .fds = &fd, .nb_fds = 1,
+	};
+
+	return vcrypto_vhu_link_command(rs->link, &out);
+}
+
+static int
+send_num(struct vcrypto_vhu_rings *rs, uint32_t request, const struct vcrypto_vhu_ring *r,
+		uint32_t num)
+{
+	return vcrypto_vhu_link_set_vring(rs->link, request, r->vring, num);
+}
+
+static int
+send_addr(struct vcrypto_vhu_rings *rs, const struct vcrypto_vhu_ring *r)
+{
+	struct vhu_vring_addr a = {
+		.index = r->vring, .desc = r->desc.desc, .avail = r->desc.driver,
+		.used = r->desc.device,
+	};
+	struct vhu_out out = {
+		.request = VHU_SET_VRING_ADDR, .payload = &a, .size = sizeof(a),
+	};
+
+	return vcrypto_vhu_link_command(rs->link, &out);
+}
+
+/* Where a ring begins; both wrap counters of a fresh packed ring are 1 (2.8.1). */
+static uint32_t
+ring_base(const struct vcrypto_queue_desc *q)
+{
+	uint32_t idx = q->first_idx & VHU_BASE_PACKED_IDX_MASK;
+
+	if (!q->packed)
+		return q->first_idx;
+	return idx | VHU_BASE_PACKED_AVAIL_WRAP | idx << VHU_BASE_PACKED_USED_SHIFT |
+		VHU_BASE_PACKED_USED_WRAP;
+}
+
+static int
+tell(struct vcrypto_vhu_rings *rs, struct vcrypto_vhu_ring *r)
+{
+	int rc = send_num(rs, VHU_SET_VRING_NUM, r, r->desc.size);
+
+	if (rc == 0)
+		rc = send_num(rs, VHU_SET_VRING_BASE, r, ring_base(&r->desc));
+	if (rc == 0)
+		rc = send_addr(rs, r);
+	if (rc != 0)
+		return rc;
+	/* From here on it may be the back end's, even if the answer is lost. */
+	r->state = VCRYPTO_VHU_RING_TOLD;
+	return send_fd(rs, VHU_SET_VRING_KICK, r->vring, r->kick_fd);
+}
+
+static int
+enable(struct vcrypto_vhu_rings *rs, struct vcrypto_vhu_ring *r, bool on)
+{
+	int rc = send_num(rs, VHU_SET_VRING_ENABLE, r, on);
+
+	if (rc == 0)
+		r->state = on ? VCRYPTO_VHU_RING_ENABLED : VCRYPTO_VHU_RING_TOLD;
+	return rc;
+}
+
+/* GET_VRING_BASE is what stops a ring; its answer says that it is stopped. */
+static int
+stop(struct vcrypto_vhu_rings *rs, struct vcrypto_vhu_ring *r)
+{
+	struct vhu_vring_state s = { .index = r->vring }, back;
+	struct vhu_out out = {
+		.request = VHU_GET_VRING_BASE, .payload = &s, .size = sizeof(s),
+	};
+	int rc = vcrypto_vhu_link_call(rs->link, &out, &back, sizeof(back));
+
+	if (rc == 0 && back.index != r->vring) {
+		VCRYPTO_ERR("%s: the back end was asked to stop vring %u and answers for %" PRIu32,
+			rs->link->args->name, r->vring, back.index);
+		return -EPROTO;
+	}
+	if (rc == 0)
+		r->state = VCRYPTO_VHU_RING_NONE;
+	return rc;
+}
+
+/* ---- all of them ---- */
+
+int
+vcrypto_vhu_rings_tell(struct vcrypto_vhu_rings *rs)
+{
+	uint16_t i;
+	int rc = 0;
+
+	for (i = 0; i < rs->nb && rc == 0; i++)
+		if (rs->ring[i].state == VCRYPTO_VHU_RING_SET)
+			rc = send_fd(rs, VHU_SET_VRING_CALL, rs->ring[i].vring, rs->call_fd);
+	for (i = 0; i < rs->nb && rc == 0; i++)
+		if (rs->ring[i].state == VCRYPTO_VHU_RING_SET)
+			rc = tell(rs, &rs->ring[i]);
+	for (i = 0; i < rs->nb && rc == 0; i++)
+		if (rs->ring[i].state == VCRYPTO_VHU_RING_TOLD)
+			rc = enable(rs, &rs->ring[i], true);
+	return rc;
+}
+
+int
+vcrypto_vhu_rings_pause(struct vcrypto_vhu_rings *rs)
+{
+	uint16_t i;
+	int rc = 0;
+
+	for (i = 0; i < rs->nb && rc == 0; i++)
+		if (rs->ring[i].state == VCRYPTO_VHU_RING_ENABLED)
+			rc = enable(rs, &rs->ring[i], false);
+	return rc;
+}
+
+int
+vcrypto_vhu_rings_resume(struct vcrypto_vhu_rings *rs)
+{
+	struct vcrypto_notify n = { .how = VCRYPTO_NOTIFY_EVENT };
+	uint16_t i;
+	int rc = 0;
+
+	for (i = 0; i < rs->nb && rc == 0; i++) {
+		if (rs->ring[i].state != VCRYPTO_VHU_RING_TOLD)
+			continue;
+		rc = enable(rs, &rs->ring[i], true);
+		n.fd = rs->ring[i].kick_fd;
+		/* A kick may have been taken while the ring was not looked at. */
+		if (rc == 0)
+			vcrypto_notify(&n, 0);
+	}
+	return rc;
+}
+
+static bool
+told(const struct vcrypto_vhu_ring *r)
+{
+	return r->state >= VCRYPTO_VHU_RING_TOLD;
+}
+
+int
+vcrypto_vhu_rings_stop_one(struct vcrypto_vhu_rings *rs, uint16_t index)
+{
+	struct vcrypto_vhu_ring *r = &rs->ring[index];
+	int rc = 0;
+
+	if (r->state == VCRYPTO_VHU_RING_ENABLED)
+		rc = enable(rs, r, false);
+	if (rc == 0 && told(r))
+		rc = stop(rs, r);
+	if (rc == 0)
+		r->state = VCRYPTO_VHU_RING_NONE;
+	return rc;
+}
+
+int
+vcrypto_vhu_rings_stop(struct vcrypto_vhu_rings *rs)
+{
+	int rc = vcrypto_vhu_rings_pause(rs);
+	uint16_t i;
+
+	for (i = 0; i < rs->nb && rc == 0; i++)
+		rc = vcrypto_vhu_rings_stop_one(rs, i);
+	return rc;
+}
+
+void
+vcrypto_vhu_rings_forget(struct vcrypto_vhu_rings *rs)
+{
+	uint16_t i;
+
+	for (i = 0; i < rs->nb; i++)
+		rs->ring[i].state = VCRYPTO_VHU_RING_NONE;
+}
+
+bool
+vcrypto_vhu_rings_any(const struct vcrypto_vhu_rings *rs)
+{
+	uint16_t i;
+
+	for (i = 0; i < rs->nb; i++)
+		if (told(&rs->ring[i]))
+			return true;
+	return false;
+}
