@@ -13,7 +13,7 @@
 
 int
 vcryptod_device_init(struct vcryptod_device *dev, const char *path,
-		const struct vcryptod_model_config *cfg, enum vcryptod_layout layout,
+		const struct vcryptod_model_config *cfg, enum req_vhu_layout layout,
 		uint64_t shuffle, int attention_fd)
 {
 	size_t size;
@@ -232,7 +232,7 @@ vcryptod_device_forget(struct vcryptod_device *dev)
 	dev->memory.nb = 0;
 	dev->memory_ok = dev->enables = dev->status_said = false;
 	dev->status = 0;
-	dev->seen = VCRYPTOD_LAYOUT_AUTO;
+	dev->seen = REQ_VHU_LAYOUT_AUTO;
 }
 
 bool

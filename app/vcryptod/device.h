@@ -14,7 +14,7 @@
 #ifndef VCRYPTOD_DEVICE_H
 #define VCRYPTOD_DEVICE_H
 
-#include "vhost_session.h"
+#include "req_vhost_user.h"
 #include "worker.h"
 
 #define VCRYPTOD_MAX_QUEUES	127	/* data queues; one more for control */
@@ -33,7 +33,7 @@ struct vcryptod_device {
 	struct vcryptod_model model;
 	unsigned int nb_rings;		/* data queues and the control queue */
 	struct vcryptod_ring *ring;
-	enum vcryptod_layout layout;	/* of session messages, as configured */
+	enum req_vhu_layout layout;	/* of session messages, as configured */
 	/* Fills in a ring's areas, size, bases and descriptors; areas may be anything. */
 	int (*ring_get)(struct vcryptod_device *dev, unsigned int index,
 			struct vcryptod_vring_setup *s);
@@ -50,7 +50,7 @@ struct vcryptod_device {
 	bool enables;			/* the front end has sent an enable message */
 	bool status_said;
 	uint8_t status;			/* as last said */
-	enum vcryptod_layout seen;	/* of the last session message, for the log */
+	enum req_vhu_layout seen;	/* of the last session message, for the log */
 
 	/* The back channel: its descriptor is the library's, which may close it. */
 	pthread_mutex_t channel_lock;
@@ -60,7 +60,7 @@ struct vcryptod_device {
 
 /* 0 or -errno, unwound.  The caller sets ring_get and ring_put. */
 int vcryptod_device_init(struct vcryptod_device *dev, const char *path,
-		const struct vcryptod_model_config *cfg, enum vcryptod_layout layout,
+		const struct vcryptod_model_config *cfg, enum req_vhu_layout layout,
 		uint64_t shuffle, int attention_fd);
 void vcryptod_device_fini(struct vcryptod_device *dev);
 

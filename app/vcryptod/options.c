@@ -291,17 +291,15 @@ parse_cpus(struct vcryptod_options *o, const char *arg)
 static int
 parse_layout(struct vcryptod_options *o, const char *arg)
 {
-	if (strcmp(arg, "auto") == 0)
-		o->layout = VCRYPTOD_LAYOUT_AUTO;
-	else if (strcmp(arg, "opcode") == 0)
-		o->layout = VCRYPTOD_LAYOUT_OPCODE;
-	else if (strcmp(arg, "plain") == 0)
-		o->layout = VCRYPTOD_LAYOUT_PLAIN;
-	else if (strcmp(arg, "union") == 0)
-		o->layout = VCRYPTOD_LAYOUT_UNION;
-	else
-		return wrong("session-layout", arg, "not auto, opcode, plain or union");
-	return 0;
+	enum req_vhu_layout l;
+
+	for (l = REQ_VHU_LAYOUT_AUTO; l < REQ_VHU_NB_LAYOUTS; l++) {
+		if (strcmp(arg, req_vhu_layout_name(l)) == 0) {
+			o->layout = l;
+			return 0;
+		}
+	}
+	return wrong("session-layout", arg, "not auto, opcode, plain or union");
 }
 
 static int

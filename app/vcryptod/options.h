@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "engine.h"
-#include "vhost_session.h"
+#include "req_vhost_user.h"
 
 #define VCRYPTOD_MAX_SOCKETS	64
 #define VCRYPTOD_MAX_CPUS	128
@@ -29,7 +29,7 @@ struct vcryptod_options {
 	int cpu[VCRYPTOD_MAX_CPUS];
 	unsigned int nb_cpus;
 	uint64_t shuffle;		/* 0: complete in order */
-	enum vcryptod_layout layout;
+	enum req_vhu_layout layout;
 	bool verbose;
 };
 

@@ -107,38 +107,29 @@ get_config(struct vcryptod_device *dev, struct message *m)
 	return RTE_VHOST_MSG_RESULT_REPLY;
 }
 
-static const char *
-layout_name(enum vcryptod_layout l)
-{
-	static const char * const name[] = { "auto", "opcode", "plain", "union" };
-
-	return name[l];
-}
-
 static int
 session_create(struct vcryptod_device *dev, struct message *m)
 {
-	enum vcryptod_layout layout = dev->layout;
+	enum req_vhu_layout layout = dev->layout;
 	enum virtio_crypto_status status;
 	struct req_session p;
 	uint64_t id = 0;
 	int64_t answer;
 	int ret;
 
-	ret = vcryptod_session_msg_parse(&p, &layout, m->payload, m->hdr.size);
+	ret = req_vhu_session_parse(&p, &layout, m->payload, m->hdr.size);
 	if (ret == -EBADMSG)
 		return refuse(dev, m, "no session message of a layout that is known or allowed "
 				"(--session-layout)");
 	if (layout != dev->seen) {
 		dev->seen = layout;
 		fprintf(stderr, "vcryptod: %s: sessions by messages, layout %s\n", dev->path,
-				layout_name(layout));
+				req_vhu_layout_name(layout));
 	}
 	status = ret != 0 ? vcryptod_status(ret) : vcryptod_model_create(&dev->model, &id, &p);
 	answer = status == VIRTIO_CRYPTO_OK ? (int64_t)id : -(int64_t)status;
-	/* The answer repeats the message; the keys need not travel back. */
-	explicit_bzero(m->payload, m->hdr.size);
-	memcpy(m->payload + vcryptod_session_msg_id(layout), &answer, sizeof(answer));
+	/* Cannot fail: the parser accepted this length for this layout. */
+	(void)req_vhu_answer_build(m->payload, m->hdr.size, layout, answer);
 	return RTE_VHOST_MSG_RESULT_REPLY;
 }
 

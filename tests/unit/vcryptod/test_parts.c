@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The daemon's small parts: session messages in their three layouts, the memory table,
- * spans, the command line.
+ * The daemon's small parts: the memory table, spans, the command line.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -15,146 +14,7 @@
 
 #include "memory.h"
 #include "options.h"
-#include "vhost_session.h"
 #include "vring.h"
-
-/* ---- session messages ---- */
-
-static const struct vhu_session_sym sym = {
-	.cipher_algo = VIRTIO_CRYPTO_CIPHER_AES_CBC, .cipher_key_len = 16,
-	.hash_algo = VIRTIO_CRYPTO_MAC_HMAC_SHA1, .digest_len = 20, .auth_key_len = 64,
-	.op_type = VIRTIO_CRYPTO_SYM_OP_ALGORITHM_CHAINING,
-	.direction = VIRTIO_CRYPTO_OP_DECRYPT,
-	.hash_mode = VIRTIO_CRYPTO_SYM_HASH_MODE_AUTH,
-	.chain_order = VIRTIO_CRYPTO_SYM_ALG_CHAIN_ORDER_HASH_THEN_CIPHER,
-};
-
-static void
-is_chain(const struct req_session *p)
-{
-	assert_int_equal(p->kind, REQ_CHAIN);
-	assert_int_equal(p->algo, VIRTIO_CRYPTO_CIPHER_AES_CBC);
-	assert_int_equal(p->op, VIRTIO_CRYPTO_OP_DECRYPT);
-	assert_int_equal(p->key_len, 16);
-	assert_int_equal(p->key[0], 0x11);
-	assert_int_equal(p->auth_algo, VIRTIO_CRYPTO_MAC_HMAC_SHA1);
-	assert_int_equal(p->auth_key_len, 64);
-	assert_int_equal(p->auth_key[0], 0x22);
-	assert_int_equal(p->digest_len, 20);
-	assert_int_equal(p->chain_order, VIRTIO_CRYPTO_SYM_ALG_CHAIN_ORDER_HASH_THEN_CIPHER);
-	assert_int_equal(p->hash_mode, VIRTIO_CRYPTO_SYM_HASH_MODE_AUTH);
-}
-
-static void
-layouts(void **state)
-{
-	struct vhu_session_opcode o = {
-		.op_code = VIRTIO_CRYPTO_CIPHER_CREATE_SESSION, .sym = sym,
-	};
-	struct vhu_session_plain p = { .sym = sym };
-	struct vhu_session_union u = { .op_code = VIRTIO_CRYPTO_CIPHER_CREATE_SESSION };
-	enum vcryptod_layout l;
-	struct req_session s;
-
-	(void)state;
-	o.cipher_key[0] = p.cipher_key[0] = u.u.sym.cipher_key[0] = 0x11;
-	o.auth_key[0] = p.auth_key[0] = u.u.sym.auth_key[0] = 0x22;
-	u.u.sym.sym = sym;
-	l = VCRYPTOD_LAYOUT_AUTO;
-	assert_int_equal(vcryptod_session_msg_parse(&s, &l, (uint8_t *)&o, sizeof(o)), 0);
-	assert_int_equal(l, VCRYPTOD_LAYOUT_OPCODE);
-	is_chain(&s);
-	/* The AAD length is where the other layout has its modes. */
-	o.sym.aad_len = 0x01020102;
-	l = VCRYPTOD_LAYOUT_AUTO;
-	assert_int_equal(vcryptod_session_msg_parse(&s, &l, (uint8_t *)&o, sizeof(o)), 0);
-	assert_int_equal(l, VCRYPTOD_LAYOUT_OPCODE);
-	l = VCRYPTOD_LAYOUT_AUTO;
-	assert_int_equal(vcryptod_session_msg_parse(&s, &l, (uint8_t *)&p, sizeof(p)), 0);
-	assert_int_equal(l, VCRYPTOD_LAYOUT_PLAIN);
-	is_chain(&s);
-	l = VCRYPTOD_LAYOUT_AUTO;
-	assert_int_equal(vcryptod_session_msg_parse(&s, &l, (uint8_t *)&u, sizeof(u)), 0);
-	assert_int_equal(l, VCRYPTOD_LAYOUT_UNION);
-	is_chain(&s);
-	assert_int_equal(vcryptod_session_msg_id(VCRYPTOD_LAYOUT_UNION), 1064);
-	assert_int_equal(vcryptod_session_msg_id(VCRYPTOD_LAYOUT_PLAIN), 0);
-	/* Only what was asked for. */
-	l = VCRYPTOD_LAYOUT_UNION;
-	assert_int_equal(vcryptod_session_msg_parse(&s, &l, (uint8_t *)&p, sizeof(p)), -EBADMSG);
-	l = VCRYPTOD_LAYOUT_PLAIN;
-	assert_int_equal(vcryptod_session_msg_parse(&s, &l, (uint8_t *)&u, sizeof(u)), -EBADMSG);
-	/* Ciphers alone, and a plain hash, which has no key. */
-	p.sym.op_type = VIRTIO_CRYPTO_SYM_OP_CIPHER;
-	l = VCRYPTOD_LAYOUT_PLAIN;
-	assert_int_equal(vcryptod_session_msg_parse(&s, &l, (uint8_t *)&p, sizeof(p)), 0);
-	assert_int_equal(s.kind, REQ_CIPHER);
-	assert_int_equal(s.auth_key_len, 0);
-}
-
-static void
-asymmetric_message(void **state)
-{
-	struct vhu_session_union u = { .op_code = VIRTIO_CRYPTO_AKCIPHER_CREATE_SESSION };
-	enum vcryptod_layout l = VCRYPTOD_LAYOUT_AUTO;
-	struct req_session s;
-
-	(void)state;
-	u.u.asym.algo = VIRTIO_CRYPTO_AKCIPHER_RSA;
-	u.u.asym.key_type = VIRTIO_CRYPTO_AKCIPHER_KEY_TYPE_PUBLIC;
-	u.u.asym.key_len = 270;
-	u.u.asym.rsa_hash = VIRTIO_CRYPTO_RSA_SHA256;
-	u.u.asym.key[0] = 0x30;
-	assert_int_equal(vcryptod_session_msg_parse(&s, &l, (uint8_t *)&u, sizeof(u)), 0);
-	assert_int_equal(s.kind, REQ_AKCIPHER);
-	assert_int_equal(s.key_len, 270);
-	assert_int_equal(s.key[0], 0x30);
-	assert_int_equal(s.rsa_hash, VIRTIO_CRYPTO_RSA_SHA256);
-	u.u.asym.key_len = 1025;
-	assert_int_equal(vcryptod_session_msg_parse(&s, &l, (uint8_t *)&u, sizeof(u)), -EBADMSG);
-	u.u.asym.key_len = 4;
-	u.u.asym.algo = VIRTIO_CRYPTO_AKCIPHER_ECDSA;
-	assert_int_equal(vcryptod_session_msg_parse(&s, &l, (uint8_t *)&u, sizeof(u)), -ENOTSUP);
-	u.op_code = VIRTIO_CRYPTO_HASH_CREATE_SESSION;
-	assert_int_equal(vcryptod_session_msg_parse(&s, &l, (uint8_t *)&u, sizeof(u)), -ENOTSUP);
-}
-
-static void
-bad_messages(void **state)
-{
-	struct vhu_session_plain p = { .sym = sym };
-	enum vcryptod_layout l;
-	struct req_session s;
-	uint8_t noise[1100];
-	unsigned int i, k;
-	size_t len;
-
-	(void)state;
-	p.sym.cipher_key_len = VHU_SESSION_CIPHER_KEY_MAX + 1;
-	l = VCRYPTOD_LAYOUT_AUTO;
-	assert_int_equal(vcryptod_session_msg_parse(&s, &l, (uint8_t *)&p, sizeof(p)), -EBADMSG);
-	p.sym = sym;
-	p.sym.auth_key_len = UINT32_MAX;
-	l = VCRYPTOD_LAYOUT_AUTO;
-	assert_int_equal(vcryptod_session_msg_parse(&s, &l, (uint8_t *)&p, sizeof(p)), -EBADMSG);
-	for (len = 0; len < sizeof(noise); len++) {
-		if (len == sizeof(struct vhu_session_plain) ||
-				len == sizeof(struct vhu_session_union))
-			continue;
-		l = VCRYPTOD_LAYOUT_AUTO;
-		assert_int_equal(vcryptod_session_msg_parse(&s, &l, noise, len), -EBADMSG);
-	}
-	srand(4);
-	for (i = 0; i < 20000; i++) {
-		for (k = 0; k < 60; k++)
-			noise[k] = (uint8_t)(rand() % 3 == 0 ? rand() >> 8 : 0);
-		l = (enum vcryptod_layout)(i % 4);
-		if (vcryptod_session_msg_parse(&s, &l, noise, i % 2 ? 632 : 1072) == 0) {
-			assert_true(s.key_len == 0 || s.key >= noise);
-			assert_true(s.key_len == 0 || s.key + s.key_len <= noise + 1072);
-		}
-	}
-}
 
 /* ---- memory ---- */
 
@@ -276,7 +136,7 @@ good_options(void **state)
 	assert_int_equal(o.nb_sockets, 2);
 	assert_int_equal(o.max_size, 2 << 20);
 	assert_true(o.nb_cpus == 3 && o.cpu[2] == 3 && o.shuffle == 9 && o.sessions == 7);
-	assert_int_equal(o.layout, VCRYPTOD_LAYOUT_PLAIN);
+	assert_int_equal(o.layout, REQ_VHU_LAYOUT_PLAIN);
 	assert_string_equal(o.engine->name, "null");
 	assert_int_equal(parse(&o, "--socket a --features split,indirect"), 0);
 	assert_true(o.features == (VIRTIO_F_VERSION_1 | VIRTIO_F_INDIRECT_DESC));
@@ -329,9 +189,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(layouts),
-		cmocka_unit_test(asymmetric_message),
-		cmocka_unit_test(bad_messages),
 		cmocka_unit_test(memory_table),
 		cmocka_unit_test(spans),
 		cmocka_unit_test(good_options),
