@@ -56,7 +56,7 @@ vcrypto_transport_vhost_user_create(struct vcrypto_transport **t,
 	FUZZ_CHECK(args->queue_size >= 8 && args->queue_size <= 32768);
 	FUZZ_CHECK((args->queue_size & (args->queue_size - 1)) == 0);
 	FUZZ_CHECK(args->sessions <= VCRYPTO_VHU_SESSIONS_MESSAGE);
-	FUZZ_CHECK(args->layout <= VCRYPTO_VHU_LAYOUT_UNION);
+	FUZZ_CHECK(args->layout <= REQ_VHU_LAYOUT_UNION);
 	return -ENOENT;
 }
 

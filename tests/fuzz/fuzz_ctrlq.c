@@ -370,12 +370,11 @@ queue_max_size(struct vcrypto_transport *t, uint16_t index)
 }
 
 static int
-session_create(struct vcrypto_transport *t, const uint8_t *req, size_t len, uint64_t *session_id,
-		uint32_t *status)
+session_create(struct vcrypto_transport *t, uint64_t *session_id, uint32_t *status,
+		const struct req_session *s)
 {
 	(void)t;
-	(void)req;
-	FUZZ_CHECK(len != 0 && len <= VCRYPTO_CTRL_REQ_MAX);
+	FUZZ_CHECK(s != NULL && s->kind < REQ_NB_KINDS);
 	*session_id = fuzz_u64(&f.in);
 	*status = fuzz_u8(&f.in);
 	return -(int)(fuzz_u8(&f.in) & 3);

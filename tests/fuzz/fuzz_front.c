@@ -20,7 +20,6 @@
 #include "drivers/crypto/vcrypto/transport/vhost_user/transport_vhost_user.h"
 #include "drivers/crypto/vcrypto/transport/vhost_user/vhu_socket.h"
 #include "fuzz_input.h"
-#include "lib/request/req_ctrl.h"
 #include "lib/wire/virtio.h"
 #include "vhu.h"
 
@@ -282,18 +281,14 @@ session(struct front *f, uint8_t how)
 		.auth_algo = VIRTIO_CRYPTO_MAC_HMAC_SHA1, .auth_key = key, .auth_key_len = 20,
 		.digest_len = 20,
 	};
-	uint8_t req[1024];
 	uint32_t answer = 0;
 	uint64_t id = 0;
-	int n;
 
 	if (f->t->ops->session_create == NULL || f->t->has_ctrlq || !f->negotiated)
 		return;
 	if ((how & 1) == 0)
 		s.chain_order = s.hash_mode = s.auth_algo = s.auth_key_len = s.digest_len = 0;
-	n = req_create_build(req, sizeof(req), &s, 0);
-	FUZZ_CHECK(n > 0);
-	if (f->t->ops->session_create(f->t, req, (size_t)n, &id, &answer) == 0 && answer == 0)
+	if (f->t->ops->session_create(f->t, &id, &answer, &s) == 0 && answer == 0)
 		(void)f->t->ops->session_destroy(f->t, id, &answer);
 }
 
@@ -365,7 +360,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct vcrypto_vhu_args args = {
 		.name = "fuzz", .path = "nowhere", .queues = (uint16_t)(1 + (how & 1)),
 		.queue_size = 16, .sessions = (enum vcrypto_vhu_sessions)((how >> 1 & 3) % 3),
-		.layout = (enum vcrypto_vhu_layout)(how >> 3 & 3), .numa_node = -1,
+		.layout = (enum req_vhu_layout)(how >> 3 & 3), .numa_node = -1,
 		.timeout_ms = 2,
 	};
 

@@ -49,10 +49,10 @@ static const char *const sessions_words[] = {
 	[VCRYPTO_VHU_SESSIONS_MESSAGE] = "message",
 };
 static const char *const layout_words[] = {
-	[VCRYPTO_VHU_LAYOUT_AUTO] = "auto",
-	[VCRYPTO_VHU_LAYOUT_OPCODE] = "opcode",
-	[VCRYPTO_VHU_LAYOUT_PLAIN] = "plain",
-	[VCRYPTO_VHU_LAYOUT_UNION] = "union",
+	[REQ_VHU_LAYOUT_AUTO] = "auto",
+	[REQ_VHU_LAYOUT_OPCODE] = "opcode",
+	[REQ_VHU_LAYOUT_PLAIN] = "plain",
+	[REQ_VHU_LAYOUT_UNION] = "union",
 };
 
 /* ---- arguments ---- */
@@ -113,7 +113,7 @@ parse_pair(struct vcrypto_vhu_args *a, const struct rte_kvargs_pair *pair)
 		rc = parse_word(&word, a->name, pair, layout_words, RTE_DIM(layout_words),
 				"auto, opcode, plain, union");
 		if (rc == 0)
-			a->layout = (enum vcrypto_vhu_layout)word;
+			a->layout = (enum req_vhu_layout)word;
 	}
 	return rc;
 }

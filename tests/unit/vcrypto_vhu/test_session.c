@@ -2,7 +2,6 @@
  *
  * Sessions by messages: each layout's bytes, the layout found out, and failures.
  */
-#include "req_ctrl.h"
 #include "test_vcrypto_vhu.h"
 #include "transport/vhost_user/vhu_session.h"
 
@@ -27,7 +26,7 @@ static const struct req_session rsa = {
 };
 
 static void
-start(struct fixture *f, enum fake_layout there, enum vcrypto_vhu_layout here)
+start(struct fixture *f, enum fake_layout there, enum req_vhu_layout here)
 {
 	size_t i;
 
@@ -44,13 +43,9 @@ start(struct fixture *f, enum fake_layout there, enum vcrypto_vhu_layout here)
 static int
 make(struct fixture *f, const struct req_session *s, uint64_t *id, uint32_t *status)
 {
-	uint8_t req[4096];
-	int len = req_create_build(req, sizeof(req), s, 0);
-
-	assert_true(len > 0);
 	*id = UINT64_MAX;
 	*status = 99;
-	return f->t->ops->session_create(f->t, req, (size_t)len, id, status);
+	return f->t->ops->session_create(f->t, id, status, s);
 }
 
 static void
@@ -113,7 +108,7 @@ expect_chain(struct fixture *f, bool with_auth_key)
 }
 
 static void
-layout(struct fixture *f, enum fake_layout there, enum vcrypto_vhu_layout here)
+layout(struct fixture *f, enum fake_layout there, enum req_vhu_layout here)
 {
 	uint32_t status = 99;
 
@@ -135,25 +130,25 @@ layout(struct fixture *f, enum fake_layout there, enum vcrypto_vhu_layout here)
 static void
 test_opcode(void **state)
 {
-	layout(*state, FAKE_LAYOUT_OPCODE, VCRYPTO_VHU_LAYOUT_OPCODE);
+	layout(*state, FAKE_LAYOUT_OPCODE, REQ_VHU_LAYOUT_OPCODE);
 }
 
 static void
 test_plain(void **state)
 {
-	layout(*state, FAKE_LAYOUT_PLAIN, VCRYPTO_VHU_LAYOUT_PLAIN);
+	layout(*state, FAKE_LAYOUT_PLAIN, REQ_VHU_LAYOUT_PLAIN);
 }
 
 static void
 test_union(void **state)
 {
-	layout(*state, FAKE_LAYOUT_UNION, VCRYPTO_VHU_LAYOUT_UNION);
+	layout(*state, FAKE_LAYOUT_UNION, REQ_VHU_LAYOUT_UNION);
 }
 
 static void
 test_auto_opcode(void **state)
 {
-	layout(*state, FAKE_LAYOUT_OPCODE, VCRYPTO_VHU_LAYOUT_AUTO);
+	layout(*state, FAKE_LAYOUT_OPCODE, REQ_VHU_LAYOUT_AUTO);
 }
 
 /* The first message says nothing to this one, and the second does; then it is known. */
@@ -162,7 +157,7 @@ test_auto_union(void **state)
 {
 	struct fixture *f = *state;
 
-	start(f, FAKE_LAYOUT_UNION, VCRYPTO_VHU_LAYOUT_AUTO);
+	start(f, FAKE_LAYOUT_UNION, REQ_VHU_LAYOUT_AUTO);
 	make_ok(f, &cipher);
 	expect_cipher(f);
 	assert_int_equal(fake_count(&f->fb, VHU_CREATE_CRYPTO_SESSION), 2);
@@ -184,7 +179,7 @@ test_rsa(void **state)
 {
 	struct fixture *f = *state;
 
-	start(f, FAKE_LAYOUT_UNION, VCRYPTO_VHU_LAYOUT_AUTO);
+	start(f, FAKE_LAYOUT_UNION, REQ_VHU_LAYOUT_AUTO);
 	make_ok(f, &rsa);
 	fake_lock(&f->fb);
 	assert_int_equal(f->fb.session.op_code, VIRTIO_CRYPTO_AKCIPHER_CREATE_SESSION);
@@ -213,7 +208,7 @@ test_what_no_message_says(void **state)
 		.key = key32, .key_len = 32, .digest_len = 16,
 	};
 
-	start(f, FAKE_LAYOUT_OPCODE, VCRYPTO_VHU_LAYOUT_OPCODE);
+	start(f, FAKE_LAYOUT_OPCODE, REQ_VHU_LAYOUT_OPCODE);
 	make_status(f, &hash, VIRTIO_CRYPTO_NOTSUPP);
 	make_status(f, &mac, VIRTIO_CRYPTO_NOTSUPP);
 	make_status(f, &aead, VIRTIO_CRYPTO_NOTSUPP);
@@ -233,12 +228,12 @@ test_what_is_not_offered(void **state)
 
 	f->fb.config.crypto_services = cpu_to_le32(UINT32_MAX);
 	f->fb.config.akcipher_algo = cpu_to_le32(UINT32_MAX);
-	start(f, FAKE_LAYOUT_OPCODE, VCRYPTO_VHU_LAYOUT_OPCODE);
+	start(f, FAKE_LAYOUT_OPCODE, REQ_VHU_LAYOUT_OPCODE);
 	assert_int_equal(f->t->ops->read_config(f->t, 0, &c, sizeof(c)), 0);
 	assert_int_equal(le32_to_cpu(c.crypto_services), sym);
 	assert_int_equal(le32_to_cpu(c.akcipher_algo), rsa_bit);
 
-	vcrypto_vhu_session_limit(&f->fb.config, VCRYPTO_VHU_LAYOUT_UNION);
+	vcrypto_vhu_session_limit(&f->fb.config, REQ_VHU_LAYOUT_UNION);
 	assert_int_equal(le32_to_cpu(f->fb.config.crypto_services),
 			sym | 1u << VIRTIO_CRYPTO_SERVICE_AKCIPHER);
 }
@@ -252,7 +247,7 @@ test_key_too_long(void **state)
 	uint64_t id;
 	uint32_t status;
 
-	start(f, FAKE_LAYOUT_UNION, VCRYPTO_VHU_LAYOUT_UNION);
+	start(f, FAKE_LAYOUT_UNION, REQ_VHU_LAYOUT_UNION);
 	s.key = big;
 	s.key_len = 65;
 	assert_int_equal(make(f, &s, &id, &status), -EMSGSIZE);
@@ -285,7 +280,7 @@ test_failures(void **state)
 	uint32_t status;
 	size_t i;
 
-	start(f, FAKE_LAYOUT_OPCODE, VCRYPTO_VHU_LAYOUT_OPCODE);
+	start(f, FAKE_LAYOUT_OPCODE, REQ_VHU_LAYOUT_OPCODE);
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		fake_lock(&f->fb);
 		f->fb.session_answer = cases[i].answer;
@@ -318,7 +313,7 @@ test_answer_of_wrong_size(void **state)
 	uint64_t id;
 	uint32_t status;
 
-	start(f, FAKE_LAYOUT_OPCODE, VCRYPTO_VHU_LAYOUT_OPCODE);
+	start(f, FAKE_LAYOUT_OPCODE, REQ_VHU_LAYOUT_OPCODE);
 	fake_lock(&f->fb);
 	f->fb.fault.request = VHU_CREATE_CRYPTO_SESSION;
 	f->fb.fault.act = FAKE_SHORT;
@@ -337,7 +332,7 @@ test_wrong_layout(void **state)
 {
 	struct fixture *f = *state;
 
-	start(f, FAKE_LAYOUT_OPCODE, VCRYPTO_VHU_LAYOUT_UNION);
+	start(f, FAKE_LAYOUT_OPCODE, REQ_VHU_LAYOUT_UNION);
 	make_status(f, &cipher, VIRTIO_CRYPTO_ERR);
 }
 
@@ -345,17 +340,20 @@ static void
 test_bad_request(void **state)
 {
 	struct fixture *f = *state;
-	uint8_t req[128] = { 0 };
+	struct req_session s;
 	uint64_t id;
 	uint32_t status;
-	int len;
 
-	start(f, FAKE_LAYOUT_OPCODE, VCRYPTO_VHU_LAYOUT_OPCODE);
-	assert_int_equal(f->t->ops->session_create(f->t, req, 3, &id, &status), -EINVAL);
-	len = req_destroy_build(req, sizeof(req), REQ_CIPHER, 1, 0);
-	assert_true(len > 0);
-	assert_int_equal(f->t->ops->session_create(f->t, req, (size_t)len, &id, &status),
-			-EINVAL);
+	start(f, FAKE_LAYOUT_OPCODE, REQ_VHU_LAYOUT_OPCODE);
+	s = cipher;
+	s.op = 0;
+	assert_int_equal(make(f, &s, &id, &status), -EINVAL);
+	s = chain;
+	s.hash_mode = VIRTIO_CRYPTO_SYM_HASH_MODE_NESTED;
+	assert_int_equal(make(f, &s, &id, &status), -EINVAL);
+	s = chain;
+	s.auth_key = NULL;
+	assert_int_equal(make(f, &s, &id, &status), -EINVAL);
 	assert_int_equal(fake_count(&f->fb, VHU_CREATE_CRYPTO_SESSION), 0);
 }
 

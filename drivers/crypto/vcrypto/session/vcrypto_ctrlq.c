@@ -391,16 +391,12 @@ static int
 message_create(struct vcrypto_dev *dev, uint64_t *session_id, uint32_t *status,
 		const struct req_session *s, uint64_t cookie)
 {
-	uint8_t req[REQ_CTRL_FIXED_MAX + 2048];
-	int rc = req_create_build(req, sizeof(req), s, 0);
+	int rc;
 
-	if (rc >= 0) {
-		rte_spinlock_lock(&dev->ctrlq.lock);
-		rc = !dev->live || vcrypto_cookie(dev) != cookie ? -EAGAIN :
-			dev->t->ops->session_create(dev->t, req, (size_t)rc, session_id, status);
-		rte_spinlock_unlock(&dev->ctrlq.lock);
-	}
-	vcrypto_mem_wipe(req, sizeof(req));
+	rte_spinlock_lock(&dev->ctrlq.lock);
+	rc = !dev->live || vcrypto_cookie(dev) != cookie ? -EAGAIN :
+		dev->t->ops->session_create(dev->t, session_id, status, s);
+	rte_spinlock_unlock(&dev->ctrlq.lock);
 	return rc;
 }
 

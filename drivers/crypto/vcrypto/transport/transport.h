@@ -22,6 +22,7 @@
 
 #include "device/vcrypto_notify.h"
 
+struct req_session;
 struct vcrypto_transport;
 
 /* One virtqueue as the device must know it. */
@@ -95,11 +96,11 @@ struct vcrypto_transport_ops {
 	void (*unlisten)(struct vcrypto_transport *t);
 
 	/* Sessions by messages instead of a control queue; NULL or has_ctrlq false.
-	 * req is the control request's device-readable bytes (req_create_build,
-	 * without REVISION_1); the answer comes out.
+	 * 0 with the device's *status, and *session_id if that is OK; keys are not
+	 * kept.  -EMSGSIZE: a message has no room for the keys.
 	 */
-	int (*session_create)(struct vcrypto_transport *t, const uint8_t *req, size_t len,
-			uint64_t *session_id, uint32_t *status);
+	int (*session_create)(struct vcrypto_transport *t, uint64_t *session_id,
+			uint32_t *status, const struct req_session *s);
 	int (*session_destroy)(struct vcrypto_transport *t, uint64_t session_id,
 			uint32_t *status);
 

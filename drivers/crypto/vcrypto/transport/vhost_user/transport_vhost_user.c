@@ -67,7 +67,7 @@ struct vhu_transport {
 	struct vcrypto_vhu_mem scratch;	/* of the memory callback */
 	uint64_t features;	/* as last set */
 	uint8_t status;		/* as last written */
-	enum vcrypto_vhu_layout layout;
+	enum req_vhu_layout layout;
 	uint64_t next_probe;	/* ms, vhu_deadline's clock */
 	bool probe_config;	/* what was asked last */
 	bool needs_reset;	/* the back end said so, or lost sight of our memory, or
@@ -608,14 +608,14 @@ vhu_check(struct vcrypto_transport *t)
 /* ---- vcrypto_transport_ops: sessions, the end ---- */
 
 static int
-vhu_session_create(struct vcrypto_transport *t, const uint8_t *req, size_t len,
-		uint64_t *session_id, uint32_t *status)
+vhu_session_create(struct vcrypto_transport *t, uint64_t *session_id, uint32_t *status,
+		const struct req_session *s)
 {
 	struct vhu_transport *v = vhu_of(t);
 	int rc;
 
 	pthread_mutex_lock(&v->lock);
-	rc = vcrypto_vhu_session_create(&v->link, &v->layout, req, len, session_id, status);
+	rc = vcrypto_vhu_session_create(&v->link, &v->layout, session_id, status, s);
 	pthread_mutex_unlock(&v->lock);
 	return rc;
 }

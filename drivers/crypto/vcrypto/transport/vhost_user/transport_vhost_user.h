@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "req_vhost_user.h"
 #include "transport/transport.h"
 
 /* How sessions are created and destroyed. */
@@ -18,14 +19,6 @@ enum vcrypto_vhu_sessions {
 	VCRYPTO_VHU_SESSIONS_MESSAGE,	/* messages 26 and 27, or refuse */
 };
 
-/* The layout of message 26 (lib/wire/vhost_user.h). */
-enum vcrypto_vhu_layout {
-	VCRYPTO_VHU_LAYOUT_AUTO,	/* opcode; union once the back end answers so */
-	VCRYPTO_VHU_LAYOUT_OPCODE,	/* struct vhu_session_opcode */
-	VCRYPTO_VHU_LAYOUT_PLAIN,	/* struct vhu_session_plain */
-	VCRYPTO_VHU_LAYOUT_UNION,	/* struct vhu_session_union */
-};
-
 struct vcrypto_vhu_args {
 	const char *name;	/* device name for messages */
 	const char *path;	/* of the socket, shorter than sun_path */
@@ -33,7 +26,8 @@ struct vcrypto_vhu_args {
 	uint16_t queues;	/* data queues to use, 1.. */
 	uint16_t queue_size;	/* entries, a power of two */
 	enum vcrypto_vhu_sessions sessions;
-	enum vcrypto_vhu_layout layout;
+	/* Of session messages; AUTO: opcode, and union once the back end answers so. */
+	enum req_vhu_layout layout;
 	int numa_node;		/* -1: any */
 	uint32_t timeout_ms;	/* of each wait on the socket; 0: the defaults */
 };

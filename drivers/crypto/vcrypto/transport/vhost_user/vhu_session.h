@@ -10,16 +10,18 @@
 #include <stdint.h>
 
 #include "lib/wire/virtio_crypto.h"
+#include "req_vhost_user.h"
 #include "transport/vhost_user/vhu_link.h"
 
 /*
- * Create a session from the device-readable bytes of a control request (without
- * REVISION_1), in *layout; AUTO becomes the layout that the back end turned out to
- * speak.  0 with *status, and *session_id if that is OK; -EMSGSIZE a key is longer
- * than the message has room for; else the link's errors.
+ * Create a session by a message in *layout; AUTO becomes the layout that the back end
+ * turned out to speak.  0 with *status (NOTSUPP without a message if this layout cannot
+ * carry the session), and *session_id if that is OK; -EINVAL parameters that contradict
+ * each other; -EMSGSIZE a key is longer than the message has room for; else the link's
+ * errors.
  */
-int vcrypto_vhu_session_create(struct vcrypto_vhu_link *l, enum vcrypto_vhu_layout *layout,
-		const uint8_t *req, size_t len, uint64_t *session_id, uint32_t *status);
+int vcrypto_vhu_session_create(struct vcrypto_vhu_link *l, enum req_vhu_layout *layout,
+		uint64_t *session_id, uint32_t *status, const struct req_session *s);
 int vcrypto_vhu_session_destroy(struct vcrypto_vhu_link *l, uint64_t session_id,
 		uint32_t *status);
 
@@ -32,6 +34,6 @@ void vcrypto_vhu_session_config(struct virtio_crypto_config *cfg, uint16_t queue
 /* Takes out of a back end's configuration what messages of this layout cannot say.  HASH
  * and MAC stay, as halves of chains.
  */
-void vcrypto_vhu_session_limit(struct virtio_crypto_config *cfg, enum vcrypto_vhu_layout layout);
+void vcrypto_vhu_session_limit(struct virtio_crypto_config *cfg, enum req_vhu_layout layout);
 
 #endif
