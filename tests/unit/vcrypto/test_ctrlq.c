@@ -2,6 +2,7 @@
  *
  * Commands that wait for a slot while another thread resets the device: here the reset
  * happens inside of the wait, from the transport's check, so that no thread is needed.
+ * And a device that comes back from a reset without a usable control queue.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -30,6 +31,7 @@ static struct {
 	struct rte_cryptodev_data data;
 	struct rte_memzone mz;
 	unsigned int kicks;
+	uint16_t max_size;	/* entries of the control queue, as the device says */
 	bool resets;		/* the next look at the device is after a reset */
 } w;
 
@@ -118,11 +120,17 @@ __wrap_usleep(useconds_t us)
 /* ---- a device that never answers ---- */
 
 static void
-bring_up(uint64_t features)
+reset(void)
 {
 	w.dev.live = false;
 	w.dev.generation++;
 	vcrypto_ctrlq_abort(&w.dev);
+}
+
+static void
+bring_up(uint64_t features)
+{
+	reset();
 	w.dev.features = VIRTIO_F_INDIRECT_DESC | features;
 	assert_int_equal(vcrypto_ctrlq_setup(&w.dev), 0);
 	w.dev.live = true;
@@ -154,7 +162,7 @@ queue_max_size(struct vcrypto_transport *t, uint16_t index)
 {
 	(void)t;
 	(void)index;
-	return 2;
+	return w.max_size;
 }
 
 static const struct vcrypto_transport_ops ops = {
@@ -180,6 +188,7 @@ setup(void **state)
 {
 	(void)state;
 	memset(&w, 0, sizeof(w));
+	w.max_size = 2;
 	w.t.ops = &ops;
 	w.t.has_ctrlq = true;
 	w.dev.t = &w.t;
@@ -237,12 +246,36 @@ create_is_of_one_generation(void **state)
 	assert_int_equal(w.kicks, 1);
 }
 
+/* The ring of before the reset takes no command, whoever says that the device is live. */
+static void
+failed_setup_leaves_no_queue(void **state)
+{
+	(void)state;
+	w.resets = false;
+	w.kicks = 0;
+	w.max_size = 1;
+	reset();
+	assert_int_equal(vcrypto_ctrlq_setup(&w.dev), -ENODEV);
+	assert_null(w.dev.ctrlq.vq);
+	assert_int_equal(w.dev.ctrlq.size, 0);
+	assert_int_equal(create(vcrypto_cookie(&w.dev)), -EAGAIN);
+	w.dev.live = true;
+	assert_int_equal(create(vcrypto_cookie(&w.dev)), -EAGAIN);
+	assert_int_equal(w.kicks, 0);
+	/* With a queue again it is as new. */
+	w.max_size = 2;
+	bring_up(0);
+	assert_int_equal(create(vcrypto_cookie(&w.dev)), -ETIMEDOUT);
+	assert_int_equal(w.kicks, 1);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(destroy_is_of_one_generation, setup, teardown),
 		cmocka_unit_test_setup_teardown(create_is_of_one_generation, setup, teardown),
+		cmocka_unit_test_setup_teardown(failed_setup_leaves_no_queue, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("ctrlq", tests, NULL, NULL);

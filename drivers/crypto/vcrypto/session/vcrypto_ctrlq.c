@@ -87,13 +87,17 @@ vcrypto_ctrlq_setup(struct vcrypto_dev *dev)
 	struct vcrypto_ctrlq *cq = &dev->ctrlq;
 	size_t vq_len = RTE_ALIGN_CEIL(sizeof(struct vq), VQ_SHADOW_ALIGN);
 	struct vq_config cfg;
+	uint16_t size;
 	int rc;
 
+	/* The ring of before the reset is not the device's any more: none until this ends. */
+	cq->vq = NULL;
+	cq->size = 0;
 	cq->index = (uint16_t)dev->lim.max_dataqueues;
-	cq->size = ctrlq_size(dev, cq->index);
-	if (cq->size < SLOT_TABLE_ENTRIES) {
+	size = ctrlq_size(dev, cq->index);
+	if (size < SLOT_TABLE_ENTRIES) {
 		VCRYPTO_ERR("%s: the device has no usable control queue (virtqueue %u of %u "
-			"entries): it cannot hold sessions", dev->name, cq->index, cq->size);
+			"entries): it cannot hold sessions", dev->name, cq->index, size);
 		return -ENODEV;
 	}
 	if (cq->mz == NULL) {
@@ -104,7 +108,7 @@ vcrypto_ctrlq_setup(struct vcrypto_dev *dev)
 	memset(cq->mz->addr, 0, cq->mz->len);
 	cfg = (struct vq_config){
 		.kind = dev->kind,
-		.size = cq->size,
+		.size = size,
 		.indirect = (dev->features & VIRTIO_F_INDIRECT_DESC) != 0,
 		.event_idx = (dev->features & VIRTIO_F_EVENT_IDX) != 0,
 		.order_platform = (dev->features & VIRTIO_F_ORDER_PLATFORM) != 0,
@@ -120,6 +124,7 @@ vcrypto_ctrlq_setup(struct vcrypto_dev *dev)
 	if (rc != 0)
 		return rc;
 	cq->vq = cq->priv;
+	cq->size = size;
 	cq->broken_said = false;
 	memset(cq->waiter, 0, sizeof(cq->waiter));
 	return 0;

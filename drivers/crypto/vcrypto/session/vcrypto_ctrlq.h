@@ -32,7 +32,7 @@ struct vcrypto_ctrlq {
 	struct vq *vq;			/* NULL: no control queue set up */
 	struct vcrypto_notify notify;
 	uint16_t index;			/* virtqueue number */
-	uint16_t size;			/* entries */
+	uint16_t size;			/* entries; 0 without vq */
 	const struct rte_memzone *mz;	/* rings, slots; shared with the device */
 	void *priv;			/* vq and its shadow, private */
 	uint8_t *slots;			/* within mz */
@@ -53,7 +53,8 @@ struct vcrypto_ctrl_answer {
 /* Memory and ring for the control queue, of the transport's size; not yet known
  * to the device.  0, -ENOMEM, -ENODEV if the device has no such queue.
  * Called again it starts over with clean rings in the same memory; the device
- * must have been reset.
+ * must have been reset.  If it fails, no control queue is left, of before neither:
+ * commands end with -EAGAIN.
  */
 int vcrypto_ctrlq_setup(struct vcrypto_dev *dev);
 /* False: it is broken, or every slot is with a device that does not answer; only a
