@@ -6,8 +6,9 @@
  * driver kicks or looks at the device, what the device does: answer any command that it
  * holds with any status and session id, keep it, write into the shared memory, die.  A
  * wait is bounded by looks at the device, not by time, and other threads' commands,
- * resets and releases happen inside of it.  Each command ends with the device's answer to
- * it or with an error, a late answer reaches nobody, no key stays in shared memory.
+ * resets and releases happen inside of it.  From a reset until a queue is set up the device
+ * does nothing.  Each command ends with the device's answer to it or with an error, a late
+ * answer reaches nobody, no key stays in shared memory.
  */
 #include <errno.h>
 #include <unistd.h>
@@ -61,6 +62,7 @@ static struct {
 	unsigned int nb_cmds, depth, looks;
 	uint16_t max_size;		/* what the device says */
 	uint8_t flags;			/* layout of requests */
+	bool enabled;			/* the device has the queue: not since its last reset */
 	bool lied;			/* the rings hold what no device would write */
 	bool scribbled;			/* so do the slots */
 	bool lost;			/* check says so */
@@ -189,6 +191,7 @@ device_open(void)
 	cfg.device = (uint8_t *)f.mz.addr + areas.device;
 	cfg.avail_base = cfg.used_base = cfg.packed ? 0x8000 : 0;
 	FUZZ_CHECK(vqd_init(&f.d, &cfg) == 0);
+	f.enabled = true;
 }
 
 /* Which command is it?  Keys and the ids that are destroyed bear its number. */
@@ -298,8 +301,6 @@ scribble(uint8_t how)
 	uint32_t at = fuzz_u16(&f.in);
 	uint8_t bytes[16], len = how & 15;
 
-	if (f.mz.addr == NULL || f.dev.ctrlq.vq == NULL)
-		return;
 	fuzz_take(&f.in, bytes, len);
 	f.lied = true;
 	vq_ring_areas(&areas, f.dev.kind, f.dev.ctrlq.size);
@@ -317,7 +318,7 @@ scribble(uint8_t how)
 static void
 device_act(uint8_t how)
 {
-	if (f.dev.ctrlq.vq == NULL)
+	if (!f.enabled)
 		return;
 	device_pop();
 	if (how < 0x10)
@@ -478,6 +479,7 @@ reset(uint8_t how)
 
 	f.dev.live = false;
 	f.dev.generation++;
+	f.enabled = false;
 	f.nb_held = 0;
 	f.lost = false;
 	vcrypto_ctrlq_abort(&f.dev);
@@ -499,7 +501,7 @@ reset(uint8_t how)
 		return;
 	}
 	if (vcrypto_ctrlq_setup(&f.dev) != 0) {
-		FUZZ_CHECK(f.max_size < 2);
+		FUZZ_CHECK(f.max_size < 2 && f.dev.ctrlq.vq == NULL);
 		return;
 	}
 	f.lied = f.scribbled = false;
