@@ -19,12 +19,14 @@ MAP = 'drivers/crypto/vcrypto/device/vcrypto_map.c'
 CAPS = 'drivers/crypto/vcrypto/device/vcrypto_caps.c'
 ARGS = 'drivers/crypto/vcrypto/device/vcrypto_args.h'
 INI = 'doc/features/vcrypto.ini'
+GUIDE = 'doc/guide.md'
 SPEC = 'doc/spec.md'
+VDEV = 'drivers/crypto/vcrypto/vcrypto_vdev.c'
 
 # check, file, regular expression, replacement, words of the finding
 CASES = (
     ('features', MAP, r'\tMAC\(AES_CMAC, CMAC_AES\),\n', '', r'\[Auth\] has "AES CMAC \(128\)"'),
-    ('features', MAP, r'\tHASH\(MD5, MD5\),\n', '', 'README.md: md5'),
+    ('features', MAP, r'\tHASH\(MD5, MD5\),\n', '', 'guide.md: md5'),
     ('features', INI, r'\nAES GCM \(192\) +=[^\n]*', '', r'\[AEAD\] lacks "AES GCM \(192\)"'),
     ('features', INI, r'\nIn Place SGL[^\n]*', '', r'\[Features\] lacks "In Place SGL"'),
     ('features', INI, r'\[Asymmetric\]', '[Asymmetric]\nDSA = Y', r'\[Asymmetric\] has "DSA"'),
@@ -33,8 +35,10 @@ CASES = (
      r'\[Features\] has "In Place SGL"'),
     ('features', CAPS, 'RTE_CRYPTODEV_FF_IN_PLACE_SGL', 'RTE_CRYPTODEV_FF_NO_SUCH',
      'does not know the row of NO_SUCH'),
-    ('features', ARGS, '"ctrl_timeout_ms"', '"ctrl_timeout_s"', 'lacks ctrl_timeout_s='),
-    ('features', 'README.md', r'\| `des-ecb` \| no \| no', '| `des-ecb` | no | yes', 'des-ecb'),
+    ('features', ARGS, '"ctrl_timeout_ms"', '"ctrl_timeout_s"',
+     'guide.md: .*lacks ctrl_timeout_s='),
+    ('features', VDEV, '"queue_size"', '"queue_length"', 'vdev.md: .*lacks queue_length='),
+    ('features', GUIDE, r'\| `des-ecb` \| no \| no', '| `des-ecb` | no | yes', 'des-ecb'),
     ('spec', SPEC, r'\n\| 7 \|[^\n]*', '', 'no row 7'),
     ('spec', SPEC, r'\n(\| H2 \|[^\n]*)', r'\n\1\n\1', 'H2 stands there twice'),
     ('spec', SPEC, r'`vcrypto_dev\.c:negotiate`', '`vcrypto_dev.c:no_such_function`',

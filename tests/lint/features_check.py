@@ -4,10 +4,11 @@
 
     features_check.py [ROOT]
 
-Compares doc/features/vcrypto.ini and the README's table of algorithms with the
-driver's sources: the rows of vcrypto_map.c, the key sizes of req_alg.c, the flags in
-vcrypto_caps.c, the device arguments of vcrypto_args.h and vcrypto_vdev.c.  Reads text;
-a source that it does not understand any more is a finding, not a pass.
+Compares doc/features/vcrypto.ini, the guide's tables of algorithms and device
+arguments, and those arguments that doc/vdev.md adds, with the driver's sources: the
+rows of vcrypto_map.c, the key sizes of req_alg.c, the flags in vcrypto_caps.c, the
+arguments of vcrypto_args.h and vcrypto_vdev.c.  Reads text; a source that it does not
+understand any more is a finding, not a pass.
 """
 import re
 import sys
@@ -19,7 +20,8 @@ ARGS = 'drivers/crypto/vcrypto/device/vcrypto_args.h'
 VDEV = 'drivers/crypto/vcrypto/vcrypto_vdev.c'
 ALG = 'lib/request/req_alg.c'
 INI = 'doc/features/vcrypto.ini'
-README = 'README.md'
+GUIDE = 'doc/guide.md'
+VDEV_DOC = 'doc/vdev.md'
 
 # Flag -> row of [Features].
 FLAGS = {
@@ -163,11 +165,11 @@ def check_ini(sections, rows, algs, caps):
             compare(name, sections[name], rows_wanted)
 
 
-def check_readme(text, rows, algs, caps):
+def check_algorithms(text, rows, algs, caps):
     """The column "this driver" of the table of algorithms."""
     table = re.search(r'^\| algorithm \|[^\n]*\n\|[-| :]+\n((?:\|[^\n]*\n)+)', text, re.M)
     if not table:
-        finding(f'{README}: no table that begins with "| algorithm |"')
+        finding(f'{GUIDE}: no table that begins with "| algorithm |"')
         return 0
     mapped = {algs[k, n][0] for k, _, n in rows if (k, n) in algs}
     mapped |= {'aes-gmac'} if any(r == 'AES_GMAC' for _, r, _ in rows) else set()
@@ -178,41 +180,41 @@ def check_readme(text, rows, algs, caps):
         for name in re.findall(r'`([^`]+)`', cells[0]):
             seen.add(name)
             if name not in {a[0] for a in algs.values()}:
-                finding(f'{README}: "{name}" is no name of {ALG}')
+                finding(f'{GUIDE}: "{name}" is no name of {ALG}')
             elif cells[2].startswith('yes') != (name in mapped):
-                finding(f'{README}: {name}: the table says "{cells[2]}", {MAP} says '
+                finding(f'{GUIDE}: {name}: the table says "{cells[2]}", {MAP} says '
                         f'{"yes" if name in mapped else "no"}')
     for name in sorted({a[0] for a in algs.values()} - seen):
-        finding(f'{README}: the table of algorithms lacks {name}')
+        finding(f'{GUIDE}: the table of algorithms lacks {name}')
     return len(seen)
 
 
-def check_devargs(text, path, source):
+def check_devargs(doc, text, path, source):
     named = set(re.findall(r'^#define (?:VCRYPTO_)?ARG_\w+\s+"(\w+)"', source, re.M))
     if not named:
         finding(f'{path}: no device arguments found')
     for name in sorted(named):
         if f'| `{name}=' not in text:
-            finding(f'{README}: the table of device arguments lacks {name}=')
+            finding(f'{doc}: the table of device arguments lacks {name}=')
 
 
 def main():
     root = Path(sys.argv[1] if len(sys.argv) > 1 else '.')
     src = {p: strip_comments((root / p).read_text()) for p in (MAP, CAPS, ARGS, VDEV, ALG)}
-    readme = (root / README).read_text()
+    guide = (root / GUIDE).read_text()
     rows, algs = read_map(src[MAP]), read_algs(src[ALG])
     if len(rows) < 10 or len(algs) < 10:
         finding(f'{MAP}: {len(rows)} rows, {ALG}: {len(algs)} rows: the tables were not '
                 'understood')
     sections = read_ini((root / INI).read_text())
     check_ini(sections, rows, algs, src[CAPS])
-    named = check_readme(readme, rows, algs, src[CAPS])
-    for path in (ARGS, VDEV):
-        check_devargs(readme, path, src[path])
+    named = check_algorithms(guide, rows, algs, src[CAPS])
+    check_devargs(GUIDE, guide, ARGS, src[ARGS])
+    check_devargs(VDEV_DOC, (root / VDEV_DOC).read_text(), VDEV, src[VDEV])
     for text in findings:
         print(text)
     print(f'features: {len(rows)} rows of the driver, {sum(map(len, sections.values()))} rows of '
-          f'the .ini, {named} algorithms in README, {len(findings)} findings')
+          f'the .ini, {named} algorithms in the guide, {len(findings)} findings')
     return 1 if findings else 0
 
 
