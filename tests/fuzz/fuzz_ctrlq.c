@@ -62,7 +62,7 @@ static struct {
 	unsigned int nb_cmds, depth, looks;
 	uint16_t max_size;		/* what the device says */
 	uint8_t flags;			/* layout of requests */
-	bool enabled;			/* the device has the queue: not since its last reset */
+	bool enabled;			/* the device has the queue: false from a reset on */
 	bool lied;			/* the rings hold what no device would write */
 	bool scribbled;			/* so do the slots */
 	bool lost;			/* check says so */

@@ -246,7 +246,7 @@ create_is_of_one_generation(void **state)
 	assert_int_equal(w.kicks, 1);
 }
 
-/* The ring of before the reset takes no command, whoever says that the device is live. */
+/* The ring from before the reset takes no command, not even if the device is said to live. */
 static void
 failed_setup_leaves_no_queue(void **state)
 {

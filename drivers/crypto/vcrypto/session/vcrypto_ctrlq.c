@@ -90,7 +90,7 @@ vcrypto_ctrlq_setup(struct vcrypto_dev *dev)
 	uint16_t size;
 	int rc;
 
-	/* The ring of before the reset is not the device's any more: none until this ends. */
+	/* The device has forgotten the last ring: there is none until this has succeeded. */
 	cq->vq = NULL;
 	cq->size = 0;
 	cq->index = (uint16_t)dev->lim.max_dataqueues;

@@ -53,7 +53,7 @@ struct vcrypto_ctrl_answer {
 /* Memory and ring for the control queue, of the transport's size; not yet known
  * to the device.  0, -ENOMEM, -ENODEV if the device has no such queue.
  * Called again it starts over with clean rings in the same memory; the device
- * must have been reset.  If it fails, no control queue is left, of before neither:
+ * must have been reset.  If it fails, there is no control queue, not even the last one:
  * commands end with -EAGAIN.
  */
 int vcrypto_ctrlq_setup(struct vcrypto_dev *dev);
