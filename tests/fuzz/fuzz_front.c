@@ -83,14 +83,6 @@ __wrap_rte_mem_event_callback_unregister(const char *name, void *arg)
 	return 0;
 }
 
-int __wrap_usleep(useconds_t us);
-int
-__wrap_usleep(useconds_t us)
-{
-	(void)us;
-	return 0;
-}
-
 /* ---- the back end ---- */
 
 int __wrap_vcrypto_vhu_socket_connect(int *sock, const struct vcrypto_vhu_args *args);
@@ -220,7 +212,7 @@ __wrap_vhu_send(int sock, const struct vhu_header *hdr, const void *payload, con
 		break;
 	case 0xff: shutdown(peer, SHUT_WR); return 0;
 	}
-	/* What is owed and does not come would only cost time: hang up. */
+	/* What is owed and does not come: the back end hangs up. */
 	if (len != 0)
 		(void)!send(peer, bytes, sizeof(*hdr) + len, MSG_DONTWAIT | MSG_NOSIGNAL);
 	else if (how == 0xf7 || how == 0xf5)

@@ -17,7 +17,7 @@
 
 #define MAX_CALLS	16u
 #define MAX_PIECE	1400u
-#define MS		1u	/* a peer that says nothing costs this much */
+#define MS		1u	/* until a peer that says nothing is given up */
 
 static int peer, null_fd;
 
