@@ -16,7 +16,8 @@
 #include <rte_malloc.h>
 
 #include "drivers/crypto/vcrypto/session/vcrypto_ctrlq.h"
-#include "drivers/crypto/vcrypto/vcrypto_dev.h"
+#include "drivers/crypto/vcrypto/session/vcrypto_ctrlq.h"
+#include "drivers/crypto/vcrypto/transport/transport.h"
 #include "drivers/crypto/vcrypto/device/vcrypto_mem.h"
 #include "fuzz_input.h"
 #include "lib/request/req_ctrl.h"
@@ -406,7 +407,7 @@ judge(unsigned int n, int rc, const uint64_t *id)
 	const struct cmd *c = &f.cmd[n];
 
 	FUZZ_CHECK(rc <= 0);
-	if (!f.t.has_ctrlq || f.lied)
+	if (!f.dev.traits.has_ctrlq || f.lied)
 		return;
 	if (rc == 0) {
 		FUZZ_CHECK(c->answered && c->status == VIRTIO_CRYPTO_OK);
@@ -496,7 +497,7 @@ reset(uint8_t how)
 		(how & 8 ? VIRTIO_F_EVENT_IDX : 0);
 	f.flags = how >> 4 & 3;
 	f.max_size = sizes[fuzz_u8(&f.in) & 7];
-	if (!f.t.has_ctrlq) {
+	if (!f.dev.traits.has_ctrlq) {
 		f.dev.live = true;
 		return;
 	}
@@ -556,7 +557,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	f.dev.lim.max_dataqueues = CTRLQ;
 	f.dev.args.ctrl_timeout_ms = 1000;
 	f.t.ops = &ops;
-	f.t.has_ctrlq = fuzz_u8(&f.in) != 0xff;
+	f.dev.traits.has_ctrlq = fuzz_u8(&f.in) != 0xff;
 	rte_spinlock_init(&f.dev.ctrlq.lock);
 	f.depth = 1;
 	reset(fuzz_u8(&f.in));

@@ -241,7 +241,7 @@ negotiate(struct front *f, uint64_t wanted)
 			ops->set_status(f->t, VIRTIO_S_ACKNOWLEDGE | VIRTIO_S_DRIVER) != 0 ||
 			ops->get_features(f->t, &offered) != 0)
 		return;
-	f->features = offered & wanted & f->t->features_allowed;
+	f->features = offered & wanted & f->t->traits.features_allowed;
 	f->negotiated = ops->set_features(f->t, f->features) == 0 &&
 		ops->set_status(f->t, UP) == 0 && ops->get_status(f->t) == UP;
 }
@@ -276,7 +276,7 @@ session(struct front *f, uint8_t how)
 	uint32_t answer = 0;
 	uint64_t id = 0;
 
-	if (f->t->ops->session_create == NULL || f->t->has_ctrlq || !f->negotiated)
+	if (f->t->ops->session_create == NULL || f->t->traits.has_ctrlq || !f->negotiated)
 		return;
 	if ((how & 1) == 0)
 		s.chain_order = s.hash_mode = s.auth_algo = s.auth_key_len = s.digest_len = 0;

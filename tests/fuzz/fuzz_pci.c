@@ -109,7 +109,7 @@ negotiate(struct driver *d, uint64_t wanted)
 			ops->set_status(d->t, VIRTIO_S_ACKNOWLEDGE | VIRTIO_S_DRIVER) != 0 ||
 			ops->get_features(d->t, &offered) != 0)
 		return;
-	d->features = offered & wanted & d->t->features_allowed;
+	d->features = offered & wanted & d->t->traits.features_allowed;
 	if ((d->features & VIRTIO_F_VERSION_1) == 0 ||
 			ops->set_features(d->t, d->features) != 0 ||
 			ops->set_status(d->t, UP) != 0 || ops->get_status(d->t) != UP)

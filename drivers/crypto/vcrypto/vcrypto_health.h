@@ -30,27 +30,6 @@ struct vcrypto_qp;
 #define VCRYPTO_RECOVER_MS	300	/* the first time; then twice as long each time */
 #define VCRYPTO_RECOVER_MAX_MS	5000
 
-/* Why a started device is down (struct vcrypto_dev.lost). */
-enum vcrypto_lost {
-	VCRYPTO_NOT_LOST,
-	VCRYPTO_LOST_GONE,
-	VCRYPTO_LOST_NEEDS_RESET,
-	VCRYPTO_LOST_NOT_READY,
-	VCRYPTO_NB_LOST
-};
-
-/* The same as text; "" while all is well. */
-const char *vcrypto_lost_text(const struct vcrypto_dev *dev);
-
-/* What a queue pair is told, and answers (struct vcrypto_qp.down). */
-enum vcrypto_down {
-	VCRYPTO_UP,
-	VCRYPTO_DOWN,		/* by the watch: the device is lost */
-	VCRYPTO_PARKING,	/* by who parks it: the queue's thread, or the watch */
-	VCRYPTO_PARKED,		/* by the same: nothing is in flight */
-	VCRYPTO_AGAIN,		/* by the watch: rings are new; go on */
-};
-
 /* Start and stop looking; life-cycle calls only.  stop waits for a look that runs,
  * and puts into the done rings what recovery still held back.
  */
@@ -59,8 +38,5 @@ int vcrypto_health_start(struct vcrypto_dev *dev);
 void vcrypto_health_listen(struct vcrypto_dev *dev);
 void vcrypto_health_unlisten(struct vcrypto_dev *dev);
 void vcrypto_health_stop(struct vcrypto_dev *dev);
-
-/* By the queue's thread, from dequeue, where down is not VCRYPTO_UP. */
-void vcrypto_health_qp(struct vcrypto_qp *qp);
 
 #endif

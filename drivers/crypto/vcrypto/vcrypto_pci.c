@@ -10,12 +10,10 @@
 
 #include "transport/pci/transport_pci.h"
 #include "vcrypto_dev.h"
+#include "vcrypto_ops.h"
 #include "device/vcrypto_log.h"
 #include "multiproc/vcrypto_share.h"
 #include "lib/wire/virtio_pci.h"
-
-RTE_LOG_REGISTER(vcrypto_logtype, pmd.crypto.vcrypto, NOTICE);
-uint8_t vcrypto_driver_id;
 
 /* In a secondary process: the primary's device, its registers at the same addresses. */
 static int
@@ -63,7 +61,7 @@ pci_probe(struct rte_pci_driver *drv, struct rte_pci_device *pci)
 		return 1;	/* bound to no driver that lends it: not ours, no error */
 	if (rc != 0)
 		return rc;
-	rc = vcrypto_dev_create(&pci->device, name, t, &args);
+	rc = vcrypto_dev_create(&pci->device, name, t, &args, &vcrypto_ops);
 	if (rc != 0)
 		t->ops->destroy(t);
 	return rc;

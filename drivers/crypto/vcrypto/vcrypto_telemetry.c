@@ -10,8 +10,6 @@
 
 #include <rte_telemetry.h>
 
-#include "vcrypto_dev.h"
-#include "vcrypto_health.h"
 #include "data/vcrypto_qp.h"
 
 static const char *

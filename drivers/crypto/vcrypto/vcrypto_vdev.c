@@ -13,6 +13,7 @@
 
 #include "transport/vhost_user/transport_vhost_user.h"
 #include "vcrypto_dev.h"
+#include "vcrypto_ops.h"
 #include "device/vcrypto_log.h"
 #include "multiproc/vcrypto_share.h"
 
@@ -146,7 +147,7 @@ create(struct rte_vdev_device *vdev, const struct vcrypto_vhu_args *vhu,
 
 	if (rc != 0)
 		return rc;
-	rc = vcrypto_dev_create(&vdev->device, vhu->name, t, args);
+	rc = vcrypto_dev_create(&vdev->device, vhu->name, t, args, &vcrypto_ops);
 	if (rc != 0)
 		t->ops->destroy(t);
 	return rc;

@@ -15,7 +15,8 @@
 
 #include <rte_malloc.h>
 
-#include "drivers/crypto/vcrypto/vcrypto_dev.h"
+#include "drivers/crypto/vcrypto/session/vcrypto_ctrlq.h"
+#include "drivers/crypto/vcrypto/transport/transport.h"
 #include "drivers/crypto/vcrypto/device/vcrypto_mem.h"
 #include "lib/request/req_ctrl.h"
 #include "log_capture.h"
@@ -190,7 +191,7 @@ setup(void **state)
 	memset(&w, 0, sizeof(w));
 	w.max_size = 2;
 	w.t.ops = &ops;
-	w.t.has_ctrlq = true;
+	w.dev.traits.has_ctrlq = true;
 	w.dev.t = &w.t;
 	w.dev.cdev = &w.cdev;
 	w.cdev.data = &w.data;

@@ -42,10 +42,10 @@ create_reads_only(void **state)
 	t = pci_create(x);
 	assert_string_equal(t->name, x->f->dev.name);
 	assert_string_equal(t->ops->name, "pci");
-	assert_int_equal(t->numa_node, 1);
-	assert_false(t->use_va);
-	assert_false(t->strict_framing);
-	assert_true(t->has_ctrlq);
+	assert_int_equal(t->traits.numa_node, 1);
+	assert_false(t->traits.addr_is_va);
+	assert_false(t->traits.strict_framing);
+	assert_true(t->traits.has_ctrlq);
 	assert_int_equal(t->ops->nb_queues(t), NB_QUEUES);
 	assert_int_equal(x->f->status, VIRTIO_S_ACKNOWLEDGE);
 	assert_int_equal(x->f->nb_resets, 0);
@@ -181,7 +181,7 @@ allowed_with(struct pci_fixture *x, uint32_t common_len, uint32_t notify_off, ui
 	c->cap.offset = cpu_to_le32(notify_off);
 	c->cap.length = cpu_to_le32(notify_len);
 	c->notify_off_multiplier = cpu_to_le32(multiplier);
-	allowed = pci_create(x)->features_allowed;
+	allowed = pci_create(x)->traits.features_allowed;
 	x->t->ops->destroy(x->t);
 	x->t = NULL;
 	return allowed;

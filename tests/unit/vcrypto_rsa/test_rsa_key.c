@@ -17,7 +17,7 @@
 #include <openssl/evp.h>
 
 #include "tests/kat/asym/asym_host.h"
-#include "session/vcrypto_asym_keys.h"
+#include "session/vcrypto_rsa_key.h"
 
 static unsigned int nb_random = 60;
 

@@ -226,9 +226,9 @@ test_offers_everything(void **state)
 
 	fake_start(&f->fb);
 	create(f);
-	assert_true(f->t->has_ctrlq);
-	assert_false(f->t->strict_framing);
-	assert_true(f->t->use_va);
+	assert_true(f->t->traits.has_ctrlq);
+	assert_false(f->t->traits.strict_framing);
+	assert_true(f->t->traits.addr_is_va);
 	assert_string_equal(f->t->ops->name, "vhost-user");
 	assert_string_equal(f->t->name, "vhu0");
 	/* Two data queues are used of four, and the control queue is shown behind them. */
@@ -236,7 +236,7 @@ test_offers_everything(void **state)
 	assert_int_equal(f->t->ops->queue_max_size(f->t, 0), 64);
 	assert_int_equal(f->t->ops->queue_max_size(f->t, 2), 64);
 	assert_int_equal(f->t->ops->queue_max_size(f->t, 3), 0);
-	assert_int_equal(f->t->features_allowed & VIRTIO_F_ACCESS_PLATFORM, 0);
+	assert_int_equal(f->t->traits.features_allowed & VIRTIO_F_ACCESS_PLATFORM, 0);
 	fake_lock(&f->fb);
 	assert_int_equal(f->fb.proto_set, f->fb.proto & ~(VIRTIO_BIT(1) | VIRTIO_BIT(2) |
 			VIRTIO_BIT(63)));
@@ -273,7 +273,7 @@ test_no_mq(void **state)
 	f->fb.proto &= ~VHU_PROTO_F_MQ;
 	fake_start(&f->fb);
 	create(f);
-	assert_true(f->t->has_ctrlq);
+	assert_true(f->t->traits.has_ctrlq);
 	assert_int_equal(f->t->ops->nb_queues(f->t), 3);
 	assert_int_equal(fake_count(&f->fb, VHU_GET_QUEUE_NUM), 0);
 }
@@ -288,8 +288,8 @@ test_no_config(void **state)
 	fake_start(&f->fb);
 	create(f);
 	assert_int_equal(fake_count(&f->fb, VHU_GET_CONFIG), 0);
-	assert_false(f->t->has_ctrlq);
-	assert_true(f->t->strict_framing);
+	assert_false(f->t->traits.has_ctrlq);
+	assert_true(f->t->traits.strict_framing);
 	assert_int_equal(f->t->ops->nb_queues(f->t), 2);
 	assert_int_equal(f->t->ops->read_config(f->t, 0, &c, sizeof(c)), 0);
 	assert_int_equal(le32_to_cpu(c.status), VIRTIO_CRYPTO_S_HW_READY);
@@ -311,8 +311,8 @@ test_config_refused(void **state)
 	f->fb.serves_config = false;
 	fake_start(&f->fb);
 	create(f);
-	assert_false(f->t->has_ctrlq);
-	assert_true(f->t->strict_framing);
+	assert_false(f->t->traits.has_ctrlq);
+	assert_true(f->t->traits.strict_framing);
 	assert_int_equal(f->fb.nb_connections, 1);
 	assert_int_equal(log_lines(), 0);
 }
@@ -326,8 +326,8 @@ test_no_control_vring(void **state)
 	f->fb.nb_vrings = 4;
 	fake_start(&f->fb);
 	create(f);
-	assert_false(f->t->has_ctrlq);
-	assert_false(f->t->strict_framing);
+	assert_false(f->t->traits.has_ctrlq);
+	assert_false(f->t->traits.strict_framing);
 	assert_int_equal(f->t->ops->nb_queues(f->t), 2);
 }
 
@@ -344,7 +344,7 @@ test_sessions_ctrlq(void **state)
 	f->fb.nb_vrings = 5;
 	fake_unlock(&f->fb);
 	create(f);
-	assert_true(f->t->has_ctrlq);
+	assert_true(f->t->traits.has_ctrlq);
 	destroy(f);
 	fake_lock(&f->fb);
 	f->fb.serves_config = false;
@@ -361,8 +361,8 @@ test_sessions_message(void **state)
 	f->args.sessions = VCRYPTO_VHU_SESSIONS_MESSAGE;
 	fake_start(&f->fb);
 	create(f);
-	assert_false(f->t->has_ctrlq);
-	assert_false(f->t->strict_framing);
+	assert_false(f->t->traits.has_ctrlq);
+	assert_false(f->t->traits.strict_framing);
 	assert_int_equal(f->t->ops->read_config(f->t, 4, &max, 4), 0);
 	assert_int_equal(max, 2);
 	destroy(f);
@@ -473,7 +473,7 @@ test_server(void **state)
 	fake_start(&f->fb);
 	create(f);
 	assert_int_equal(access(f->fb.path, F_OK), 0);
-	assert_true(f->t->has_ctrlq);
+	assert_true(f->t->traits.has_ctrlq);
 	destroy(f);
 	assert_int_equal(access(f->fb.path, F_OK), -1);
 }

@@ -444,7 +444,7 @@ bring_up(struct fixture *f, uint64_t features)
 	negotiate(f, features);
 	enable_queue(f, 0, 64, packed);
 	enable_queue(f, 1, 32, packed);
-	if (f->t->has_ctrlq)
+	if (f->t->traits.has_ctrlq)
 		enable_queue(f, 2, 16, packed);
 	driver_ok(f);
 }

@@ -17,15 +17,12 @@
 #include <rte_eal.h>
 
 #include "req_der.h"
-#include "session/vcrypto_asym_keys.h"
+#include "data/vcrypto_asym_op.h"
 #include "data/vcrypto_build.h"
-#include "vcrypto_dev.h"
 #include "device/vcrypto_digest.h"
 #include "device/vcrypto_log.h"
 #include "device/vcrypto_mem.h"
-
-#define INVALID_ARGS	RTE_CRYPTO_OP_STATUS_INVALID_ARGS
-#define AUTH_FAILED	RTE_CRYPTO_OP_STATUS_AUTH_FAILED
+#include "session/vcrypto_rsa_key.h"
 
 /* An ECDSA op's message is a digest: more than the longest order is none. */
 #define EC_MESSAGE_MAX	REQ_EC_MAX	/* bytes */
@@ -48,66 +45,66 @@ struct asym {
 	struct vcrypto_asym_post post;
 };
 
-/* What becomes of an op: VCRYPTO_BUILT if it can go on, else its status. */
-static int
-put_src(struct asym *a, const uint8_t *data, size_t len)
+/* Functions from here on say what becomes of an op: VCRYPTO_BUILT if it can go on. */
+static enum vcrypto_verdict
+asym_put_src(struct asym *a, const uint8_t *data, size_t len)
 {
 	/* No sum is made of a length that was not compared before. */
 	if (data == NULL || len == 0 || len > VCRYPTO_BOUNCE_SIZE - a->src_at - a->src_len)
-		return INVALID_ARGS;
+		return VCRYPTO_BAD_ARGS;
 	memcpy(a->mem + a->src_at + a->src_len, data, len);
 	a->src_len += (uint32_t)len;
 	return VCRYPTO_BUILT;
 }
 
 /* A number left-padded with zeros to size bytes; it may have more leading zeros. */
-static int
-put_padded(uint8_t *to, uint32_t size, const rte_crypto_param *v)
+static enum vcrypto_verdict
+asym_put_padded(uint8_t *to, uint32_t size, const rte_crypto_param *v)
 {
 	const uint8_t *data = v->data;
 	size_t len = v->length;
 
 	if (data == NULL || len == 0)
-		return INVALID_ARGS;
+		return VCRYPTO_BAD_ARGS;
 	for (; len > size && *data == 0; len--)
 		data++;
 	if (len > size)
-		return INVALID_ARGS;
+		return VCRYPTO_BAD_ARGS;
 	memset(to, 0, size - len);
 	memcpy(to + size - len, data, len);
 	return VCRYPTO_BUILT;
 }
 
 /* The same for what an RSA primitive works on: it must be below the modulus. */
-static int
-put_operand(struct asym *a, const rte_crypto_param *v)
+static enum vcrypto_verdict
+rsa_put_operand(struct asym *a, const rte_crypto_param *v)
 {
 	uint32_t n = a->keys->n_len;
 	uint8_t *to = a->mem + a->src_at;
 
-	if (put_padded(to, n, v) != VCRYPTO_BUILT || memcmp(to, a->keys->n, n) >= 0)
-		return INVALID_ARGS;
+	if (asym_put_padded(to, n, v) != VCRYPTO_BUILT || memcmp(to, a->keys->n, n) >= 0)
+		return VCRYPTO_BAD_ARGS;
 	a->src_len = n;
 	return VCRYPTO_BUILT;
 }
 
 /* A signature: a number (raw), or exactly as long as the modulus; below it. */
-static int
-put_signature(struct asym *a, const rte_crypto_param *v, bool raw)
+static enum vcrypto_verdict
+rsa_put_signature(struct asym *a, const rte_crypto_param *v, bool raw)
 {
 	if (v->data == NULL || v->length == 0)
-		return INVALID_ARGS;
+		return VCRYPTO_BAD_ARGS;
 	if (!raw && v->length != a->keys->n_len)
-		return AUTH_FAILED;
-	return put_operand(a, v) == VCRYPTO_BUILT ? VCRYPTO_BUILT : AUTH_FAILED;
+		return VCRYPTO_BAD_SIGNATURE;
+	return rsa_put_operand(a, v) == VCRYPTO_BUILT ? VCRYPTO_BUILT : VCRYPTO_BAD_SIGNATURE;
 }
 
 /* EMSA-PKCS1-v1_5 without DigestInfo: 00 01 ff .. ff 00 message. */
-static int
-put_pkcs1_type1(uint8_t *to, uint32_t size, const rte_crypto_param *v)
+static enum vcrypto_verdict
+rsa_put_pkcs1_type1(uint8_t *to, uint32_t size, const rte_crypto_param *v)
 {
 	if (v->data == NULL || v->length == 0 || v->length > size - PKCS1_MIN_PAD)
-		return INVALID_ARGS;
+		return VCRYPTO_BAD_ARGS;
 	memset(to, 0xff, size);
 	to[0] = 0;
 	to[1] = 1;
@@ -134,7 +131,7 @@ static const struct rsa_hash rsa_hashes[] = {
 
 /* NULL: no hash is named (0 and NULL), or one that the standard does not list. */
 static const struct rsa_hash *
-find_hash(int rte_hash, bool *named)
+rsa_find_hash(int rte_hash, bool *named)
 {
 	unsigned int i;
 
@@ -146,7 +143,7 @@ find_hash(int rte_hash, bool *named)
 }
 
 static void
-use_key(struct asym *a, bool private_key)
+asym_use_key(struct asym *a, bool private_key)
 {
 	const struct vcrypto_asym_key *key = private_key ? &a->keys->priv : &a->keys->pub;
 
@@ -157,95 +154,95 @@ use_key(struct asym *a, bool private_key)
 }
 
 /* A digest, of its hash's length. */
-static int
-put_digest(struct asym *a, const rte_crypto_param *v, const struct rsa_hash *hash)
+static enum vcrypto_verdict
+rsa_put_digest(struct asym *a, const rte_crypto_param *v, const struct rsa_hash *hash)
 {
-	return v->length != hash->len ? INVALID_ARGS : put_src(a, v->data, v->length);
+	return v->length != hash->len ? VCRYPTO_BAD_ARGS : asym_put_src(a, v->data, v->length);
 }
 
 /* The result is as long as the modulus; but a decrypted message as the device says. */
-static int
-result_to(struct asym *a, rte_crypto_param *out, bool message)
+static enum vcrypto_verdict
+rsa_result_to(struct asym *a, rte_crypto_param *out, bool message)
 {
 	a->dst_len = a->keys->n_len;
 	a->post.then = message ? VCRYPTO_ASYM_COPY : VCRYPTO_ASYM_NUMBER;
 	a->post.out = out;
-	return out->data == NULL ? INVALID_ARGS : VCRYPTO_BUILT;
+	return out->data == NULL ? VCRYPTO_BAD_ARGS : VCRYPTO_BUILT;
 }
 
 /* Encrypt and decrypt: raw operands are of the modulus' length (5.9.9.8). */
-static int
+static enum vcrypto_verdict
 rsa_crypt(struct asym *a, struct rte_crypto_rsa_op_param *p, bool decrypt, bool raw)
 {
 	const rte_crypto_param *in = decrypt ? &p->cipher : &p->message;
 
-	use_key(a, decrypt);
+	asym_use_key(a, decrypt);
 	a->opcode = decrypt ? VIRTIO_CRYPTO_AKCIPHER_DECRYPT : VIRTIO_CRYPTO_AKCIPHER_ENCRYPT;
-	if (result_to(a, decrypt ? &p->message : &p->cipher, decrypt && !raw) != VCRYPTO_BUILT)
-		return INVALID_ARGS;
+	if (rsa_result_to(a, decrypt ? &p->message : &p->cipher, decrypt && !raw) != VCRYPTO_BUILT)
+		return VCRYPTO_BAD_ARGS;
 	/* The hash is not used, and yet some devices want to hear of one. */
 	if (!raw)
 		a->req.rsa_hash = VIRTIO_CRYPTO_RSA_SHA1;
 	if (raw || decrypt)
-		return put_operand(a, in);
-	return in->length > a->keys->n_len - PKCS1_MIN_PAD ? INVALID_ARGS :
-		put_src(a, in->data, in->length);
+		return rsa_put_operand(a, in);
+	return in->length > a->keys->n_len - PKCS1_MIN_PAD ? VCRYPTO_BAD_ARGS :
+		asym_put_src(a, in->data, in->length);
 }
 
-static int
+static enum vcrypto_verdict
 rsa_sign(struct asym *a, struct rte_crypto_rsa_op_param *p, bool raw, const struct rsa_hash *hash)
 {
-	use_key(a, true);
-	if (result_to(a, &p->sign, false) != VCRYPTO_BUILT)
-		return INVALID_ARGS;
+	asym_use_key(a, true);
+	if (rsa_result_to(a, &p->sign, false) != VCRYPTO_BUILT)
+		return VCRYPTO_BAD_ARGS;
 	if (hash != NULL) {
 		a->opcode = VIRTIO_CRYPTO_AKCIPHER_SIGN;
 		a->req.rsa_hash = hash->vio;
-		return put_digest(a, &p->message, hash);
+		return rsa_put_digest(a, &p->message, hash);
 	}
 	a->opcode = VIRTIO_CRYPTO_AKCIPHER_DECRYPT;
 	a->req.rsa_padding = VIRTIO_CRYPTO_RSA_RAW_PADDING;
 	if (raw)
-		return put_operand(a, &p->message);
+		return rsa_put_operand(a, &p->message);
 	a->src_len = a->keys->n_len;
-	return put_pkcs1_type1(a->mem + a->src_at, a->src_len, &p->message);
+	return rsa_put_pkcs1_type1(a->mem + a->src_at, a->src_len, &p->message);
 }
 
 /* Raw: the device returns signature ^ e mod n; what it must be is noted where the
  * device cannot write.
  */
-static int
+static enum vcrypto_verdict
 rsa_verify_raw(struct asym *a, struct rte_crypto_rsa_op_param *p, bool raw)
 {
 	uint32_t n = a->keys->n_len;
-	int rc;
+	enum vcrypto_verdict verdict;
 
 	a->opcode = VIRTIO_CRYPTO_AKCIPHER_ENCRYPT;
 	a->req.rsa_padding = VIRTIO_CRYPTO_RSA_RAW_PADDING;
 	a->dst_len = n;
 	a->post.then = VCRYPTO_ASYM_COMPARE;
 	if (!raw) {
-		rc = put_pkcs1_type1(a->post.expect, n, &p->message);
-		return rc != VCRYPTO_BUILT ? rc : put_signature(a, &p->sign, false);
+		verdict = rsa_put_pkcs1_type1(a->post.expect, n, &p->message);
+		return verdict != VCRYPTO_BUILT ? verdict : rsa_put_signature(a, &p->sign, false);
 	}
 	/* With no message to compare, the decrypted signature is the answer. */
 	a->post.out = p->cipher.data != NULL ? &p->cipher : NULL;
 	if (p->message.data == NULL || p->message.length == 0) {
 		a->post.then = VCRYPTO_ASYM_NUMBER;
-		rc = a->post.out != NULL ? VCRYPTO_BUILT : INVALID_ARGS;
+		verdict = a->post.out != NULL ? VCRYPTO_BUILT : VCRYPTO_BAD_ARGS;
 	} else {
-		rc = put_padded(a->post.expect, n, &p->message);
+		verdict = asym_put_padded(a->post.expect, n, &p->message);
 	}
-	return rc != VCRYPTO_BUILT ? rc : put_signature(a, &p->sign, true);
+	return verdict != VCRYPTO_BUILT ? verdict : rsa_put_signature(a, &p->sign, true);
 }
 
-static int
+static enum vcrypto_verdict
 rsa_verify(struct asym *a, struct rte_crypto_rsa_op_param *p, bool raw,
 		const struct rsa_hash *hash)
 {
-	int rc;
+	enum vcrypto_verdict verdict;
 
-	use_key(a, false);
+	asym_use_key(a, false);
 	if (hash == NULL)
 		return rsa_verify_raw(a, p, raw);
 	a->opcode = VIRTIO_CRYPTO_AKCIPHER_VERIFY;
@@ -253,15 +250,15 @@ rsa_verify(struct asym *a, struct rte_crypto_rsa_op_param *p, bool raw,
 	a->post.then = VCRYPTO_ASYM_NOTHING;
 	a->sig_len = a->keys->n_len;
 	a->msg_len = hash->len;
-	rc = put_signature(a, &p->sign, false);
-	if (rc == INVALID_ARGS)
-		return rc;
+	verdict = rsa_put_signature(a, &p->sign, false);
+	if (verdict == VCRYPTO_BAD_ARGS)
+		return verdict;
 	/* An illegal digest is that whatever the signature. */
-	return put_digest(a, &p->message, hash) != VCRYPTO_BUILT ? INVALID_ARGS : rc;
+	return rsa_put_digest(a, &p->message, hash) != VCRYPTO_BUILT ? VCRYPTO_BAD_ARGS : verdict;
 }
 
-static int
-describe_rsa(struct asym *a)
+static enum vcrypto_verdict
+rsa_describe(struct asym *a)
 {
 	struct rte_crypto_rsa_op_param *p = &a->op->asym->rsa;
 	const struct rte_crypto_rsa_padding *pad = vcrypto_rsa_padding(p, &a->keys->padding);
@@ -269,16 +266,16 @@ describe_rsa(struct asym *a)
 	const struct rsa_hash *hash;
 
 	if (!raw && pad->type != RTE_CRYPTO_RSA_PADDING_PKCS1_5)
-		return INVALID_ARGS;
-	hash = raw ? NULL : find_hash((int)pad->hash, &named);
+		return VCRYPTO_BAD_ARGS;
+	hash = raw ? NULL : rsa_find_hash((int)pad->hash, &named);
 	a->req.rsa_padding = raw ? VIRTIO_CRYPTO_RSA_RAW_PADDING : VIRTIO_CRYPTO_RSA_PKCS1_PADDING;
 	if (p->op_type == RTE_CRYPTO_ASYM_OP_ENCRYPT || p->op_type == RTE_CRYPTO_ASYM_OP_DECRYPT)
 		return rsa_crypt(a, p, p->op_type == RTE_CRYPTO_ASYM_OP_DECRYPT, raw);
 	if (hash == NULL && named)
-		return INVALID_ARGS;
+		return VCRYPTO_BAD_ARGS;
 	if (p->op_type == RTE_CRYPTO_ASYM_OP_SIGN)
 		return rsa_sign(a, p, raw, hash);
-	return p->op_type != RTE_CRYPTO_ASYM_OP_VERIFY ? INVALID_ARGS :
+	return p->op_type != RTE_CRYPTO_ASYM_OP_VERIFY ? VCRYPTO_BAD_ARGS :
 		rsa_verify(a, p, raw, hash);
 }
 
@@ -353,39 +350,39 @@ ec_key_of(const struct rte_crypto_ecdsa_op_param *p, const struct vcrypto_asym_k
 #endif
 }
 
-static int
+static enum vcrypto_verdict
 ec_key(struct asym *a, const struct vcrypto_ec_key *k, bool private_key)
 {
 	int len = -EINVAL;
 
-	use_key(a, private_key);
+	asym_use_key(a, private_key);
 	if (!private_key)
 		len = req_ec_point(a->der, sizeof(a->der), a->keys->curve, &k->q);
 	else if (ec_in_range(&k->d, a->keys->curve))
 		/* An op's q may be a left-over of a verification: it is not needed. */
 		len = req_der_ec_private(a->der, sizeof(a->der), a->keys->curve, &k->d, NULL);
 	if (len < 0)
-		return INVALID_ARGS;
+		return VCRYPTO_BAD_ARGS;
 	a->req.key = a->der;
 	a->req.key_len = (uint32_t)len;
 	return VCRYPTO_BUILT;
 }
 
-static int
+static enum vcrypto_verdict
 ecdsa_sign(struct asym *a, struct rte_crypto_ecdsa_op_param *p)
 {
 	/* The device chooses its own k; one that is given would be ignored. */
 	if ((p->k.data != NULL && p->k.length != 0) || p->r.data == NULL || p->s.data == NULL)
-		return INVALID_ARGS;
+		return VCRYPTO_BAD_ARGS;
 	a->opcode = VIRTIO_CRYPTO_AKCIPHER_SIGN;
 	a->dst_len = REQ_ECDSA_SIG_MAX;
 	a->post.then = VCRYPTO_ASYM_SIGNATURE;
 	a->post.out = &p->r;
 	a->post.out2 = &p->s;
-	return put_src(a, p->message.data, p->message.length);
+	return asym_put_src(a, p->message.data, p->message.length);
 }
 
-static int
+static enum vcrypto_verdict
 ecdsa_verify(struct asym *a, struct rte_crypto_ecdsa_op_param *p)
 {
 	struct req_num r = { p->r.data, p->r.length }, s = { p->s.data, p->s.length };
@@ -393,21 +390,21 @@ ecdsa_verify(struct asym *a, struct rte_crypto_ecdsa_op_param *p)
 	int len;
 
 	if (r.data == NULL || r.len == 0 || s.data == NULL || s.len == 0)
-		return INVALID_ARGS;
+		return VCRYPTO_BAD_ARGS;
 	if (!ec_in_range(&r, a->keys->curve) || !ec_in_range(&s, a->keys->curve))
-		return AUTH_FAILED;
+		return VCRYPTO_BAD_SIGNATURE;
 	len = req_der_ecdsa_sig(sig, sizeof(sig), a->keys->curve, &r, &s);
-	if (len < 0 || put_src(a, sig, (size_t)len) != VCRYPTO_BUILT)
-		return INVALID_ARGS;
+	if (len < 0 || asym_put_src(a, sig, (size_t)len) != VCRYPTO_BUILT)
+		return VCRYPTO_BAD_ARGS;
 	a->opcode = VIRTIO_CRYPTO_AKCIPHER_VERIFY;
 	a->post.then = VCRYPTO_ASYM_NOTHING;
 	a->sig_len = (uint32_t)len;
 	a->msg_len = (uint32_t)p->message.length;
-	return put_src(a, p->message.data, p->message.length);
+	return asym_put_src(a, p->message.data, p->message.length);
 }
 
-static int
-describe_ecdsa(struct asym *a)
+static enum vcrypto_verdict
+ecdsa_describe(struct asym *a)
 {
 	struct rte_crypto_ecdsa_op_param *p = &a->op->asym->ecdsa;
 	struct vcrypto_ec_key key = ec_key_of(p, a->keys);
@@ -417,30 +414,30 @@ describe_ecdsa(struct asym *a)
 	if ((!sign && p->op_type != RTE_CRYPTO_ASYM_OP_VERIFY) || p->message.data == NULL ||
 			p->message.length == 0 || p->message.length > EC_MESSAGE_MAX ||
 			ec_key(a, &key, sign) != VCRYPTO_BUILT)
-		return INVALID_ARGS;
+		return VCRYPTO_BAD_ARGS;
 	return sign ? ecdsa_sign(a, p) : ecdsa_verify(a, p);
 }
 
 /* ---- sending ---- */
 
-static int
-describe(struct asym *a)
+static enum vcrypto_verdict
+asym_describe(struct asym *a)
 {
-	int rc;
+	enum vcrypto_verdict verdict;
 
 	a->req.kind = REQ_AKCIPHER;
 	a->req.algo = a->keys->algo;
-	rc = a->keys->algo == VIRTIO_CRYPTO_AKCIPHER_RSA ? describe_rsa(a) : describe_ecdsa(a);
+	verdict = a->keys->algo == VIRTIO_CRYPTO_AKCIPHER_RSA ? rsa_describe(a) : ecdsa_describe(a);
 	/* No such half of the key: illegal, whatever else the op says. */
-	if (a->req.key == NULL || (rc == VCRYPTO_BUILT &&
+	if (a->req.key == NULL || (verdict == VCRYPTO_BUILT &&
 			((uint64_t)a->src_len + a->dst_len > a->max_size ||
 			a->src_at + a->src_len + a->dst_len > VCRYPTO_BOUNCE_SIZE)))
-		return INVALID_ARGS;
-	return rc;
+		return VCRYPTO_BAD_ARGS;
+	return verdict;
 }
 
-static int
-put_request(struct vcrypto_qp *qp, enum vq_kind kind, struct asym *a, unsigned int b,
+static enum vcrypto_verdict
+asym_push(struct vcrypto_qp *qp, enum vq_kind kind, struct asym *a, unsigned int b,
 		uint64_t session_id, bool stateless)
 {
 	unsigned int flags = vcrypto_req_flags(qp->dev, VIRTIO_CRYPTO_SERVICE_AKCIPHER);
@@ -454,7 +451,7 @@ put_request(struct vcrypto_qp *qp, enum vq_kind kind, struct asym *a, unsigned i
 			session_id, 0, a->opcode, flags, stateless);
 
 	if (len < 0)
-		return INVALID_ARGS;
+		return VCRYPTO_BAD_ARGS;
 	*vq_tag(&qp->vq, slot) = 0;
 	req_set_akcipher(hdr + ((flags & REQ_F_STATELESS) != 0 ? VCRYPTO_ASYM_SHIFT : 0),
 			a->sig_len != 0 ? a->sig_len : a->src_len,
@@ -474,69 +471,70 @@ put_request(struct vcrypto_qp *qp, enum vq_kind kind, struct asym *a, unsigned i
 	vq_shape(&qp->vq, kind, slot, 2, nb_write);
 	vq_add(&qp->vq, kind, slot, (void *)((uintptr_t)&qp->asym[b] | VCRYPTO_TOKEN_ASYM));
 	qp->asym_in_flight++;
-	qp->odd |= VCRYPTO_ODD_ASYM;
+	qp->detour |= VCRYPTO_DETOUR_ASYM;
 	return VCRYPTO_BUILT;
 }
 
-/* The status of an op whose key or session could not be had: the op's fault if device or
- * driver said so, else the device's.
+/* What becomes of an op whose key or session could not be had: the op is at fault if the
+ * device or the driver said so, else the device is.
  */
-static int
-refusal(int rc)
+static enum vcrypto_verdict
+asym_verdict_of(int rc)
 {
 	switch (rc) {
 	case -EINVAL:
 	case -ENOTSUP:
 	case -EBADMSG:
 	case -EKEYREJECTED:
-		return INVALID_ARGS;
+		return VCRYPTO_BAD_ARGS;
 	default:
-		return RTE_CRYPTO_OP_STATUS_ERROR;
+		return VCRYPTO_FAILED;
 	}
 }
 
 /* With a session: one of the device's, made if need be. */
-static int
-send_session(struct vcrypto_qp *qp, enum vq_kind kind, struct asym *a, unsigned int b)
+static enum vcrypto_verdict
+asym_send_session(struct vcrypto_qp *qp, enum vq_kind kind, struct asym *a, unsigned int b)
 {
 	int rc = vcrypto_asym_entry_get(&a->post.entry, qp->dev->cdev, a->keys, &a->req);
+	enum vcrypto_verdict verdict;
 
 	if (rc == -EBUSY)
 		return VCRYPTO_FULL;
 	if (rc != 0) {
 		VCRYPTO_DBG("%s: no session for an asymmetric op: %s", qp->dev->name,
 			strerror(-rc));
-		return refusal(rc);
+		return asym_verdict_of(rc);
 	}
-	rc = put_request(qp, kind, a, b, a->post.entry->id, false);
-	if (rc != VCRYPTO_BUILT)
+	verdict = asym_push(qp, kind, a, b, a->post.entry->id, false);
+	if (verdict != VCRYPTO_BUILT)
 		vcrypto_asym_entry_put(a->post.entry);
-	return rc;
+	return verdict;
 }
 
-static int
-build(struct vcrypto_qp *qp, enum vq_kind kind, struct asym *a, unsigned int b, bool stateless)
+static enum vcrypto_verdict
+asym_build(struct vcrypto_qp *qp, enum vq_kind kind, struct asym *a, unsigned int b, bool stateless)
 {
-	int rc;
+	enum vcrypto_verdict verdict;
 
 	a->mem = qp->bounce + (size_t)b * VCRYPTO_BOUNCE_SIZE;
 	a->post.expect = qp->asym_expect + (size_t)b * VCRYPTO_RSA_MAX;
 	a->max_size = qp->dev->lim.max_size;
 	/* A stateless request's key goes right before; the most that it takes is left free. */
 	a->src_at = stateless ? VCRYPTO_RSA_DER_MAX : 0;
-	rc = describe(a);
-	if (rc != VCRYPTO_BUILT)
-		return rc;
+	verdict = asym_describe(a);
+	if (verdict != VCRYPTO_BUILT)
+		return verdict;
 	if (!stateless)
-		return send_session(qp, kind, a, b);
+		return asym_send_session(qp, kind, a, b);
 	if ((uint64_t)a->req.key_len + a->src_len + a->dst_len > a->max_size)
-		return INVALID_ARGS;
+		return VCRYPTO_BAD_ARGS;
 	memcpy(a->mem + a->src_at - a->req.key_len, a->req.key, a->req.key_len);
-	return put_request(qp, kind, a, b, 0, true);
+	return asym_push(qp, kind, a, b, 0, true);
 }
 
 static unsigned int
-find_bounce(const struct vcrypto_qp *qp)
+asym_find_bounce(const struct vcrypto_qp *qp)
 {
 	unsigned int b;
 
@@ -547,7 +545,7 @@ find_bounce(const struct vcrypto_qp *qp)
 
 /* Which half of its key a sessionless op needs. */
 static unsigned int
-half_of(const struct rte_crypto_op *op)
+asym_half_of(const struct rte_crypto_op *op)
 {
 	const struct rte_crypto_asym_op *asym = op->asym;
 
@@ -558,59 +556,61 @@ half_of(const struct rte_crypto_op *op)
 }
 
 /* Keys of the op's session, or of its own; VCRYPTO_BUILT or a status. */
-static int
-find_keys(struct vcrypto_asym_keys **keys, struct vcrypto_qp *qp, const struct rte_crypto_op *op)
+static enum vcrypto_verdict
+asym_find_keys(struct vcrypto_asym_keys **keys, struct vcrypto_qp *qp,
+		const struct rte_crypto_op *op)
 {
 	struct vcrypto_asym_session s;
 	int rc;
 
 	/* Sessions may need the control queue, which is the primary process's. */
 	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
-		return RTE_CRYPTO_OP_STATUS_INVALID_SESSION;
+		return VCRYPTO_BAD_SESSION;
 	if (op->sess_type == RTE_CRYPTO_OP_SESSIONLESS) {
 		if ((qp->dev->features & VIRTIO_CRYPTO_F_AKCIPHER_STATELESS_MODE) == 0)
-			return RTE_CRYPTO_OP_STATUS_INVALID_SESSION;
+			return VCRYPTO_BAD_SESSION;
 		if (op->asym->xform == NULL)
-			return INVALID_ARGS;
-		rc = vcrypto_asym_keys_create(keys, qp->dev->cdev, op->asym->xform, half_of(op));
-		return rc == 0 ? VCRYPTO_BUILT : refusal(rc);
+			return VCRYPTO_BAD_ARGS;
+		rc = vcrypto_asym_keys_create(keys, qp->dev->cdev, op->asym->xform,
+				asym_half_of(op));
+		return rc == 0 ? VCRYPTO_BUILT : asym_verdict_of(rc);
 	}
 	if (op->sess_type != RTE_CRYPTO_OP_WITH_SESSION || op->asym->session == NULL)
-		return RTE_CRYPTO_OP_STATUS_INVALID_SESSION;
+		return VCRYPTO_BAD_SESSION;
 	memcpy(&s, CRYPTODEV_GET_ASYM_SESS_PRIV(op->asym->session), sizeof(s));
 	if (s.keys == NULL || s.keys->dev != qp->dev)
-		return RTE_CRYPTO_OP_STATUS_INVALID_SESSION;
+		return VCRYPTO_BAD_SESSION;
 	*keys = s.keys;
 	return VCRYPTO_BUILT;
 }
 
-int
-vcrypto_asym_build(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypto_op *op)
+enum vcrypto_verdict
+vcrypto_asym_op_build(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypto_op *op)
 {
 	bool stateless = op->sess_type == RTE_CRYPTO_OP_SESSIONLESS;
 	struct asym a = { .op = op };
-	unsigned int b = find_bounce(qp);
-	int rc;
+	unsigned int b = asym_find_bounce(qp);
+	enum vcrypto_verdict verdict;
 
 	if (b == qp->nb_bounce)
-		return qp->nb_bounce != 0 ? VCRYPTO_FULL : INVALID_ARGS;
-	rc = find_keys(&a.keys, qp, op);
-	if (rc != VCRYPTO_BUILT)
-		return rc;
-	rc = build(qp, kind, &a, b, stateless);
-	if (rc != VCRYPTO_BUILT)
+		return qp->nb_bounce != 0 ? VCRYPTO_FULL : VCRYPTO_BAD_ARGS;
+	verdict = asym_find_keys(&a.keys, qp, op);
+	if (verdict != VCRYPTO_BUILT)
+		return verdict;
+	verdict = asym_build(qp, kind, &a, b, stateless);
+	if (verdict != VCRYPTO_BUILT)
 		vcrypto_mem_wipe(a.mem, VCRYPTO_BOUNCE_SIZE);
 	if (stateless)
 		vcrypto_asym_keys_free(a.keys);
 	vcrypto_mem_wipe(a.der, sizeof(a.der));
-	return rc;
+	return verdict;
 }
 
 /* ---- results ---- */
 
 /* Length of the DER value at der, whose buffer holds size bytes; 0: none. */
 static uint32_t
-der_len(const uint8_t *der, uint32_t size)
+ecdsa_der_len(const uint8_t *der, uint32_t size)
 {
 	uint32_t len = der[1] < 0x80 ? 2u + der[1] : der[1] == 0x81 ? 3u + der[2] : 0;
 
@@ -618,14 +618,14 @@ der_len(const uint8_t *der, uint32_t size)
 }
 
 static uint8_t
-take_signature(const struct vcrypto_asym_post *p, const uint8_t *result, uint32_t len)
+ecdsa_take_signature(const struct vcrypto_asym_post *p, const uint8_t *result, uint32_t len)
 {
 	uint8_t der[REQ_ECDSA_SIG_MAX];
 
 	/* Read once: what is judged is what is copied. */
 	memcpy(der, result, p->dst_len);
 	if (len == p->dst_len)	/* the device may not have said */
-		len = der_len(der, p->dst_len);
+		len = ecdsa_der_len(der, p->dst_len);
 	if (req_der_ecdsa_sig_parse(p->out->data, p->out2->data, p->curve, der, len) != 0)
 		return RTE_CRYPTO_OP_STATUS_ERROR;
 	p->out->length = p->out2->length = req_ec_bytes(p->curve);
@@ -638,7 +638,7 @@ take_signature(const struct vcrypto_asym_post *p, const uint8_t *result, uint32_
  * zeros and cut the end off instead, as QEMU's with nettle does: then the result is lost.
  */
 static bool
-take_number(uint8_t *to, const uint8_t *result, uint32_t n, uint32_t size)
+rsa_take_number(uint8_t *to, const uint8_t *result, uint32_t n, uint32_t size)
 {
 	uint8_t rest = 0;
 	uint32_t i;
@@ -656,7 +656,7 @@ take_number(uint8_t *to, const uint8_t *result, uint32_t n, uint32_t size)
 }
 
 static uint8_t
-take_result(const struct vcrypto_asym_post *p, const uint8_t *result, uint32_t len)
+asym_take_result(const struct vcrypto_asym_post *p, const uint8_t *result, uint32_t len)
 {
 	uint8_t number[VCRYPTO_RSA_MAX];
 	uint32_t n = p->dst_len;
@@ -674,37 +674,37 @@ take_result(const struct vcrypto_asym_post *p, const uint8_t *result, uint32_t l
 		return RTE_CRYPTO_OP_STATUS_SUCCESS;
 	case VCRYPTO_ASYM_NUMBER:
 	case VCRYPTO_ASYM_COMPARE:
-		ok = take_number(number, result, n, p->dst_len);
+		ok = rsa_take_number(number, result, n, p->dst_len);
 		if (ok && p->then == VCRYPTO_ASYM_COMPARE &&
 				!vcrypto_digest_equal(p->expect, number, p->dst_len))
-			return AUTH_FAILED;
+			return RTE_CRYPTO_OP_STATUS_AUTH_FAILED;
 		if (ok && p->out != NULL) {
 			memcpy(p->out->data, number, p->dst_len);
 			p->out->length = p->dst_len;
 		}
 		return ok ? RTE_CRYPTO_OP_STATUS_SUCCESS : RTE_CRYPTO_OP_STATUS_ERROR;
 	case VCRYPTO_ASYM_SIGNATURE:
-		return take_signature(p, result, n);
+		return ecdsa_take_signature(p, result, n);
 	default:
 		return RTE_CRYPTO_OP_STATUS_SUCCESS;
 	}
 }
 
 struct rte_crypto_op *
-vcrypto_asym_complete(struct vcrypto_qp *qp, void *post, uint8_t status, uint32_t len)
+vcrypto_asym_op_complete(struct vcrypto_qp *qp, struct vcrypto_asym_post *p, uint8_t status,
+		uint32_t len)
 {
-	struct vcrypto_asym_post *p = post;
 	uint8_t *mem = qp->bounce + (size_t)(p - qp->asym) * VCRYPTO_BOUNCE_SIZE;
 	struct rte_crypto_op *op = p->op;
 
 	if (status == RTE_CRYPTO_OP_STATUS_SUCCESS)
-		status = take_result(p, mem + p->dst_off, len);
+		status = asym_take_result(p, mem + p->dst_off, len);
 	vcrypto_mem_wipe(mem, VCRYPTO_BOUNCE_SIZE);
 	if (p->entry != NULL)
 		vcrypto_asym_entry_put(p->entry);
 	memset(p, 0, sizeof(*p));
 	if (--qp->asym_in_flight == 0)
-		qp->odd &= ~VCRYPTO_ODD_ASYM;
+		qp->detour &= ~VCRYPTO_DETOUR_ASYM;
 	op->status = status;
 	return op;
 }

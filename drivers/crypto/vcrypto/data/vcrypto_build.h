@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * An op becomes a request in a slot's memory.  The common case, linear buffers,
- * is inline here; all else is vcrypto_build_other().  Ring-blind: nothing below
- * knows the virtqueue's layout.
+ * The fast path's half of building: an op over linear buffers with something in them
+ * becomes a request in a slot's memory, inline.  Everything else is
+ * vcrypto_sym_op_build()'s.  Nothing here knows the virtqueue's layout.
  */
 #ifndef VCRYPTO_BUILD_H
 #define VCRYPTO_BUILD_H
@@ -12,11 +12,7 @@
 #include <rte_branch_prediction.h>
 
 #include "data/vcrypto_qp.h"
-
-/* What building came to; the other values are RTE_CRYPTO_OP_STATUS_* to refuse with. */
-#define VCRYPTO_BUILT	0	/* RTE_CRYPTO_OP_STATUS_SUCCESS */
-#define VCRYPTO_OTHER	0x100	/* not the common case: vcrypto_build_other() */
-#define VCRYPTO_FULL	0x101	/* no room now: the caller keeps the op */
+#include "data/vcrypto_verdict.h"
 
 static __rte_always_inline uint64_t
 vcrypto_data_addr(const struct vcrypto_session *s, const struct rte_mbuf *m, uint64_t off)
@@ -31,7 +27,7 @@ vcrypto_buf_addr(const struct vcrypto_session *s, const void *va, rte_iova_t iov
 {
 	if (iova == 0 || iova == RTE_BAD_IOVA)
 		return 0;
-	return s->use_va ? (uint64_t)(uintptr_t)va : iova;
+	return s->addr_is_va ? (uint64_t)(uintptr_t)va : iova;
 }
 
 static __rte_always_inline void
@@ -41,8 +37,11 @@ vcrypto_entry(struct vq_entry *e, uint64_t addr, uint32_t len)
 	e->len = cpu_to_le32(len);
 }
 
-/* The session's header, the entries that do not change between its ops, the length of
- * the digest's, and the table's shape.
+/* Copies the session's header template into the slot, and clears its iv. */
+void vcrypto_slot_template(struct vcrypto_qp *qp, uint16_t slot,
+		const struct vcrypto_session *s);
+/* The template, the entries that do not change between a session's ops, the length of
+ * the digest's, and the table's shape; the slot's tag becomes the session's stamp.
  */
 void vcrypto_slot_stamp(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *s);
 
@@ -104,11 +103,36 @@ vcrypto_first_entry(const struct vcrypto_place *at, const struct vcrypto_session
 	return (struct vq_entry *)(void *)((uint8_t *)at->table + s->first_at);
 }
 
-/* Multiple of the block, not below min_len, not above max_len. */
+/* ---- lengths: the one set of rules, for the fast path and the slow one ---- */
+
+/* What the device's max_size leaves, alone. */
+static __rte_always_inline bool
+vcrypto_len_below_max(const struct vcrypto_session *s, uint32_t len)
+{
+	return len <= s->max_len;
+}
+
+/* What the algorithm takes, alone: a multiple of the block, not below min_len. */
+static __rte_always_inline bool
+vcrypto_len_of_algo(const struct vcrypto_session *s, uint32_t len)
+{
+	return len >= s->min_len && (len & s->block_mask) == 0;
+}
+
+/* CIPHER; and a digest or MAC, which the fast path asks only for the maximum, since
+ * sessions whose algorithm wants more than one byte are on the slow path.
+ */
 static __rte_always_inline bool
 vcrypto_len_ok(const struct vcrypto_session *s, uint32_t len)
 {
-	return len >= s->min_len && len <= s->max_len && (len & s->block_mask) == 0;
+	return len >= s->min_len && vcrypto_len_below_max(s, len) && (len & s->block_mask) == 0;
+}
+
+/* CHAIN: len covers the ciphered range too, so that max_len bounds both. */
+static __rte_always_inline bool
+vcrypto_chain_len_ok(const struct vcrypto_session *s, uint32_t len, uint32_t cipher_len)
+{
+	return vcrypto_len_below_max(s, len) && vcrypto_len_of_algo(s, cipher_len);
 }
 
 /* Where the device writes a digest; its length was stamped. */
@@ -136,23 +160,23 @@ vcrypto_digest_target(struct vcrypto_qp *qp, size_t slot, const struct vcrypto_s
 }
 
 /* A range that does not end in a buffer's first segment: further on, or nowhere. */
-static __rte_always_inline int
+static __rte_always_inline enum vcrypto_verdict
 vcrypto_beyond(const struct rte_mbuf *m)
 {
-	return m->nb_segs != 1 ? VCRYPTO_OTHER : RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+	return m->nb_segs != 1 ? VCRYPTO_SLOW : VCRYPTO_BAD_ARGS;
 }
 
 /* Addresses of [off, end) in linear buffers, or in the first segments of others;
  * off <= end.  VCRYPTO_BUILT, or as vcrypto_beyond().
  */
-static __rte_always_inline int
+static __rte_always_inline enum vcrypto_verdict
 vcrypto_linear(const struct vcrypto_session *s, const struct rte_crypto_sym_op *sym,
 		uint64_t off, uint64_t end, uint64_t *src, uint64_t *dst)
 {
 	const struct rte_mbuf *m = sym->m_src;
 
 	if (unlikely(m == NULL))
-		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+		return VCRYPTO_BAD_ARGS;
 	if (unlikely(end > m->data_len))
 		return vcrypto_beyond(m);
 	*src = *dst = vcrypto_data_addr(s, m, off);
@@ -165,7 +189,7 @@ vcrypto_linear(const struct vcrypto_session *s, const struct rte_crypto_sym_op *
 	return VCRYPTO_BUILT;
 }
 
-static __rte_always_inline int
+static __rte_always_inline enum vcrypto_verdict
 vcrypto_build_cipher(struct vcrypto_qp *qp, const struct vcrypto_place *at,
 		const struct vcrypto_session *s, struct rte_crypto_op *op)
 {
@@ -174,13 +198,13 @@ vcrypto_build_cipher(struct vcrypto_qp *qp, const struct vcrypto_place *at,
 	uint32_t len = sym->cipher.data.length;
 	uint64_t src, dst;
 	struct vq_entry *e;
-	int rc;
+	enum vcrypto_verdict verdict;
 
 	if (unlikely(!vcrypto_len_ok(s, len)))
-		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
-	rc = vcrypto_linear(s, sym, off, end, &src, &dst);
-	if (unlikely(rc != VCRYPTO_BUILT))
-		return rc;
+		return VCRYPTO_BAD_ARGS;
+	verdict = vcrypto_linear(s, sym, off, end, &src, &dst);
+	if (unlikely(verdict != VCRYPTO_BUILT))
+		return verdict;
 	req_set_cipher(vcrypto_begin(qp, at, s, op), len, len);
 	e = vcrypto_first_entry(at, s);
 	vcrypto_entry(&e[0], src, len);
@@ -202,7 +226,7 @@ vcrypto_chain_span(const struct rte_crypto_sym_op *sym)
 	return (struct vcrypto_span){ c < a ? c : a, c_end > a_end ? c_end : a_end };
 }
 
-static __rte_always_inline int
+static __rte_always_inline enum vcrypto_verdict
 vcrypto_build_chain(struct vcrypto_qp *qp, const struct vcrypto_place *at,
 		const struct vcrypto_session *s, struct rte_crypto_op *op, uintptr_t *token)
 {
@@ -211,17 +235,15 @@ vcrypto_build_chain(struct vcrypto_qp *qp, const struct vcrypto_place *at,
 	uint32_t off = (uint32_t)span.off, len = (uint32_t)(span.end - span.off);
 	uint64_t src, dst;
 	struct vq_entry *e;
-	int rc;
+	enum vcrypto_verdict verdict;
 
 	/* off and len are true if the range is in a buffer: that ends below 64 KiB. */
-	rc = vcrypto_linear(s, sym, span.off, span.end, &src, &dst);
-	if (unlikely(rc != VCRYPTO_BUILT))
-		return rc;
-	/* len holds the ciphered range too, so that max_len bounds both. */
-	if (unlikely(len > s->max_len || sym->cipher.data.length < s->min_len ||
-			(sym->cipher.data.length & s->block_mask) != 0 ||
+	verdict = vcrypto_linear(s, sym, span.off, span.end, &src, &dst);
+	if (unlikely(verdict != VCRYPTO_BUILT))
+		return verdict;
+	if (unlikely(!vcrypto_chain_len_ok(s, len, sym->cipher.data.length) ||
 			sym->auth.digest.data == NULL))
-		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+		return VCRYPTO_BAD_ARGS;
 	req_set_chain(vcrypto_begin(qp, at, s, op), len, len,
 			sym->cipher.data.offset - off, sym->cipher.data.length,
 			sym->auth.data.offset - off, sym->auth.data.length);
@@ -261,7 +283,7 @@ vcrypto_tag_addr(struct vcrypto_qp *qp, size_t slot, const struct vcrypto_sessio
 	return vcrypto_slot_addr(qp, slot) + VCRYPTO_SLOT_DIGEST;
 }
 
-static __rte_always_inline int
+static __rte_always_inline enum vcrypto_verdict
 vcrypto_build_aead(struct vcrypto_qp *qp, const struct vcrypto_place *at,
 		const struct vcrypto_session *s, struct rte_crypto_op *op, uintptr_t *token)
 {
@@ -271,20 +293,20 @@ vcrypto_build_aead(struct vcrypto_qp *qp, const struct vcrypto_place *at,
 	uint64_t src, dst, aad = 0;
 	struct vq_entry *e;
 	uint8_t *hdr;
-	int rc;
+	enum vcrypto_verdict verdict;
 
 	if (unlikely(len == 0))
-		return VCRYPTO_OTHER;
-	if (unlikely(len > s->max_len || sym->aead.digest.data == NULL))
-		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
-	rc = vcrypto_linear(s, sym, off, off + len, &src, &dst);
-	if (unlikely(rc != VCRYPTO_BUILT))
-		return rc;
+		return VCRYPTO_SLOW;
+	if (unlikely(!vcrypto_len_below_max(s, len) || sym->aead.digest.data == NULL))
+		return VCRYPTO_BAD_ARGS;
+	verdict = vcrypto_linear(s, sym, off, off + len, &src, &dst);
+	if (unlikely(verdict != VCRYPTO_BUILT))
+		return verdict;
 	if (s->aad_len != 0) {
 		aad = vcrypto_aad_addr(qp, at->slot, s, sym->aead.aad.data,
 				sym->aead.aad.phys_addr);
 		if (unlikely(aad == 0))
-			return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+			return VCRYPTO_BAD_ARGS;
 	}
 	hdr = vcrypto_begin(qp, at, s, op);
 	e = vcrypto_first_entry(at, s);
@@ -307,7 +329,7 @@ vcrypto_build_aead(struct vcrypto_qp *qp, const struct vcrypto_place *at,
 }
 
 /* HASH, MAC, and GMAC, whose data is the AAD of an AEAD request. */
-static __rte_always_inline int
+static __rte_always_inline enum vcrypto_verdict
 vcrypto_build_digest(struct vcrypto_qp *qp, const struct vcrypto_place *at,
 		const struct vcrypto_session *s, struct rte_crypto_op *op, uintptr_t *token)
 {
@@ -318,9 +340,10 @@ vcrypto_build_digest(struct vcrypto_qp *qp, const struct vcrypto_place *at,
 	uint8_t *hdr;
 
 	if (unlikely(len == 0))
-		return VCRYPTO_OTHER;
-	if (unlikely(len > s->max_len || sym->auth.digest.data == NULL || sym->m_src == NULL))
-		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+		return VCRYPTO_SLOW;
+	if (unlikely(!vcrypto_len_below_max(s, len) || sym->auth.digest.data == NULL ||
+			sym->m_src == NULL))
+		return VCRYPTO_BAD_ARGS;
 	if (unlikely(off + len > sym->m_src->data_len))
 		return vcrypto_beyond(sym->m_src);
 	hdr = vcrypto_begin(qp, at, s, op);
@@ -334,11 +357,5 @@ vcrypto_build_digest(struct vcrypto_qp *qp, const struct vcrypto_place *at,
 			sym->auth.digest.phys_addr, token));
 	return VCRYPTO_BUILT;
 }
-
-/* Everything but linear buffers with something in them: segments, empty input,
- * bit ranges, several data units, sessionless ops, asymmetric ops.  Builds and
- * adds; returns VCRYPTO_BUILT, VCRYPTO_FULL, or a status to refuse with.
- */
-int vcrypto_build_other(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypto_op *op);
 
 #endif

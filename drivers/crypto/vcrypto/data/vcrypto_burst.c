@@ -6,61 +6,59 @@
  */
 #include <rte_branch_prediction.h>
 
-#include "session/vcrypto_asym_keys.h"
 #include "data/vcrypto_build.h"
 #include "data/vcrypto_burst.h"
-#include "device/vcrypto_digest.h"
-#include "vcrypto_dev.h"
-#include "vcrypto_health.h"
-#include "device/vcrypto_log.h"
-#include "device/vcrypto_mem.h"
+#include "data/vcrypto_complete.h"
+#include "data/vcrypto_park.h"
+#include "data/vcrypto_sym_op.h"
 
-/* An illegal op comes back through dequeue with its status; no request is sent.
- * False: too many such ops wait already, the caller keeps this one.
+/* An illegal op is accepted, and comes back through dequeue with its status; no request
+ * is sent.  False: too many such ops wait already, the caller keeps this one.
  */
 static bool
-refuse(struct vcrypto_qp *qp, struct rte_crypto_op *op, int status)
+enqueue_illegal(struct vcrypto_qp *qp, struct rte_crypto_op *op, enum vcrypto_verdict verdict)
 {
 	if (vcrypto_done_count(qp) >= qp->size)
 		return false;
-	op->status = (uint8_t)status;
+	op->status = (uint8_t)verdict;
 	vcrypto_done_put(qp, op);
 	return true;
 }
 
-/* The session of an op that goes the common way; else NULL and what is the matter. */
+/* The session of an op that takes the fast path; else NULL, and why in *verdict. */
 static __rte_always_inline const struct vcrypto_session *
-session_of(const struct vcrypto_qp *qp, const struct rte_crypto_op *op, int *rc)
+burst_session(const struct vcrypto_qp *qp, const struct rte_crypto_op *op,
+		enum vcrypto_verdict *verdict)
 {
 	const struct vcrypto_session *s;
 
-	*rc = VCRYPTO_OTHER;
+	*verdict = VCRYPTO_SLOW;
 	if (unlikely(op->type != RTE_CRYPTO_OP_TYPE_SYMMETRIC ||
 			op->sess_type != RTE_CRYPTO_OP_WITH_SESSION))
 		return NULL;
-	*rc = RTE_CRYPTO_OP_STATUS_INVALID_SESSION;
+	*verdict = VCRYPTO_BAD_SESSION;
 	if (unlikely(op->sym->session == NULL))
 		return NULL;
 	s = CRYPTODEV_GET_SYM_SESS_PRIV(op->sym->session);
 	if (unlikely(s->cookie != qp->cookie))
 		return NULL;
-	*rc = VCRYPTO_OTHER;
-	return likely(!s->other) ? s : NULL;
+	*verdict = VCRYPTO_SLOW;
+	return likely(!s->slow) ? s : NULL;
 }
 
 static __rte_always_inline bool
-is_of_session(const struct rte_crypto_op *op, const void *session)
+burst_same_session(const struct rte_crypto_op *op, const void *session)
 {
 	return op->type == RTE_CRYPTO_OP_TYPE_SYMMETRIC &&
 		op->sess_type == RTE_CRYPTO_OP_WITH_SESSION && op->sym->session == session;
 }
 
-/* One op's request into the ring, not yet visible; VCRYPTO_BUILT, _OTHER or a status.
- * alone: of a burst of one.
+/* One op's request into the ring, not yet visible.  alone: of a burst of one; sess_kind is
+ * a constant, or the session's where there is one op.
  */
-static __rte_always_inline int
-add(struct vcrypto_qp *qp, struct vq_feed *feed, const struct vcrypto_session *s,
-		struct rte_crypto_op *op, bool alone, enum vcrypto_sess_kind sort,
+static __rte_always_inline enum vcrypto_verdict
+burst_add(struct vcrypto_qp *qp, struct vq_feed *feed, const struct vcrypto_session *s,
+		struct rte_crypto_op *op, bool alone, enum vcrypto_sess_kind sess_kind,
 		enum vq_kind kind)
 {
 	size_t slot = vq_feed_slot(feed, kind);
@@ -70,18 +68,18 @@ add(struct vcrypto_qp *qp, struct vq_feed *feed, const struct vcrypto_session *s
 		.slot = slot,
 	};
 	uintptr_t token = (uintptr_t)op;
-	int rc;
+	enum vcrypto_verdict verdict;
 
-	if (sort == VCRYPTO_SESS_CIPHER)
-		rc = vcrypto_build_cipher(qp, &at, s, op);
-	else if (sort == VCRYPTO_SESS_CHAIN)
-		rc = vcrypto_build_chain(qp, &at, s, op, &token);
-	else if (sort == VCRYPTO_SESS_AEAD)
-		rc = vcrypto_build_aead(qp, &at, s, op, &token);
+	if (sess_kind == VCRYPTO_SESS_CIPHER)
+		verdict = vcrypto_build_cipher(qp, &at, s, op);
+	else if (sess_kind == VCRYPTO_SESS_CHAIN)
+		verdict = vcrypto_build_chain(qp, &at, s, op, &token);
+	else if (sess_kind == VCRYPTO_SESS_AEAD)
+		verdict = vcrypto_build_aead(qp, &at, s, op, &token);
 	else
-		rc = vcrypto_build_digest(qp, &at, s, op, &token);
-	if (unlikely(rc != VCRYPTO_BUILT))
-		return rc;
+		verdict = vcrypto_build_digest(qp, &at, s, op, &token);
+	if (unlikely(verdict != VCRYPTO_BUILT))
+		return verdict;
 	vq_feed_add(feed, kind, slot, (void *)token);
 	if (alone && VQ_IS_IN_ORDER(kind))
 		vcrypto_fetch_next(&at);
@@ -89,61 +87,63 @@ add(struct vcrypto_qp *qp, struct vq_feed *feed, const struct vcrypto_session *s
 }
 
 /*
- * A run of ops of one session, nb at most, as long as each is the common case.
- * Returns how many were added; *rc is what ended the run (VCRYPTO_BUILT: nothing
- * that is the matter with an op).  sort is a constant.
+ * A run: ops of one session, nb at most, as long as each takes the fast path.  Returns
+ * how many were added; *verdict is on the op that ended the run, VCRYPTO_BUILT if none
+ * did.  sess_kind is a constant.
  */
 static __rte_always_inline uint32_t
-run(struct vcrypto_qp *qp, struct vq_feed *feed, const struct vcrypto_session *s,
-		struct rte_crypto_op **ops, uint32_t nb, int *rc, enum vcrypto_sess_kind sort,
-		enum vq_kind kind)
+burst_run(struct vcrypto_qp *qp, struct vq_feed *feed, const struct vcrypto_session *s,
+		struct rte_crypto_op **ops, uint32_t nb, enum vcrypto_verdict *verdict,
+		enum vcrypto_sess_kind sess_kind, enum vq_kind kind)
 {
 	struct rte_crypto_op **at = ops, **end = ops + nb;
 	const void *session = ops[0]->sym->session;
 
 	do {
-		*rc = add(qp, feed, s, *at, false, sort, kind);
-		if (unlikely(*rc != VCRYPTO_BUILT))
+		*verdict = burst_add(qp, feed, s, *at, false, sess_kind, kind);
+		if (unlikely(*verdict != VCRYPTO_BUILT))
 			break;
-	} while (++at < end && is_of_session(*at, session));
+	} while (++at < end && burst_same_session(*at, session));
 	return (uint32_t)(at - ops);
 }
 
-/* The sort of session decides once per run. */
+/* The kind of session is looked at once per run. */
 static __rte_always_inline uint32_t
-run_any(struct vcrypto_qp *qp, struct vq_feed *feed, struct rte_crypto_op **ops, uint32_t nb,
-		int *rc, enum vq_kind kind)
+burst_run_any(struct vcrypto_qp *qp, struct vq_feed *feed, struct rte_crypto_op **ops,
+		uint32_t nb, enum vcrypto_verdict *verdict, enum vq_kind kind)
 {
-	const struct vcrypto_session *s = session_of(qp, ops[0], rc);
+	const struct vcrypto_session *s = burst_session(qp, ops[0], verdict);
 
 	if (unlikely(s == NULL))
 		return 0;
 	if (s->kind == VCRYPTO_SESS_CIPHER)
-		return run(qp, feed, s, ops, nb, rc, VCRYPTO_SESS_CIPHER, kind);
+		return burst_run(qp, feed, s, ops, nb, verdict, VCRYPTO_SESS_CIPHER, kind);
 	if (s->kind == VCRYPTO_SESS_CHAIN)
-		return run(qp, feed, s, ops, nb, rc, VCRYPTO_SESS_CHAIN, kind);
+		return burst_run(qp, feed, s, ops, nb, verdict, VCRYPTO_SESS_CHAIN, kind);
 	if (s->kind == VCRYPTO_SESS_AEAD)
-		return run(qp, feed, s, ops, nb, rc, VCRYPTO_SESS_AEAD, kind);
-	return run(qp, feed, s, ops, nb, rc, VCRYPTO_SESS_DIGEST, kind);
+		return burst_run(qp, feed, s, ops, nb, verdict, VCRYPTO_SESS_AEAD, kind);
+	return burst_run(qp, feed, s, ops, nb, verdict, VCRYPTO_SESS_DIGEST, kind);
 }
 
-/* An op that is not the common case; the feed is closed meanwhile.  False: the caller
+/* An op that does not take the fast path, while no feed is open.  False: the caller
  * keeps it, and the burst ends.
  */
 static __rte_noinline bool
-enqueue_other(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypto_op *op, int rc)
+enqueue_slow(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypto_op *op,
+		enum vcrypto_verdict verdict)
 {
-	if (rc == VCRYPTO_OTHER)
-		rc = vcrypto_build_other(qp, kind, op);
-	return rc == VCRYPTO_BUILT || (rc != VCRYPTO_FULL && refuse(qp, op, rc));
+	if (verdict == VCRYPTO_SLOW)
+		verdict = vcrypto_sym_op_build(qp, kind, op);
+	return verdict == VCRYPTO_BUILT ||
+		(verdict != VCRYPTO_FULL && enqueue_illegal(qp, op, verdict));
 }
 
-/* n ops of nb_ops are published. */
+/* n ops of nb_ops are published: notify and count. */
 static __rte_always_inline void
-enqueued(struct vcrypto_qp *qp, uint32_t n, uint32_t nb_ops, enum vq_kind kind)
+enqueue_end(struct vcrypto_qp *qp, uint32_t n, uint32_t nb_ops, enum vq_kind kind)
 {
 	if (n != 0)
-		vcrypto_tell(qp, kind);
+		vcrypto_qp_kick(qp, kind);
 	qp->stats.enqueued += n;
 	if (unlikely(n < nb_ops)) {
 		qp->stats.enqueue_err += nb_ops - n;
@@ -153,37 +153,37 @@ enqueued(struct vcrypto_qp *qp, uint32_t n, uint32_t nb_ops, enum vq_kind kind)
 
 /* The device is lost, or so many ops wait to be dequeued that no more can be taken. */
 static __rte_always_inline bool
-closed(const struct vcrypto_qp *qp)
+enqueue_closed(const struct vcrypto_qp *qp)
 {
 	return unlikely(!vcrypto_all_well(qp)) &&
 		(__atomic_load_n(&qp->down, __ATOMIC_RELAXED) != VCRYPTO_UP ||
 		vcrypto_done_count(qp) > qp->size);
 }
 
-/* A burst of one: what a longer one saves per op would cost it more. */
+/* Single-op fast path: the set-up that a run amortises over many ops would dominate here. */
 static __rte_always_inline uint16_t
 enqueue_one(struct vcrypto_qp *qp, struct rte_crypto_op *op, enum vq_kind kind, bool plain)
 {
 	const struct vcrypto_session *s;
 	struct vq_feed feed;
+	enum vcrypto_verdict verdict;
 	bool taken;
-	int rc;
 
-	if (unlikely(closed(qp) || vq_feed_begin(&feed, &qp->vq, kind, plain) == 0)) {
-		enqueued(qp, 0, 1, kind);
+	if (unlikely(enqueue_closed(qp) || vq_feed_begin(&feed, &qp->vq, kind, plain) == 0)) {
+		enqueue_end(qp, 0, 1, kind);
 		return 0;
 	}
-	s = session_of(qp, op, &rc);
+	s = burst_session(qp, op, &verdict);
 	if (likely(s != NULL))
-		rc = add(qp, &feed, s, op, true, s->kind, kind);
-	if (likely(rc == VCRYPTO_BUILT)) {
+		verdict = burst_add(qp, &feed, s, op, true, s->kind, kind);
+	if (likely(verdict == VCRYPTO_BUILT)) {
 		vq_feed_publish(&feed, kind);
-		enqueued(qp, 1, 1, kind);
+		enqueue_end(qp, 1, 1, kind);
 		return 1;
 	}
-	taken = enqueue_other(qp, kind, op, rc);
+	taken = enqueue_slow(qp, kind, op, verdict);
 	vq_publish(&qp->vq, kind);
-	enqueued(qp, taken, 1, kind);
+	enqueue_end(qp, taken, 1, kind);
 	return taken;
 }
 
@@ -192,142 +192,34 @@ enqueue_some(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops,
 		enum vq_kind kind, bool plain)
 {
 	uint32_t room, n = 0, nb;
+	enum vcrypto_verdict verdict;
 	struct vq_feed feed;
 	bool taken = true;
-	int rc;
 
-	if (unlikely(closed(qp))) {
-		enqueued(qp, 0, nb_ops, kind);
+	if (unlikely(enqueue_closed(qp))) {
+		enqueue_end(qp, 0, nb_ops, kind);
 		return 0;
 	}
 	room = vq_feed_begin(&feed, &qp->vq, kind, plain);
 	while (n < nb_ops && room != 0 && taken) {
-		nb = run_any(qp, &feed, &ops[n], RTE_MIN(room, nb_ops - n), &rc, kind);
+		nb = burst_run_any(qp, &feed, &ops[n], RTE_MIN(room, nb_ops - n), &verdict, kind);
 		n += nb;
 		room -= nb;
-		if (likely(rc == VCRYPTO_BUILT))
+		if (likely(verdict == VCRYPTO_BUILT))
 			continue;
 		vq_feed_end(&feed, kind);
-		taken = enqueue_other(qp, kind, ops[n], rc);
+		taken = enqueue_slow(qp, kind, ops[n], verdict);
 		n += taken;
 		room = vq_feed_begin(&feed, &qp->vq, kind, plain);
 	}
 	vq_feed_publish(&feed, kind);
-	enqueued(qp, n, nb_ops, kind);
+	enqueue_end(qp, n, nb_ops, kind);
 	return (uint16_t)n;
-}
-
-/* ---- completion ---- */
-
-/* A device's status as an op's: only OK is success, what is unknown is ERROR. */
-static uint8_t
-op_status(uint8_t status)
-{
-	switch (status) {
-	case VIRTIO_CRYPTO_OK:
-		return RTE_CRYPTO_OP_STATUS_SUCCESS;
-	case VIRTIO_CRYPTO_BADMSG:
-	case VIRTIO_CRYPTO_KEY_REJECTED:
-		return RTE_CRYPTO_OP_STATUS_AUTH_FAILED;
-	case VIRTIO_CRYPTO_INVSESS:
-		return RTE_CRYPTO_OP_STATUS_INVALID_SESSION;
-	default:
-		return RTE_CRYPTO_OP_STATUS_ERROR;
-	}
-}
-
-/* What a slot's vcrypto_post says; returns the op's status. */
-static uint8_t
-post(struct vcrypto_qp *qp, uint16_t slot, uint8_t status)
-{
-	struct vcrypto_post *p = &qp->post[slot];
-	uint8_t *computed = vcrypto_slot(qp, slot) + VCRYPTO_SLOT_DIGEST;
-
-	if (p->ext != VCRYPTO_NO_EXT) {
-		if (p->keys)
-			vcrypto_mem_wipe(qp->ext + p->ext * VCRYPTO_EXT_ENTRIES +
-					VCRYPTO_KEYS_ENTRY, VCRYPTO_KEYS_MAX);
-		qp->ext_free |= 1u << p->ext;
-		p->ext = VCRYPTO_NO_EXT;
-	}
-	if (status == RTE_CRYPTO_OP_STATUS_SUCCESS && p->digest_len != 0) {
-		if (p->mask)
-			vcrypto_digest_mask(p->digest, computed, p->digest_len);
-		else if (!p->verify)
-			memcpy(p->digest, computed, p->digest_len);
-		else if (!vcrypto_digest_equal(p->digest, computed, p->digest_len))
-			status = RTE_CRYPTO_OP_STATUS_AUTH_FAILED;
-	}
-	return status;
-}
-
-/* One of several requests of an op; NULL until the last one. */
-static struct rte_crypto_op *
-part_done(struct vcrypto_group *g, uint8_t status)
-{
-	struct rte_crypto_op *op = g->op;
-
-	if (g->status == RTE_CRYPTO_OP_STATUS_SUCCESS)
-		g->status = status;
-	if (--g->left != 0)
-		return NULL;
-	op->status = g->status;
-	g->op = NULL;
-	return op;
-}
-
-/* The uncommon completions; NULL if no op is complete by this one. */
-static __rte_noinline struct rte_crypto_op *
-complete_other(struct vcrypto_qp *qp, uintptr_t token, uint16_t slot, uint8_t dev_status,
-		uint32_t len)
-{
-	uint8_t status = op_status(dev_status);
-	void *p = (void *)(token & ~(uintptr_t)VCRYPTO_TOKEN_BITS);
-	struct rte_crypto_op *op = p;
-
-	qp->stats.errors[RTE_MIN(dev_status, VCRYPTO_NB_ERRORS - 1)]++;
-	if ((token & VCRYPTO_TOKEN_ASYM) == VCRYPTO_TOKEN_ASYM)
-		return vcrypto_asym_complete(qp, p, status, len);
-	if (token & VCRYPTO_TOKEN_POST) {
-		/* A peer that verifies chains (strict_framing) has ERR for a forged digest. */
-		if (dev_status == VIRTIO_CRYPTO_ERR && qp->iv_entry && qp->post[slot].verify)
-			status = RTE_CRYPTO_OP_STATUS_AUTH_FAILED;
-		status = post(qp, slot, status);
-	}
-	if (token & VCRYPTO_TOKEN_PART)
-		return part_done(p, status);
-	if (token & VCRYPTO_TOKEN_RAW) {
-		qp->raw_done[qp->raw_tail++ & qp->done_mask] =
-			(struct vcrypto_raw_done){ *(void **)p, status };
-		return NULL;
-	}
-	op->status = status;
-	return op;
-}
-
-void
-vcrypto_complete(struct vcrypto_qp *qp, uintptr_t token, uint16_t slot, uint8_t status,
-		uint32_t len)
-{
-	struct rte_crypto_op *op = complete_other(qp, token, slot, status, len);
-
-	if (op != NULL)
-		vcrypto_done_put(qp, op);
-}
-
-struct rte_crypto_op *
-vcrypto_token_op(struct vcrypto_qp *qp, uintptr_t token, uint16_t slot)
-{
-	if (token & (VCRYPTO_TOKEN_PART | VCRYPTO_TOKEN_RAW))
-		return NULL;
-	if (token & VCRYPTO_TOKEN_POST)
-		(void)post(qp, slot, RTE_CRYPTO_OP_STATUS_ERROR);
-	return (struct rte_crypto_op *)(token & ~(uintptr_t)VCRYPTO_TOKEN_BITS);
 }
 
 /* Ops that completed without a completion of their own, oldest first. */
 static __rte_noinline uint16_t
-take_done(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops)
+dequeue_done(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops)
 {
 	uint16_t n = 0;
 
@@ -338,59 +230,58 @@ take_done(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops)
 		n++;
 	}
 	if (vcrypto_done_count(qp) == 0)
-		qp->odd &= ~VCRYPTO_ODD_DONE;
+		qp->detour &= ~VCRYPTO_DETOUR_DONE;
 	return n;
 }
 
-/* The device broke a rule: everything comes back with an error, once. */
-static __rte_noinline void
-give_up(struct vcrypto_qp *qp)
+/* The device is lost, or just back: what is due for the queue pair is done. */
+static void
+burst_park(struct vcrypto_qp *qp)
 {
-	if (qp->broken_said)
+	uint16_t sent;
+
+	if (!vcrypto_park_step(qp) || qp->nb_resend == 0)
 		return;
-	qp->broken_said = true;
-	qp->odd |= VCRYPTO_ODD_BROKEN;
-	VCRYPTO_ERR("%s: queue pair %u is broken (%s): no more requests; stop and start the "
-		"device to use it again", qp->dev->name, qp->index, vq_broken(&qp->vq));
-	vcrypto_qp_fail_in_flight(qp);
+	sent = vcrypto_burst_enqueue(qp, qp->resend, qp->nb_resend);
+	vcrypto_park_resent(qp, sent);
 }
 
-/* The device is lost, or just back: nothing comes from the ring. */
+/* The same in a dequeue: nothing comes from the ring. */
 static __rte_noinline uint16_t
 dequeue_down(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops)
 {
 	uint16_t got;
 
-	vcrypto_health_qp(qp);
-	got = take_done(qp, ops, nb_ops);
+	burst_park(qp);
+	got = dequeue_done(qp, ops, nb_ops);
 	qp->stats.dequeued += got;
 	return got;
 }
 
 void
-vcrypto_poll(struct vcrypto_qp *qp)
+vcrypto_burst_poll(struct vcrypto_qp *qp)
 {
 	if (unlikely(__atomic_load_n(&qp->down, __ATOMIC_RELAXED) != VCRYPTO_UP)) {
-		vcrypto_health_qp(qp);
+		burst_park(qp);
 		return;
 	}
-	(void)vcrypto_qp_drain(qp);
+	(void)vcrypto_complete_drain(qp);
 	if (unlikely(vq_broken(&qp->vq) != NULL))
-		give_up(qp);
+		vcrypto_complete_broken(qp);
 }
 
 /* A request that the device completed; NULL if no op is complete by this one. */
 static __rte_always_inline struct rte_crypto_op *
-complete(struct vcrypto_qp *qp, void *token, size_t slot, uint32_t len)
+dequeue_complete(struct vcrypto_qp *qp, void *token, size_t slot, uint32_t len)
 {
-	uint8_t status = vcrypto_status_take(qp, slot);
+	uint8_t status = vcrypto_complete_take_status(qp, slot);
 	struct rte_crypto_op *op = token;
 
 	if (likely(((uintptr_t)token & VCRYPTO_TOKEN_BITS) == 0 && status == VIRTIO_CRYPTO_OK)) {
 		op->status = RTE_CRYPTO_OP_STATUS_SUCCESS;
 		return op;
 	}
-	op = complete_other(qp, (uintptr_t)token, (uint16_t)slot, status, len);
+	op = vcrypto_complete_slow(qp, (uintptr_t)token, (uint16_t)slot, status, len);
 	if (op != NULL && op->status != RTE_CRYPTO_OP_STATUS_SUCCESS)
 		qp->stats.dequeue_err++;
 	return op;
@@ -401,7 +292,7 @@ static __rte_noinline uint16_t
 dequeue_none(struct vcrypto_qp *qp)
 {
 	if (vq_is_broken(&qp->vq))
-		give_up(qp);
+		vcrypto_complete_broken(qp);
 	return 0;
 }
 
@@ -424,7 +315,7 @@ dequeue_some(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops,
 		return dequeue_none(qp);
 	vq_drain_begin(&drain, &qp->vq, kind, nb, plain);
 	while (vq_drain_take(&drain, kind, &token, &slot, want_len)) {
-		op = complete(qp, token, slot, len);
+		op = dequeue_complete(qp, token, slot, len);
 		if (likely(op != NULL))
 			*out++ = op;
 	}
@@ -432,7 +323,7 @@ dequeue_some(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops,
 	got = (uint16_t)(out - ops);
 	qp->stats.dequeued += got;
 	if (unlikely(vq_is_broken(&qp->vq)))
-		give_up(qp);	/* what it held comes with the next call */
+		vcrypto_complete_broken(qp);	/* what it held comes with the next call */
 	return got;
 }
 
@@ -451,7 +342,7 @@ dequeue_one(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t seen, en
 	if (unlikely(!vq_drain_take(&drain, kind, &token, &slot, NULL)))
 		return dequeue_none(qp);
 	vq_drain_end(&drain, kind);
-	ops[0] = complete(qp, token, slot, 0);
+	ops[0] = dequeue_complete(qp, token, slot, 0);
 	if (unlikely(ops[0] == NULL))
 		return 0;
 	qp->stats.dequeued++;
@@ -468,8 +359,8 @@ dequeue_any(void *p, struct rte_crypto_op **ops, uint16_t nb_ops)
 
 	if (__atomic_load_n(&qp->down, __ATOMIC_RELAXED) != VCRYPTO_UP)
 		return dequeue_down(qp, ops, nb_ops);
-	if (qp->odd & (VCRYPTO_ODD_DONE | VCRYPTO_ODD_BROKEN)) {
-		got = take_done(qp, ops, nb_ops);
+	if (qp->detour & (VCRYPTO_DETOUR_DONE | VCRYPTO_DETOUR_BROKEN)) {
+		got = dequeue_done(qp, ops, nb_ops);
 		qp->stats.dequeued += got;
 		return got;
 	}

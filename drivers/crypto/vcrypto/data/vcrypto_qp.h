@@ -1,26 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A queue pair: a data virtqueue, the request memory of its slots, and the ops
- * that wait to be dequeued without a request of their own.
+ * A queue pair: a data virtqueue, the request memory of its slots
+ * (device/vcrypto_slot.h), and the ops that wait to be dequeued without a request of
+ * their own.  Plain data, its memory, and accessors; what happens to ops is in
+ * vcrypto_burst, vcrypto_complete and vcrypto_park.
  *
- * Memory of one slot, shared with the device, by who writes what when (bytes):
- *
- *	8	header of the request, which ends at	once per session, but for the
- *		112					lengths: per op
- *	112	iv					per op
- *	128	table of 8 entries			per op: addresses and lengths
- *	256	digest that the device computes, or a	by the device; per op, rarely
- *		received tag, that lie in no DMA memory
- *	320	AAD that lies in no DMA memory		per op, rarely
- *	384
- *
- * A header of 72 bytes, that of every session request today, begins at 40, and what
- * changes in it lies from 64 on: an op of the session that used the slot before
- * writes two lines, [64, 128) and the table's first.  Where a stateless mode is
- * negotiated headers are up to 104 bytes long.  Header and iv lie at fixed distances
- * from the table, so that one address is enough to fill them all.  Status bytes lie
- * packed, one per slot, in an array of their own: a burst of completions is read
- * from one line.
+ * Threads: one thread at a time enqueues and dequeues on a queue pair (rte_cryptodev's
+ * rule); the health check shares the word down with it, see vcrypto_park.h.
  */
 #ifndef VCRYPTO_QP_H
 #define VCRYPTO_QP_H
@@ -30,24 +16,12 @@
 
 #include <rte_memzone.h>
 
-#include "device/vcrypto_compat.h"
-#include "device/vcrypto_notify.h"
+#include "device/vcrypto_device.h"
+#include "device/vcrypto_slot.h"
 #include "session/vcrypto_session.h"
 #include "vq_hot.h"
 
-struct vcrypto_dev;
-struct vcrypto_asym_post;
-
-#define VCRYPTO_SLOT_FIRST	8	/* offsets, bytes: where the longest header begins */
-#define VCRYPTO_SLOT_IV		112	/* and where each ends */
-#define VCRYPTO_SLOT_TABLE	128
-#define VCRYPTO_SLOT_DIGEST	256
-#define VCRYPTO_SLOT_AAD	320
-#define VCRYPTO_SLOT_SIZE	384
-#define VCRYPTO_SLOT_ENTRIES	8
-#define VCRYPTO_IV_MAX		(VCRYPTO_SLOT_TABLE - VCRYPTO_SLOT_IV)	/* bytes */
-#define VCRYPTO_DIGEST_MAX	64	/* bytes */
-#define VCRYPTO_AAD_COPY_MAX	64	/* bytes */
+struct vcrypto_asym_entry;
 
 /* Tables for requests of more segments than a slot's own table holds. */
 #define VCRYPTO_EXT_TABLES	16	/* at most; one per 64 slots */
@@ -74,19 +48,39 @@ struct vcrypto_asym_post;
 #define VCRYPTO_QP_MIN_SIZE	8	/* entries; what fewer descriptors are rounded to */
 #define VCRYPTO_QP_MIN_DEVICE	VCRYPTO_QP_MIN_SIZE	/* a device's queue has as many */
 
-/* The token of a request in flight is its op; the low bits say what is to be done
- * when it completes.
+/* The token of a request in flight is a pointer, and its low three bits: what the pointer
+ * is, and whether the slot's vcrypto_post applies when the request completes.
  */
-#define VCRYPTO_TOKEN_POST	1u	/* vcrypto_post of the slot applies */
-#define VCRYPTO_TOKEN_PART	2u	/* points to a struct vcrypto_group, not to an op */
-#define VCRYPTO_TOKEN_RAW	4u	/* points to an entry of vcrypto_qp.raw */
-#define VCRYPTO_TOKEN_ASYM	6u	/* points to a struct vcrypto_asym_post */
-#define VCRYPTO_TOKEN_BITS	7u
+#define VCRYPTO_TOKEN_POST	1u
+#define VCRYPTO_TOKEN_KIND	6u
+#define VCRYPTO_TOKEN_OP	0u	/* kind: an op */
+#define VCRYPTO_TOKEN_PART	2u	/* kind: a struct vcrypto_group */
+#define VCRYPTO_TOKEN_RAW	4u	/* kind: an entry of vcrypto_qp.raw */
+#define VCRYPTO_TOKEN_ASYM	6u	/* kind: a struct vcrypto_asym_post */
+#define VCRYPTO_TOKEN_BITS	(VCRYPTO_TOKEN_KIND | VCRYPTO_TOKEN_POST)
 
-/* Why dequeue cannot go straight to the ring, vcrypto_qp.odd. */
-#define VCRYPTO_ODD_DONE	1u	/* ops are in the done ring */
-#define VCRYPTO_ODD_ASYM	2u	/* used lengths are of interest: asym_in_flight */
-#define VCRYPTO_ODD_BROKEN	4u	/* nothing comes from the ring any more */
+/* Does the device know a queue pair's rings (vcrypto_qp.ring)? */
+enum vcrypto_ring {
+	VCRYPTO_RING_ABSENT,	/* no, and not since the device's last reset */
+	VCRYPTO_RING_ENABLED,
+	VCRYPTO_RING_DETACHED,	/* it did, before a queue reset */
+};
+
+/* What the health check and the queue's owner say to each other (vcrypto_qp.down); the
+ * steps are in vcrypto_park.h.
+ */
+enum vcrypto_down {
+	VCRYPTO_UP,
+	VCRYPTO_DOWN,		/* by the health check: the device is lost */
+	VCRYPTO_PARKING,	/* by who parks it: the queue's thread, or the health check */
+	VCRYPTO_PARKED,		/* by the same: nothing is in flight */
+	VCRYPTO_RESUME,		/* by the health check: the rings are new, go on */
+};
+
+/* Why a dequeue cannot go straight to the ring (vcrypto_qp.detour). */
+#define VCRYPTO_DETOUR_DONE	1u	/* ops are in the done ring */
+#define VCRYPTO_DETOUR_ASYM	2u	/* used lengths are of interest: asym_in_flight */
+#define VCRYPTO_DETOUR_BROKEN	4u	/* nothing comes from the ring any more */
 
 /* Statuses that are counted: the standard's, and all others together. */
 #define VCRYPTO_NB_ERRORS	9
@@ -114,6 +108,25 @@ struct vcrypto_raw_done {
 	uint8_t status;			/* RTE_CRYPTO_OP_STATUS_* */
 };
 
+/* An asymmetric request in flight: where its result goes. */
+enum vcrypto_asym_then {
+	VCRYPTO_ASYM_COPY,	/* the result into out */
+	VCRYPTO_ASYM_NUMBER,	/* the same, left-padded to dst_len */
+	VCRYPTO_ASYM_COMPARE,	/* a number: it must be what was expected; out too if any */
+	VCRYPTO_ASYM_SIGNATURE,	/* DER to r and s */
+	VCRYPTO_ASYM_NOTHING,	/* the status is the answer */
+};
+
+struct vcrypto_asym_post {
+	struct rte_crypto_op *op;	/* NULL: free */
+	struct vcrypto_asym_entry *entry;	/* NULL: stateless */
+	enum vcrypto_asym_then then;
+	rte_crypto_param *out, *out2;	/* r and s, or the result alone */
+	uint32_t dst_off, dst_len;	/* of the result in the bounce memory, bytes */
+	uint8_t *expect;		/* COMPARE: dst_len bytes, in private memory */
+	uint32_t curve;
+};
+
 struct vcrypto_qp {
 	/* read-only after set-up */
 	uint8_t *slots;
@@ -124,13 +137,12 @@ struct vcrypto_qp {
 	uint64_t cookie;		/* sessions of this device and generation */
 	uint16_t index;			/* virtqueue number */
 	uint16_t size;			/* entries */
-	bool iv_entry;			/* strict framing: the iv has a table entry of its own */
 	/* Written rarely, and looked at by each burst as one word: vcrypto_all_well(). */
 	union {
 		uint64_t alert;
 		struct {
-			uint32_t down;	/* enum vcrypto_down; atomic, also by the watch */
-			uint32_t odd;	/* VCRYPTO_ODD_*; by the queue's thread */
+			uint32_t down;	/* enum vcrypto_down; atomic */
+			uint32_t detour;	/* VCRYPTO_DETOUR_*; by the queue's thread */
 		};
 	};
 
@@ -140,7 +152,7 @@ struct vcrypto_qp {
 		uint64_t publishes, kicks, full;
 		uint64_t errors[VCRYPTO_NB_ERRORS];	/* by the device's status */
 	} stats;
-	/* Ops that are complete without a completion: refused ones, and what stop
+	/* Ops that are complete without a completion: illegal ones, and what stop
 	 * or a broken queue gave back.  A ring of done_mask + 1, twice the size.
 	 */
 	struct rte_crypto_op **done;
@@ -158,7 +170,7 @@ struct vcrypto_qp {
 	struct vq_entry *ext;		/* VCRYPTO_EXT_TABLES tables; NULL: none */
 	uint64_t ext_addr;
 	uint32_t ext_free;		/* bit per table */
-	uint16_t ext_entries;
+	uint16_t ext_tables, ext_entries;	/* tables, and entries of each */
 	uint8_t *bounce;		/* nb_bounce pieces */
 	uint64_t bounce_addr;
 	uint8_t *asym_expect;		/* nb_bounce pieces, private */
@@ -167,19 +179,19 @@ struct vcrypto_qp {
 	uint16_t asym_in_flight;
 	struct vcrypto_dev *dev;
 	const struct rte_memzone *mz;
-	bool live;			/* the device knows its rings */
-	bool was_live;			/* it did since its last reset */
-	bool broken_said;
+	void *shadow;			/* of vq */
+	enum vcrypto_ring ring;
+	bool logged_broken;
 	/* Secondary processes, see vcrypto_share.h. */
-	uint32_t holder;		/* who runs bursts; atomic */
+	uint32_t holder;		/* who runs bursts, VCRYPTO_HELD: the primary; atomic */
 	bool shared;			/* a secondary did so since start */
-	uint8_t overdue;		/* looks since its burst should have ended */
+	uint8_t overdue;		/* checks since its burst should have ended */
 
 	struct vq vq;			/* own cache lines */
 };
 
-/* Nothing of down and odd is the case, as far as this call knows: a plain load, since
- * what the watch says is obeyed with the next burst, not within one.
+/* Neither down nor detour says anything, as far as this call knows: a plain load, since
+ * what the health check says is obeyed with the next burst, not within one.
  */
 static inline bool
 vcrypto_all_well(const struct vcrypto_qp *qp)
@@ -218,31 +230,31 @@ static inline void
 vcrypto_done_put(struct vcrypto_qp *qp, struct rte_crypto_op *op)
 {
 	qp->done[qp->done_tail++ & qp->done_mask] = op;
-	qp->odd |= VCRYPTO_ODD_DONE;
+	qp->detour |= VCRYPTO_DETOUR_DONE;
 }
 
-/* rte_cryptodev_ops: set up (again), release.  nb_descriptors is rounded up to a
- * power of two and cut at the device's size.
- */
-int vcrypto_qp_setup(struct rte_cryptodev *cdev, uint16_t qp_id,
-		const struct rte_cryptodev_qp_conf *conf, int socket_id);
-int vcrypto_qp_release(struct rte_cryptodev *cdev, uint16_t qp_id);
+/* After publishing: at most one notification. */
+static inline void
+vcrypto_qp_kick(struct vcrypto_qp *qp, enum vq_kind kind)
+{
+	qp->stats.publishes++;
+	if (vq_needs_kick(&qp->vq, kind)) {
+		qp->stats.kicks++;
+		vcrypto_notify(&qp->notify, vq_notify_data(&qp->vq, kind));
+	}
+}
 
-/* Make the device forget the queue, by queue reset or else by device reset, so that
- * its memory is ours again.  0, or -errno if the device does not confirm.
+/* A queue pair of size entries (a power of two), on the device's node: its memory, and
+ * nothing in it.  NULL with one line logged.
  */
-int vcrypto_qp_detach(struct vcrypto_qp *qp);
-/* Clean rings and slots; the device must not know the queue. */
+struct vcrypto_qp *vcrypto_qp_create(struct vcrypto_dev *dev, uint16_t qp_id, uint16_t size);
+/* Frees all of it; the device must not know its rings.  Accepts NULL. */
+void vcrypto_qp_destroy(struct vcrypto_qp *qp);
+/* Clean rings and slots; the device must not know the queue.  0 or -errno of vq_init(). */
 int vcrypto_qp_init_rings(struct vcrypto_qp *qp);
-/* Every request in flight comes back as an op with ERROR, through the done ring.
- * Only once the device cannot touch them any more, or the queue is broken.
- */
-void vcrypto_qp_fail_in_flight(struct vcrypto_qp *qp);
-/* Complete what the device completed, into the done ring.  Returns what is still
- * in flight (requests).
- */
-uint16_t vcrypto_qp_drain(struct vcrypto_qp *qp);
-/* The same for who polls: a queue that is found broken is given up. */
-void vcrypto_poll(struct vcrypto_qp *qp);
+
+/* rte_cryptodev_ops: counters of all queue pairs, added up. */
+void vcrypto_qp_stats_get(struct rte_cryptodev *cdev, struct rte_cryptodev_stats *stats);
+void vcrypto_qp_stats_reset(struct rte_cryptodev *cdev);
 
 #endif

@@ -6,8 +6,6 @@
 #include <errno.h>
 
 #include "data/vcrypto_burst.h"
-#include "vcrypto_dev.h"
-#include "vcrypto_health.h"
 #include "data/vcrypto_raw.h"
 #include "data/vcrypto_request.h"
 
@@ -24,7 +22,7 @@ struct raw_args {
 };
 
 static uint32_t
-vec_len(const struct rte_crypto_vec *vec, uint32_t nb)
+raw_vec_len(const struct rte_crypto_vec *vec, uint32_t nb)
 {
 	uint64_t len = 0;
 	uint32_t i;
@@ -36,7 +34,7 @@ vec_len(const struct rte_crypto_vec *vec, uint32_t nb)
 
 /* A range between head and tail of len bytes; false if there is none. */
 static bool
-range(uint32_t len, uint32_t head, uint32_t tail, uint32_t *off, uint32_t *out)
+raw_range(uint32_t len, uint32_t head, uint32_t tail, uint32_t *off, uint32_t *out)
 {
 	if ((uint64_t)head + tail > len)
 		return false;
@@ -53,11 +51,11 @@ raw_ranges(struct vcrypto_request *r, uint32_t len, union rte_crypto_sym_ofs ofs
 	switch (r->s->kind) {
 	case VCRYPTO_SESS_CIPHER:
 	case VCRYPTO_SESS_AEAD:
-		return range(len, ofs.ofs.cipher.head, ofs.ofs.cipher.tail, &r->off, &r->len);
+		return raw_range(len, ofs.ofs.cipher.head, ofs.ofs.cipher.tail, &r->off, &r->len);
 	case VCRYPTO_SESS_CHAIN:
-		if (!range(len, ofs.ofs.cipher.head, ofs.ofs.cipher.tail, &r->cipher_off,
+		if (!raw_range(len, ofs.ofs.cipher.head, ofs.ofs.cipher.tail, &r->cipher_off,
 				&r->cipher_len) ||
-				!range(len, ofs.ofs.auth.head, ofs.ofs.auth.tail, &r->auth_off,
+				!raw_range(len, ofs.ofs.auth.head, ofs.ofs.auth.tail, &r->auth_off,
 				&r->auth_len))
 			return false;
 		r->off = RTE_MIN(r->cipher_off, r->auth_off);
@@ -67,7 +65,7 @@ raw_ranges(struct vcrypto_request *r, uint32_t len, union rte_crypto_sym_ofs ofs
 		return true;
 	default:
 		r->has_dst = false;
-		return range(len, ofs.ofs.auth.head, ofs.ofs.auth.tail, &r->off, &r->len);
+		return raw_range(len, ofs.ofs.auth.head, ofs.ofs.auth.tail, &r->off, &r->len);
 	}
 }
 
@@ -78,8 +76,8 @@ raw_add(struct vcrypto_qp *qp, const struct vcrypto_session *s, const struct rte
 {
 	struct vcrypto_request r = { .s = s, .has_dst = true };
 	enum vq_kind kind = qp->dev->kind;
+	enum vcrypto_verdict verdict;
 	uint16_t slot;
-	int rc;
 
 	if (__atomic_load_n(&qp->down, __ATOMIC_RELAXED) != VCRYPTO_UP)
 		return -ENOSPC;
@@ -100,13 +98,13 @@ raw_add(struct vcrypto_qp *qp, const struct vcrypto_session *s, const struct rte
 	}
 	if (s->aad_len != 0 && a->aad != NULL)
 		r.aad = vcrypto_aad_addr(qp, slot, s, a->aad->va, a->aad->iova);
-	if (!raw_ranges(&r, vec_len(src->vec, src->num), a->ofs) ||
+	if (!raw_ranges(&r, raw_vec_len(src->vec, src->num), a->ofs) ||
 			vcrypto_request_check(&r) != VCRYPTO_BUILT)
 		return -EINVAL;
 	qp->raw[slot] = a->user_data;
 	r.token = (uintptr_t)&qp->raw[slot] | VCRYPTO_TOKEN_RAW;
-	rc = vcrypto_request_add(qp, kind, slot, &r);
-	return rc == VCRYPTO_BUILT ? 0 : rc == VCRYPTO_FULL ? -ENOSPC : -EINVAL;
+	verdict = vcrypto_request_add(qp, kind, slot, &r);
+	return verdict == VCRYPTO_BUILT ? 0 : verdict == VCRYPTO_FULL ? -ENOSPC : -EINVAL;
 }
 
 static int
@@ -163,7 +161,7 @@ raw_enqueue_done(void *p, uint8_t *drv_ctx, uint32_t n)
 	if (n == 0)
 		return 0;
 	vq_publish(&qp->vq, kind);
-	vcrypto_tell(qp, kind);
+	vcrypto_qp_kick(qp, kind);
 	qp->stats.enqueued += n;
 	return 0;
 }
@@ -187,7 +185,7 @@ raw_dequeue(void *p, uint8_t *drv_ctx, int *dequeue_status, enum rte_crypto_op_s
 
 	(void)drv_ctx;
 	if (vcrypto_raw_count(qp) == 0)
-		vcrypto_poll(qp);
+		vcrypto_burst_poll(qp);
 	if (vcrypto_raw_count(qp) == 0) {
 		*dequeue_status = 0;
 		return NULL;
@@ -208,7 +206,7 @@ raw_dequeue_burst(void *p, uint8_t *drv_ctx, rte_cryptodev_raw_get_dequeue_count
 	uint32_t n, i;
 
 	(void)drv_ctx;
-	vcrypto_poll(qp);
+	vcrypto_burst_poll(qp);
 	*n_success = 0;
 	*dequeue_status = 0;
 	if (vcrypto_raw_count(qp) == 0)
@@ -263,7 +261,7 @@ vcrypto_raw_configure(struct rte_cryptodev *cdev, uint16_t qp_id,
 		return -EINVAL;
 	/* Ranges in bits and several data units have no raw form. */
 	if (s->len_shift != 0 || s->dataunit_len != 0 ||
-			(qp->iv_entry && s->kind == VCRYPTO_SESS_CHAIN))
+			(qp->dev->traits.strict_framing && s->kind == VCRYPTO_SESS_CHAIN))
 		return -ENOTSUP;
 	raw->s = s;
 	if (is_update)

@@ -6,61 +6,7 @@
  */
 #include <string.h>
 
-#include "vcrypto_dev.h"
 #include "data/vcrypto_request.h"
-
-/* Constant lengths: what lies before a header is nobody's, in both places. */
-static void
-put_template(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *s)
-{
-	uint8_t *end = vcrypto_slot(qp, slot) + VCRYPTO_SLOT_IV;
-	const uint8_t *from = s->hdr + sizeof(s->hdr);
-
-	if (likely(s->hdr_len <= REQ_DATA_HDR_SESSION))
-		memcpy(end - REQ_DATA_HDR_SESSION, from - REQ_DATA_HDR_SESSION,
-				REQ_DATA_HDR_SESSION);
-	else
-		memcpy(end - sizeof(s->hdr), s->hdr, sizeof(s->hdr));
-	/* An iv of the session before may be longer than this one's. */
-	memset(end, 0, VCRYPTO_IV_MAX);
-}
-
-void
-vcrypto_slot_stamp(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *s)
-{
-	struct vq_entry *e = vq_table(&qp->vq, slot), *last;
-	uint64_t iv = vcrypto_slot_addr(qp, slot) + VCRYPTO_SLOT_IV;
-
-	put_template(qp, slot, s);
-	vcrypto_entry(&e[0], iv - s->hdr_len, s->hdr_len + (qp->iv_entry ? 0u : s->iv_len));
-	if (qp->iv_entry)
-		vcrypto_entry(&e[1], iv, s->iv_len);
-	last = &e[s->nb_read + s->nb_write - 1];
-	vcrypto_entry(last, qp->status_addr + slot, 1);
-	if (s->nb_write > 1)	/* a digest, or text whose length each op writes */
-		last[-1].len = cpu_to_le32(s->digest_len);
-	vq_shape(&qp->vq, qp->dev->kind, slot, s->nb_read, s->nb_write);
-	*vq_tag(&qp->vq, slot) = s->stamp;
-}
-
-uint64_t
-vcrypto_digest_own(struct vcrypto_qp *qp, size_t slot, const struct vcrypto_session *s,
-		uint8_t *data)
-{
-	uint8_t *own = vcrypto_slot(qp, slot) + VCRYPTO_SLOT_DIGEST;
-
-	qp->post[slot] = (struct vcrypto_post){
-		.digest = data,
-		.digest_len = s->digest_len,
-		.verify = s->verify,
-		.ext = VCRYPTO_NO_EXT,
-	};
-	/* A device that says OK and writes nothing must not meet an old one. */
-	memset(own, 0, VCRYPTO_DIGEST_MAX);
-	if (unlikely(s->device_verifies))
-		memcpy(own, data, s->digest_len);
-	return vcrypto_slot_addr(qp, slot) + VCRYPTO_SLOT_DIGEST;
-}
 
 /* ---- a table being filled ---- */
 
@@ -88,7 +34,7 @@ struct cursor {
 };
 
 static bool
-cursor_at(const struct cursor *c, uint32_t *len)
+cursor_len(const struct cursor *c, uint32_t *len)
 {
 	if (c->sgl->vec == NULL) {
 		if (c->m != NULL)
@@ -117,7 +63,7 @@ cursor_addr(const struct cursor *c, const struct vcrypto_session *s, uint32_t of
 	if (c->sgl->vec == NULL)
 		return vcrypto_data_addr(s, c->m, off);
 	v = &c->sgl->vec[c->i];
-	return (s->use_va ? (uint64_t)(uintptr_t)v->base : v->iova) + off;
+	return (s->addr_is_va ? (uint64_t)(uintptr_t)v->base : v->iova) + off;
 }
 
 static void
@@ -127,7 +73,7 @@ table_put_sgl(struct table *t, const struct vcrypto_session *s, const struct vcr
 	struct cursor c = { sgl, sgl->m, 0 };
 	uint32_t seg;
 
-	for (; len != 0 && cursor_at(&c, &seg); cursor_next(&c)) {
+	for (; len != 0 && cursor_len(&c, &seg); cursor_next(&c)) {
 		uint32_t part;
 
 		if (off >= seg) {
@@ -143,7 +89,7 @@ table_put_sgl(struct table *t, const struct vcrypto_session *s, const struct vcr
 
 /* Segments that [off, off + len) touches; UINT32_MAX if it leaves the buffer. */
 static uint32_t
-count_segs(const struct vcrypto_sgl *sgl, uint32_t off, uint32_t len)
+sgl_count(const struct vcrypto_sgl *sgl, uint32_t off, uint32_t len)
 {
 	struct cursor c = { sgl, sgl->m, 0 };
 	uint64_t at = 0, end = (uint64_t)off + len;
@@ -151,7 +97,7 @@ count_segs(const struct vcrypto_sgl *sgl, uint32_t off, uint32_t len)
 
 	if (len == 0)
 		return 0;
-	for (; at < end && cursor_at(&c, &seg); cursor_next(&c)) {
+	for (; at < end && cursor_len(&c, &seg); cursor_next(&c)) {
 		uint64_t seg_end = at + seg;
 
 		if (seg_end > off && seg != 0)
@@ -165,7 +111,7 @@ count_segs(const struct vcrypto_sgl *sgl, uint32_t off, uint32_t len)
 
 /* Where in the buffer does memory at p lie?  UINT64_MAX: elsewhere. */
 static uint64_t
-offset_of(const struct vcrypto_sgl *sgl, const uint8_t *p)
+sgl_offset_of(const struct vcrypto_sgl *sgl, const uint8_t *p)
 {
 	const struct rte_mbuf *m;
 	uint64_t at = 0;
@@ -193,14 +139,14 @@ offset_of(const struct vcrypto_sgl *sgl, const uint8_t *p)
  * that is only partly inside or out of place, cannot be had.
  */
 static bool
-digest_within(struct vcrypto_request *r)
+request_digest_within(struct vcrypto_request *r)
 {
 	bool in_place = r->dst.m == r->src.m && r->dst.vec == r->src.vec;
-	uint64_t at = offset_of(&r->src, r->digest), len = r->s->digest_len;
+	uint64_t at = sgl_offset_of(&r->src, r->digest), len = r->s->digest_len;
 	uint64_t end = (uint64_t)r->cipher_off + r->cipher_len;
 
 	if (at == UINT64_MAX && !in_place)
-		at = offset_of(&r->dst, r->digest);
+		at = sgl_offset_of(&r->dst, r->digest);
 	if (at == UINT64_MAX || at + len <= r->cipher_off || at >= end)
 		return true;
 	if (r->s->block_mask != 0 || !in_place || at < r->cipher_off || at + len > end)
@@ -211,35 +157,41 @@ digest_within(struct vcrypto_request *r)
 	return true;
 }
 
-int
-vcrypto_request_check(struct vcrypto_request *r)
+static bool
+request_len_ok(struct vcrypto_request *r)
 {
 	const struct vcrypto_session *s = r->s;
-	bool ok = r->digest != NULL;
 
 	switch (s->kind) {
 	case VCRYPTO_SESS_CIPHER:
-		r->digest = NULL;
-		ok = vcrypto_len_ok(s, r->len);
 		if (s->dataunit_len != 0)
-			ok = r->len != 0 && r->len % s->dataunit_len == 0 &&
-				s->dataunit_len <= s->max_len;
-		break;
+			return r->len != 0 && r->len % s->dataunit_len == 0 &&
+				vcrypto_len_below_max(s, s->dataunit_len);
+		return vcrypto_len_ok(s, r->len);
 	case VCRYPTO_SESS_CHAIN:
-		ok = ok && r->len <= s->max_len && vcrypto_len_ok(s, r->cipher_len) &&
-			(!s->auth_first || digest_within(r));
-		break;
-	case VCRYPTO_SESS_AEAD:
-		ok = ok && r->len <= s->max_len && (s->aad_len == 0 || r->aad != 0);
-		break;
+		return vcrypto_chain_len_ok(s, r->len, r->cipher_len);
 	case VCRYPTO_SESS_DIGEST:
-		ok = ok && r->len >= s->min_len && r->len <= s->max_len;
-		break;
+		return vcrypto_len_ok(s, r->len);
 	default:
-		ok = ok && r->len <= s->max_len;
-		break;
+		return vcrypto_len_below_max(s, r->len);
 	}
-	return ok ? VCRYPTO_BUILT : RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+}
+
+enum vcrypto_verdict
+vcrypto_request_check(struct vcrypto_request *r)
+{
+	const struct vcrypto_session *s = r->s;
+	bool ok = request_len_ok(r);
+
+	if (s->kind == VCRYPTO_SESS_CIPHER)
+		r->digest = NULL;
+	else
+		ok = ok && r->digest != NULL;
+	if (s->kind == VCRYPTO_SESS_CHAIN)
+		ok = ok && (!s->auth_first || request_digest_within(r));
+	if (s->kind == VCRYPTO_SESS_AEAD)
+		ok = ok && (s->aad_len == 0 || r->aad != 0);
+	return ok ? VCRYPTO_BUILT : VCRYPTO_BAD_ARGS;
 }
 
 /* ---- a table from a description ---- */
@@ -248,20 +200,20 @@ vcrypto_request_check(struct vcrypto_request *r)
  * UINT32_MAX if the buffers do not hold them.
  */
 static uint32_t
-count_entries(const struct vcrypto_qp *qp, const struct vcrypto_request *r, uint32_t off,
+request_count_entries(const struct vcrypto_qp *qp, const struct vcrypto_request *r, uint32_t off,
 		uint32_t len)
 {
-	uint32_t src = count_segs(&r->src, off, len);
-	uint32_t dst = r->has_dst ? count_segs(&r->dst, off, len) : 0;
+	uint32_t src = sgl_count(&r->src, off, len);
+	uint32_t dst = r->has_dst ? sgl_count(&r->dst, off, len) : 0;
 
 	if (src == UINT32_MAX || dst == UINT32_MAX)
 		return UINT32_MAX;
-	return src + dst + 2u + (qp->iv_entry || r->req != NULL) + (r->aad != 0) +
+	return src + dst + 2u + (qp->dev->traits.strict_framing || r->req != NULL) + (r->aad != 0) +
 		(r->digest != NULL);
 }
 
 static bool
-needs_ext(const struct vcrypto_qp *qp, const struct vcrypto_request *r, uint32_t entries)
+request_needs_ext(const struct vcrypto_qp *qp, const struct vcrypto_request *r, uint32_t entries)
 {
 	return r->req != NULL || entries > RTE_MIN((uint32_t)VCRYPTO_SLOT_ENTRIES, qp->size);
 }
@@ -285,7 +237,7 @@ table_open(struct table *t, struct vcrypto_qp *qp, uint16_t slot, bool ext, bool
 
 /* Copies what may be nothing, and then from nowhere. */
 static uint8_t *
-put_bytes(uint8_t *at, const uint8_t *from, uint32_t len)
+table_copy(uint8_t *at, const uint8_t *from, uint32_t len)
 {
 	if (len != 0)
 		memcpy(at, from, len);
@@ -294,34 +246,34 @@ put_bytes(uint8_t *at, const uint8_t *from, uint32_t len)
 
 /* Keys of a stateless request and its iv, in the half of the table kept for them. */
 static void
-put_keys(struct table *t, const struct vcrypto_request *r)
+table_put_keys(struct table *t, const struct vcrypto_request *r)
 {
 	uint8_t *to = (uint8_t *)(t->e + VCRYPTO_KEYS_ENTRY), *at = to;
 	uint64_t addr = t->qp->ext_addr + (uint64_t)(to - (uint8_t *)t->qp->ext);
 
-	at = put_bytes(at, r->req->key, r->req->key_len);
-	at = put_bytes(at, r->req->auth_key, r->req->auth_key_len);
-	at = put_bytes(at, r->iv, r->s->iv_len);
+	at = table_copy(at, r->req->key, r->req->key_len);
+	at = table_copy(at, r->req->auth_key, r->req->auth_key_len);
+	at = table_copy(at, r->iv, r->s->iv_len);
 	table_put(t, addr, (uint32_t)(at - to));
 }
 
 /* Header, iv and lengths; the slot's header is nobody's template afterwards. */
 static void
-put_header(struct table *t, uint16_t slot, const struct vcrypto_request *r, uint32_t len)
+table_put_header(struct table *t, uint16_t slot, const struct vcrypto_request *r, uint32_t len)
 {
 	const struct vcrypto_session *s = r->s;
 	struct vcrypto_qp *qp = t->qp;
 	uint8_t *hdr = (uint8_t *)vq_table(&qp->vq, slot) + s->lens_at;
 	uint64_t iv = vcrypto_slot_addr(qp, slot) + VCRYPTO_SLOT_IV;
-	bool joined = !qp->iv_entry && r->req == NULL;
+	bool joined = !qp->dev->traits.strict_framing && r->req == NULL;
 
 	*vq_tag(&qp->vq, slot) = 0;
-	put_template(qp, slot, s);
+	vcrypto_slot_template(qp, slot, s);
 	table_put(t, iv - s->hdr_len, s->hdr_len + (joined ? s->iv_len : 0u));
 	if (r->req != NULL) {
-		put_keys(t, r);
+		table_put_keys(t, r);
 	} else {
-		(void)put_bytes(vcrypto_slot(qp, slot) + VCRYPTO_SLOT_IV, r->iv, s->iv_len);
+		(void)table_copy(vcrypto_slot(qp, slot) + VCRYPTO_SLOT_IV, r->iv, s->iv_len);
 		if (!joined)
 			table_put(t, iv, s->iv_len);
 	}
@@ -348,13 +300,13 @@ put_header(struct table *t, uint16_t slot, const struct vcrypto_request *r, uint
 
 /* One request over len bytes from off.  Returns its token. */
 static uintptr_t
-fill(struct table *t, uint16_t slot, const struct vcrypto_request *r, uint32_t off, uint32_t len,
-		uintptr_t token)
+request_fill(struct table *t, uint16_t slot, const struct vcrypto_request *r, uint32_t off,
+		uint32_t len, uintptr_t token)
 {
 	const struct vcrypto_session *s = r->s;
 	struct vcrypto_qp *qp = t->qp;
 
-	put_header(t, slot, r, len);
+	table_put_header(t, slot, r, len);
 	table_put_sgl(t, s, &r->src, off, len);
 	if (s->kind == VCRYPTO_SESS_AEAD && s->decrypt)
 		table_put(t, vcrypto_tag_addr(qp, slot, s, r->digest, r->digest_iova),
@@ -381,7 +333,7 @@ fill(struct table *t, uint16_t slot, const struct vcrypto_request *r, uint32_t o
 }
 
 static void
-add(struct table *t, enum vq_kind kind, uint16_t slot, uintptr_t token)
+request_push(struct table *t, enum vq_kind kind, uint16_t slot, uintptr_t token)
 {
 	struct vcrypto_qp *qp = t->qp;
 	uint16_t nb_write = t->n - t->nb_read;
@@ -397,27 +349,28 @@ add(struct table *t, enum vq_kind kind, uint16_t slot, uintptr_t token)
 }
 
 /* Can a table of so many entries be had now, or ever? */
-static int
-check_table(const struct vcrypto_qp *qp, const struct vcrypto_request *r, uint32_t entries)
+static enum vcrypto_verdict
+request_check_table(const struct vcrypto_qp *qp, const struct vcrypto_request *r, uint32_t entries)
 {
-	if (!needs_ext(qp, r, entries))
+	if (!request_needs_ext(qp, r, entries))
 		return VCRYPTO_BUILT;
 	if (entries > qp->ext_entries || (r->req != NULL && entries > VCRYPTO_KEYS_ENTRY))
-		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+		return VCRYPTO_BAD_ARGS;
 	return qp->ext_free != 0 ? VCRYPTO_BUILT : VCRYPTO_FULL;
 }
 
-static int
-build_one(struct vcrypto_qp *qp, enum vq_kind kind, uint16_t slot, const struct vcrypto_request *r)
+static enum vcrypto_verdict
+request_build_one(struct vcrypto_qp *qp, enum vq_kind kind, uint16_t slot,
+		const struct vcrypto_request *r)
 {
-	uint32_t entries = count_entries(qp, r, r->off, r->len);
+	uint32_t entries = request_count_entries(qp, r, r->off, r->len);
 	struct table t;
-	int rc = check_table(qp, r, entries);
+	enum vcrypto_verdict verdict = request_check_table(qp, r, entries);
 
-	if (rc != VCRYPTO_BUILT)
-		return rc;
-	table_open(&t, qp, slot, needs_ext(qp, r, entries), r->req != NULL);
-	add(&t, kind, slot, fill(&t, slot, r, r->off, r->len, r->token));
+	if (verdict != VCRYPTO_BUILT)
+		return verdict;
+	table_open(&t, qp, slot, request_needs_ext(qp, r, entries), r->req != NULL);
+	request_push(&t, kind, slot, request_fill(&t, slot, r, r->off, r->len, r->token));
 	return VCRYPTO_BUILT;
 }
 
@@ -425,7 +378,7 @@ build_one(struct vcrypto_qp *qp, enum vq_kind kind, uint16_t slot, const struct 
 
 /* The tweak is a 128 bit little-endian number (IEEE 1619, 5.1). */
 static void
-tweak_next(uint8_t tweak[16])
+request_tweak_next(uint8_t tweak[16])
 {
 	unsigned int i;
 
@@ -434,7 +387,7 @@ tweak_next(uint8_t tweak[16])
 }
 
 static struct vcrypto_group *
-group_find(struct vcrypto_qp *qp)
+request_group_find(struct vcrypto_qp *qp)
 {
 	uint16_t i;
 
@@ -446,29 +399,29 @@ group_find(struct vcrypto_qp *qp)
 }
 
 /* Room, and entries that fit into a slot's own table, for every unit. */
-static int
-check_units(const struct vcrypto_qp *qp, const struct vcrypto_request *r, uint32_t units)
+static enum vcrypto_verdict
+request_check_units(const struct vcrypto_qp *qp, const struct vcrypto_request *r, uint32_t units)
 {
 	uint32_t unit = r->s->dataunit_len, i;
 
 	if (units > vq_nb_free(&qp->vq) && vq_nb_in_flight(&qp->vq) == 0)
-		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+		return VCRYPTO_BAD_ARGS;
 	for (i = 0; i < units; i++)
-		if (needs_ext(qp, r, count_entries(qp, r, r->off + i * unit, unit)))
-			return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+		if (request_needs_ext(qp, r, request_count_entries(qp, r, r->off + i * unit, unit)))
+			return VCRYPTO_BAD_ARGS;
 	return units <= vq_nb_free(&qp->vq) ? VCRYPTO_BUILT : VCRYPTO_FULL;
 }
 
-static int
-build_units(struct vcrypto_qp *qp, enum vq_kind kind, struct vcrypto_request *r)
+static enum vcrypto_verdict
+request_build_units(struct vcrypto_qp *qp, enum vq_kind kind, struct vcrypto_request *r)
 {
 	uint32_t unit = r->s->dataunit_len, units = r->len / unit, i;
 	struct vcrypto_group *g;
-	int rc = check_units(qp, r, units);
+	enum vcrypto_verdict verdict = request_check_units(qp, r, units);
 
-	if (rc != VCRYPTO_BUILT)
-		return rc;
-	g = group_find(qp);
+	if (verdict != VCRYPTO_BUILT)
+		return verdict;
+	g = request_group_find(qp);
 	if (g == NULL)
 		return VCRYPTO_FULL;
 	*g = (struct vcrypto_group){
@@ -483,21 +436,20 @@ build_units(struct vcrypto_qp *qp, enum vq_kind kind, struct vcrypto_request *r)
 		struct table t;
 
 		table_open(&t, qp, slot, false, false);
-		add(&t, kind, slot, fill(&t, slot, r, r->off + i * unit, unit,
+		request_push(&t, kind, slot, request_fill(&t, slot, r, r->off + i * unit, unit,
 				(uintptr_t)g | VCRYPTO_TOKEN_PART));
-		tweak_next(r->tweak);
+		request_tweak_next(r->tweak);
 	}
 	return VCRYPTO_BUILT;
 }
 
-
-int
+enum vcrypto_verdict
 vcrypto_request_add(struct vcrypto_qp *qp, enum vq_kind kind, uint16_t slot,
 		struct vcrypto_request *r)
 {
-	if (count_entries(qp, r, r->off, r->len) == UINT32_MAX)
-		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+	if (request_count_entries(qp, r, r->off, r->len) == UINT32_MAX)
+		return VCRYPTO_BAD_ARGS;
 	if (r->s->dataunit_len != 0)
-		return build_units(qp, kind, r);
-	return build_one(qp, kind, slot, r);
+		return request_build_units(qp, kind, r);
+	return request_build_one(qp, kind, slot, r);
 }

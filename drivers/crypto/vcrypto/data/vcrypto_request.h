@@ -34,16 +34,16 @@ struct vcrypto_request {
 
 /*
  * Sizes of a described request against session and device, and the span of a
- * chain.  VCRYPTO_BUILT or RTE_CRYPTO_OP_STATUS_INVALID_ARGS.
+ * chain.  VCRYPTO_BUILT or VCRYPTO_BAD_ARGS.
  */
-int vcrypto_request_check(struct vcrypto_request *r);
+enum vcrypto_verdict vcrypto_request_check(struct vcrypto_request *r);
 
 /*
  * Builds and adds r in slot, the queue's next.  With data units op completes once
  * for all of them.  VCRYPTO_BUILT; VCRYPTO_FULL: nothing was added, try again
- * later; a status to refuse with: nothing was added.
+ * later; VCRYPTO_BAD_ARGS: nothing was added.
  */
-int vcrypto_request_add(struct vcrypto_qp *qp, enum vq_kind kind, uint16_t slot,
-		struct vcrypto_request *r);
+enum vcrypto_verdict vcrypto_request_add(struct vcrypto_qp *qp, enum vq_kind kind,
+		uint16_t slot, struct vcrypto_request *r);
 
 #endif

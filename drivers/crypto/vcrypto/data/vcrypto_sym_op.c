@@ -5,24 +5,24 @@
  */
 #include <string.h>
 
-#include "session/vcrypto_asym_keys.h"
-#include "vcrypto_dev.h"
+#include "data/vcrypto_asym_op.h"
 #include "data/vcrypto_request.h"
+#include "data/vcrypto_sym_op.h"
 
-static int
-describe_cipher(struct vcrypto_request *r, const struct rte_crypto_sym_op *sym)
+static enum vcrypto_verdict
+sym_describe_cipher(struct vcrypto_request *r, const struct rte_crypto_sym_op *sym)
 {
 	uint32_t unit = (1u << r->s->len_shift) - 1;
 
 	if (((sym->cipher.data.offset | sym->cipher.data.length) & unit) != 0)
-		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+		return VCRYPTO_BAD_ARGS;
 	r->off = sym->cipher.data.offset >> r->s->len_shift;
 	r->len = sym->cipher.data.length >> r->s->len_shift;
 	return VCRYPTO_BUILT;
 }
 
-static int
-describe_chain(struct vcrypto_request *r, struct rte_crypto_sym_op *sym)
+static enum vcrypto_verdict
+sym_describe_chain(struct vcrypto_request *r, struct rte_crypto_sym_op *sym)
 {
 	struct vcrypto_span span = vcrypto_chain_span(sym);
 
@@ -34,14 +34,14 @@ describe_chain(struct vcrypto_request *r, struct rte_crypto_sym_op *sym)
 	r->auth_len = sym->auth.data.length;
 	r->digest = sym->auth.digest.data;
 	r->digest_iova = sym->auth.digest.phys_addr;
-	return span.end > UINT32_MAX ? RTE_CRYPTO_OP_STATUS_INVALID_ARGS : VCRYPTO_BUILT;
+	return span.end > UINT32_MAX ? VCRYPTO_BAD_ARGS : VCRYPTO_BUILT;
 }
 
 /* The peer of strict_framing writes a chain's result from the cipher's offset on, and
  * loses its place where a destination entry ends before that.
  */
 static bool
-cipher_in_first_entry(const struct vcrypto_request *r)
+sym_cipher_in_first_entry(const struct vcrypto_request *r)
 {
 	const struct rte_mbuf *m = r->dst.m;
 	uint32_t off = r->off, ahead = r->cipher_off - r->off;
@@ -54,7 +54,7 @@ cipher_in_first_entry(const struct vcrypto_request *r)
 }
 
 static void
-describe_aead(struct vcrypto_qp *qp, uint16_t slot, struct vcrypto_request *r,
+sym_describe_aead(struct vcrypto_qp *qp, uint16_t slot, struct vcrypto_request *r,
 		struct rte_crypto_sym_op *sym)
 {
 	r->off = sym->aead.data.offset;
@@ -66,13 +66,13 @@ describe_aead(struct vcrypto_qp *qp, uint16_t slot, struct vcrypto_request *r,
 				sym->aead.aad.phys_addr);
 }
 
-static int
-describe_digest(struct vcrypto_request *r, struct rte_crypto_sym_op *sym)
+static enum vcrypto_verdict
+sym_describe_digest(struct vcrypto_request *r, struct rte_crypto_sym_op *sym)
 {
 	uint32_t unit = (1u << r->s->len_shift) - 1;
 
 	if (((sym->auth.data.offset | sym->auth.data.length) & unit) != 0)
-		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+		return VCRYPTO_BAD_ARGS;
 	r->off = sym->auth.data.offset >> r->s->len_shift;
 	r->len = sym->auth.data.length >> r->s->len_shift;
 	r->digest = sym->auth.digest.data;
@@ -81,11 +81,12 @@ describe_digest(struct vcrypto_request *r, struct rte_crypto_sym_op *sym)
 	return VCRYPTO_BUILT;
 }
 
-static int
-describe(struct vcrypto_qp *qp, uint16_t slot, struct vcrypto_request *r, struct rte_crypto_op *op)
+static enum vcrypto_verdict
+sym_describe(struct vcrypto_qp *qp, uint16_t slot, struct vcrypto_request *r,
+		struct rte_crypto_op *op)
 {
 	struct rte_crypto_sym_op *sym = op->sym;
-	int rc = VCRYPTO_BUILT;
+	enum vcrypto_verdict verdict = VCRYPTO_BUILT;
 
 	r->token = (uintptr_t)op;
 	r->src.m = sym->m_src;
@@ -94,78 +95,78 @@ describe(struct vcrypto_qp *qp, uint16_t slot, struct vcrypto_request *r, struct
 	r->iv = rte_crypto_op_ctod_offset(op, const uint8_t *, r->s->iv_off);
 	switch (r->s->kind) {
 	case VCRYPTO_SESS_CIPHER:
-		rc = describe_cipher(r, sym);
+		verdict = sym_describe_cipher(r, sym);
 		break;
 	case VCRYPTO_SESS_CHAIN:
-		rc = describe_chain(r, sym);
-		if (rc == VCRYPTO_BUILT && qp->iv_entry && !cipher_in_first_entry(r))
-			rc = RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+		verdict = sym_describe_chain(r, sym);
+		if (verdict == VCRYPTO_BUILT && qp->dev->traits.strict_framing &&
+				!sym_cipher_in_first_entry(r))
+			verdict = VCRYPTO_BAD_ARGS;
 		break;
 	case VCRYPTO_SESS_AEAD:
-		describe_aead(qp, slot, r, sym);
+		sym_describe_aead(qp, slot, r, sym);
 		break;
 	default:
-		rc = describe_digest(r, sym);
+		verdict = sym_describe_digest(r, sym);
 		break;
 	}
-	return rc == VCRYPTO_BUILT ? vcrypto_request_check(r) : rc;
+	return verdict == VCRYPTO_BUILT ? vcrypto_request_check(r) : verdict;
 }
 
 /* ---- sessionless ops: everything travels with the request (5.9.9) ---- */
 
-static int
-build_stateless(struct vcrypto_qp *qp, enum vq_kind kind, struct vcrypto_request *r,
+static enum vcrypto_verdict
+sym_build_stateless(struct vcrypto_qp *qp, enum vq_kind kind, struct vcrypto_request *r,
 		struct rte_crypto_op *op)
 {
 	struct vcrypto_dev *dev = qp->dev;
+	enum vcrypto_verdict verdict;
 	struct vcrypto_session s;
 	struct req_session req;
 	unsigned int flags;
 	uint64_t keys;
 	uint16_t slot;
-	int rc;
 
 	if (op->sym->xform == NULL || vcrypto_session_params(&s, &req, dev,
 			op->sym->xform) != 0 || s.dataunit_len != 0 || s.device_verifies)
-		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+		return VCRYPTO_BAD_ARGS;
 	flags = vcrypto_req_flags(dev, req_kind_service(req.kind));
 	if ((flags & REQ_F_STATELESS) == 0)
-		return RTE_CRYPTO_OP_STATUS_INVALID_SESSION;
+		return VCRYPTO_BAD_SESSION;
 	if ((uint64_t)req.key_len + req.auth_key_len + s.iv_len > VCRYPTO_KEYS_MAX)
-		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
-	rc = vcrypto_session_header(&s, &req, flags, true);
-	if (rc != 0)
-		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+		return VCRYPTO_BAD_ARGS;
+	if (vcrypto_session_header(&s, &req, flags, true) != 0)
+		return VCRYPTO_BAD_ARGS;
 	/* Keys are of the variable part too, whose bound is in bytes of input here. */
 	keys = (uint64_t)req.key_len + req.auth_key_len;
 	if (dev->lim.max_size != UINT64_MAX && keys + s.min_len > s.max_len)
-		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+		return VCRYPTO_BAD_ARGS;
 	if (dev->lim.max_size != UINT64_MAX)
 		s.max_len -= (uint32_t)keys;
 	r->s = &s;
 	r->req = &req;
 	slot = vq_next_slot(&qp->vq, kind);
-	rc = describe(qp, slot, r, op);
-	return rc == VCRYPTO_BUILT ? vcrypto_request_add(qp, kind, slot, r) : rc;
+	verdict = sym_describe(qp, slot, r, op);
+	return verdict == VCRYPTO_BUILT ? vcrypto_request_add(qp, kind, slot, r) : verdict;
 }
 
-int
-vcrypto_build_other(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypto_op *op)
+enum vcrypto_verdict
+vcrypto_sym_op_build(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypto_op *op)
 {
 	struct vcrypto_request r = { .s = NULL };
+	enum vcrypto_verdict verdict;
 	uint16_t slot;
-	int rc;
 
 	if (op->type == RTE_CRYPTO_OP_TYPE_ASYMMETRIC)
-		return vcrypto_asym_build(qp, kind, op);
+		return vcrypto_asym_op_build(qp, kind, op);
 	if (op->type != RTE_CRYPTO_OP_TYPE_SYMMETRIC || op->sym->m_src == NULL)
-		return RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+		return VCRYPTO_BAD_ARGS;
 	if (op->sess_type == RTE_CRYPTO_OP_SESSIONLESS)
-		return build_stateless(qp, kind, &r, op);
+		return sym_build_stateless(qp, kind, &r, op);
 	if (op->sess_type != RTE_CRYPTO_OP_WITH_SESSION)
-		return RTE_CRYPTO_OP_STATUS_INVALID_SESSION;
+		return VCRYPTO_BAD_SESSION;
 	r.s = CRYPTODEV_GET_SYM_SESS_PRIV(op->sym->session);
 	slot = vq_next_slot(&qp->vq, kind);
-	rc = describe(qp, slot, &r, op);
-	return rc == VCRYPTO_BUILT ? vcrypto_request_add(qp, kind, slot, &r) : rc;
+	verdict = sym_describe(qp, slot, &r, op);
+	return verdict == VCRYPTO_BUILT ? vcrypto_request_add(qp, kind, slot, &r) : verdict;
 }

@@ -1,98 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns the step from the device's configuration to rte_cryptodev's capabilities:
+ * Owns the step from the device's limits to rte_cryptodev's capabilities:
  * nothing is static, every entry is the device's mask bit, bounded by the device's
  * limits and by the algorithm's own sizes (req_alg).
  */
-#include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
 #include <rte_malloc.h>
 
-#include "session/vcrypto_asym_keys.h"
-#include "vcrypto_dev.h"
-#include "device/vcrypto_log.h"
+#include "device/vcrypto_caps.h"
+#include "device/vcrypto_device.h"
 #include "device/vcrypto_map.h"
-
-/* Bits that the standard defines, per service: others are ignored (5.9.5.2). */
-static uint64_t
-defined_algos(enum virtio_crypto_service service)
-{
-	unsigned int i, nb;
-	const struct req_alg *alg = req_alg_table(&nb);
-	uint64_t mask = 0;
-
-	for (i = 0; i < nb; i++)
-		if (alg[i].service == service && alg[i].number < 64)
-			mask |= UINT64_C(1) << alg[i].number;
-	return mask;
-}
-
-static uint64_t
-config_algos(const struct virtio_crypto_config *c, enum virtio_crypto_service service)
-{
-	switch (service) {
-	case VIRTIO_CRYPTO_SERVICE_CIPHER:
-		return le32_to_cpu(c->cipher_algo_l) |
-			(uint64_t)le32_to_cpu(c->cipher_algo_h) << 32;
-	case VIRTIO_CRYPTO_SERVICE_HASH:
-		return le32_to_cpu(c->hash_algo);
-	case VIRTIO_CRYPTO_SERVICE_MAC:
-		return le32_to_cpu(c->mac_algo_l) | (uint64_t)le32_to_cpu(c->mac_algo_h) << 32;
-	case VIRTIO_CRYPTO_SERVICE_AEAD:
-		return le32_to_cpu(c->aead_algo);
-	case VIRTIO_CRYPTO_SERVICE_AKCIPHER:
-		return le32_to_cpu(c->akcipher_algo);
-	default:
-		return 0;
-	}
-}
-
-static void
-limits_algos(struct vcrypto_limits *lim, const struct virtio_crypto_config *c,
-		const struct vcrypto_args *args)
-{
-	unsigned int s;
-
-	lim->services = le32_to_cpu(c->crypto_services);
-	for (s = 0; s < VIRTIO_CRYPTO_NB_SERVICES; s++) {
-		uint64_t offered = 0;
-
-		if (lim->services >> s & 1)
-			offered = config_algos(c, s);
-		lim->algos[s] = (offered | args->extra_algos[s]) & defined_algos(s);
-	}
-}
-
-int
-vcrypto_limits_read(struct vcrypto_limits *lim, struct vcrypto_dev *dev)
-{
-	struct virtio_crypto_config c;
-	uint32_t v;
-	int rc = dev->t->ops->read_config(dev->t, 0, &c, sizeof(c));
-
-	if (rc != 0)
-		return rc;
-	lim->ready = (le32_to_cpu(c.status) & VIRTIO_CRYPTO_S_HW_READY) != 0;
-	lim->max_dataqueues = le32_to_cpu(c.max_dataqueues);
-	if (lim->max_dataqueues == 0 || lim->max_dataqueues > VIRTIO_CRYPTO_MAX_DATAQUEUES) {
-		VCRYPTO_ERR("%s: the device says max_dataqueues %" PRIu32 ", legal is 1 to %u: "
-			"the device is faulty and not used", dev->name, lim->max_dataqueues,
-			VIRTIO_CRYPTO_MAX_DATAQUEUES);
-		return -ERANGE;
-	}
-	limits_algos(lim, &c, &dev->args);
-	/* 0 means "not said" in the field, not "nothing allowed". */
-	v = le32_to_cpu(c.max_cipher_key_len);
-	lim->max_cipher_key_len = v != 0 ? v : UINT32_MAX;
-	v = le32_to_cpu(c.max_auth_key_len);
-	lim->max_auth_key_len = v != 0 ? v : UINT32_MAX;
-	lim->max_size = le64_to_cpu(c.max_size);
-	if (lim->max_size == 0)
-		lim->max_size = UINT64_MAX;
-	return 0;
-}
 
 /* A range as capabilities have it, cut at the device's limit; false if nothing is left. */
 static bool
@@ -184,7 +102,7 @@ caps_flags(const struct vcrypto_dev *dev)
 	/* A request in the ring itself is too short for segments to be promised, and
 	 * strict framing has rules of its own for them.
 	 */
-	if ((dev->features & VIRTIO_F_INDIRECT_DESC) != 0 && !dev->t->strict_framing)
+	if ((dev->features & VIRTIO_F_INDIRECT_DESC) != 0 && !dev->traits.strict_framing)
 		ff |= RTE_CRYPTODEV_FF_IN_PLACE_SGL | RTE_CRYPTODEV_FF_OOP_SGL_IN_SGL_OUT |
 			RTE_CRYPTODEV_FF_OOP_SGL_IN_LB_OUT | RTE_CRYPTODEV_FF_OOP_LB_IN_SGL_OUT;
 	if (lim->algos[VIRTIO_CRYPTO_SERVICE_CIPHER] != 0 &&

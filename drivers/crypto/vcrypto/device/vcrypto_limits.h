@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * What the device's configuration space says (virtio 1.4, 5.9.5), in host order
- * and with its contradictions resolved, and what follows from it: capabilities.
+ * and with its contradictions resolved.
  */
 #ifndef VCRYPTO_LIMITS_H
 #define VCRYPTO_LIMITS_H
@@ -10,9 +10,11 @@
 #include <stdint.h>
 
 #include "req_alg.h"
+#include "device/vcrypto_args.h"
 
-struct rte_cryptodev_capabilities;
-struct vcrypto_dev;
+/* What the driver takes of RSA, whatever the device says. */
+#define VCRYPTO_RSA_MIN		128	/* bytes of modulus: 1024 bits */
+#define VCRYPTO_RSA_MAX		1024	/* 8192 bits */
 
 struct vcrypto_limits {
 	bool ready;			/* HW_READY */
@@ -24,10 +26,11 @@ struct vcrypto_limits {
 	uint64_t max_size;		/* bytes; UINT64_MAX where the device says 0 */
 };
 
-/* Reads and checks the configuration; devarg algos= is added.  -ERANGE with one
- * line for max_dataqueues of 0 or above 65535; read_config's errors.
+/* Checks c, the device's configuration, and adds devarg algos= of args.  -ERANGE with
+ * one line that begins with name for max_dataqueues of 0 or above 65535.
  */
-int vcrypto_limits_read(struct vcrypto_limits *lim, struct vcrypto_dev *dev);
+int vcrypto_limits_parse(struct vcrypto_limits *lim, const char *name,
+		const struct virtio_crypto_config *c, const struct vcrypto_args *args);
 
 /* Does the device take this algorithm, alone or within a chain? */
 static inline bool
@@ -36,12 +39,5 @@ vcrypto_limits_has(const struct vcrypto_limits *lim, enum virtio_crypto_service 
 {
 	return number < 64 && (lim->algos[service] >> number & 1) != 0;
 }
-
-/* Room for the capability array, on the DPDK heap; NULL without memory. */
-struct rte_cryptodev_capabilities *vcrypto_caps_create(void);
-/* Writes dev->caps, ended by an entry of op type UNDEFINED, and dev->feature_flags
- * from dev->lim.  In place: applications keep pointers into the array.
- */
-void vcrypto_caps_fill(struct vcrypto_dev *dev);
 
 #endif

@@ -9,7 +9,7 @@
 #include <rte_errno.h>
 #include <rte_memory.h>
 
-#include "vcrypto_dev.h"
+#include "device/vcrypto_device.h"
 #include "device/vcrypto_log.h"
 #include "device/vcrypto_mem.h"
 
@@ -48,13 +48,13 @@ vcrypto_mem_free(const struct rte_memzone **mz)
 uint64_t
 vcrypto_mem_addr(const struct vcrypto_dev *dev, const struct rte_memzone *mz)
 {
-	return dev->t->use_va ? (uint64_t)(uintptr_t)mz->addr : mz->iova;
+	return dev->traits.addr_is_va ? (uint64_t)(uintptr_t)mz->addr : mz->iova;
 }
 
 int
 vcrypto_mem_socket(const struct vcrypto_dev *dev)
 {
-	return dev->t->numa_node < 0 ? SOCKET_ID_ANY : dev->t->numa_node;
+	return dev->traits.numa_node < 0 ? SOCKET_ID_ANY : dev->traits.numa_node;
 }
 
 void

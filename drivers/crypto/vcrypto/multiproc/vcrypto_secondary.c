@@ -13,14 +13,12 @@
 #include <rte_malloc.h>
 #include <rte_rcu_qsbr.h>
 
-#include "session/vcrypto_asym_keys.h"
 #include "data/vcrypto_burst.h"
-#include "vcrypto_dev.h"
 #include "device/vcrypto_log.h"
-#include "data/vcrypto_qp.h"
 #include "multiproc/vcrypto_secondary.h"
-#include "multiproc/vcrypto_share.h"
 #include "multiproc/vcrypto_share_fd.h"
+#include "session/vcrypto_asym_keys.h"
+#include "session/vcrypto_sym_session.h"
 
 /* Asymmetric sessions may need the control queue in mid-burst, and the raw data path
  * says nothing of where a burst ends: both are the primary's alone.
@@ -254,14 +252,8 @@ asym_clear(struct rte_cryptodev *cdev, struct rte_cryptodev_asym_session *sess)
 static void
 info_get(struct rte_cryptodev *cdev, struct rte_cryptodev_info *info)
 {
-	vcrypto_ops.dev_infos_get(cdev, info);
+	vcrypto_device_info(cdev, info);
 	info->feature_flags &= ~(uint64_t)NOT_HERE;
-}
-
-static void
-stats_get(struct rte_cryptodev *cdev, struct rte_cryptodev_stats *stats)
-{
-	vcrypto_ops.stats_get(cdev, stats);
 }
 
 static struct rte_cryptodev_ops secondary_ops = {
@@ -270,7 +262,7 @@ static struct rte_cryptodev_ops secondary_ops = {
 	.dev_stop = stop,
 	.dev_close = close_dev,
 	.dev_infos_get = info_get,
-	.stats_get = stats_get,
+	.stats_get = vcrypto_qp_stats_get,
 	.stats_reset = stats_reset,
 	.queue_pair_setup = queue_setup,
 	.queue_pair_release = queue_release,

@@ -11,10 +11,8 @@
 #include <rte_cycles.h>
 #include <rte_pause.h>
 
-#include "vcrypto_dev.h"
-#include "vcrypto_health.h"
+#include "data/vcrypto_park.h"
 #include "device/vcrypto_log.h"
-#include "data/vcrypto_qp.h"
 #include "multiproc/vcrypto_secondary.h"
 #include "multiproc/vcrypto_share.h"
 #include "multiproc/vcrypto_share_fd.h"
@@ -98,7 +96,7 @@ vcrypto_share_park(struct vcrypto_dev *dev)
 			hold_by_force(dev, qp);
 		}
 		qp->overdue = 0;
-		vcrypto_health_qp(qp);
+		(void)vcrypto_park_step(qp);
 		__atomic_store_n(&qp->holder, 0, __ATOMIC_RELEASE);
 	}
 }

@@ -15,9 +15,8 @@
 #include <rte_eal.h>
 #include <rte_errno.h>
 
-#include "vcrypto_dev.h"
-#include "device/vcrypto_log.h"
 #include "data/vcrypto_qp.h"
+#include "device/vcrypto_log.h"
 #include "multiproc/vcrypto_share_fd.h"
 #include "transport/transport.h"
 

@@ -9,11 +9,12 @@
 #include <rte_malloc.h>
 
 #include "req_der.h"
-#include "session/vcrypto_asym_keys.h"
-#include "vcrypto_dev.h"
 #include "device/vcrypto_digest.h"
 #include "device/vcrypto_log.h"
 #include "device/vcrypto_mem.h"
+#include "session/vcrypto_asym_keys.h"
+#include "session/vcrypto_ctrlq.h"
+#include "session/vcrypto_rsa_key.h"
 
 static uint32_t
 curve_of(int rte_curve)

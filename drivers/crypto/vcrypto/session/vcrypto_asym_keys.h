@@ -7,21 +7,16 @@
  * rte session holds encoded keys, in private memory, and makes the device's sessions
  * when an op first needs them: that enqueue waits for the control queue, bounded by
  * ctrl_timeout_ms.  Device sessions that a reset took are made again the same way.
- *
- * Operands lie anywhere (no DMA memory is asked of the application): they are
- * copied through bounce memory of the queue pair, which is wiped afterwards.
- */
-#ifndef VCRYPTO_ASYM_H
-#define VCRYPTO_ASYM_H
+ * */
+#ifndef VCRYPTO_ASYM_KEYS_H
+#define VCRYPTO_ASYM_KEYS_H
 
 #include <rte_spinlock.h>
 
 #include "req_data.h"
 #include "req_der.h"
-#include "data/vcrypto_qp.h"
+#include "device/vcrypto_device.h"
 
-#define VCRYPTO_RSA_MIN		128	/* bytes of modulus: 1024 bits */
-#define VCRYPTO_RSA_MAX		1024	/* 8192 bits */
 #define VCRYPTO_EC_DER_MAX	256	/* bytes: ECPrivateKey on P-521 takes 223 */
 
 /* A key as the device takes it. */
@@ -70,25 +65,6 @@ struct vcrypto_asym_session {
 	struct vcrypto_asym_keys *keys;
 };
 
-/* A request in flight: where its result goes. */
-enum vcrypto_asym_then {
-	VCRYPTO_ASYM_COPY,	/* the result into out */
-	VCRYPTO_ASYM_NUMBER,	/* the same, left-padded to dst_len */
-	VCRYPTO_ASYM_COMPARE,	/* a number: it must be what was expected; out too if any */
-	VCRYPTO_ASYM_SIGNATURE,	/* DER to r and s */
-	VCRYPTO_ASYM_NOTHING,	/* the status is the answer */
-};
-
-struct vcrypto_asym_post {
-	struct rte_crypto_op *op;	/* NULL: free */
-	struct vcrypto_asym_entry *entry;	/* NULL: stateless */
-	enum vcrypto_asym_then then;
-	rte_crypto_param *out, *out2;	/* r and s, or the result alone */
-	uint32_t dst_off, dst_len;	/* of the result in the bounce memory, bytes */
-	uint8_t *expect;		/* COMPARE: dst_len bytes, in private memory */
-	uint32_t curve;
-};
-
 /* Keys and sessions: rte_cryptodev_ops. */
 unsigned int vcrypto_asym_session_size(struct rte_cryptodev *cdev);
 int vcrypto_asym_session_configure(struct rte_cryptodev *cdev,
@@ -113,20 +89,5 @@ void vcrypto_asym_keys_free(struct vcrypto_asym_keys *keys);
 int vcrypto_asym_entry_get(struct vcrypto_asym_entry **entry, struct rte_cryptodev *cdev,
 		struct vcrypto_asym_keys *keys, const struct req_session *req);
 void vcrypto_asym_entry_put(struct vcrypto_asym_entry *entry);
-
-/* Builds and adds an asymmetric op; as vcrypto_build_other(). */
-int vcrypto_asym_build(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypto_op *op);
-/* Its completion: len is what the device says it wrote, or VQ_LEN_UNKNOWN. */
-struct rte_crypto_op *vcrypto_asym_complete(struct vcrypto_qp *qp, void *post, uint8_t status,
-		uint32_t len);
-
-/* In vcrypto_rsa_key.c: the private key of an RSA xform, in DER, with the numbers
- * that the xform leaves out computed and all of them checked against each other: a
- * wrong one would have the device give the key away with its first result.  Returns
- * its length; -EINVAL if the numbers are no key of two primes; -ENOMEM.  der holds
- * VCRYPTO_RSA_DER_MAX bytes.
- */
-#define VCRYPTO_RSA_DER_MAX	5120	/* bytes; 8192 bits take 4700 */
-int vcrypto_rsa_private_der(uint8_t *der, const struct rte_crypto_rsa_xform *x);
 
 #endif

@@ -14,10 +14,10 @@
 #include <rte_pause.h>
 
 #include "req_ctrl.h"
-#include "session/vcrypto_ctrlq.h"
-#include "vcrypto_dev.h"
 #include "device/vcrypto_log.h"
 #include "device/vcrypto_mem.h"
+#include "session/vcrypto_ctrlq.h"
+#include "transport/transport.h"
 #include "vq_hot.h"
 
 /* One command's memory: table, answer, request. */
@@ -125,7 +125,7 @@ vcrypto_ctrlq_setup(struct vcrypto_dev *dev)
 		return rc;
 	cq->vq = cq->priv;
 	cq->size = size;
-	cq->broken_said = false;
+	cq->logged_broken = false;
 	memset(cq->waiter, 0, sizeof(cq->waiter));
 	return 0;
 }
@@ -178,8 +178,8 @@ reap(struct vcrypto_dev *dev, struct vcrypto_ctrlq *cq)
 
 	while (n-- > 0 && vq_take(cq->vq, dev->kind, &slot, &len) != NULL)
 		finish(cq, slot, 0);
-	if (vq_broken(cq->vq) != NULL && !cq->broken_said) {
-		cq->broken_said = true;
+	if (vq_broken(cq->vq) != NULL && !cq->logged_broken) {
+		cq->logged_broken = true;
 		VCRYPTO_ERR("%s: the device broke the rules of the control queue (%s): no more "
 			"sessions until the device is stopped and started", dev->name,
 			vq_broken(cq->vq));
@@ -436,7 +436,7 @@ vcrypto_ctrl_create(struct vcrypto_dev *dev, uint64_t *session_id, const struct 
 	uint32_t status;
 	int rc;
 
-	if (!dev->t->has_ctrlq) {
+	if (!dev->traits.has_ctrlq) {
 		rc = message_create(dev, session_id, &status, s, cookie);
 	} else {
 		rc = command(dev, &call, &r);
@@ -459,7 +459,7 @@ vcrypto_ctrl_destroy(struct vcrypto_dev *dev, enum req_kind kind, uint64_t sessi
 	uint32_t status;
 	int rc;
 
-	if (!dev->t->has_ctrlq) {
+	if (!dev->traits.has_ctrlq) {
 		rc = message_destroy(dev, session_id, &status, cookie);
 	} else {
 		rc = command(dev, &call, &r);

@@ -14,41 +14,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <rte_memzone.h>
-#include <rte_spinlock.h>
-
 #include "request.h"
-#include "device/vcrypto_notify.h"
+#include "device/vcrypto_device.h"
 
-struct vcrypto_dev;
-struct vcrypto_ctrl_call;
-
-#define VCRYPTO_CTRLQ_SIZE	16	/* entries, the most that is used */
 /* Bytes of one command, keys included: an RSA-8192 private key takes 4700. */
 #define VCRYPTO_CTRL_REQ_MAX	8192
-
-struct vcrypto_ctrlq {
-	rte_spinlock_t lock;		/* everything below, once set up */
-	struct vq *vq;			/* NULL: no control queue set up */
-	struct vcrypto_notify notify;
-	uint16_t index;			/* virtqueue number */
-	uint16_t size;			/* entries; 0 without vq */
-	const struct rte_memzone *mz;	/* rings, slots; shared with the device */
-	void *priv;			/* vq and its shadow, private */
-	uint8_t *slots;			/* within mz */
-	uint64_t slots_addr;		/* the same in the device's terms */
-	struct vcrypto_ctrl_call *waiter[VCRYPTO_CTRLQ_SIZE];	/* NULL: abandoned */
-	uint16_t req_len[VCRYPTO_CTRLQ_SIZE];	/* bytes to wipe, by slot */
-	bool broken_said;		/* the log line for a broken queue is out */
-	/* Counters of sessions; atomic. */
-	uint64_t created, destroyed, refused, timed_out;
-};
-
-/* What came back. */
-struct vcrypto_ctrl_answer {
-	uint64_t session_id;
-	uint32_t status;		/* enum virtio_crypto_status, or anything */
-};
 
 /* Memory and ring for the control queue, of the transport's size; not yet known
  * to the device.  0, -ENOMEM, -ENODEV if the device has no such queue.

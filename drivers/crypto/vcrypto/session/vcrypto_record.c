@@ -8,8 +8,6 @@
 #include <rte_malloc.h>
 #include <rte_spinlock.h>
 
-#include "session/vcrypto_ctrlq.h"
-#include "vcrypto_dev.h"
 #include "device/vcrypto_log.h"
 #include "device/vcrypto_mem.h"
 #include "session/vcrypto_record.h"

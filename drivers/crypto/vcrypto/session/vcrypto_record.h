@@ -11,8 +11,6 @@
 
 #include "session/vcrypto_session.h"
 
-struct vcrypto_dev;
-
 /* Remembers a live session.  0 or -ENOMEM; 0 at once without recover=1. */
 int vcrypto_record_add(struct vcrypto_dev *dev, struct vcrypto_session *s,
 		const struct req_session *req);

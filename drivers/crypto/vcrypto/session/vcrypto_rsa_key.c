@@ -12,8 +12,9 @@
 #include <openssl/err.h>
 
 #include "req_der.h"
-#include "session/vcrypto_asym_keys.h"
+#include "device/vcrypto_limits.h"
 #include "device/vcrypto_mem.h"
+#include "session/vcrypto_rsa_key.h"
 
 /* Tries of a random base before n, e, d are declared no key: of a key each fails with
  * probability at most one half; what is no key shows with the first.

@@ -9,14 +9,12 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "vcrypto_dev.h"
-#include "vcrypto_health.h"
 #include "device/vcrypto_log.h"
 #include "device/vcrypto_map.h"
 #include "device/vcrypto_mem.h"
-#include "data/vcrypto_qp.h"
-#include "session/vcrypto_record.h"
-
+#include "device/vcrypto_slot.h"
+#include "session/vcrypto_ctrlq.h"
+#include "session/vcrypto_session.h"
 
 /* DPDK's AES-CCM: the nonce begins one byte, the AAD eighteen bytes in. */
 #define CCM_NONCE_OFF	1
@@ -30,7 +28,7 @@ static const uint8_t stateless_shift[REQ_NB_KINDS] = {
 };
 
 static int
-bad_size(const struct vcrypto_dev *dev, const struct req_alg *alg, const char *what,
+session_log_size(const struct vcrypto_dev *dev, const struct req_alg *alg, const char *what,
 		uint32_t len, const struct req_range *r)
 {
 	VCRYPTO_ERR("%s: %s of %" PRIu32 " bytes is illegal for %s: %u to %u in steps of %u",
@@ -40,7 +38,7 @@ bad_size(const struct vcrypto_dev *dev, const struct req_alg *alg, const char *w
 
 /* Row of the algorithm if the device has it. */
 static const struct req_alg *
-find_alg(const struct vcrypto_map **m, const struct vcrypto_dev *dev,
+session_find_alg(const struct vcrypto_map **m, const struct vcrypto_dev *dev,
 		enum rte_crypto_sym_xform_type type, int rte_algo)
 {
 	*m = vcrypto_map_find(type, rte_algo);
@@ -50,33 +48,34 @@ find_alg(const struct vcrypto_map **m, const struct vcrypto_dev *dev,
 }
 
 static int
-check_key(const struct vcrypto_dev *dev, const struct req_alg *alg, uint32_t len, uint32_t limit)
+session_check_key(const struct vcrypto_dev *dev, const struct req_alg *alg, uint32_t len,
+		uint32_t limit)
 {
 	if (!req_range_has(&alg->key, len))
-		return bad_size(dev, alg, "key", len, &alg->key);
+		return session_log_size(dev, alg, "key", len, &alg->key);
 	return len > limit ? -ENOTSUP : 0;
 }
 
 /* ---- one function per kind of xform; each fills its part of s and req ---- */
 
 static int
-take_cipher(struct vcrypto_session *s, struct req_session *req, struct vcrypto_dev *dev,
+session_take_cipher(struct vcrypto_session *s, struct req_session *req, struct vcrypto_dev *dev,
 		const struct rte_crypto_cipher_xform *x)
 {
 	const struct vcrypto_map *m;
-	const struct req_alg *alg = find_alg(&m, dev, RTE_CRYPTO_SYM_XFORM_CIPHER, x->algo);
+	const struct req_alg *alg = session_find_alg(&m, dev, RTE_CRYPTO_SYM_XFORM_CIPHER, x->algo);
 	uint32_t iv_len = x->iv.length;
 	int rc;
 
 	if (alg == NULL)
 		return -ENOTSUP;
-	rc = check_key(dev, alg, x->key.length, dev->lim.max_cipher_key_len);
+	rc = session_check_key(dev, alg, x->key.length, dev->lim.max_cipher_key_len);
 	if (rc != 0)
 		return rc;
 	if (alg->iv.max == 0)
 		iv_len = 0;	/* ECB, ARC4: an iv given is an iv ignored */
 	else if (!req_range_has(&alg->iv, iv_len))
-		return bad_size(dev, alg, "iv", iv_len, &alg->iv);
+		return session_log_size(dev, alg, "iv", iv_len, &alg->iv);
 	if (x->dataunit_len != 0 && m->number != VIRTIO_CRYPTO_CIPHER_AES_XTS)
 		return -ENOTSUP;
 	if (x->dataunit_len % 16 != 0)
@@ -88,7 +87,7 @@ take_cipher(struct vcrypto_session *s, struct req_session *req, struct vcrypto_d
 	s->min_len = RTE_MAX(alg->min_len, alg->block);
 	s->len_shift = m->bits ? 3 : 0;
 	s->dataunit_len = x->dataunit_len;
-	s->other = m->bits || x->dataunit_len != 0;
+	s->slow = m->bits || x->dataunit_len != 0;
 	s->decrypt = x->op == RTE_CRYPTO_CIPHER_OP_DECRYPT;
 	req->algo = m->number;
 	req->op = s->decrypt ? VIRTIO_CRYPTO_OP_DECRYPT : VIRTIO_CRYPTO_OP_ENCRYPT;
@@ -99,10 +98,10 @@ take_cipher(struct vcrypto_session *s, struct req_session *req, struct vcrypto_d
 
 /* GMAC is GCM over the data as AAD, with no text. */
 static int
-take_gmac(struct vcrypto_session *s, struct req_session *req, struct vcrypto_dev *dev,
+session_take_gmac(struct vcrypto_session *s, struct req_session *req, struct vcrypto_dev *dev,
 		const struct rte_crypto_auth_xform *x, const struct req_alg *alg)
 {
-	int rc = check_key(dev, alg, x->key.length, dev->lim.max_cipher_key_len);
+	int rc = session_check_key(dev, alg, x->key.length, dev->lim.max_cipher_key_len);
 
 	if (rc != 0)
 		return rc;
@@ -123,11 +122,11 @@ take_gmac(struct vcrypto_session *s, struct req_session *req, struct vcrypto_dev
 
 /* The auth half: of a chain if it has a cipher, else alone. */
 static int
-take_auth(struct vcrypto_session *s, struct req_session *req, struct vcrypto_dev *dev,
+session_take_auth(struct vcrypto_session *s, struct req_session *req, struct vcrypto_dev *dev,
 		const struct rte_crypto_auth_xform *x, bool chained)
 {
 	const struct vcrypto_map *m;
-	const struct req_alg *alg = find_alg(&m, dev, RTE_CRYPTO_SYM_XFORM_AUTH, x->algo);
+	const struct req_alg *alg = session_find_alg(&m, dev, RTE_CRYPTO_SYM_XFORM_AUTH, x->algo);
 	bool keyed;
 	int rc;
 
@@ -137,14 +136,14 @@ take_auth(struct vcrypto_session *s, struct req_session *req, struct vcrypto_dev
 	s->verify = x->op == RTE_CRYPTO_AUTH_OP_VERIFY;
 	req->digest_len = x->digest_length;
 	if (m->service == VIRTIO_CRYPTO_SERVICE_AEAD)
-		return chained ? -ENOTSUP : take_gmac(s, req, dev, x, alg);
+		return chained ? -ENOTSUP : session_take_gmac(s, req, dev, x, alg);
 
 	if (!req_range_has(&alg->digest, x->digest_length) ||
 			x->digest_length > VCRYPTO_DIGEST_MAX)
-		return bad_size(dev, alg, "digest", x->digest_length, &alg->digest);
+		return session_log_size(dev, alg, "digest", x->digest_length, &alg->digest);
 	keyed = m->service == VIRTIO_CRYPTO_SERVICE_MAC;
 	if (keyed) {
-		rc = check_key(dev, alg, x->key.length, dev->lim.max_auth_key_len);
+		rc = session_check_key(dev, alg, x->key.length, dev->lim.max_auth_key_len);
 		if (rc != 0)
 			return rc;
 	}
@@ -160,8 +159,10 @@ take_auth(struct vcrypto_session *s, struct req_session *req, struct vcrypto_dev
 		return 0;
 	}
 	s->len_shift = m->bits ? 3 : 0;
-	s->other = m->bits;
+	/* The fast path asks a digest's input only for the maximum. */
+	s->slow = m->bits || alg->min_len > 1 || alg->block > 1;
 	s->min_len = alg->min_len;
+	s->block_mask = alg->block - 1;
 	s->kind = VCRYPTO_SESS_DIGEST;
 	req->kind = keyed ? REQ_MAC : REQ_HASH;
 	req->algo = m->number;
@@ -172,7 +173,7 @@ take_auth(struct vcrypto_session *s, struct req_session *req, struct vcrypto_dev
 
 /* How DPDK's iv of an AEAD lies in the op, and what of it goes to the device. */
 static int
-aead_iv(struct vcrypto_session *s, const struct rte_crypto_aead_xform *x,
+session_take_aead_iv(struct vcrypto_session *s, const struct rte_crypto_aead_xform *x,
 		const struct vcrypto_dev *dev, const struct req_alg *alg)
 {
 	s->iv_off = x->iv.offset;
@@ -194,31 +195,31 @@ aead_iv(struct vcrypto_session *s, const struct rte_crypto_aead_xform *x,
 		break;
 	}
 	if (!req_range_has(&alg->iv, x->iv.length))
-		return bad_size(dev, alg, "iv", x->iv.length, &alg->iv);
+		return session_log_size(dev, alg, "iv", x->iv.length, &alg->iv);
 	s->iv_len = (uint8_t)x->iv.length;
 	return 0;
 }
 
 static int
-take_aead(struct vcrypto_session *s, struct req_session *req, struct vcrypto_dev *dev,
+session_take_aead(struct vcrypto_session *s, struct req_session *req, struct vcrypto_dev *dev,
 		const struct rte_crypto_aead_xform *x)
 {
 	const struct vcrypto_map *m;
-	const struct req_alg *alg = find_alg(&m, dev, RTE_CRYPTO_SYM_XFORM_AEAD, x->algo);
+	const struct req_alg *alg = session_find_alg(&m, dev, RTE_CRYPTO_SYM_XFORM_AEAD, x->algo);
 	int rc;
 
 	if (alg == NULL)
 		return -ENOTSUP;
-	rc = check_key(dev, alg, x->key.length, dev->lim.max_cipher_key_len);
+	rc = session_check_key(dev, alg, x->key.length, dev->lim.max_cipher_key_len);
 	if (rc != 0)
 		return rc;
-	rc = aead_iv(s, x, dev, alg);
+	rc = session_take_aead_iv(s, x, dev, alg);
 	if (rc != 0)
 		return rc;
 	if (!req_range_has(&alg->digest, x->digest_length))
-		return bad_size(dev, alg, "tag", x->digest_length, &alg->digest);
+		return session_log_size(dev, alg, "tag", x->digest_length, &alg->digest);
 	if (!req_range_has(&alg->aad, x->aad_length))
-		return bad_size(dev, alg, "AAD", x->aad_length, &alg->aad);
+		return session_log_size(dev, alg, "AAD", x->aad_length, &alg->aad);
 	s->kind = VCRYPTO_SESS_AEAD;
 	s->aad_len = x->aad_length;
 	s->digest_len = (uint8_t)x->digest_length;
@@ -236,7 +237,7 @@ take_aead(struct vcrypto_session *s, struct req_session *req, struct vcrypto_dev
 }
 
 static int
-take_chain(struct vcrypto_session *s, struct req_session *req, struct vcrypto_dev *dev,
+session_take_chain(struct vcrypto_session *s, struct req_session *req, struct vcrypto_dev *dev,
 		const struct rte_crypto_sym_xform *first)
 {
 	const struct rte_crypto_sym_xform *second = first->next;
@@ -249,21 +250,21 @@ take_chain(struct vcrypto_session *s, struct req_session *req, struct vcrypto_de
 			first->type == RTE_CRYPTO_SYM_XFORM_AEAD ||
 			second->type == RTE_CRYPTO_SYM_XFORM_AEAD)
 		return -ENOTSUP;
-	rc = take_cipher(s, req, dev, c);
+	rc = session_take_cipher(s, req, dev, c);
 	if (rc == 0)
-		rc = take_auth(s, req, dev, a, true);
+		rc = session_take_auth(s, req, dev, a, true);
 	if (rc != 0)
 		return rc;
 	if (s->len_shift != 0 || s->dataunit_len != 0)
 		return -ENOTSUP;
 	/* That peer encrypts then digests, or verifies then decrypts, and no more. */
-	if (dev->strict_framing) {
+	if (dev->traits.strict_framing) {
 		if (cipher_first == s->decrypt || cipher_first == s->verify)
 			return -ENOTSUP;
 		s->device_verifies = s->verify;
 	}
 	/* The digest may then lie in what is encrypted: to be looked at op by op. */
-	s->auth_first = s->other = !cipher_first && !s->decrypt && !s->verify;
+	s->auth_first = s->slow = !cipher_first && !s->decrypt && !s->verify;
 	s->kind = VCRYPTO_SESS_CHAIN;
 	req->kind = REQ_CHAIN;
 	req->chain_order = cipher_first ? VIRTIO_CRYPTO_SYM_ALG_CHAIN_ORDER_CIPHER_THEN_HASH :
@@ -275,7 +276,7 @@ take_chain(struct vcrypto_session *s, struct req_session *req, struct vcrypto_de
  * out (5.9.5.2, and how devices in the field add up).
  */
 static uint32_t
-max_input(const struct vcrypto_session *s, const struct vcrypto_dev *dev)
+session_max_input(const struct vcrypto_session *s, const struct vcrypto_dev *dev)
 {
 	uint64_t fixed = (uint64_t)s->iv_len + s->aad_len + 2u * s->digest_len;
 	uint64_t left = dev->lim.max_size > fixed ? dev->lim.max_size - fixed : 0;
@@ -316,28 +317,28 @@ vcrypto_session_params(struct vcrypto_session *s, struct req_session *req,
 	memset(req, 0, sizeof(*req));
 	s->min_len = 1;
 	if (xform->next != NULL) {
-		rc = take_chain(s, req, dev, xform);
+		rc = session_take_chain(s, req, dev, xform);
 	} else if (xform->type == RTE_CRYPTO_SYM_XFORM_CIPHER) {
 		req->kind = REQ_CIPHER;
 		s->kind = VCRYPTO_SESS_CIPHER;
-		rc = take_cipher(s, req, dev, &xform->cipher);
+		rc = session_take_cipher(s, req, dev, &xform->cipher);
 	} else if (xform->type == RTE_CRYPTO_SYM_XFORM_AUTH) {
-		rc = take_auth(s, req, dev, &xform->auth, false);
+		rc = session_take_auth(s, req, dev, &xform->auth, false);
 	} else if (xform->type == RTE_CRYPTO_SYM_XFORM_AEAD) {
-		rc = take_aead(s, req, dev, &xform->aead);
+		rc = session_take_aead(s, req, dev, &xform->aead);
 	} else {
 		rc = -ENOTSUP;
 	}
 	if (rc != 0)
 		return rc;
 	s->req_kind = req->kind;
-	s->use_va = dev->use_va;
-	s->addr_off = (uint32_t)vcrypto_mbuf_addr_offset(s->use_va);
-	session_shape(s, dev->strict_framing);
+	s->addr_is_va = dev->traits.addr_is_va;
+	s->addr_off = (uint32_t)vcrypto_mbuf_addr_offset(s->addr_is_va);
+	session_shape(s, dev->traits.strict_framing);
 	/* Strict framing has an entry for the iv, which is not there without one. */
-	if (dev->strict_framing && s->iv_len == 0)
-		s->other = true;
-	s->max_len = max_input(s, dev);
+	if (dev->traits.strict_framing && s->iv_len == 0)
+		s->slow = true;
+	s->max_len = session_max_input(s, dev);
 	if (s->max_len < s->min_len) {
 		VCRYPTO_ERR("%s: the device's max_size of %" PRIu64 " bytes leaves no room for "
 			"data", dev->name, dev->lim.max_size);
@@ -346,28 +347,7 @@ vcrypto_session_params(struct vcrypto_session *s, struct req_session *req,
 	return 0;
 }
 
-/* ---- rte_cryptodev_ops ---- */
-
-unsigned int
-vcrypto_sym_session_size(struct rte_cryptodev *cdev)
-{
-	(void)cdev;
-	return sizeof(struct vcrypto_session);
-}
-
-/* A service that the device advertises and then refuses: said once per service. */
-static void
-warn_refused(struct vcrypto_dev *dev, enum virtio_crypto_service service, int rc)
-{
-	static const char *const names[] = { "CIPHER", "HASH", "MAC", "AEAD", "AKCIPHER" };
-	uint32_t bit = 1u << service;
-
-	if (rc != -ENOTSUP || (dev->warned_services & bit) != 0)
-		return;
-	dev->warned_services |= bit;
-	VCRYPTO_WARN("%s: the device advertises this algorithm but refuses the session (NOTSUPP, "
-		"service %s): its back end does not have it", dev->name, names[service]);
-}
+/* ---- the device's session ---- */
 
 int
 vcrypto_session_header(struct vcrypto_session *s, const struct req_session *req,
@@ -380,8 +360,9 @@ vcrypto_session_header(struct vcrypto_session *s, const struct req_session *req,
 		return rc;
 	s->hdr_len = (uint8_t)rc;
 	memmove(s->hdr + sizeof(s->hdr) - s->hdr_len, s->hdr, s->hdr_len);
-	s->hdr_shift = (flags & REQ_F_STATELESS) != 0 ? stateless_shift[req->kind] : 0;
-	s->lens_at = s->hdr_shift - s->hdr_len - VCRYPTO_IV_MAX;
+	s->lens_at = -s->hdr_len - VCRYPTO_IV_MAX;
+	if ((flags & REQ_F_STATELESS) != 0)
+		s->lens_at += stateless_shift[req->kind];
 	return 0;
 }
 
@@ -405,49 +386,4 @@ vcrypto_session_create(struct vcrypto_dev *dev, struct vcrypto_session *s,
 	s->stamp = __atomic_add_fetch(&last_stamp, 1, __ATOMIC_RELAXED);
 	s->cookie = cookie;
 	return 0;
-}
-
-int
-vcrypto_sym_session_configure(struct rte_cryptodev *cdev, struct rte_crypto_sym_xform *xform,
-		struct rte_cryptodev_sym_session *sess)
-{
-	struct vcrypto_dev *dev = vcrypto_dev_of(cdev);
-	struct vcrypto_session *s = CRYPTODEV_GET_SYM_SESS_PRIV(sess);
-	struct req_session req;
-	int rc;
-
-	rc = vcrypto_session_params(s, &req, dev, xform);
-	if (rc != 0)
-		return rc;
-	rc = vcrypto_session_create(dev, s, &req);
-	if (rc == -EAGAIN)
-		VCRYPTO_ERR("%s: %s", dev->name,
-			dev->lost != VCRYPTO_NOT_LOST ? vcrypto_lost_text(dev) :
-			"start the device before creating sessions");
-	if (rc != 0) {
-		warn_refused(dev, req_kind_service(req.kind), rc);
-		return rc;
-	}
-	rc = vcrypto_record_add(dev, s, &req);
-	if (rc != 0)
-		(void)vcrypto_ctrl_destroy(dev, req.kind, s->id, s->cookie);
-	return rc;
-}
-
-void
-vcrypto_sym_session_clear(struct rte_cryptodev *cdev, struct rte_cryptodev_sym_session *sess)
-{
-	struct vcrypto_dev *dev = vcrypto_dev_of(cdev);
-	struct vcrypto_session *s = CRYPTODEV_GET_SYM_SESS_PRIV(sess);
-
-	vcrypto_record_remove(dev, s);
-	/* Sessions of an earlier generation went with the reset that ended it. */
-	if (s->cookie == vcrypto_cookie(dev)) {
-		int rc = vcrypto_ctrl_destroy(dev, s->req_kind, s->id, s->cookie);
-
-		if (rc != 0 && rc != -EAGAIN)
-			VCRYPTO_WARN("%s: the device did not destroy session %" PRIu64 " (%d); it "
-				"is gone with the next reset", dev->name, s->id, rc);
-	}
-	vcrypto_mem_wipe(s, sizeof(*s));
 }

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "req_data.h"
-#include "device/vcrypto_compat.h"
+#include "device/vcrypto_device.h"
 
 /* What the hot path does with an op of this session. */
 enum vcrypto_sess_kind {
@@ -35,16 +35,15 @@ struct vcrypto_session {
 	uint32_t min_len;		/* least input, bytes; at least 1 */
 	uint32_t max_len;		/* bytes of input; what max_size leaves; >= min_len */
 	uint32_t addr_off;		/* of the buffer address within an mbuf */
-	bool use_va;			/* the device's addresses are this process' */
+	bool addr_is_va;		/* the device's addresses are this process's */
 	uint8_t kind;			/* enum vcrypto_sess_kind */
 	uint8_t iv_len;			/* bytes that go to the device */
 	uint8_t hdr_len;		/* bytes before the iv */
-	uint8_t hdr_shift;		/* bytes by which a stateless layout moves lengths */
 	uint8_t digest_len;		/* bytes; tag for AEAD */
 	uint8_t raw_iv_off;		/* of those of the iv, where it is given alone */
 	uint16_t aad_len;		/* bytes (AEAD) */
 	uint16_t aad_off;		/* of the AAD within aead.aad.data */
-	bool other;			/* ops are never the common case: vcrypto_sym_op.c */
+	bool slow;			/* ops never take the fast path: vcrypto_sym_op.c */
 	bool auth_first;		/* chain: digest over what is then encrypted */
 	uint8_t len_shift;		/* 3: ranges are in bits */
 	bool decrypt;
@@ -65,7 +64,6 @@ struct vcrypto_session {
  * 0; -ENOTSUP if the device, DPDK's xform or the standard cannot; -EINVAL for sizes
  * that the algorithm forbids, with one line.  Keys in req point into xform.
  */
-struct vcrypto_dev;
 int vcrypto_session_params(struct vcrypto_session *s, struct req_session *req,
 		struct vcrypto_dev *dev, const struct rte_crypto_sym_xform *xform);
 
@@ -80,12 +78,5 @@ int vcrypto_session_header(struct vcrypto_session *s, const struct req_session *
  */
 int vcrypto_session_create(struct vcrypto_dev *dev, struct vcrypto_session *s,
 		const struct req_session *req);
-
-/* rte_cryptodev_ops */
-unsigned int vcrypto_sym_session_size(struct rte_cryptodev *cdev);
-int vcrypto_sym_session_configure(struct rte_cryptodev *cdev,
-		struct rte_crypto_sym_xform *xform, struct rte_cryptodev_sym_session *sess);
-void vcrypto_sym_session_clear(struct rte_cryptodev *cdev,
-		struct rte_cryptodev_sym_session *sess);
 
 #endif

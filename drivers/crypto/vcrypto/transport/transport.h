@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 #include "device/vcrypto_notify.h"
+#include "device/vcrypto_traits.h"
 
 struct req_session;
 struct vcrypto_transport;
@@ -31,9 +32,8 @@ struct vcrypto_queue_desc {
 	uint16_t size;		/* entries */
 	bool packed;
 	uint64_t desc, driver, device;	/* ring areas: addresses in the device's terms
-					 * (vcrypto_transport.use_va)
+					 * (vcrypto_traits.addr_is_va)
 					 */
-	uint16_t first_idx;	/* split: next available index; 0 after a reset */
 };
 
 struct vcrypto_transport_ops {
@@ -44,7 +44,9 @@ struct vcrypto_transport_ops {
 	 */
 	int (*reset)(struct vcrypto_transport *t);
 	uint8_t (*get_status)(struct vcrypto_transport *t);
-	/* ORs nothing: writes the byte.  0 or -errno. */
+	/* Writes status exactly as given; the caller preserves bits already set.
+	 * 0 or -errno.
+	 */
 	int (*set_status)(struct vcrypto_transport *t, uint8_t status);
 
 	int (*get_features)(struct vcrypto_transport *t, uint64_t *features);
@@ -112,20 +114,7 @@ struct vcrypto_transport_ops {
 struct vcrypto_transport {
 	const struct vcrypto_transport_ops *ops;
 	char name[64];		/* device name for messages */
-	int numa_node;		/* -1: any */
-	/* Addresses given to the device are virtual addresses of this process, not
-	 * bus addresses: vhost-user, whose memory table is keyed by them.
-	 */
-	bool use_va;
-	/* The device needs one framing: header, iv, src, dst, digest and status each
-	 * in entries of their own, slots strictly in ring order, and reads the
-	 * expected digest from the digest buffer (DPDK's vhost_crypto).
-	 */
-	bool strict_framing;
-	bool has_ctrlq;		/* false: session_create / session_destroy */
-	bool cheap_config;	/* read_config may be called often: HW_READY is watched */
-	/* Feature bits that this transport can carry, of those the driver knows. */
-	uint64_t features_allowed;
+	struct vcrypto_traits traits;
 };
 
 #endif

@@ -195,9 +195,9 @@ pci_set_features(struct vcrypto_transport *t, uint64_t features)
 {
 	struct pci_transport *p = pci_of(t);
 
-	if (features & ~t->features_allowed) {
+	if (features & ~t->traits.features_allowed) {
 		VCRYPTO_ERR("%s: the PCI transport cannot carry features 0x%" PRIx64, t->name,
-			features & ~t->features_allowed);
+			features & ~t->traits.features_allowed);
 		return -EINVAL;
 	}
 	vcrypto_pci_write32(REG(p, driver_feature_select), 0);
@@ -361,9 +361,9 @@ check_size(struct pci_transport *p, struct pci_queue *found, const struct vcrypt
 		VCRYPTO_ERR("%s: the device has no queue %u", p->base.name, q->index);
 		return -ENXIO;
 	}
-	if (q->packed != packed || q->first_idx != 0) {
-		VCRYPTO_ERR("%s: queue %u: a %s ring was negotiated, starting at index 0",
-			p->base.name, q->index, packed ? "packed" : "split");
+	if (q->packed != packed) {
+		VCRYPTO_ERR("%s: queue %u: a %s ring was negotiated", p->base.name, q->index,
+			packed ? "packed" : "split");
 		return -EINVAL;
 	}
 	if (q->size == 0 || q->size > max || (!packed && (q->size & (q->size - 1)) != 0)) {
@@ -644,10 +644,10 @@ vcrypto_transport_pci_create(struct vcrypto_transport **t, struct rte_pci_device
 	p->events.reg = REG(p, config_msix_vector);
 	p->base.ops = &pci_ops;
 	snprintf(p->base.name, sizeof(p->base.name), "%s", dev->name);
-	p->base.numa_node = dev->device.numa_node;
-	p->base.has_ctrlq = true;
-	p->base.cheap_config = true;
-	p->base.features_allowed = carried_features(&caps);
+	p->base.traits.numa_node = dev->device.numa_node;
+	p->base.traits.has_ctrlq = true;
+	p->base.traits.cheap_config = true;
+	p->base.traits.features_allowed = carried_features(&caps);
 	*t = &p->base;
 	return 0;
 

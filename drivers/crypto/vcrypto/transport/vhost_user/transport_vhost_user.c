@@ -238,8 +238,8 @@ reconnect(struct vhu_transport *v)
 		rc = find_facts(v, &f);
 	if (rc != 0)
 		return rc;
-	if (f.has_ctrlq != v->base.has_ctrlq || f.ctrl_vring != v->ctrl_vring ||
-			v->base.strict_framing == v->link.has_config) {
+	if (f.has_ctrlq != v->base.traits.has_ctrlq || f.ctrl_vring != v->ctrl_vring ||
+			v->base.traits.strict_framing == v->link.has_config) {
 		vcrypto_vhu_link_hang_up(&v->link);
 		return refuse(v, "is another one than before: remove the device and create it "
 			"again");
@@ -399,9 +399,9 @@ vhu_set_features(struct vcrypto_transport *t, uint64_t features)
 	struct vhu_transport *v = vhu_of(t);
 	int rc;
 
-	if (features & ~t->features_allowed) {
+	if (features & ~t->traits.features_allowed) {
 		VCRYPTO_ERR("%s: vhost-user cannot carry features 0x%" PRIx64, v->args.name,
-			features & ~t->features_allowed);
+			features & ~t->traits.features_allowed);
 		return -EINVAL;
 	}
 	pthread_mutex_lock(&v->lock);
@@ -423,7 +423,7 @@ config_head(struct vhu_transport *v, uint8_t *space, uint32_t len)
 	le32 max;
 	int rc;
 
-	if (v->base.strict_framing) {
+	if (v->base.traits.strict_framing) {
 		if (len > sizeof(struct virtio_crypto_config))
 			return -ERANGE;
 		vcrypto_vhu_session_config((struct virtio_crypto_config *)space, v->args.queues);
@@ -433,7 +433,7 @@ config_head(struct vhu_transport *v, uint8_t *space, uint32_t len)
 	if (rc != 0 || len < at + sizeof(max))
 		return rc;
 	memcpy(&max, space + at, sizeof(max));
-	if (v->base.has_ctrlq && le32_to_cpu(max) != v->ctrl_vring) {
+	if (v->base.traits.has_ctrlq && le32_to_cpu(max) != v->ctrl_vring) {
 		VCRYPTO_ERR("%s: the back end had %u data queues and now has %" PRIu32 ": remove "
 			"the device and create it again", v->args.name, v->ctrl_vring,
 			le32_to_cpu(max));
@@ -441,7 +441,7 @@ config_head(struct vhu_transport *v, uint8_t *space, uint32_t len)
 	}
 	max = cpu_to_le32(v->args.queues);
 	memcpy(space + at, &max, sizeof(max));
-	if (!v->base.has_ctrlq && len >= sizeof(struct virtio_crypto_config))
+	if (!v->base.traits.has_ctrlq && len >= sizeof(struct virtio_crypto_config))
 		vcrypto_vhu_session_limit((struct virtio_crypto_config *)space, v->layout);
 	return 0;
 }
@@ -676,9 +676,10 @@ alloc(const struct vcrypto_vhu_args *args)
 	if (v == NULL)
 		return NULL;
 	v->base.ops = &vhu_ops;
-	v->base.numa_node = args->numa_node;
-	v->base.use_va = true;
-	v->base.features_allowed = VHU_FEATURES;
+	v->base.traits.numa_node = args->numa_node;
+	v->base.traits.addr_is_va = true;
+	v->base.traits.event_kicks = true;
+	v->base.traits.features_allowed = VHU_FEATURES;
 	snprintf(v->base.name, sizeof(v->base.name), "%s", args->name);
 	snprintf(v->path, sizeof(v->path), "%s", args->path);
 	v->args = *args;
@@ -699,8 +700,8 @@ take_facts(struct vhu_transport *v)
 	if (rc != 0)
 		return rc;
 	v->ctrl_vring = f.ctrl_vring;
-	v->base.has_ctrlq = f.has_ctrlq;
-	v->base.strict_framing = !v->link.has_config;
+	v->base.traits.has_ctrlq = f.has_ctrlq;
+	v->base.traits.strict_framing = !v->link.has_config;
 	VCRYPTO_INFO("%s: path=%s: %u data queues, sessions by %s, protocol features 0x%" PRIx64,
 		v->args.name, v->path, v->args.queues, f.has_ctrlq ? "control queue" : "messages",
 		v->link.proto);

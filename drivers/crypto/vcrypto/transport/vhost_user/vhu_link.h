@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "transport/vhost_user/transport_vhost_user.h"
+#include "transport/vhost_user/vhu_args.h"
 #include "vhu.h"
 
 struct vcrypto_vhu_link {

@@ -113,16 +113,11 @@ send_addr(struct vcrypto_vhu_rings *rs, const struct vcrypto_vhu_ring *r)
 	return vcrypto_vhu_link_command(rs->link, &out);
 }
 
-/* Where a ring begins; both wrap counters of a fresh packed ring are 1 (2.8.1). */
+/* Where a fresh ring begins; both wrap counters of a packed one are 1 (2.8.1). */
 static uint32_t
 ring_base(const struct vcrypto_queue_desc *q)
 {
-	uint32_t idx = q->first_idx & VHU_BASE_PACKED_IDX_MASK;
-
-	if (!q->packed)
-		return q->first_idx;
-	return idx | VHU_BASE_PACKED_AVAIL_WRAP | idx << VHU_BASE_PACKED_USED_SHIFT |
-		VHU_BASE_PACKED_USED_WRAP;
+	return q->packed ? VHU_BASE_PACKED_AVAIL_WRAP | VHU_BASE_PACKED_USED_WRAP : 0;
 }
 
 static int

@@ -5,7 +5,7 @@
 #ifndef VCRYPTO_VHU_SOCKET_H
 #define VCRYPTO_VHU_SOCKET_H
 
-#include "transport/vhost_user/transport_vhost_user.h"
+#include "transport/vhost_user/vhu_args.h"
 
 /* Connect to args->path, waiting (bounded) where its listener is busy.  *sock is a
  * non-blocking socket.  -errno with one line logged.

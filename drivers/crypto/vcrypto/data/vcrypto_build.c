@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Owns what building a request needs once per session and slot, or rarely: the header
+ * template, the table's constant entries, the slot's own place for a digest.
+ */
+#include "data/vcrypto_build.h"
+
+/* Constant lengths: what lies before a header is nobody's, in both places. */
+void
+vcrypto_slot_template(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *s)
+{
+	uint8_t *end = vcrypto_slot(qp, slot) + VCRYPTO_SLOT_IV;
+	const uint8_t *from = s->hdr + sizeof(s->hdr);
+
+	if (likely(s->hdr_len <= REQ_DATA_HDR_SESSION))
+		memcpy(end - REQ_DATA_HDR_SESSION, from - REQ_DATA_HDR_SESSION,
+				REQ_DATA_HDR_SESSION);
+	else
+		memcpy(end - sizeof(s->hdr), s->hdr, sizeof(s->hdr));
+	/* An iv of the session before may be longer than this one's. */
+	memset(end, 0, VCRYPTO_IV_MAX);
+}
+
+void
+vcrypto_slot_stamp(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *s)
+{
+	struct vq_entry *e = vq_table(&qp->vq, slot), *last;
+	uint64_t iv = vcrypto_slot_addr(qp, slot) + VCRYPTO_SLOT_IV;
+	bool iv_entry = qp->dev->traits.strict_framing;	/* the iv has one of its own */
+
+	vcrypto_slot_template(qp, slot, s);
+	vcrypto_entry(&e[0], iv - s->hdr_len, s->hdr_len + (iv_entry ? 0u : s->iv_len));
+	if (iv_entry)
+		vcrypto_entry(&e[1], iv, s->iv_len);
+	last = &e[s->nb_read + s->nb_write - 1];
+	vcrypto_entry(last, qp->status_addr + slot, 1);
+	if (s->nb_write > 1)	/* a digest, or text whose length each op writes */
+		last[-1].len = cpu_to_le32(s->digest_len);
+	vq_shape(&qp->vq, qp->dev->kind, slot, s->nb_read, s->nb_write);
+	*vq_tag(&qp->vq, slot) = s->stamp;
+}
+
+uint64_t
+vcrypto_digest_own(struct vcrypto_qp *qp, size_t slot, const struct vcrypto_session *s,
+		uint8_t *data)
+{
+	uint8_t *own = vcrypto_slot(qp, slot) + VCRYPTO_SLOT_DIGEST;
+
+	qp->post[slot] = (struct vcrypto_post){
+		.digest = data,
+		.digest_len = s->digest_len,
+		.verify = s->verify,
+		.ext = VCRYPTO_NO_EXT,
+	};
+	/* A device that says OK and writes nothing must not meet an old one. */
+	memset(own, 0, VCRYPTO_DIGEST_MAX);
+	if (unlikely(s->device_verifies))
+		memcpy(own, data, s->digest_len);
+	return vcrypto_slot_addr(qp, slot) + VCRYPTO_SLOT_DIGEST;
+}

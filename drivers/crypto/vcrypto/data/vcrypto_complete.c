@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Owns the completion of requests beyond the fast path: what is left to do with a
+ * digest or a table, ops of several requests, operations of the raw data path; and what
+ * becomes of everything in flight when a queue is drained, taken back or broken.
+ */
+#include <string.h>
+
+#include "data/vcrypto_asym_op.h"
+#include "data/vcrypto_complete.h"
+#include "device/vcrypto_digest.h"
+#include "device/vcrypto_log.h"
+#include "device/vcrypto_mem.h"
+
+/* A device's status as an op's: only OK is success, what is unknown is ERROR. */
+static uint8_t
+complete_status(uint8_t status)
+{
+	switch (status) {
+	case VIRTIO_CRYPTO_OK:
+		return RTE_CRYPTO_OP_STATUS_SUCCESS;
+	case VIRTIO_CRYPTO_BADMSG:
+	case VIRTIO_CRYPTO_KEY_REJECTED:
+		return RTE_CRYPTO_OP_STATUS_AUTH_FAILED;
+	case VIRTIO_CRYPTO_INVSESS:
+		return RTE_CRYPTO_OP_STATUS_INVALID_SESSION;
+	default:
+		return RTE_CRYPTO_OP_STATUS_ERROR;
+	}
+}
+
+/* What a slot's vcrypto_post says; returns the op's status. */
+static uint8_t
+complete_post(struct vcrypto_qp *qp, uint16_t slot, uint8_t status)
+{
+	struct vcrypto_post *p = &qp->post[slot];
+	uint8_t *computed = vcrypto_slot(qp, slot) + VCRYPTO_SLOT_DIGEST;
+
+	if (p->ext != VCRYPTO_NO_EXT) {
+		if (p->keys)
+			vcrypto_mem_wipe(qp->ext + p->ext * VCRYPTO_EXT_ENTRIES +
+					VCRYPTO_KEYS_ENTRY, VCRYPTO_KEYS_MAX);
+		qp->ext_free |= 1u << p->ext;
+		p->ext = VCRYPTO_NO_EXT;
+	}
+	if (status == RTE_CRYPTO_OP_STATUS_SUCCESS && p->digest_len != 0) {
+		if (p->mask)
+			vcrypto_digest_mask(p->digest, computed, p->digest_len);
+		else if (!p->verify)
+			memcpy(p->digest, computed, p->digest_len);
+		else if (!vcrypto_digest_equal(p->digest, computed, p->digest_len))
+			status = RTE_CRYPTO_OP_STATUS_AUTH_FAILED;
+	}
+	return status;
+}
+
+/* One of several requests of an op; NULL until the last one. */
+static struct rte_crypto_op *
+complete_part(struct vcrypto_group *g, uint8_t status)
+{
+	struct rte_crypto_op *op = g->op;
+
+	if (g->status == RTE_CRYPTO_OP_STATUS_SUCCESS)
+		g->status = status;
+	if (--g->left != 0)
+		return NULL;
+	op->status = g->status;
+	g->op = NULL;
+	return op;
+}
+
+struct rte_crypto_op *
+vcrypto_complete_slow(struct vcrypto_qp *qp, uintptr_t token, uint16_t slot, uint8_t dev_status,
+		uint32_t len)
+{
+	uint8_t status = complete_status(dev_status);
+	void *p = (void *)(token & ~(uintptr_t)VCRYPTO_TOKEN_BITS);
+	struct rte_crypto_op *op = p;
+
+	qp->stats.errors[RTE_MIN(dev_status, VCRYPTO_NB_ERRORS - 1)]++;
+	if (token & VCRYPTO_TOKEN_POST) {
+		/* A peer that verifies chains (strict_framing) has ERR for a forged digest. */
+		if (dev_status == VIRTIO_CRYPTO_ERR && qp->dev->traits.strict_framing &&
+				qp->post[slot].verify)
+			status = RTE_CRYPTO_OP_STATUS_AUTH_FAILED;
+		status = complete_post(qp, slot, status);
+	}
+	switch (token & VCRYPTO_TOKEN_KIND) {
+	case VCRYPTO_TOKEN_ASYM:
+		return vcrypto_asym_op_complete(qp, p, status, len);
+	case VCRYPTO_TOKEN_PART:
+		return complete_part(p, status);
+	case VCRYPTO_TOKEN_RAW:
+		qp->raw_done[qp->raw_tail++ & qp->done_mask] =
+			(struct vcrypto_raw_done){ *(void **)p, status };
+		return NULL;
+	default:
+		op->status = status;
+		return op;
+	}
+}
+
+void
+vcrypto_complete(struct vcrypto_qp *qp, uintptr_t token, uint16_t slot, uint8_t status,
+		uint32_t len)
+{
+	struct rte_crypto_op *op = vcrypto_complete_slow(qp, token, slot, status, len);
+
+	if (op != NULL)
+		vcrypto_done_put(qp, op);
+}
+
+struct rte_crypto_op *
+vcrypto_complete_reclaim(struct vcrypto_qp *qp, uintptr_t token, uint16_t slot)
+{
+	if ((token & VCRYPTO_TOKEN_KIND) != VCRYPTO_TOKEN_OP)
+		return NULL;
+	if (token & VCRYPTO_TOKEN_POST)
+		(void)complete_post(qp, slot, RTE_CRYPTO_OP_STATUS_ERROR);
+	return (struct rte_crypto_op *)(token & ~(uintptr_t)VCRYPTO_TOKEN_BITS);
+}
+
+void
+vcrypto_complete_broken(struct vcrypto_qp *qp)
+{
+	if (qp->logged_broken)
+		return;
+	qp->logged_broken = true;
+	qp->detour |= VCRYPTO_DETOUR_BROKEN;
+	VCRYPTO_ERR("%s: queue pair %u is broken (%s): no more requests; stop and start the "
+		"device to use it again", qp->dev->name, qp->index, vq_broken(&qp->vq));
+	vcrypto_complete_abort(qp);
+}
+
+void
+vcrypto_complete_abort(struct vcrypto_qp *qp)
+{
+	uint16_t slot;
+	void *token;
+
+	while ((token = vq_detach(&qp->vq, &slot)) != NULL)
+		vcrypto_complete(qp, (uintptr_t)token, slot, VCRYPTO_STATUS_UNSET, 0);
+}
+
+uint16_t
+vcrypto_complete_drain(struct vcrypto_qp *qp)
+{
+	enum vq_kind kind = qp->dev->kind;
+	uint16_t n = vq_used(&qp->vq, kind, qp->size), slot;
+	uint32_t len;
+	void *token;
+
+	while (n-- > 0 && (token = vq_take(&qp->vq, kind, &slot, &len)) != NULL)
+		vcrypto_complete(qp, (uintptr_t)token, slot,
+				vcrypto_complete_take_status(qp, slot), len);
+	return vq_nb_in_flight(&qp->vq);
+}

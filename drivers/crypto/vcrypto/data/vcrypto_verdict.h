@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What building a request from an op comes to: one type for the whole data path, apart
+ * from -errno.
+ */
+#ifndef VCRYPTO_VERDICT_H
+#define VCRYPTO_VERDICT_H
+
+#include <rte_crypto.h>
+
+enum vcrypto_verdict {
+	VCRYPTO_BUILT = 0,	/* the request is in the ring */
+
+	/* The op is accepted and comes back with an error: the value is its status. */
+	VCRYPTO_BAD_SIGNATURE = RTE_CRYPTO_OP_STATUS_AUTH_FAILED,
+	VCRYPTO_BAD_SESSION = RTE_CRYPTO_OP_STATUS_INVALID_SESSION,
+	VCRYPTO_BAD_ARGS = RTE_CRYPTO_OP_STATUS_INVALID_ARGS,
+	VCRYPTO_FAILED = RTE_CRYPTO_OP_STATUS_ERROR,
+
+	/* Of no status. */
+	VCRYPTO_SLOW = -1,	/* not an op of the fast path: vcrypto_sym_op_build() */
+	VCRYPTO_FULL = -2,	/* no room now: the caller keeps the op */
+};
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Owns what there is one of in a process (the driver's id, the count of generations)
+ * and the accessors of struct vcrypto_dev that are more than a line.  Changes nothing.
+ */
+#include "device/vcrypto_device.h"
+
+uint8_t vcrypto_driver_id;
+
+/* What a freed session, or one of a device that was removed, still holds is then no
+ * session of anybody.
+ */
+uint32_t
+vcrypto_generation_next(void)
+{
+	static uint32_t last;
+
+	return __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED);
+}
+
+const char *
+vcrypto_lost_text(const struct vcrypto_dev *dev)
+{
+	static const char *const text[VCRYPTO_NB_LOST] = {
+		[VCRYPTO_NOT_LOST] = "",
+		[VCRYPTO_LOST_GONE] = "the device is gone",
+		[VCRYPTO_LOST_NEEDS_RESET] = "the device asks to be reset",
+		[VCRYPTO_LOST_NOT_READY] = "the device is not ready any more (HW_READY)",
+	};
+
+	return text[dev->lost];
+}
+
+unsigned int
+vcrypto_req_flags(const struct vcrypto_dev *dev, enum virtio_crypto_service service)
+{
+	static const uint64_t stateless[VIRTIO_CRYPTO_NB_SERVICES] = {
+		[VIRTIO_CRYPTO_SERVICE_CIPHER] = VIRTIO_CRYPTO_F_CIPHER_STATELESS_MODE,
+		[VIRTIO_CRYPTO_SERVICE_HASH] = VIRTIO_CRYPTO_F_HASH_STATELESS_MODE,
+		[VIRTIO_CRYPTO_SERVICE_MAC] = VIRTIO_CRYPTO_F_MAC_STATELESS_MODE,
+		[VIRTIO_CRYPTO_SERVICE_AEAD] = VIRTIO_CRYPTO_F_AEAD_STATELESS_MODE,
+		[VIRTIO_CRYPTO_SERVICE_AKCIPHER] = VIRTIO_CRYPTO_F_AKCIPHER_STATELESS_MODE,
+	};
+	unsigned int flags = 0;
+
+	if ((dev->features & VIRTIO_CRYPTO_F_REVISION_1) != 0)
+		flags |= REQ_F_REVISION_1;
+	if ((dev->features & stateless[service]) != 0)
+		flags |= REQ_F_STATELESS;
+	return flags;
+}
+
+void
+vcrypto_device_info(struct rte_cryptodev *cdev, struct rte_cryptodev_info *info)
+{
+	const struct vcrypto_dev *dev = vcrypto_dev_of(cdev);
+
+	info->driver_id = vcrypto_driver_id;
+	info->feature_flags = dev->feature_flags;
+	info->capabilities = dev->caps;
+	info->max_nb_queue_pairs = dev->max_nb_qps;
+	info->sym.max_nb_sessions = 0;	/* the device does not say; it answers NOSPC */
+	info->min_mbuf_headroom_req = 0;
+	info->min_mbuf_tailroom_req = 0;
+}

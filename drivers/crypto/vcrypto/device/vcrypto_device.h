@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The device as the driver holds it: plain data, and accessors that only read it.
+ * What is done with it lies in the rooms above: vcrypto_dev (life cycle), vcrypto_init
+ * (the standard's initialisation), session/ and data/.
+ *
+ * A device is "live" between DRIVER_OK and its next reset.  A stop leaves it live
+ * when every request came back, so that sessions survive stop and start; a reset
+ * ends a generation, and with it every session of that generation.
+ *
+ * All of it lies in memory that secondary processes share (multiproc/vcrypto_share.h).
+ */
+#ifndef VCRYPTO_DEVICE_H
+#define VCRYPTO_DEVICE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_memzone.h>
+#include <rte_spinlock.h>
+
+#include "request.h"
+#include "virtqueue.h"
+#include "device/vcrypto_args.h"
+#include "device/vcrypto_compat.h"
+#include "device/vcrypto_limits.h"
+#include "device/vcrypto_notify.h"
+#include "device/vcrypto_traits.h"
+
+/* One driver id, "crypto_virtio", for every transport. */
+extern uint8_t vcrypto_driver_id;
+
+/* Every service's STATELESS_MODE bit. */
+#define VCRYPTO_F_STATELESS \
+	(VIRTIO_CRYPTO_F_CIPHER_STATELESS_MODE | VIRTIO_CRYPTO_F_HASH_STATELESS_MODE | \
+	VIRTIO_CRYPTO_F_MAC_STATELESS_MODE | VIRTIO_CRYPTO_F_AEAD_STATELESS_MODE | \
+	VIRTIO_CRYPTO_F_AKCIPHER_STATELESS_MODE)
+
+struct vcrypto_ctrl_call;
+struct vcrypto_qp;
+struct vcrypto_record;
+struct vcrypto_transport;
+
+enum vcrypto_state {
+	VCRYPTO_PROBED,		/* negotiated once; no queue pair */
+	VCRYPTO_CONFIGURED,	/* also: stopped */
+	VCRYPTO_STARTED,
+	VCRYPTO_CLOSED,
+	VCRYPTO_NB_STATES
+};
+
+/* Why a started device is down. */
+enum vcrypto_lost {
+	VCRYPTO_NOT_LOST,
+	VCRYPTO_LOST_GONE,
+	VCRYPTO_LOST_NEEDS_RESET,
+	VCRYPTO_LOST_NOT_READY,
+	VCRYPTO_NB_LOST
+};
+
+#define VCRYPTO_CTRLQ_SIZE	16	/* entries, the most that is used */
+
+/* The control virtqueue (session/vcrypto_ctrlq.h). */
+struct vcrypto_ctrlq {
+	rte_spinlock_t lock;		/* everything below, once set up */
+	struct vq *vq;			/* NULL: no control queue set up */
+	struct vcrypto_notify notify;
+	uint16_t index;			/* virtqueue number */
+	uint16_t size;			/* entries; 0 without vq */
+	const struct rte_memzone *mz;	/* rings, slots; shared with the device */
+	void *priv;			/* vq and its shadow, private */
+	uint8_t *slots;			/* within mz */
+	uint64_t slots_addr;		/* the same in the device's terms */
+	struct vcrypto_ctrl_call *waiter[VCRYPTO_CTRLQ_SIZE];	/* NULL: abandoned */
+	uint16_t req_len[VCRYPTO_CTRLQ_SIZE];	/* bytes to wipe, by slot */
+	bool logged_broken;
+	/* Counters of sessions; atomic. */
+	uint64_t created, destroyed, refused, timed_out;
+};
+
+struct vcrypto_dev {
+	/* Pointers to memory of the primary process alone, then to shared memory. */
+	struct vcrypto_transport *t;	/* owned */
+	struct rte_cryptodev *cdev;
+	struct rte_cryptodev_data *data;
+	uint64_t build;			/* vcrypto_share_build(); 0: not probed yet */
+	uint8_t driver_id;		/* the primary's */
+	char transport[16];		/* its name */
+	struct vcrypto_traits traits;
+	struct vcrypto_args args;
+	char name[64];
+
+	enum vcrypto_state state;
+	bool live;			/* DRIVER_OK is set and nothing was reset since */
+	uint64_t features;		/* negotiated */
+	enum vq_kind kind;		/* of every virtqueue */
+	uint32_t generation;		/* another after each reset; part of every
+					 * session's cookie
+					 */
+
+	uint64_t resets;		/* of this device, since probe */
+	struct vcrypto_limits lim;	/* what the device's configuration says */
+	struct rte_cryptodev_capabilities *caps;	/* ends with an UNDEFINED entry */
+	uint64_t feature_flags;		/* RTE_CRYPTODEV_FF_* */
+	uint16_t max_nb_qps;		/* fixed at probe: sizes rte_cryptodev's array */
+	uint16_t nb_qps;		/* as configured */
+
+	/* Written by the health check (vcrypto_health.c) while the device is started. */
+	uint32_t lost;			/* enum vcrypto_lost */
+	unsigned int recover_ms;	/* until the next try */
+	bool watched;			/* the health timer re-arms itself */
+	bool hinted;			/* an extra, immediate check is scheduled */
+	unsigned int nb_hints;		/* since the last periodic check */
+
+	rte_spinlock_t records_lock;
+	struct vcrypto_record *records;	/* recover=1: live sessions */
+
+	struct vcrypto_ctrlq ctrlq;
+	uint32_t logged_services;	/* services whose refusal was logged already */
+};
+
+static inline struct vcrypto_dev *
+vcrypto_dev_of(const struct rte_cryptodev *cdev)
+{
+	return cdev->data->dev_private;
+}
+
+/* NULL: not set up. */
+static inline struct vcrypto_qp *
+vcrypto_qp_at(const struct vcrypto_dev *dev, uint16_t i)
+{
+	return dev->data->queue_pairs[i];
+}
+
+/* The value that a session of this device must carry to be used now. */
+static inline uint64_t
+vcrypto_cookie(const struct vcrypto_dev *dev)
+{
+	return (uint64_t)dev->data->dev_id << 32 | dev->generation;
+}
+
+/* A number that no generation of any device had before; never 0.  Thread-safe. */
+uint32_t vcrypto_generation_next(void);
+
+/* Why the device is lost, as text; "" while it is well. */
+const char *vcrypto_lost_text(const struct vcrypto_dev *dev);
+
+/* Layout flags (REQ_F_*) of a service's requests, from the negotiated features. */
+unsigned int vcrypto_req_flags(const struct vcrypto_dev *dev,
+		enum virtio_crypto_service service);
+
+/* rte_cryptodev_ops: what the device is and can do. */
+void vcrypto_device_info(struct rte_cryptodev *cdev, struct rte_cryptodev_info *info);
+
+#endif

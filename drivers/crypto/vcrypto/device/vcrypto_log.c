@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Owns the driver's log type.
+ */
+#include "device/vcrypto_log.h"
+
+RTE_LOG_REGISTER(vcrypto_logtype, pmd.crypto.vcrypto, NOTICE);

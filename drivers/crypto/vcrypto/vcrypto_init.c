@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Owns the standard's initialisation sequence (virtio 1.4, 3.1.1), written once and
+ * transport-blind: features to DRIVER_OK, reset, and the virtqueues that the device is
+ * given or that are taken away from it.  Knows no states of rte_cryptodev.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <rte_eal.h>
+
+#include "data/vcrypto_qp.h"
+#include "device/vcrypto_log.h"
+#include "device/vcrypto_mem.h"
+#include "multiproc/vcrypto_share.h"
+#include "session/vcrypto_ctrlq.h"
+#include "transport/transport.h"
+#include "vcrypto_init.h"
+
+/* ---- features ---- */
+
+static const struct {
+	uint64_t bit;
+	const char *name;
+} feature_name[] = {
+	{ VIRTIO_CRYPTO_F_REVISION_1, "REVISION_1" },
+	{ VIRTIO_CRYPTO_F_CIPHER_STATELESS_MODE, "CIPHER_STATELESS" },
+	{ VIRTIO_CRYPTO_F_HASH_STATELESS_MODE, "HASH_STATELESS" },
+	{ VIRTIO_CRYPTO_F_MAC_STATELESS_MODE, "MAC_STATELESS" },
+	{ VIRTIO_CRYPTO_F_AEAD_STATELESS_MODE, "AEAD_STATELESS" },
+	{ VIRTIO_CRYPTO_F_AKCIPHER_STATELESS_MODE, "AKCIPHER_STATELESS" },
+	{ VIRTIO_F_INDIRECT_DESC, "INDIRECT_DESC" },
+	{ VIRTIO_F_EVENT_IDX, "EVENT_IDX" },
+	{ VIRTIO_F_VERSION_1, "VERSION_1" },
+	{ VIRTIO_F_ACCESS_PLATFORM, "ACCESS_PLATFORM" },
+	{ VIRTIO_F_RING_PACKED, "RING_PACKED" },
+	{ VIRTIO_F_IN_ORDER, "IN_ORDER" },
+	{ VIRTIO_F_ORDER_PLATFORM, "ORDER_PLATFORM" },
+	{ VIRTIO_F_NOTIFICATION_DATA, "NOTIFICATION_DATA" },
+	{ VIRTIO_F_NOTIF_CONFIG_DATA, "NOTIF_CONFIG_DATA" },
+	{ VIRTIO_F_RING_RESET, "RING_RESET" },
+};
+
+static void
+init_log_features(const struct vcrypto_dev *dev)
+{
+	char names[256] = "";
+	size_t at = 0;
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(feature_name) && at < sizeof(names); i++)
+		if ((dev->features & feature_name[i].bit) != 0)
+			at += (size_t)snprintf(names + at, sizeof(names) - at, " %s",
+					feature_name[i].name);
+	VCRYPTO_INFO("%s: negotiated 0x%016" PRIx64 ":%s", dev->name, dev->features, names);
+}
+
+/* The bits that this driver understands and that its user did not decline. */
+static uint64_t
+init_wanted_features(const struct vcrypto_dev *dev)
+{
+	uint64_t f = VIRTIO_F_VERSION_1 | VIRTIO_F_ACCESS_PLATFORM | VIRTIO_F_ORDER_PLATFORM |
+		VIRTIO_F_INDIRECT_DESC | VIRTIO_F_EVENT_IDX | VIRTIO_F_RING_RESET |
+		VIRTIO_F_NOTIFICATION_DATA | VIRTIO_F_NOTIF_CONFIG_DATA;
+
+	if (dev->args.packed_vq)
+		f |= VIRTIO_F_RING_PACKED;
+	if (dev->args.in_order)
+		f |= VIRTIO_F_IN_ORDER;
+	if (dev->args.revision_1)
+		f |= VIRTIO_CRYPTO_F_REVISION_1;
+	if (dev->args.stateless)
+		f |= VCRYPTO_F_STATELESS;
+	return f & dev->traits.features_allowed;
+}
+
+/* ---- initialisation (3.1.1) ---- */
+
+static int
+init_add_status(struct vcrypto_dev *dev, uint8_t bits)
+{
+	return dev->t->ops->set_status(dev->t, dev->t->ops->get_status(dev->t) | bits);
+}
+
+/* Say that we gave up; the device is reset before another try (2.1.1). */
+static void
+init_fail(struct vcrypto_dev *dev)
+{
+	(void)init_add_status(dev, VIRTIO_S_FAILED);
+}
+
+static int
+init_choose_features(struct vcrypto_dev *dev)
+{
+	enum vq_kind kind;
+	uint64_t offered, f;
+	int rc = dev->t->ops->get_features(dev->t, &offered);
+
+	if (rc != 0)
+		return rc;
+	f = offered & init_wanted_features(dev);
+	if ((f & VIRTIO_F_VERSION_1) == 0) {
+		VCRYPTO_ERR("%s: the device offers no VERSION_1: legacy devices are not supported "
+			"(QEMU: disable-legacy=on)", dev->name);
+		return -ENOTSUP;
+	}
+	/* Dependencies (5.9.3.1). */
+	if ((f & VIRTIO_CRYPTO_F_REVISION_1) == 0)
+		f &= ~VCRYPTO_F_STATELESS;
+	kind = (f & VIRTIO_F_RING_PACKED) != 0 ?
+		((f & VIRTIO_F_IN_ORDER) != 0 ? VQ_PACKED_IN_ORDER : VQ_PACKED) :
+		((f & VIRTIO_F_IN_ORDER) != 0 ? VQ_SPLIT_IN_ORDER : VQ_SPLIT);
+	/* Recovery: the burst functions in use are those of the kind at start. */
+	if (dev->state == VCRYPTO_STARTED && kind != dev->kind) {
+		VCRYPTO_ERR("%s: the device came back with other rings: stop and start it",
+			dev->name);
+		return -ENOTSUP;
+	}
+	dev->features = f;
+	dev->kind = kind;
+	return dev->t->ops->set_features(dev->t, f);
+}
+
+/* Bus addresses must mean the same to the device as to us. */
+static int
+init_check_iova(const struct vcrypto_dev *dev)
+{
+	if (dev->traits.addr_is_va || (dev->features & VIRTIO_F_ACCESS_PLATFORM) != 0 ||
+			rte_eal_iova_mode() != RTE_IOVA_VA)
+		return 0;
+	VCRYPTO_ERR("%s: the device uses physical addresses (no ACCESS_PLATFORM) but EAL runs in "
+		"IOVA mode VA: start the program with --iova-mode=pa, or give the device "
+		"iommu_platform=on behind a vIOMMU", dev->name);
+	return -ENOTSUP;
+}
+
+/* Reset to FEATURES_OK. */
+static int
+init_negotiate(struct vcrypto_dev *dev)
+{
+	int rc = dev->t->ops->reset(dev->t);
+
+	if (rc != 0)
+		return rc;
+	rc = init_add_status(dev, VIRTIO_S_ACKNOWLEDGE);
+	if (rc == 0)
+		rc = init_add_status(dev, VIRTIO_S_DRIVER);
+	if (rc == 0)
+		rc = init_choose_features(dev);
+	if (rc == 0)
+		rc = init_check_iova(dev);
+	if (rc == 0)
+		rc = init_add_status(dev, VIRTIO_S_FEATURES_OK);
+	if (rc == 0 && (dev->t->ops->get_status(dev->t) & VIRTIO_S_FEATURES_OK) == 0) {
+		VCRYPTO_ERR("%s: the device refuses the features 0x%016" PRIx64 ": it is not used",
+			dev->name, dev->features);
+		rc = -ENOTSUP;
+	}
+	if (rc != 0)
+		init_fail(dev);
+	return rc;
+}
+
+int
+vcrypto_init_read_limits(struct vcrypto_dev *dev)
+{
+	uint16_t nb = dev->t->ops->nb_queues(dev->t);
+	struct virtio_crypto_config c;
+	int rc = dev->t->ops->read_config(dev->t, 0, &c, sizeof(c));
+
+	if (rc == 0)
+		rc = vcrypto_limits_parse(&dev->lim, dev->name, &c, &dev->args);
+	if (rc != 0)
+		return rc;
+	if (!dev->lim.ready) {
+		VCRYPTO_ERR("%s: the device is not ready (HW_READY is clear): its back end is "
+			"missing or down", dev->name);
+		return -EIO;
+	}
+	if (nb != 0 && nb < dev->lim.max_dataqueues + (dev->traits.has_ctrlq ? 1u : 0u)) {
+		VCRYPTO_ERR("%s: the device says %" PRIu32 " data queues but has %u virtqueues: "
+			"it is faulty and not used", dev->name, dev->lim.max_dataqueues, nb);
+		return -ERANGE;
+	}
+	return 0;
+}
+
+/* ---- from reset to live and back ---- */
+
+static int
+init_enable_queue(struct vcrypto_dev *dev, const struct rte_memzone *mz, uint16_t index,
+		uint16_t size, struct vcrypto_notify *n)
+{
+	uint64_t addr = vcrypto_mem_addr(dev, mz);
+	struct vcrypto_queue_desc q = {
+		.index = index,
+		.size = size,
+		.packed = VQ_IS_PACKED(dev->kind),
+	};
+	struct vq_areas a;
+	int rc;
+
+	vq_ring_areas(&a, dev->kind, size);
+	q.desc = addr + a.desc;
+	q.driver = addr + a.driver;
+	q.device = addr + a.device;
+	rc = dev->t->ops->queue_enable(dev->t, &q);
+	if (rc == 0)
+		dev->t->ops->queue_notify(dev->t, index, n);
+	return rc;
+}
+
+int
+vcrypto_init_qp_enable(struct vcrypto_qp *qp)
+{
+	struct vcrypto_dev *dev = qp->dev;
+	int rc = vcrypto_qp_init_rings(qp);
+
+	if (rc == 0)
+		rc = init_enable_queue(dev, qp->mz, qp->index, qp->size, &qp->notify);
+	if (rc == 0)
+		qp->ring = VCRYPTO_RING_ENABLED;
+	return rc;
+}
+
+static int
+init_enable_all(struct vcrypto_dev *dev)
+{
+	uint16_t i;
+	int rc;
+
+	if (dev->data->nb_queue_pairs > dev->lim.max_dataqueues) {
+		VCRYPTO_ERR("%s: %u queue pairs are configured, the device now has %" PRIu32
+			": configure again", dev->name, dev->data->nb_queue_pairs,
+			dev->lim.max_dataqueues);
+		return -EINVAL;
+	}
+	for (i = 0; i < dev->data->nb_queue_pairs; i++) {
+		rc = vcrypto_init_qp_enable(vcrypto_qp_at(dev, i));
+		if (rc != 0)
+			return rc;
+	}
+	if (!dev->traits.has_ctrlq)
+		return 0;
+	rc = vcrypto_ctrlq_setup(dev);
+	if (rc != 0)
+		return rc;
+	return init_enable_queue(dev, dev->ctrlq.mz, dev->ctrlq.index, dev->ctrlq.size,
+			&dev->ctrlq.notify);
+}
+
+int
+vcrypto_init_probe(struct vcrypto_dev *dev)
+{
+	int rc = init_negotiate(dev);
+
+	if (rc != 0)
+		return rc;
+	rc = vcrypto_init_read_limits(dev);
+	if (rc != 0)
+		init_fail(dev);
+	else
+		init_log_features(dev);
+	return rc;
+}
+
+int
+vcrypto_init_bring_up(struct vcrypto_dev *dev)
+{
+	int rc = init_negotiate(dev);
+
+	if (rc != 0)
+		return rc;
+	rc = vcrypto_init_read_limits(dev);
+	if (rc == 0)
+		rc = init_enable_all(dev);
+	if (rc == 0)
+		rc = init_add_status(dev, VIRTIO_S_DRIVER_OK);
+	if (rc == 0)
+		rc = dev->t->ops->check(dev->t);
+	if (rc != 0) {
+		init_fail(dev);
+		(void)vcrypto_init_reset(dev);
+		return rc;
+	}
+	rte_spinlock_lock(&dev->ctrlq.lock);
+	dev->live = true;
+	rte_spinlock_unlock(&dev->ctrlq.lock);
+	init_log_features(dev);
+	return 0;
+}
+
+int
+vcrypto_init_reset(struct vcrypto_dev *dev)
+{
+	uint16_t i;
+	int rc;
+
+	rte_spinlock_lock(&dev->ctrlq.lock);
+	dev->live = false;
+	vcrypto_notify_off(&dev->ctrlq.notify);
+	dev->generation = vcrypto_generation_next();
+	dev->resets++;
+	dev->ctrlq.destroyed = dev->ctrlq.created;
+	rte_spinlock_unlock(&dev->ctrlq.lock);
+	for (i = 0; i < dev->data->nb_queue_pairs; i++)
+		if (vcrypto_qp_at(dev, i) != NULL)
+			vcrypto_notify_off(&vcrypto_qp_at(dev, i)->notify);
+	rc = dev->t->ops->reset(dev->t);
+	vcrypto_ctrlq_abort(dev);
+	if (rc != 0 && rc != -ENODEV)
+		return rc;
+	/* Confirmed, or no device is left that could touch anything. */
+	for (i = 0; i < dev->data->nb_queue_pairs; i++)
+		if (vcrypto_qp_at(dev, i) != NULL)
+			vcrypto_qp_at(dev, i)->ring = VCRYPTO_RING_ABSENT;
+	return 0;
+}
+
+/* ---- queue pairs ---- */
+
+/* Entries of a queue pair for nb_descriptors; 0 with a line if the device cannot. */
+static uint16_t
+init_qp_size(struct vcrypto_dev *dev, uint16_t qp_id, uint32_t nb_descriptors)
+{
+	uint16_t max = dev->t->ops->queue_max_size(dev->t, qp_id);
+	uint32_t want = RTE_MAX(nb_descriptors, (uint32_t)VCRYPTO_QP_MIN_SIZE);
+
+	if (max < VCRYPTO_QP_MIN_DEVICE || nb_descriptors == 0) {
+		VCRYPTO_ERR("%s: queue pair %u: %" PRIu32 " descriptors asked for, the device's "
+			"queue has %u (at least %u are needed)", dev->name, qp_id,
+			nb_descriptors, max, VCRYPTO_QP_MIN_DEVICE);
+		return 0;
+	}
+	/* The device's size is a power of two if split; a packed one may not be. */
+	max = (uint16_t)rte_align32prevpow2(max);
+	return want < max ? (uint16_t)rte_align32pow2(want) : max;
+}
+
+int
+vcrypto_init_qp_detach(struct vcrypto_qp *qp)
+{
+	struct vcrypto_dev *dev = qp->dev;
+	int rc = 0;
+
+	vcrypto_notify_off(&qp->notify);
+	if (qp->ring != VCRYPTO_RING_ENABLED)
+		return 0;
+	if (dev->live && (dev->features & VIRTIO_F_RING_RESET) != 0 &&
+			dev->t->ops->queue_reset != NULL)
+		rc = dev->t->ops->queue_reset(dev->t, qp->index);
+	else
+		rc = -ENOTSUP;
+	if (rc == 0)
+		qp->ring = VCRYPTO_RING_DETACHED;
+	else
+		rc = vcrypto_init_reset(dev);
+	return rc;
+}
+
+int
+vcrypto_init_qp_setup(struct rte_cryptodev *cdev, uint16_t qp_id,
+		const struct rte_cryptodev_qp_conf *conf, int socket_id)
+{
+	struct vcrypto_dev *dev = vcrypto_dev_of(cdev);
+	struct vcrypto_qp *qp = cdev->data->queue_pairs[qp_id];
+	uint16_t size = init_qp_size(dev, qp_id, conf->nb_descriptors);
+
+	(void)socket_id;	/* memory comes from the device's node */
+	if (size == 0)
+		return -EINVAL;
+	if (qp != NULL && qp->size == size && vcrypto_done_count(qp) == 0) {
+		memset(&qp->stats, 0, sizeof(qp->stats));
+		return 0;	/* the same again: nothing to do, and quickly */
+	}
+	if (qp != NULL) {
+		int rc = vcrypto_init_qp_release(cdev, qp_id);
+
+		if (rc != 0)
+			return rc;
+	}
+	qp = vcrypto_qp_create(dev, qp_id, size);
+	if (qp == NULL)
+		return -ENOMEM;
+	qp->holder = VCRYPTO_HELD;
+	cdev->data->queue_pairs[qp_id] = qp;
+	return 0;
+}
+
+int
+vcrypto_init_qp_release(struct rte_cryptodev *cdev, uint16_t qp_id)
+{
+	struct vcrypto_qp *qp = cdev->data->queue_pairs[qp_id];
+	int rc;
+
+	if (qp == NULL)
+		return 0;
+	rc = vcrypto_init_qp_detach(qp);
+	if (rc != 0) {
+		/* The device may still write there: leaking it is the safe end. */
+		VCRYPTO_ERR("%s: queue pair %u: the device does not let go of its memory; "
+			"%zu bytes stay allocated", qp->dev->name, qp_id, qp->mz->len);
+		cdev->data->queue_pairs[qp_id] = NULL;
+		return 0;
+	}
+	if (vcrypto_done_count(qp) != 0)
+		VCRYPTO_WARN("%s: queue pair %u: released with %" PRIu32 " ops not dequeued; "
+			"dequeue until none is left before releasing", qp->dev->name, qp_id,
+			vcrypto_done_count(qp));
+	cdev->data->queue_pairs[qp_id] = NULL;
+	vcrypto_qp_destroy(qp);
+	return 0;
+}
