@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The driver half's cold part that both layouts share: sizes, set-up with all its
- * checks, the broken state, and taking requests back from a dead device.
+ * The functions that virtqueue.h declares: sizes, set-up with all its checks, the
+ * broken state, and taking requests back from a dead device.
  *
- * May call vq_split.c and vq_packed.c for what differs; allocates nothing.
+ * Calls vq_split.c and vq_packed.c for what differs, and is called by neither;
+ * allocates nothing.
  */
 #include <errno.h>
 #include <string.h>
 
 #include "vq_hot.h"
-#include "vq_cold.h"
 
 /* Ring areas that different sides write lie this far apart, bytes: processors fetch
  * lines in pairs.
@@ -17,7 +17,7 @@
 #define AREA_GAP	(2 * VQ_CACHE_LINE)
 
 static size_t
-round_up(size_t n, size_t to)
+vq_round_up(size_t n, size_t to)
 {
 	return (n + to - 1) / to * to;
 }
@@ -28,12 +28,12 @@ vq_ring_areas(struct vq_areas *areas, enum vq_kind kind, uint16_t size)
 	size_t driver_len;
 
 	areas->desc = 0;
-	areas->driver = round_up((size_t)size * sizeof(struct virtq_desc), AREA_GAP);
+	areas->driver = vq_round_up((size_t)size * sizeof(struct virtq_desc), AREA_GAP);
 	if (VQ_IS_PACKED(kind))
 		driver_len = sizeof(struct pvirtq_event_suppress);
 	else
 		driver_len = sizeof(struct virtq_avail) + ((size_t)size + 1) * sizeof(le16);
-	areas->device = round_up(areas->driver + driver_len, AREA_GAP);
+	areas->device = vq_round_up(areas->driver + driver_len, AREA_GAP);
 }
 
 size_t
@@ -43,43 +43,43 @@ vq_ring_size(enum vq_kind kind, uint16_t size)
 
 	vq_ring_areas(&areas, kind, size);
 	if (VQ_IS_PACKED(kind))
-		return round_up(areas.device + sizeof(struct pvirtq_event_suppress), AREA_GAP);
-	return round_up(areas.device + sizeof(struct virtq_used) +
+		return vq_round_up(areas.device + sizeof(struct pvirtq_event_suppress), AREA_GAP);
+	return vq_round_up(areas.device + sizeof(struct virtq_used) +
 			(size_t)size * sizeof(struct virtq_used_elem) + sizeof(le16), AREA_GAP);
 }
 
 /* Offsets of the private arrays, and their total, bytes. */
-struct shadow_map {
+struct vq_shadow_map {
 	size_t slots, free_slot, link, total;
 };
 
 static void
-map_shadow(struct shadow_map *map, size_t size)
+vq_map_shadow(struct vq_shadow_map *map, size_t size)
 {
 	map->slots = 0;
-	map->free_slot = round_up(map->slots + size * sizeof(struct vq_slot), VQ_CACHE_LINE);
+	map->free_slot = vq_round_up(map->slots + size * sizeof(struct vq_slot), VQ_CACHE_LINE);
 	/* Twice: with fifo the stack holds two rounds. */
-	map->link = round_up(map->free_slot + 2 * size * sizeof(uint16_t), VQ_CACHE_LINE);
-	map->total = round_up(map->link + size * sizeof(uint16_t), VQ_CACHE_LINE);
+	map->link = vq_round_up(map->free_slot + 2 * size * sizeof(uint16_t), VQ_CACHE_LINE);
+	map->total = vq_round_up(map->link + size * sizeof(uint16_t), VQ_CACHE_LINE);
 }
 
 size_t
 vq_shadow_size(uint16_t size)
 {
-	struct shadow_map map;
+	struct vq_shadow_map map;
 
-	map_shadow(&map, size);
+	vq_map_shadow(&map, size);
 	return map.total;
 }
 
 static bool
-aligned(uintptr_t p, size_t to)
+vq_aligned(uintptr_t p, size_t to)
 {
 	return p % to == 0;
 }
 
 static bool
-size_ok(const struct vq_config *cfg)
+vq_size_ok(const struct vq_config *cfg)
 {
 	if (cfg->size == 0 || cfg->size > VIRTQ_MAX_SIZE)
 		return false;
@@ -87,7 +87,7 @@ size_ok(const struct vq_config *cfg)
 }
 
 static bool
-tables_ok(const struct vq_config *cfg)
+vq_tables_ok(const struct vq_config *cfg)
 {
 	uint64_t len = (uint64_t)cfg->size * cfg->table_stride;
 
@@ -97,28 +97,28 @@ tables_ok(const struct vq_config *cfg)
 	if (cfg->table_stride < cfg->table_entries * sizeof(struct vq_entry))
 		return false;
 	return cfg->tables != NULL && cfg->tables_iova <= UINT64_MAX - len &&
-			aligned(cfg->table_stride, sizeof(struct vq_entry)) &&
-			aligned((uintptr_t)cfg->tables, sizeof(struct vq_entry)) &&
-			aligned((uintptr_t)cfg->tables_iova, sizeof(struct vq_entry));
+			vq_aligned(cfg->table_stride, sizeof(struct vq_entry)) &&
+			vq_aligned((uintptr_t)cfg->tables, sizeof(struct vq_entry)) &&
+			vq_aligned((uintptr_t)cfg->tables_iova, sizeof(struct vq_entry));
 }
 
 static bool
-config_ok(const struct vq_config *cfg)
+vq_config_ok(const struct vq_config *cfg)
 {
-	if ((unsigned int)cfg->kind > VQ_PACKED_IN_ORDER || !size_ok(cfg) || !tables_ok(cfg))
+	if ((unsigned int)cfg->kind > VQ_PACKED_IN_ORDER || !vq_size_ok(cfg) || !vq_tables_ok(cfg))
 		return false;
 	/* Ring order of slots is of use only to a device that takes whole tables. */
 	if (cfg->fifo_slots && !cfg->indirect && !VQ_IS_IN_ORDER(cfg->kind))
 		return false;
-	if (cfg->ring == NULL || !aligned((uintptr_t)cfg->ring, VQ_RING_ALIGN) ||
-			!aligned((uintptr_t)cfg->ring_iova, VQ_RING_ALIGN) ||
+	if (cfg->ring == NULL || !vq_aligned((uintptr_t)cfg->ring, VQ_RING_ALIGN) ||
+			!vq_aligned((uintptr_t)cfg->ring_iova, VQ_RING_ALIGN) ||
 			cfg->ring_iova > UINT64_MAX - vq_ring_size(cfg->kind, cfg->size))
 		return false;
-	return cfg->shadow != NULL && aligned((uintptr_t)cfg->shadow, VQ_SHADOW_ALIGN);
+	return cfg->shadow != NULL && vq_aligned((uintptr_t)cfg->shadow, VQ_SHADOW_ALIGN);
 }
 
 static void
-set_options(struct vq *vq, const struct vq_config *cfg)
+vq_set_options(struct vq *vq, const struct vq_config *cfg)
 {
 	vq->kind = cfg->kind;
 	vq->size = cfg->size;
@@ -136,13 +136,13 @@ set_options(struct vq *vq, const struct vq_config *cfg)
 }
 
 static void
-set_shadow(struct vq *vq, const struct vq_config *cfg)
+vq_set_shadow(struct vq *vq, const struct vq_config *cfg)
 {
 	uint8_t *base = cfg->shadow, *tables = cfg->tables;
-	struct shadow_map map;
+	struct vq_shadow_map map;
 	uint32_t i;
 
-	map_shadow(&map, vq->size);
+	vq_map_shadow(&map, vq->size);
 	memset(base, 0, map.total);
 	vq->slots = (void *)(base + map.slots);
 	vq->free_slot = (void *)(base + map.free_slot);
@@ -153,7 +153,7 @@ set_shadow(struct vq *vq, const struct vq_config *cfg)
 
 /* Free slots: the lowest on top, or with fifo two rounds, first on top. */
 static void
-fill_free(struct vq *vq, uint16_t first_idx)
+vq_fill_free(struct vq *vq, uint16_t first_idx)
 {
 	uint32_t rounds = vq->fifo ? 2 : 1;
 	uint32_t i;
@@ -176,12 +176,12 @@ vq_init(struct vq *vq, const struct vq_config *cfg)
 	uint32_t i;
 
 	memset(vq, 0, sizeof(*vq));
-	if (!config_ok(cfg))
+	if (!vq_config_ok(cfg))
 		return -EINVAL;
 
-	set_options(vq, cfg);
-	set_shadow(vq, cfg);
-	fill_free(vq, cfg->first_idx);
+	vq_set_options(vq, cfg);
+	vq_set_shadow(vq, cfg);
+	vq_fill_free(vq, cfg->first_idx);
 	memset(ring, 0, vq_ring_size(cfg->kind, cfg->size));
 	for (i = 0; i < vq->size; i++)
 		memset(vq_table(vq, (uint16_t)i), 0,
@@ -220,54 +220,7 @@ vq_broken(const struct vq *vq)
 void
 vq_break(struct vq *vq, enum vq_why why)
 {
-	if (vq->broken != VQ_WORKS)
-		return;
-	vq->broken = (uint8_t)why;
-	vq->slow |= VQ_SLOW_BROKEN;
-	/* From here on vq_take finds nothing, whatever the device writes. */
-	if (vq->packed) {
-		vq->used_bits = VQ_PACKED_NEVER;
-		vq->batch = 0;
-	} else {
-		vq->used_seen = vq->used_idx;
-	}
-}
-
-void
-vq_rule_broken(struct vq *vq, enum vq_why why)
-{
-	vq_break(vq, why);
-}
-
-uint16_t
-vq_nb_free_slow(const struct vq *vq)
-{
-	if (vq->broken != VQ_WORKS)
-		return 0;
-	return (uint16_t)(vq->desc_free / vq->table_entries);
-}
-
-void
-vq_retire_fifo(struct vq *vq, uint32_t slot)
-{
-	if (slot != vq->fifo_slot) {
-		vq->holes++;
-		return;
-	}
-	/* Bounded: each turn but the first uses up a hole. */
-	for (;;) {
-		vq->base--;
-		vq->fifo_slot = (uint16_t)(vq->fifo_slot + 1u == vq->size ? 0 :
-				vq->fifo_slot + 1);
-		if (vq->holes == 0 || vq->slots[vq->fifo_slot].token != NULL)
-			break;
-		vq->holes--;
-	}
-	/* At most size requests are added before the next time: top stays above 0. */
-	if (vq->top <= vq->size) {
-		vq->top += vq->size;
-		vq->base += vq->size;
-	}
+	vq_rule_broken(vq, why);
 }
 
 int
@@ -295,7 +248,7 @@ vq_add_ext(struct vq *vq, enum vq_kind kind, uint16_t slot, void *token,
 
 /* The oldest request, where requests are used in ring order. */
 static void *
-detach_oldest(struct vq *vq, uint16_t *slot)
+vq_detach_oldest(struct vq *vq, uint16_t *slot)
 {
 	*slot = vq->packed ? vq_packed_oldest(vq) : vq_split_oldest(vq);
 	return vq->slots[*slot].token;
@@ -310,7 +263,7 @@ vq_detach(struct vq *vq, uint16_t *slot)
 		return NULL;
 	vq_break(vq, VQ_TAKEN_BACK);
 	if (VQ_IS_IN_ORDER(vq->kind)) {
-		token = detach_oldest(vq, slot);
+		token = vq_detach_oldest(vq, slot);
 	} else {
 		while (vq->detach_slot < vq->size && vq->slots[vq->detach_slot].token == NULL)
 			vq->detach_slot++;

@@ -3,22 +3,22 @@
  * The device half's packed layout (virtio 1.4, 2.8): available descriptors, chains
  * in the ring and tables, used descriptors.
  *
- * Called by vq_device.c alone.
+ * Called by vq_device.c alone; calls vq_device_walk.c.
  */
 #include <errno.h>
 
-#include "vq_device_walk.h"
+#include "vq_device_packed.h"
 #include "vq_event.h"
 
 static vq_desc_word *
-id_flags(struct pvirtq_desc *desc)
+packed_id_flags(struct pvirtq_desc *desc)
 {
 	return (vq_desc_word *)(void *)&desc->id;
 }
 
 /* AVAIL as the wrap counter, USED its opposite (2.8.1). */
 static bool
-is_avail(uint16_t flags, bool wrap)
+packed_is_avail(uint16_t flags, bool wrap)
 {
 	uint16_t want = wrap ? VIRTQ_DESC_F_AVAIL : VIRTQ_DESC_F_USED;
 
@@ -27,7 +27,7 @@ is_avail(uint16_t flags, bool wrap)
 
 /* One position on; the wrap counter changes at the end of the ring. */
 static void
-step(const struct vqd *d, uint32_t *pos, bool *wrap)
+packed_step(const struct vqd *d, uint32_t *pos, bool *wrap)
 {
 	if (++*pos == d->size) {
 		*pos = 0;
@@ -40,17 +40,17 @@ vqd_packed_begin(struct vqd *d, struct vqd_head *head)
 {
 	struct pvirtq_desc *desc = &d->pdesc[d->avail_pos];
 	struct vqd_entry *entry = &head->entry;
-	uint32_t word = vq_observe_desc(id_flags(desc), false);
+	uint32_t word = vq_observe_desc(packed_id_flags(desc), false);
 
 	entry->hi = (uint16_t)(word >> 16);
-	if (!is_avail(entry->hi, d->avail_wrap))
+	if (!packed_is_avail(entry->hi, d->avail_wrap))
 		return 0;
 	entry->lo = (uint16_t)word;
 	entry->addr = vq_read64(&desc->addr);
 	entry->len = vq_read32(&desc->len);
 	head->at = d->avail_pos;
 	head->wrap = d->avail_wrap;
-	step(d, &d->avail_pos, &d->avail_wrap);
+	packed_step(d, &d->avail_pos, &d->avail_wrap);
 	if (entry->hi & VIRTQ_DESC_F_INDIRECT)
 		vqd_find_table(d, head);
 	return entry->hi & VIRTQ_DESC_F_NEXT ? VQD_BEGUN_CHAIN : 1;
@@ -58,7 +58,7 @@ vqd_packed_begin(struct vqd *d, struct vqd_head *head)
 
 /* A table's entries in position order; WRITE is the only flag with a meaning (2.8.8). */
 static inline int
-walk_table(struct vqd_walk *w, const void *table, const struct vqd_entry *ref)
+packed_walk_table(struct vqd_walk *w, const void *table, const struct vqd_entry *ref)
 {
 	struct vqd_entry entry;
 	uint32_t i, nb;
@@ -76,7 +76,7 @@ walk_table(struct vqd_walk *w, const void *table, const struct vqd_entry *ref)
 
 /* One descriptor of a chain in the ring. */
 static inline int
-walk_direct(struct vqd_walk *w, const struct vqd_entry *entry)
+packed_walk_direct(struct vqd_walk *w, const struct vqd_entry *entry)
 {
 	if (entry->hi & VIRTQ_DESC_F_INDIRECT)
 		return vqd_refuse(w->d, -EBADMSG, "indirect table within a chain");
@@ -87,7 +87,7 @@ walk_direct(struct vqd_walk *w, const struct vqd_entry *entry)
  * the buffer id and the next head, even when a buffer was refused.
  */
 static int
-walk_chain(struct vqd_walk *w, struct vqd_req *req, struct vqd_entry *entry, int rc)
+packed_walk_chain(struct vqd_walk *w, struct vqd_req *req, struct vqd_entry *entry, int rc)
 {
 	struct vqd *d = w->d;
 
@@ -95,12 +95,12 @@ walk_chain(struct vqd_walk *w, struct vqd_req *req, struct vqd_entry *entry, int
 		if (req->nb_desc == d->size)
 			return vqd_refuse_ring(d, "chain without an end");
 		vqd_read_entry(entry, &d->pdesc[d->avail_pos]);
-		if (!is_avail(entry->hi, d->avail_wrap))
+		if (!packed_is_avail(entry->hi, d->avail_wrap))
 			return vqd_refuse_ring(d, "chain into descriptors that are not available");
-		step(d, &d->avail_pos, &d->avail_wrap);
+		packed_step(d, &d->avail_pos, &d->avail_wrap);
 		req->nb_desc++;
 		if (rc == 0)
-			rc = walk_direct(w, entry);
+			rc = packed_walk_direct(w, entry);
 	}
 	req->id = entry->lo;
 	return rc;
@@ -108,10 +108,10 @@ walk_chain(struct vqd_walk *w, struct vqd_req *req, struct vqd_entry *entry, int
 
 /* A request of one descriptor in the ring and a table. */
 static int
-finish_table(struct vqd *d, const struct vqd_head *head, struct vqd_req *req)
+packed_finish_table(struct vqd *d, const struct vqd_head *head, struct vqd_req *req)
 {
 	struct vqd_walk w = vqd_walk_begin(d, req);
-	int rc = walk_table(&w, head->table, &head->entry);
+	int rc = packed_walk_table(&w, head->table, &head->entry);
 
 	vqd_walk_end(&w, req);
 	return rc;
@@ -119,17 +119,17 @@ finish_table(struct vqd *d, const struct vqd_head *head, struct vqd_req *req)
 
 /* A chain in the ring; its head may point to a table, wrongly. */
 static int
-finish_chain(struct vqd *d, const struct vqd_head *head, struct vqd_req *req)
+packed_finish_chain(struct vqd *d, const struct vqd_head *head, struct vqd_req *req)
 {
 	struct vqd_walk w = vqd_walk_begin(d, req);
 	struct vqd_entry entry = head->entry;
 	int rc;
 
 	if (entry.hi & VIRTQ_DESC_F_INDIRECT)
-		rc = walk_table(&w, head->table, &entry);
+		rc = packed_walk_table(&w, head->table, &entry);
 	else
 		rc = vqd_walk_buffer(&w, entry.addr, entry.len, entry.hi & VIRTQ_DESC_F_WRITE);
-	rc = walk_chain(&w, req, &entry, rc);
+	rc = packed_walk_chain(&w, req, &entry, rc);
 	vqd_walk_end(&w, req);
 	return rc;
 }
@@ -143,9 +143,9 @@ vqd_packed_finish(struct vqd *d, const struct vqd_head *head, struct vqd_req *re
 	req->nb_desc = 1;
 	if ((head->entry.hi & (VIRTQ_DESC_F_INDIRECT | VIRTQ_DESC_F_NEXT)) ==
 			VIRTQ_DESC_F_INDIRECT)
-		rc = finish_table(d, head, req);
+		rc = packed_finish_table(d, head, req);
 	else
-		rc = finish_chain(d, head, req);
+		rc = packed_finish_chain(d, head, req);
 	if (d->nb_desc + req->nb_desc > d->size)
 		return vqd_refuse_ring(d, "more descriptors available than the queue has");
 	return rc;
@@ -154,16 +154,16 @@ vqd_packed_finish(struct vqd *d, const struct vqd_head *head, struct vqd_req *re
 bool
 vqd_packed_has_avail(const struct vqd *d)
 {
-	uint32_t word = vq_observe_desc(id_flags(&d->pdesc[d->avail_pos]), false);
+	uint32_t word = vq_observe_desc(packed_id_flags(&d->pdesc[d->avail_pos]), false);
 
-	return is_avail((uint16_t)(word >> 16), d->avail_wrap);
+	return packed_is_avail((uint16_t)(word >> 16), d->avail_wrap);
 }
 
 /* A used descriptor.  The flags of the first since the last publish are held back:
  * the driver, which looks at one position after the other, finds none before.
  */
 static void
-put_used(struct vqd *d, uint32_t pos, bool wrap, uint16_t id, uint32_t len)
+packed_put_used(struct vqd *d, uint32_t pos, bool wrap, uint16_t id, uint32_t len)
 {
 	uint32_t flags = wrap ? VIRTQ_DESC_F_AVAIL | VIRTQ_DESC_F_USED : 0;
 	uint32_t word;
@@ -173,7 +173,7 @@ put_used(struct vqd *d, uint32_t pos, bool wrap, uint16_t id, uint32_t len)
 	word = flags << 16 | id;
 	vq_write32(&d->pdesc[pos].len, len);
 	if (d->held) {
-		vq_write_desc(id_flags(&d->pdesc[pos]), word);
+		vq_write_desc(packed_id_flags(&d->pdesc[pos]), word);
 		return;
 	}
 	d->held = true;
@@ -185,7 +185,7 @@ void
 vqd_packed_push(struct vqd *d, const struct vqd_req *req, uint32_t written)
 {
 	if (!d->batches) {
-		put_used(d, d->used_pos, d->used_wrap, req->id, written);
+		packed_put_used(d, d->used_pos, d->used_wrap, req->id, written);
 	} else {
 		if (!d->batch_open) {
 			d->batch_open = true;
@@ -207,7 +207,7 @@ vqd_packed_push(struct vqd *d, const struct vqd_req *req, uint32_t written)
 void
 vqd_packed_cut(struct vqd *d)
 {
-	put_used(d, d->batch_pos, d->batch_wrap, d->batch_id, d->batch_len);
+	packed_put_used(d, d->batch_pos, d->batch_wrap, d->batch_id, d->batch_len);
 }
 
 void
@@ -216,7 +216,7 @@ vqd_packed_publish(struct vqd *d)
 	if (!d->held)
 		return;
 	d->held = false;
-	vq_expose_desc(id_flags(&d->pdesc[d->held_pos]), d->held_word, false);
+	vq_expose_desc(packed_id_flags(&d->pdesc[d->held_pos]), d->held_word, false);
 }
 
 bool
@@ -244,7 +244,8 @@ vqd_packed_notify(struct vqd *d, bool on)
 	uint32_t event = (uint32_t)PVIRTQ_EVENT_F_DISABLE << 16;
 
 	if (on && d->event_idx)
-		event = (uint32_t)PVIRTQ_EVENT_F_DESC << 16 | vqd_avail_base(d);
+		event = (uint32_t)PVIRTQ_EVENT_F_DESC << 16 | (uint32_t)d->avail_wrap << 15 |
+			d->avail_pos;
 	else if (on)
 		event = (uint32_t)PVIRTQ_EVENT_F_ENABLE << 16;
 	vq_write_event(d->device_event, event);

@@ -3,11 +3,11 @@
  * The device half's split layout (virtio 1.4, 2.7): available ring, walks over
  * descriptor chains and tables, used ring.
  *
- * Called by vq_device.c alone.
+ * Called by vq_device.c alone; calls vq_device_walk.c.
  */
 #include <errno.h>
 
-#include "vq_device_walk.h"
+#include "vq_device_split.h"
 #include "vq_event.h"
 
 /* While quiet, avail_event is moved to this far ahead of what was popped. */
@@ -15,7 +15,7 @@
 
 /* The available index, if it shows more than what was popped. */
 static int
-see_avail(struct vqd *d)
+split_see_avail(struct vqd *d)
 {
 	uint16_t idx = vq_observe_idx(&d->avail->idx, false);
 
@@ -34,7 +34,7 @@ vqd_split_begin(struct vqd *d, struct vqd_head *head)
 	int rc;
 
 	if (idx == d->avail_seen) {
-		rc = see_avail(d);
+		rc = split_see_avail(d);
 		if (rc <= 0)
 			return rc;
 	}
@@ -50,7 +50,7 @@ vqd_split_begin(struct vqd *d, struct vqd_head *head)
 
 /* A table's chain, from entry 0 by next (2.7.5.3). */
 static inline int
-walk_table(struct vqd_walk *w, const void *table, const struct vqd_entry *ref)
+split_walk_table(struct vqd_walk *w, const void *table, const struct vqd_entry *ref)
 {
 	struct vqd_entry entry;
 	uint32_t i = 0;
@@ -79,7 +79,7 @@ walk_table(struct vqd_walk *w, const void *table, const struct vqd_entry *ref)
  * Bounded by w->left.
  */
 static inline int
-walk_chain(struct vqd_walk *w, const struct vqd_head *head)
+split_walk_chain(struct vqd_walk *w, const struct vqd_head *head)
 {
 	struct vqd *d = w->d;
 	struct vqd_head at = *head;
@@ -87,7 +87,7 @@ walk_chain(struct vqd_walk *w, const struct vqd_head *head)
 
 	for (;;) {
 		if (at.entry.lo & VIRTQ_DESC_F_INDIRECT)
-			return walk_table(w, at.table, &at.entry);
+			return split_walk_table(w, at.table, &at.entry);
 		rc = vqd_walk_buffer(w, at.entry.addr, at.entry.len,
 				at.entry.lo & VIRTQ_DESC_F_WRITE);
 		if (rc != 0 || (at.entry.lo & VIRTQ_DESC_F_NEXT) == 0)
@@ -108,7 +108,7 @@ vqd_split_finish(struct vqd *d, const struct vqd_head *head, struct vqd_req *req
 
 	req->id = (uint16_t)head->at;
 	req->nb_desc = 1;
-	rc = walk_chain(&w, head);
+	rc = split_walk_chain(&w, head);
 	vqd_walk_end(&w, req);
 	return rc;
 }
@@ -120,7 +120,7 @@ vqd_split_has_avail(const struct vqd *d)
 }
 
 static void
-put_used(struct vqd *d, uint16_t idx, uint32_t id, uint32_t len)
+split_put_used(struct vqd *d, uint16_t idx, uint32_t id, uint32_t len)
 {
 	struct virtq_used_elem *elem = &d->used->ring[idx & d->mask];
 
@@ -136,7 +136,7 @@ vqd_split_push(struct vqd *d, const struct vqd_req *req, uint32_t written)
 		d->batch_len = written;
 		d->batch_open = true;
 	} else {
-		put_used(d, d->used_idx, req->id, written);
+		split_put_used(d, d->used_idx, req->id, written);
 	}
 	d->used_idx++;
 }
@@ -145,28 +145,28 @@ vqd_split_push(struct vqd *d, const struct vqd_req *req, uint32_t written)
 void
 vqd_split_cut(struct vqd *d)
 {
-	put_used(d, d->batch_idx, d->batch_id, d->batch_len);
+	split_put_used(d, d->batch_idx, d->batch_id, d->batch_len);
 	d->batch_idx = d->used_idx;
 }
 
 static le16 *
-avail_event(struct vqd *d)
+split_avail_event(struct vqd *d)
 {
 	return (le16 *)(void *)&d->used->ring[d->size];
 }
 
 static void
-move_event(struct vqd *d)
+split_move_event(struct vqd *d)
 {
 	d->event = (uint16_t)(d->avail_idx + EVENT_AHEAD);
-	vq_write16(avail_event(d), d->event);
+	vq_write16(split_avail_event(d), d->event);
 }
 
 void
 vqd_split_publish(struct vqd *d)
 {
 	if (d->quiet && d->event_idx && (uint16_t)(d->event - d->avail_idx) < EVENT_AHEAD / 2)
-		move_event(d);
+		split_move_event(d);
 	if (d->used_shown == d->used_idx)
 		return;
 	d->used_shown = d->used_idx;
@@ -196,7 +196,7 @@ vqd_split_notify(struct vqd *d, bool on)
 	if (!d->event_idx)
 		vq_write16(&d->used->flags, on ? 0 : VIRTQ_USED_F_NO_NOTIFY);
 	else if (on)
-		vq_write16(avail_event(d), d->avail_idx);
+		vq_write16(split_avail_event(d), d->avail_idx);
 	else
-		move_event(d);
+		split_move_event(d);
 }

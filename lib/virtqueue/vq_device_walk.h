@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What vq_device.c shares with the two layouts; for this room alone.
+ * The device half's walk over a chain, for its two layouts; for this room alone.
+ *
+ * Each header of the device half includes those before it alone: vq_device.h,
+ * vq_device_walk.h, vq_device_split.h and vq_device_packed.h.
  *
  * A pop has two steps, so that a burst can fetch memory ahead: begin takes the head
  * out of the ring and finds its indirect table, finish walks the chain.
@@ -154,28 +157,7 @@ vqd_walk_buffer(struct vqd_walk *w, uint64_t addr, uint32_t len, bool write)
 	return 0;
 }
 
-/* Per layout.  begin: 1, VQD_BEGUN_CHAIN if it must be finished before the next is
- * begun, 0, -errno.  finish: 0 or -errno; the request's id and nb_desc are set in any
- * case.
- */
+/* begin of either layout: the head's chain must be finished before the next one is begun. */
 #define VQD_BEGUN_CHAIN		2
-
-int vqd_split_begin(struct vqd *d, struct vqd_head *head);
-int vqd_split_finish(struct vqd *d, const struct vqd_head *head, struct vqd_req *req);
-int vqd_packed_begin(struct vqd *d, struct vqd_head *head);
-int vqd_packed_finish(struct vqd *d, const struct vqd_head *head, struct vqd_req *req);
-
-bool vqd_split_has_avail(const struct vqd *d);
-bool vqd_packed_has_avail(const struct vqd *d);
-void vqd_split_push(struct vqd *d, const struct vqd_req *req, uint32_t written);
-void vqd_packed_push(struct vqd *d, const struct vqd_req *req, uint32_t written);
-void vqd_split_cut(struct vqd *d);
-void vqd_packed_cut(struct vqd *d);
-void vqd_split_publish(struct vqd *d);
-void vqd_packed_publish(struct vqd *d);
-bool vqd_split_needs_call(struct vqd *d);
-bool vqd_packed_needs_call(struct vqd *d);
-void vqd_split_notify(struct vqd *d, bool on);
-void vqd_packed_notify(struct vqd *d, bool on);
 
 #endif

@@ -3,17 +3,17 @@
  * The packed layout's cold part (virtio 1.4, 2.8): set-up, changes of a table's
  * shape, chains in the ring without INDIRECT_DESC, event positions.
  *
- * Called by vq.c and by the verbs in vq_packed.h.
+ * Called by vq.c and by the verbs in vq_packed.h; calls vq_state.c alone.
  */
 #include <assert.h>
 
-#include "vq_cold.h"
+#include "vq_packed.h"
 
 /* The ring as a device leaves it in the middle of a round whose wrap counter is 0:
  * the descriptors ahead are the last round's used ones (2.8.1).
  */
 static void
-age_ring(struct vq *vq, uint32_t pos)
+packed_age_ring(struct vq *vq, uint32_t pos)
 {
 	for (; pos < vq->size; pos++)
 		vq->pdesc[pos].flags = cpu_to_le16(VIRTQ_DESC_F_AVAIL | VIRTQ_DESC_F_USED);
@@ -37,12 +37,12 @@ vq_packed_init(struct vq *vq, void *driver, void *device, uint16_t first_idx)
 	vq->kick_pos = vq->avail_pos;
 	vq->kick_bits = vq->avail_bits;
 	if (!wrap)
-		age_ring(vq, vq->avail_pos);
+		packed_age_ring(vq, vq->avail_pos);
 }
 
 /* Position order, and WRITE the only flag (2.8.8). */
 static void
-shape_table(struct vq_entry *table, uint32_t nb_read, uint32_t nb)
+packed_shape_table(struct vq_entry *table, uint32_t nb_read, uint32_t nb)
 {
 	uint32_t i;
 
@@ -60,13 +60,13 @@ vq_packed_shape(struct vq *vq, uint16_t slot, uint16_t nb_read, uint16_t nb_writ
 	assert(nb > 0 && nb <= vq->table_entries);
 	vq_note_shape(vq, slot, nb_read, nb_write);
 	if (!vq->direct)
-		shape_table(vq_table(vq, slot), nb_read, nb);
+		packed_shape_table(vq->slots[slot].table, nb_read, nb);
 }
 
 void
 vq_packed_shape_ext(struct vq_entry *table, uint16_t nb_read, uint16_t nb_write)
 {
-	shape_table(table, nb_read, (uint32_t)nb_read + nb_write);
+	packed_shape_table(table, nb_read, (uint32_t)nb_read + nb_write);
 }
 
 void
@@ -81,7 +81,7 @@ vq_packed_add_ext(struct vq *vq, uint16_t slot, uint64_t table_iova, uint32_t ta
 }
 
 static uint32_t
-chain_flags(uint32_t i, uint32_t nb_read, uint32_t nb)
+packed_chain_flags(uint32_t i, uint32_t nb_read, uint32_t nb)
 {
 	uint32_t flags = i < nb_read ? 0 : VIRTQ_DESC_F_WRITE;
 
@@ -94,7 +94,7 @@ chain_flags(uint32_t i, uint32_t nb_read, uint32_t nb)
 void
 vq_packed_chain(struct vq *vq, uint16_t slot)
 {
-	const struct vq_entry *table = vq_table(vq, slot);
+	const struct vq_entry *table = vq->slots[slot].table;
 	uint32_t nb = vq_slot_entries(vq, slot);
 	uint32_t nb_read = vq->slots[slot].shape >> 16;
 	uint32_t burst_bits = vq->head_bits;
@@ -107,7 +107,7 @@ vq_packed_chain(struct vq *vq, uint16_t slot)
 	/* The id goes into each: some devices mark each of a chain used in place. */
 	for (i = 0; i < nb; i++)
 		vq_packed_put(&f, le64_to_cpu(table[i].addr), le32_to_cpu(table[i].len),
-				chain_flags(i, nb_read, nb) << 16 | f.bits | slot);
+				packed_chain_flags(i, nb_read, nb) << 16 | f.bits | slot);
 	vq_packed_feed_save(&f, VQ_PACKED);
 	vq->desc_free -= nb;
 	if (burst_bits == 0)
@@ -119,7 +119,7 @@ vq_packed_chain(struct vq *vq, uint16_t slot)
 
 /* Move used_pos over a request's descriptors. */
 static void
-pass(struct vq *vq, uint32_t slot)
+packed_pass(struct vq *vq, uint32_t slot)
 {
 	uint32_t nb = vq->direct ? vq_slot_entries(vq, slot) : 1;
 
@@ -134,7 +134,7 @@ pass(struct vq *vq, uint32_t slot)
 void
 vq_packed_retire_odd(struct vq *vq, uint32_t slot)
 {
-	pass(vq, slot);
+	packed_pass(vq, slot);
 	if (vq->fifo) {
 		vq_retire_fifo(vq, slot);
 		return;
@@ -173,6 +173,6 @@ vq_packed_oldest(struct vq *vq)
 {
 	uint16_t slot = (uint16_t)(vq->used_desc - vq->pdesc);
 
-	pass(vq, slot);
+	packed_pass(vq, slot);
 	return slot;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Hot path of the packed layout (virtio 1.4, 2.8), included by vq_hot.h alone.
+ * The packed layout of the driver half (virtio 1.4, 2.8): its hot path, and what
+ * vq_packed.c does for it and for vq.c.
  *
  * A slot is the buffer id.  With IN_ORDER it is also the position of the request's
  * first descriptor.  The flags of the first descriptor of a burst are held back
@@ -10,12 +11,28 @@
 #ifndef VQ_PACKED_H
 #define VQ_PACKED_H
 
+#include "vq_event.h"
+#include "vq_state.h"
+
 /* The two flags as they stand in the word of id and flags. */
 #define VQ_PACKED_AVAIL		((uint32_t)VIRTQ_DESC_F_AVAIL << 16)
 #define VQ_PACKED_USED		((uint32_t)VIRTQ_DESC_F_USED << 16)
 #define VQ_PACKED_WRAP		(VQ_PACKED_AVAIL | VQ_PACKED_USED)
 #define VQ_PACKED_WRITE		((uint32_t)VIRTQ_DESC_F_WRITE << 16)
 #define VQ_PACKED_INDIRECT	((uint32_t)VIRTQ_DESC_F_INDIRECT << 16)
+
+/* ---- in vq_packed.c, for vq.c ---- */
+
+/* Ring memory is zeroed and vq->desc set. */
+void vq_packed_init(struct vq *vq, void *driver, void *device, uint16_t first_idx);
+/* Write flags and links of a table that is not the slot's own, already noted. */
+void vq_packed_shape_ext(struct vq_entry *table, uint16_t nb_read, uint16_t nb_write);
+/* Put a request with such a table into the ring; its slot has its token. */
+void vq_packed_add_ext(struct vq *vq, uint16_t slot, uint64_t table_iova, uint32_t table_len);
+/* IN_ORDER, something is in flight: the oldest slot, which is then passed over. */
+uint16_t vq_packed_oldest(struct vq *vq);
+
+/* ---- in vq_packed.c, for the verbs below and vq_hot.h ---- */
 
 void vq_packed_shape(struct vq *vq, uint16_t slot, uint16_t nb_read, uint16_t nb_write);
 /* Without INDIRECT_DESC: copy a slot's table into the ring. */

@@ -3,17 +3,17 @@
  * The split layout's cold part (virtio 1.4, 2.7): set-up, changes of a table's
  * shape, chains in the ring without INDIRECT_DESC, lengths of IN_ORDER batches.
  *
- * Called by vq.c and by the verbs in vq_split.h.
+ * Called by vq.c and by the verbs in vq_split.h; calls vq_state.c alone.
  */
 #include <assert.h>
 
-#include "vq_cold.h"
+#include "vq_split.h"
 
 /* used_event is moved to this far ahead of what was made available. */
 #define EVENT_AHEAD	0x4000
 
 static le16 *
-used_event(struct vq *vq)
+split_used_event(struct vq *vq)
 {
 	return &vq->avail->ring[vq->size];
 }
@@ -22,12 +22,12 @@ void
 vq_split_move_event(struct vq *vq)
 {
 	vq->used_event = vq->avail_idx + EVENT_AHEAD;
-	vq_write16(used_event(vq), (uint16_t)vq->used_event);
+	vq_write16(split_used_event(vq), (uint16_t)vq->used_event);
 }
 
 /* Point a slot's ring descriptor at a table of nb entries. */
 static void
-aim(struct vq *vq, uint16_t slot, uint64_t table_iova, uint32_t nb)
+split_aim(struct vq *vq, uint16_t slot, uint64_t table_iova, uint32_t nb)
 {
 	struct virtq_desc *d = &vq->desc[slot];
 
@@ -38,7 +38,7 @@ aim(struct vq *vq, uint16_t slot, uint64_t table_iova, uint32_t nb)
 }
 
 static uint64_t
-own_table(const struct vq *vq, uint16_t slot)
+split_own_table(const struct vq *vq, uint16_t slot)
 {
 	return (uintptr_t)vq->slots[slot].table + vq->iova_delta;
 }
@@ -68,14 +68,14 @@ vq_split_init(struct vq *vq, void *driver, void *device, uint16_t first_idx)
 	if (vq->direct)
 		return;
 	for (i = 0; i < vq->size; i++) {
-		aim(vq, (uint16_t)i, own_table(vq, (uint16_t)i), 0);
+		split_aim(vq, (uint16_t)i, split_own_table(vq, (uint16_t)i), 0);
 		vq->avail->ring[i] = cpu_to_le16((uint16_t)i);
 	}
 }
 
 /* Flags and links of a table: sequential, as IN_ORDER wants them (2.7.5.3.1). */
 static void
-shape_table(struct vq_entry *table, uint32_t nb_read, uint32_t nb)
+split_shape_table(struct vq_entry *table, uint32_t nb_read, uint32_t nb)
 {
 	uint32_t i;
 
@@ -101,8 +101,8 @@ vq_split_shape(struct vq *vq, uint16_t slot, uint16_t nb_read, uint16_t nb_write
 	vq_note_shape(vq, slot, nb_read, nb_write);
 	if (vq->direct)
 		return;
-	shape_table(vq_table(vq, slot), nb_read, nb);
-	aim(vq, slot, own_table(vq, slot), nb);
+	split_shape_table(vq->slots[slot].table, nb_read, nb);
+	split_aim(vq, slot, split_own_table(vq, slot), nb);
 }
 
 void
@@ -111,13 +111,13 @@ vq_split_shape_ext(struct vq *vq, uint16_t slot, struct vq_entry *table,
 {
 	uint32_t nb = (uint32_t)nb_read + nb_write;
 
-	shape_table(table, nb_read, nb);
-	aim(vq, slot, table_iova, nb);
+	split_shape_table(table, nb_read, nb);
+	split_aim(vq, slot, table_iova, nb);
 }
 
 /* The next descriptor of a chain; d is the last one so far. */
 static uint16_t
-next_desc(struct vq *vq, uint16_t d)
+split_next_desc(struct vq *vq, uint16_t d)
 {
 	if (vq->kind == VQ_SPLIT_IN_ORDER)
 		return (uint16_t)((d + 1u) & vq->mask);
@@ -127,7 +127,7 @@ next_desc(struct vq *vq, uint16_t d)
 void
 vq_split_chain(struct vq *vq, uint16_t slot)
 {
-	const struct vq_entry *table = vq_table(vq, slot);
+	const struct vq_entry *table = vq->slots[slot].table;
 	uint32_t nb = vq_slot_entries(vq, slot);
 	uint32_t nb_read = vq->slots[slot].shape >> 16;
 	uint16_t at = slot;
@@ -143,7 +143,7 @@ vq_split_chain(struct vq *vq, uint16_t slot)
 
 		if (i + 1 < nb) {
 			flags |= VIRTQ_DESC_F_NEXT;
-			next = next_desc(vq, at);
+			next = split_next_desc(vq, at);
 			vq->link[at] = next;
 		}
 		d->addr = table[i].addr;
@@ -158,7 +158,7 @@ vq_split_chain(struct vq *vq, uint16_t slot)
 
 /* The last descriptor's link is an old one: in range, and not followed. */
 static void
-retire_chain(struct vq *vq, uint32_t slot)
+split_retire_chain(struct vq *vq, uint32_t slot)
 {
 	uint32_t nb = vq_slot_entries(vq, slot);
 	uint32_t i;
@@ -177,7 +177,7 @@ void
 vq_split_retire_odd(struct vq *vq, uint32_t slot)
 {
 	if (vq->direct)
-		retire_chain(vq, slot);
+		split_retire_chain(vq, slot);
 	else
 		vq_retire_fifo(vq, slot);
 }
@@ -189,7 +189,7 @@ vq_split_oldest(struct vq *vq)
 
 	if (vq->direct) {
 		slot = vq->desc_done & vq->mask;
-		retire_chain(vq, slot);
+		split_retire_chain(vq, slot);
 	}
 	return (uint16_t)slot;
 }
@@ -198,7 +198,7 @@ vq_split_oldest(struct vq *vq)
  * shown that one as used.
  */
 static uint32_t
-batch_up_to(const struct vq *vq, uint32_t at, uint32_t id)
+split_batch_up_to(const struct vq *vq, uint32_t at, uint32_t id)
 {
 	uint32_t shown = vq->used_seen - at;
 	uint32_t head = vq->desc_done & vq->mask;
@@ -230,7 +230,7 @@ vq_split_len(struct vq *vq, uint32_t at, uint32_t *len)
 	}
 	if (at == vq->len_idx) {
 		const struct virtq_used_elem *elem = &vq->used->ring[at & vq->mask];
-		uint32_t nb = batch_up_to(vq, at, vq_read32(&elem->id));
+		uint32_t nb = split_batch_up_to(vq, at, vq_read32(&elem->id));
 
 		if (nb == 0)
 			return false;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Hot path of the split layout (virtio 1.4, 2.7), included by vq_hot.h alone.
+ * The split layout of the driver half (virtio 1.4, 2.7): its hot path, and what
+ * vq_split.c does for it and for vq.c.
  *
  * A slot is the number of the request's head descriptor.  With INDIRECT_DESC each
  * ring descriptor was pointed at its slot's table by vq_init and only its length
@@ -10,6 +11,21 @@
  */
 #ifndef VQ_SPLIT_H
 #define VQ_SPLIT_H
+
+#include "vq_event.h"
+#include "vq_state.h"
+
+/* ---- in vq_split.c, for vq.c ---- */
+
+/* Ring memory is zeroed and vq->desc set. */
+void vq_split_init(struct vq *vq, void *driver, void *device, uint16_t first_idx);
+/* Write flags and links of a table that is not the slot's own, already noted. */
+void vq_split_shape_ext(struct vq *vq, uint16_t slot, struct vq_entry *table,
+		uint64_t table_iova, uint16_t nb_read, uint16_t nb_write);
+/* IN_ORDER, something is in flight: the oldest slot, which is then passed over. */
+uint16_t vq_split_oldest(struct vq *vq);
+
+/* ---- in vq_split.c, for the verbs below and vq_hot.h ---- */
 
 void vq_split_shape(struct vq *vq, uint16_t slot, uint16_t nb_read, uint16_t nb_write);
 /* Without INDIRECT_DESC: copy a slot's table into the ring. */

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The device half's split layout (virtio 1.4, 2.7), as vq_device.c uses it; each function
+ * does for this layout what vq_device.h says of the function without "split".
+ */
+#ifndef VQ_DEVICE_SPLIT_H
+#define VQ_DEVICE_SPLIT_H
+
+#include "vq_device_walk.h"
+
+/* begin takes the next head out of the ring: 1, VQD_BEGUN_CHAIN, 0 if there is none, or
+ * -errno.  finish walks its chain: 0 or -errno; req's id and nb_desc are set in any case.
+ */
+int vqd_split_begin(struct vqd *d, struct vqd_head *head);
+int vqd_split_finish(struct vqd *d, const struct vqd_head *head, struct vqd_req *req);
+
+bool vqd_split_has_avail(const struct vqd *d);
+void vqd_split_push(struct vqd *d, const struct vqd_req *req, uint32_t written);
+void vqd_split_cut(struct vqd *d);
+void vqd_split_publish(struct vqd *d);
+bool vqd_split_needs_call(struct vqd *d);
+/* Asks the driver for notifications, or for none. */
+void vqd_split_notify(struct vqd *d, bool on);
+
+#endif

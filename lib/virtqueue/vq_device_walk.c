@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The device half's walk over a chain: the checks on single buffers and on tables, which
+ * are the same for both layouts, and the translation of addresses.
+ *
+ * Called by the two layouts and by vq_device_walk.h's inline functions; calls the
+ * device's translate alone.
+ */
+#include <errno.h>
+
+#include "vq_device_walk.h"
+
+int
+vqd_refuse(struct vqd *d, int err, const char *why)
+{
+	d->why = why;
+	return err;
+}
+
+int
+vqd_refuse_ring(struct vqd *d, const char *why)
+{
+	if (d->broken == NULL)
+		d->broken = why;
+	return vqd_refuse(d, -EIO, why);
+}
+
+/* Where the *len bytes at addr are mapped, as vqd_translate. */
+static void *
+walk_locate(struct vqd *d, uint64_t addr, uint64_t *len, bool write)
+{
+	uint64_t want = *len, got = UINT64_MAX - addr;
+	uint8_t *ptr = vqd_in_window(d, addr, want, write);
+
+	if (ptr != NULL)
+		return ptr;
+	if (!d->lasting)
+		return d->translate(d->ctx, addr, len, write);
+	if (got < want)
+		got = want;
+	ptr = d->translate(d->ctx, addr, &got, write);
+	if (ptr == NULL || got == 0 || got > (want > UINT64_MAX - addr ? want : UINT64_MAX - addr))
+		return NULL;
+	d->window[write] = (struct vqd_window){ addr, got, ptr };
+	*len = got < want ? got : want;
+	return ptr;
+}
+
+/* A buffer's bytes as segments: one for each stretch that is mapped contiguously. */
+static int
+walk_add_segments(struct vqd_walk *w, uint64_t addr, uint64_t len, bool write)
+{
+	while (len > 0) {
+		uint64_t got = len;
+		uint8_t *ptr = walk_locate(w->d, addr, &got, write);
+		uint32_t at = w->nb_read + w->nb_write;
+
+		if (ptr == NULL || got == 0 || got > len)
+			return vqd_refuse(w->d, -EFAULT, "buffer outside of the driver's memory");
+		if (at >= w->max)
+			return vqd_refuse(w->d, -E2BIG, "request of too many pieces");
+		w->seg[at].ptr = ptr;
+		w->seg[at].len = (uint32_t)got;
+		if (write)
+			w->nb_write++;
+		else
+			w->nb_read++;
+		addr += got;
+		len -= got;
+	}
+	return 0;
+}
+
+int
+vqd_walk_any(struct vqd_walk *w, uint64_t addr, uint32_t len, bool write)
+{
+	uint32_t *total = write ? &w->write_len : &w->read_len;
+
+	if (w->left == 0)
+		return vqd_refuse(w->d, -EBADMSG, "chain with a loop or longer than the queue");
+	w->left--;
+	if (w->writable && !write)
+		return vqd_refuse(w->d, -EBADMSG, "device-readable buffer after a writable one");
+	w->writable = write;
+	if (len == 0)
+		return 0;
+	if (addr > UINT64_MAX - (len - 1))
+		return vqd_refuse(w->d, -EFAULT, "buffer beyond the end of addresses");
+	if (len > UINT32_MAX - *total)
+		return vqd_refuse(w->d, -EBADMSG, "request of more than 2^32 - 1 bytes");
+	*total += len;
+	return walk_add_segments(w, addr, len, write);
+}
+
+int
+vqd_walk_table(struct vqd *d, uint32_t left, const struct vqd_entry *ref, bool next,
+		uint32_t *nb)
+{
+	*nb = ref->len / (uint32_t)sizeof(struct virtq_desc);
+	if (!d->indirect)
+		return vqd_refuse(d, -EBADMSG, "indirect table, but not negotiated");
+	if (next)
+		return vqd_refuse(d, -EBADMSG, "indirect table with NEXT");
+	if (ref->len == 0 || ref->len % sizeof(struct virtq_desc) != 0)
+		return vqd_refuse(d, -EBADMSG, "indirect table of no or broken length");
+	if (*nb > left)
+		return vqd_refuse(d, -EBADMSG, "indirect table longer than the queue");
+	if (ref->addr > UINT64_MAX - (ref->len - 1))
+		return vqd_refuse(d, -EFAULT, "indirect table beyond the end of addresses");
+	return 0;
+}
+
+void
+vqd_find_table(struct vqd *d, struct vqd_head *head)
+{
+	uint64_t len = head->entry.len;
+	uint64_t got = len;
+
+	head->table = NULL;
+	if (len == 0 || len > d->size * sizeof(struct virtq_desc) ||
+			head->entry.addr > UINT64_MAX - (len - 1))
+		return;
+	head->table = walk_locate(d, head->entry.addr, &got, false);
+	if (got != len || (uintptr_t)head->table % sizeof(uint64_t) != 0)
+		head->table = NULL;
+	if (head->table != NULL)
+		vqd_fetch(head->table, len);
+}
+
+int
+vqd_gather_entry(struct vqd *d, uint64_t addr, struct vqd_entry *entry)
+{
+	le64 copy[2];
+	uint64_t done = 0;
+
+	while (done < sizeof(copy)) {
+		uint64_t got = sizeof(copy) - done;
+		const void *p = walk_locate(d, addr + done, &got, false);
+
+		if (p == NULL || got == 0 || got > sizeof(copy) - done)
+			return vqd_refuse(d, -EFAULT,
+					"indirect table outside of the driver's memory");
+		vq_copy_once((uint8_t *)copy + done, p, got);
+		done += got;
+	}
+	vqd_read_entry(entry, copy);
+	return 0;
+}

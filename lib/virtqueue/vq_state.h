@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What both layouts of the driver half work on: struct vq, the two states of a burst,
+ * and the seldom used steps on them that are the same for both (vq_state.c).
+ *
+ * Each header of the driver half includes those before it alone: virtqueue.h, vq_state.h,
+ * vq_split.h and vq_packed.h, vq_hot.h.  The fields of these structs are for this room
+ * alone.
+ */
+#ifndef VQ_STATE_H
+#define VQ_STATE_H
+
+#include "virtqueue.h"
+#include "vq_barrier.h"
+
+#define VQ_CACHE_LINE		64	/* bytes */
+
+/* What we keep of a slot, in private memory: two slots a line. */
+struct vq_slot {
+	void *token;		/* NULL: not in flight.  IN_ORDER goes by its indices
+				 * and leaves old ones
+				 */
+	uint64_t tag;		/* the caller's, see vq_tag */
+	struct vq_entry *table;	/* shared: written by us, never read back */
+	/* Of what vq_shape last wrote there, for the table itself is the device's to
+	 * scribble on.
+	 */
+	uint32_t table_len;	/* bytes in use, 16 per entry */
+	uint32_t shape;		/* nb_read << 16 | nb_write; 0: none */
+};
+
+/* Reasons to leave the straight path, vq->slow. */
+#define VQ_SLOW_DIRECT		1u
+#define VQ_SLOW_BROKEN		2u
+
+struct vq {
+	/* Read-only after set-up.  All that desc, avail, tables point to may be
+	 * written by the device; never read back (a chain is copied out of its table
+	 * unread).
+	 */
+	union {
+		struct virtq_desc *desc;
+		struct pvirtq_desc *pdesc;	/* and used descriptors appear here */
+	};
+	union {
+		struct virtq_avail *avail;
+		struct pvirtq_desc *pdesc_end;
+	};
+	union {
+		const struct virtq_used *used;
+		const struct pvirtq_event_suppress *device_event;
+	};
+	struct vq_slot *slots;
+	uint16_t *free_slot;		/* stack of free slots, see top */
+	uint64_t iova_delta;		/* bus address of a table less its own */
+	uint32_t size;			/* entries */
+	uint32_t mask;			/* size - 1; split only */
+	uint8_t slow;			/* VQ_SLOW_* */
+	bool odd;			/* direct or fifo: completions need more */
+	bool packed;
+	bool direct;			/* no INDIRECT_DESC */
+	bool fifo;			/* slots strictly in ring order, any device */
+	bool event_idx;
+	bool platform;			/* ORDER_PLATFORM */
+	uint16_t table_entries;
+	enum vq_kind kind;
+	uint16_t *link;			/* split, direct: next descriptor of a chain */
+	/* Seldom written, or only where not vq_is_plain. */
+	uint8_t broken;			/* enum vq_why */
+	uint16_t detach_slot;		/* vq_detach: where it goes on looking */
+	uint16_t fifo_slot;		/* fifo: the oldest slot that is not free */
+	uint32_t holes;			/* fifo: done, but not free: behind one in flight */
+	uint32_t desc_free;		/* direct: free descriptors of the ring */
+
+	/* Written in each burst; nothing else in this struct is while all is well.
+	 *
+	 * top: split: height of the stack.  packed: the same, and base - top - holes
+	 * requests are in flight (IN_ORDER has no stack and only counts).  fifo: the
+	 * stack holds the slots twice over in descending order and top moves down by
+	 * requests, up by whole rounds.
+	 */
+	uint32_t top __attribute__((aligned(VQ_CACHE_LINE)));
+	uint32_t base;		/* packed, fifo: top if nothing were in flight */
+	union {
+		struct {	/* split: indices are free-running, 16 bits count */
+			uint32_t avail_idx;	/* requests added */
+			uint32_t used_idx;	/* requests taken */
+			uint32_t used_seen;	/* device's index, once validated */
+			uint32_t kick_idx;	/* avail_idx at the last kick check */
+			uint32_t used_event;	/* event_idx: as last written */
+			uint32_t desc_idx;	/* direct: descriptors added */
+			uint32_t desc_done;	/* direct: and taken */
+			uint32_t used_before;	/* IN_ORDER: used_seen the time before */
+			uint32_t len_idx;	/* IN_ORDER: first of the next batch */
+			uint32_t len;		/* IN_ORDER: of the last of a batch */
+		};
+		struct {	/* packed */
+			struct pvirtq_desc *used_desc;	/* the next used one appears here */
+			uint32_t avail_pos;	/* the next descriptor goes here */
+			uint32_t avail_bits;	/* flags << 16 of an available one */
+			uint32_t used_bits;	/* flags << 16 of a used one, masked */
+			uint32_t head_bits;	/* id and flags held back; 0: none */
+			uint32_t kick_pos;	/* avail_pos at the last kick check */
+			uint32_t kick_bits;	/* avail_bits then */
+			uint32_t batch;		/* IN_ORDER: used, not yet taken */
+			struct pvirtq_desc *head;	/* where head_bits belong */
+			uint32_t batch_len;	/* IN_ORDER: of the last of a batch */
+		};
+	};
+} __attribute__((aligned(VQ_CACHE_LINE)));
+
+_Static_assert(sizeof(struct vq) == 3 * VQ_CACHE_LINE, "struct vq outgrew its lines");
+
+/* What a burst of adding changes of struct vq, where the compiler can keep it in
+ * registers across the caller's own stores.
+ */
+struct vq_feed {
+	struct vq *vq;
+	struct vq_slot *slots;		/* of vq, as are the next two */
+	size_t mask;
+	bool direct;			/* a constant where the caller says vq_is_plain */
+	size_t top;
+	size_t at;			/* avail_idx or avail_pos */
+	struct pvirtq_desc *desc;	/* packed: at avail_pos */
+	struct pvirtq_desc *head;
+	uint32_t bits, head_bits;
+};
+
+/* What a burst of taking changes, likewise. */
+struct vq_drain {
+	struct vq *vq;
+	struct vq_slot *slots;		/* of vq, as are the next two */
+	size_t mask;
+	bool odd;			/* a constant where the caller says vq_is_plain */
+	size_t top;
+	size_t at;			/* used_idx, or position of used_desc */
+	struct pvirtq_desc *desc;	/* packed: used_desc */
+	size_t left;			/* takes that may still succeed */
+	uint32_t bits, batch;
+};
+
+/* used_bits of a broken packed queue: a masked word of id and flags never equals it. */
+#define VQ_PACKED_NEVER		1u
+
+/* Breaks the queue: a rule of the ring was broken by the device.  The first reason stays. */
+VQ_COLD void vq_rule_broken(struct vq *vq, enum vq_why why);
+/* vq_nb_free of a queue that is broken or has no INDIRECT_DESC. */
+uint16_t vq_nb_free_slow(const struct vq *vq);
+/* With fifo, when a slot is done: free it and those done before it that waited for it. */
+void vq_retire_fifo(struct vq *vq, uint32_t slot);
+
+/* Entries of a slot's table in use, as vq_shape was told. */
+static inline uint32_t
+vq_slot_entries(const struct vq *vq, uint32_t slot)
+{
+	return vq->slots[slot].table_len / (uint32_t)sizeof(struct vq_entry);
+}
+
+/* Our copy of what a slot's own table is given as its shape. */
+static inline void
+vq_note_shape(struct vq *vq, uint16_t slot, uint16_t nb_read, uint16_t nb_write)
+{
+	struct vq_slot *s = &vq->slots[slot];
+
+	s->table_len = ((uint32_t)nb_read + nb_write) * (uint32_t)sizeof(struct vq_entry);
+	s->shape = (uint32_t)nb_read << 16 | nb_write;
+}
+
+#endif
