@@ -4,11 +4,7 @@
  */
 #include <string.h>
 
-#include <openssl/crypto.h>
-
 #include "engine.h"
-
-#define BURN	16384	/* bytes: deeper than any key set-up that was seen */
 
 static const struct vcryptod_engine * const engines[] = {
 	&vcryptod_engine_openssl,
@@ -17,14 +13,6 @@ static const struct vcryptod_engine * const engines[] = {
 #endif
 	&vcryptod_engine_null,
 };
-
-__attribute__((noinline)) void
-vcryptod_burn_stack(void)
-{
-	uint8_t below[BURN];
-
-	OPENSSL_cleanse(below, sizeof(below));
-}
 
 const struct vcryptod_engine *
 vcryptod_engine_find(const char *name)

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "engine.h"
+#include "gcm_j0.h"
 
 #define IMB_AES_SCHEDULE	(15 * 16)	/* bytes of an expanded key, at most */
 #define IMB_CTX_KEYS		3

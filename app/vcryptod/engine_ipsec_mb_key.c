@@ -10,7 +10,7 @@
 #include <openssl/crypto.h>
 
 #include "engine_ipsec_mb.h"
-#include "engine_openssl.h"
+#include "engine_openssl_lib.h"
 
 #define DES_KEY		8
 #define XCBC_TAG	12	/* bytes */

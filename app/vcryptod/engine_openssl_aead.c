@@ -8,7 +8,8 @@
 
 #include <openssl/crypto.h>
 
-#include "engine_openssl.h"
+#include "engine_openssl_aead.h"
+#include "engine_openssl_lib.h"
 
 #define TAG_MAX		16	/* bytes */
 #define J0_LEN		16

@@ -10,8 +10,9 @@
 #include <openssl/crypto.h>
 #include <openssl/rsa.h>
 
-#include "engine_openssl.h"
+#include "engine_openssl_akcipher.h"
 #include "engine_openssl_key.h"
+#include "engine_openssl_lib.h"
 
 #define RESULT_MAX	(OSSL_RSA_BITS_MAX / 8)	/* bytes; ECDSA's signatures are shorter */
 

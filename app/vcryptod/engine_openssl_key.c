@@ -16,8 +16,8 @@
 #include <openssl/objects.h>
 #include <openssl/param_build.h>
 
-#include "engine_openssl.h"
 #include "engine_openssl_key.h"
+#include "engine_openssl_lib.h"
 
 #define SMALL_EXPONENT_BITS	64	/* larger public exponents only cost time */
 

@@ -24,4 +24,7 @@ int vcryptod_ossl_rsa_key(EVP_PKEY **pkey, const struct req_session *p, const ui
  */
 int vcryptod_ossl_ec_key(EVP_PKEY **pkey, const struct req_session *p, const uint8_t *der);
 
+/* The curves that the library has: bit n for enum virtio_crypto_curve n. */
+unsigned int vcryptod_ossl_curves(void);
+
 #endif

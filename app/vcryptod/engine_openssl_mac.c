@@ -11,7 +11,9 @@
 #include <openssl/crypto.h>
 #include <openssl/params.h>
 
-#include "engine_openssl.h"
+#include "engine_openssl_lib.h"
+#include "engine_openssl_mac.h"
+#include "wipe.h"
 
 #define BLOCK		16
 #define CBC_PIECE	512	/* bytes encrypted at a time; the output is thrown away */
@@ -109,7 +111,7 @@ mac_ctx(struct ossl_session *s, struct ossl_lane *l, const uint8_t *key, uint32_
 	params[0] = OSSL_PARAM_construct_utf8_string(s->auth_cipher != NULL ?
 			OSSL_MAC_PARAM_CIPHER : OSSL_MAC_PARAM_DIGEST, (char *)(uintptr_t)name, 0);
 	ok = EVP_MAC_init(l->mac, key, key_len, params) == 1;
-	vcryptod_burn_stack();
+	vcryptod_wipe_stack();
 	if (ok)
 		return 1;
 	EVP_MAC_CTX_free(l->mac);

@@ -8,32 +8,13 @@
 
 #include <openssl/crypto.h>
 
-#include "engine_openssl.h"
+#include "engine_openssl_lib.h"
+#include "engine_openssl_mac.h"
+#include "engine_openssl_sym.h"
 
 #define KEYSTREAM	256	/* bytes made at a time by the composed modes */
 #define AES_BLOCK	16
 #define DES_BLOCK	8
-
-EVP_CIPHER_CTX *
-vcryptod_ossl_ctx(EVP_CIPHER *evp, const uint8_t *key, size_t key_len, int encrypt)
-{
-	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-
-	if (ctx == NULL)
-		return NULL;
-	if (EVP_CipherInit_ex2(ctx, evp, NULL, NULL, encrypt, NULL) != 1)
-		goto fail;
-	if (EVP_CIPHER_CTX_get_key_length(ctx) != (int)key_len &&
-			EVP_CIPHER_CTX_set_key_length(ctx, (int)key_len) != 1)
-		goto fail;
-	if (EVP_CipherInit_ex2(ctx, NULL, key, NULL, encrypt, NULL) != 1)
-		goto fail;
-	EVP_CIPHER_CTX_set_padding(ctx, 0);
-	return ctx;
-fail:
-	EVP_CIPHER_CTX_free(ctx);
-	return NULL;
-}
 
 static EVP_CIPHER *
 by_aes_len(EVP_CIPHER *const set[OSSL_NB_AES], uint32_t key_len)

@@ -11,7 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "engine.h"
+#include "gcm_j0.h"
 
 #define REDUCTION	(UINT64_C(0xe1) << 56)	/* x^128 = 1 + x + x^2 + x^7 */
 

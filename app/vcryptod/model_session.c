@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "model.h"
+#include "wipe.h"
 
 enum virtio_crypto_status
 vcryptod_status(int err)
@@ -99,7 +100,7 @@ vcryptod_session_open(struct vcryptod_session **session, struct vcryptod_model *
 	ret = check(s, m, p);
 	if (ret == 0)
 		ret = m->cfg.engine->session_create(&s->engine, p, m->cfg.nb_lanes);
-	vcryptod_burn_stack();
+	vcryptod_wipe_stack();
 	if (ret != 0) {
 		free(s);
 		return ret;
