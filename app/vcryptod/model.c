@@ -54,26 +54,14 @@ vcryptod_model_fini(struct vcryptod_model *m)
 void
 vcryptod_model_features(struct vcryptod_model *m, uint64_t features)
 {
-	static const uint64_t stateless[VIRTIO_CRYPTO_NB_SERVICES] = {
-		[VIRTIO_CRYPTO_SERVICE_CIPHER] = VIRTIO_CRYPTO_F_CIPHER_STATELESS_MODE,
-		[VIRTIO_CRYPTO_SERVICE_HASH] = VIRTIO_CRYPTO_F_HASH_STATELESS_MODE,
-		[VIRTIO_CRYPTO_SERVICE_MAC] = VIRTIO_CRYPTO_F_MAC_STATELESS_MODE,
-		[VIRTIO_CRYPTO_SERVICE_AEAD] = VIRTIO_CRYPTO_F_AEAD_STATELESS_MODE,
-		[VIRTIO_CRYPTO_SERVICE_AKCIPHER] = VIRTIO_CRYPTO_F_AKCIPHER_STATELESS_MODE,
-	};
 	unsigned int i;
 
 	m->features = features & VCRYPTOD_FEATURES;
 	m->short_headers = true;
 	for (i = 0; i < VIRTIO_CRYPTO_NB_SERVICES; i++) {
-		m->layout[i] = 0;
-		if (!(features & VIRTIO_CRYPTO_F_REVISION_1))
-			continue;
-		m->layout[i] = REQ_F_REVISION_1;
-		if (features & stateless[i]) {
-			m->layout[i] |= REQ_F_STATELESS;
+		m->layout[i] = req_layout_flags(features, (enum virtio_crypto_service)i);
+		if (m->layout[i] & REQ_F_STATELESS)
 			m->short_headers = false;
-		}
 	}
 }
 

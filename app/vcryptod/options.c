@@ -84,11 +84,6 @@ static const char * const service_name[VIRTIO_CRYPTO_NB_SERVICES] = {
 	[VIRTIO_CRYPTO_SERVICE_IPSEC] = "ipsec",
 };
 
-#define STATELESS \
-	(VIRTIO_CRYPTO_F_CIPHER_STATELESS_MODE | VIRTIO_CRYPTO_F_HASH_STATELESS_MODE | \
-	 VIRTIO_CRYPTO_F_MAC_STATELESS_MODE | VIRTIO_CRYPTO_F_AEAD_STATELESS_MODE | \
-	 VIRTIO_CRYPTO_F_AKCIPHER_STATELESS_MODE)
-
 /* split has no bit: it is there in any case. */
 static const struct {
 	const char *name;
@@ -101,7 +96,7 @@ static const struct {
 	{ "event-idx", VIRTIO_F_EVENT_IDX, 0 },
 	{ "in-order", VIRTIO_F_IN_ORDER, 0 },
 	{ "revision-1", VIRTIO_CRYPTO_F_REVISION_1, 0 },
-	{ "stateless", STATELESS, 0 },
+	{ "stateless", VIRTIO_CRYPTO_F_STATELESS_MODES, 0 },
 	{ "config", 0, VHU_PROTO_F_CONFIG },
 	{ "status", 0, VHU_PROTO_F_STATUS },
 	{ "back-channel", 0, VHU_PROTO_F_BACKEND_REQ },
@@ -257,8 +252,8 @@ parse_features(struct vcryptod_options *o, const char *arg)
 				o->protocol | feature[i].protocol;
 	}
 	/* Stateless modes build on revision 1 (5.9.3.1). */
-	if (!(o->features & VIRTIO_CRYPTO_F_REVISION_1) && (o->features & STATELESS))
-		o->features &= ~STATELESS;
+	if (!(o->features & VIRTIO_CRYPTO_F_REVISION_1) && (o->features & VIRTIO_CRYPTO_F_STATELESS_MODES))
+		o->features &= ~VIRTIO_CRYPTO_F_STATELESS_MODES;
 	return 0;
 }
 

@@ -9,6 +9,15 @@
 
 #include "request.h"
 
+#define REQUEST_BIT_IS(name) \
+	_Static_assert(VIRTIO_CRYPTO_F_STATELESS_MODE(VIRTIO_CRYPTO_SERVICE_##name) == \
+		VIRTIO_CRYPTO_F_##name##_STATELESS_MODE, "services and bits in another order")
+REQUEST_BIT_IS(CIPHER);
+REQUEST_BIT_IS(HASH);
+REQUEST_BIT_IS(MAC);
+REQUEST_BIT_IS(AEAD);
+REQUEST_BIT_IS(AKCIPHER);
+
 enum virtio_crypto_service
 req_kind_service(enum req_kind kind)
 {

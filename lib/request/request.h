@@ -62,6 +62,19 @@ struct req_session {
 /* Service (opcode high byte, bit of crypto_services) of a kind. */
 enum virtio_crypto_service req_kind_service(enum req_kind kind);
 
+/* Layout flags of a service's requests under the negotiated feature bits. */
+static inline unsigned int
+req_layout_flags(uint64_t features, enum virtio_crypto_service service)
+{
+	if ((features & VIRTIO_CRYPTO_F_REVISION_1) == 0)
+		return 0;
+	/* Not each service has such a bit. */
+	if ((features & VIRTIO_CRYPTO_F_STATELESS_MODES &
+			VIRTIO_CRYPTO_F_STATELESS_MODE(service)) == 0)
+		return REQ_F_REVISION_1;
+	return REQ_F_REVISION_1 | REQ_F_STATELESS;
+}
+
 /* 0, or -EINVAL where parameters contradict each other whatever the algorithm: an
  * op that is neither encrypt nor decrypt, an unknown chain order, hash mode or key
  * type, an auth key with a plain hash, an AKCIPHER algorithm without a layout.

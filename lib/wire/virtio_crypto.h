@@ -20,6 +20,13 @@
 #define VIRTIO_CRYPTO_F_MAC_STATELESS_MODE		VIRTIO_BIT(3)
 #define VIRTIO_CRYPTO_F_AEAD_STATELESS_MODE		VIRTIO_BIT(4)
 #define VIRTIO_CRYPTO_F_AKCIPHER_STATELESS_MODE		VIRTIO_BIT(5)
+/* That of a service: the bits stand in the order of enum virtio_crypto_service. */
+#define VIRTIO_CRYPTO_F_STATELESS_MODE(service)		VIRTIO_BIT((service) + 1)
+/* All of them; each needs REVISION_1 (5.9.3.1). */
+#define VIRTIO_CRYPTO_F_STATELESS_MODES \
+	(VIRTIO_CRYPTO_F_CIPHER_STATELESS_MODE | VIRTIO_CRYPTO_F_HASH_STATELESS_MODE | \
+	VIRTIO_CRYPTO_F_MAC_STATELESS_MODE | VIRTIO_CRYPTO_F_AEAD_STATELESS_MODE | \
+	VIRTIO_CRYPTO_F_AKCIPHER_STATELESS_MODE)
 
 /* ---- services (5.9.4): bit numbers of crypto_services, high byte of an opcode ---- */
 enum virtio_crypto_service {

@@ -72,7 +72,7 @@ init_wanted_features(const struct vcrypto_dev *dev)
 	if (dev->args.revision_1)
 		f |= VIRTIO_CRYPTO_F_REVISION_1;
 	if (dev->args.stateless)
-		f |= VCRYPTO_F_STATELESS;
+		f |= VIRTIO_CRYPTO_F_STATELESS_MODES;
 	return f & dev->traits.features_allowed;
 }
 
@@ -108,7 +108,7 @@ init_choose_features(struct vcrypto_dev *dev)
 	}
 	/* Dependencies (5.9.3.1). */
 	if ((f & VIRTIO_CRYPTO_F_REVISION_1) == 0)
-		f &= ~VCRYPTO_F_STATELESS;
+		f &= ~VIRTIO_CRYPTO_F_STATELESS_MODES;
 	kind = (f & VIRTIO_F_RING_PACKED) != 0 ?
 		((f & VIRTIO_F_IN_ORDER) != 0 ? VQ_PACKED_IN_ORDER : VQ_PACKED) :
 		((f & VIRTIO_F_IN_ORDER) != 0 ? VQ_SPLIT_IN_ORDER : VQ_SPLIT);

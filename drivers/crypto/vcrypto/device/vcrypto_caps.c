@@ -113,7 +113,8 @@ caps_flags(const struct vcrypto_dev *dev)
 		ff |= RTE_CRYPTODEV_FF_CIPHER_MULTIPLE_DATA_UNITS;
 	/* Keys travel in the table of the request: without INDIRECT_DESC there is none. */
 	if ((dev->features & VIRTIO_F_INDIRECT_DESC) != 0 && (dev->features &
-			VCRYPTO_F_STATELESS & ~VIRTIO_CRYPTO_F_AKCIPHER_STATELESS_MODE) != 0)
+			VIRTIO_CRYPTO_F_STATELESS_MODES &
+			~VIRTIO_CRYPTO_F_AKCIPHER_STATELESS_MODE) != 0)
 		ff |= RTE_CRYPTODEV_FF_SYM_SESSIONLESS;
 	if (lim->algos[VIRTIO_CRYPTO_SERVICE_AKCIPHER] != 0) {
 		ff |= RTE_CRYPTODEV_FF_ASYMMETRIC_CRYPTO;

@@ -34,20 +34,7 @@ vcrypto_lost_text(const struct vcrypto_dev *dev)
 unsigned int
 vcrypto_req_flags(const struct vcrypto_dev *dev, enum virtio_crypto_service service)
 {
-	static const uint64_t stateless[VIRTIO_CRYPTO_NB_SERVICES] = {
-		[VIRTIO_CRYPTO_SERVICE_CIPHER] = VIRTIO_CRYPTO_F_CIPHER_STATELESS_MODE,
-		[VIRTIO_CRYPTO_SERVICE_HASH] = VIRTIO_CRYPTO_F_HASH_STATELESS_MODE,
-		[VIRTIO_CRYPTO_SERVICE_MAC] = VIRTIO_CRYPTO_F_MAC_STATELESS_MODE,
-		[VIRTIO_CRYPTO_SERVICE_AEAD] = VIRTIO_CRYPTO_F_AEAD_STATELESS_MODE,
-		[VIRTIO_CRYPTO_SERVICE_AKCIPHER] = VIRTIO_CRYPTO_F_AKCIPHER_STATELESS_MODE,
-	};
-	unsigned int flags = 0;
-
-	if ((dev->features & VIRTIO_CRYPTO_F_REVISION_1) != 0)
-		flags |= REQ_F_REVISION_1;
-	if ((dev->features & stateless[service]) != 0)
-		flags |= REQ_F_STATELESS;
-	return flags;
+	return req_layout_flags(dev->features, service);
 }
 
 void

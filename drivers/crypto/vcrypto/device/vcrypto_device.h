@@ -30,12 +30,6 @@
 /* One driver id, "crypto_virtio", for every transport. */
 extern uint8_t vcrypto_driver_id;
 
-/* Every service's STATELESS_MODE bit. */
-#define VCRYPTO_F_STATELESS \
-	(VIRTIO_CRYPTO_F_CIPHER_STATELESS_MODE | VIRTIO_CRYPTO_F_HASH_STATELESS_MODE | \
-	VIRTIO_CRYPTO_F_MAC_STATELESS_MODE | VIRTIO_CRYPTO_F_AEAD_STATELESS_MODE | \
-	VIRTIO_CRYPTO_F_AKCIPHER_STATELESS_MODE)
-
 struct vcrypto_ctrl_call;
 struct vcrypto_qp;
 struct vcrypto_record;
