@@ -252,7 +252,7 @@ parse_features(struct vcryptod_options *o, const char *arg)
 				o->protocol | feature[i].protocol;
 	}
 	/* Stateless modes build on revision 1 (5.9.3.1). */
-	if (!(o->features & VIRTIO_CRYPTO_F_REVISION_1) && (o->features & VIRTIO_CRYPTO_F_STATELESS_MODES))
+	if (!(o->features & VIRTIO_CRYPTO_F_REVISION_1))
 		o->features &= ~VIRTIO_CRYPTO_F_STATELESS_MODES;
 	return 0;
 }

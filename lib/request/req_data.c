@@ -14,11 +14,7 @@
 
 /* Every fixed part of a data request, as large as the largest. */
 union data_fixed {
-	struct virtio_crypto_sym_data_flf sym;
-	struct virtio_crypto_hash_data_flf hash;	/* MAC too */
-	struct virtio_crypto_aead_data_flf aead;
-	struct virtio_crypto_akcipher_data_flf akcipher;
-	uint8_t padded[VIRTIO_CRYPTO_DATA_FLF_LEGACY];
+	uint8_t session[VIRTIO_CRYPTO_DATA_FLF_LEGACY];	/* union session_fixed */
 
 	struct virtio_crypto_sym_data_flf_stateless sym_sl;
 	struct virtio_crypto_hash_data_flf_stateless hash_sl;
@@ -53,6 +49,66 @@ static const struct {
 	[REQ_AKCIPHER] = { sizeof(struct virtio_crypto_akcipher_data_flf),
 		sizeof(struct virtio_crypto_akcipher_data_flf_stateless) },
 };
+
+/* Where a field of session mode's fixed part stands in the stateless one, bytes. */
+struct data_piece {
+	uint8_t session, stateless, len;	/* len 0: no more */
+};
+
+#define DATA_END(type, field) \
+	(offsetof(struct type, field) + sizeof(((struct type *)0)->field))
+/* From the first field to the last, which stand in a row in both. */
+#define DATA_RUN(session, stateless, first, last) { \
+	offsetof(struct virtio_crypto_##session##_data_flf, first), \
+	offsetof(struct virtio_crypto_##stateless##_data_flf_stateless, first), \
+	DATA_END(virtio_crypto_##session##_data_flf, last) - \
+	offsetof(struct virtio_crypto_##session##_data_flf, first) }
+
+static const struct data_piece data_pieces[REQ_NB_KINDS][3] = {
+	[REQ_CIPHER] = { DATA_RUN(cipher, cipher, iv_len, dst_data_len),
+		DATA_RUN(sym, sym, op_type, op_type) },
+	[REQ_CHAIN] = { { 0, REQ_SHIFT_CHAIN, sizeof(struct virtio_crypto_alg_chain_data_flf) },
+		DATA_RUN(sym, sym, op_type, op_type) },
+	[REQ_HASH] = { DATA_RUN(hash, hash, src_data_len, hash_result_len) },
+	[REQ_MAC] = { DATA_RUN(hash, mac, src_data_len, hash_result_len) },
+	[REQ_AEAD] = { DATA_RUN(aead, aead, aad_len, dst_data_len),
+		DATA_RUN(aead, aead, iv_len, iv_len), DATA_RUN(aead, aead, tag_len, tag_len) },
+	[REQ_AKCIPHER] = { DATA_RUN(akcipher, akcipher, src_data_len, dst_data_len) },
+};
+
+/* Runs are as long in the stateless struct, so that one shift serves all that req_set_*
+ * writes; cipher and chain stand at the start of both structs of the CIPHER service.
+ */
+#define DATA_SAME_RUN(session, stateless, first, last) \
+	_Static_assert(offsetof(struct virtio_crypto_##session##_data_flf, last) - \
+		offsetof(struct virtio_crypto_##session##_data_flf, first) == \
+		offsetof(struct virtio_crypto_##stateless##_data_flf_stateless, last) - \
+		offsetof(struct virtio_crypto_##stateless##_data_flf_stateless, first), \
+		"fields in another order")
+DATA_SAME_RUN(cipher, cipher, iv_len, src_data_len);
+DATA_SAME_RUN(cipher, cipher, iv_len, dst_data_len);
+DATA_SAME_RUN(hash, hash, src_data_len, hash_result_len);
+DATA_SAME_RUN(hash, mac, src_data_len, hash_result_len);
+DATA_SAME_RUN(aead, aead, aad_len, src_data_len);
+DATA_SAME_RUN(aead, aead, aad_len, dst_data_len);
+DATA_SAME_RUN(akcipher, akcipher, src_data_len, dst_data_len);
+WIRE_OFFSET(struct virtio_crypto_sym_data_flf, u, 0);
+WIRE_OFFSET(struct virtio_crypto_sym_data_flf_stateless, u, 0);
+
+uint8_t
+req_data_shift(enum req_kind kind, unsigned int flags)
+{
+	static const uint8_t shift[REQ_NB_KINDS] = {
+		[REQ_CIPHER] = REQ_SHIFT_CIPHER,
+		[REQ_CHAIN] = REQ_SHIFT_CHAIN,
+		[REQ_HASH] = REQ_SHIFT_HASH,
+		[REQ_MAC] = REQ_SHIFT_MAC,
+		[REQ_AEAD] = REQ_SHIFT_AEAD,
+		[REQ_AKCIPHER] = REQ_SHIFT_AKCIPHER,
+	};
+
+	return (flags & REQ_F_STATELESS) != 0 ? shift[kind] : 0;
+}
 
 static size_t
 fixed_len(enum req_kind kind, unsigned int flags)
@@ -117,9 +173,9 @@ put_chain_para(struct virtio_crypto_alg_chain_data_flf *f, const struct req_sess
 	f->hash_result_len = cpu_to_le32(s->digest_len);
 }
 
-/* Session mode without a stateless bit. */
+/* The lengths that a session fixes. */
 static void
-put_session(union data_fixed *f, const struct req_session *s, uint32_t iv_len)
+put_session(union session_fixed *f, const struct req_session *s, uint32_t iv_len)
 {
 	switch (s->kind) {
 	case REQ_CIPHER:
@@ -146,35 +202,24 @@ put_session(union data_fixed *f, const struct req_session *s, uint32_t iv_len)
 	}
 }
 
-/* The stateless struct's lengths, which both modes have. */
+/* The fixed part of this layout but for sess_para; f is zero before. */
 static void
-put_stateless(union data_fixed *f, const struct req_session *s, uint32_t iv_len)
+put_fixed(union data_fixed *f, const struct req_session *s, uint32_t iv_len,
+		unsigned int flags)
 {
-	switch (s->kind) {
-	case REQ_CIPHER:
-		f->sym_sl.u.cipher.iv_len = cpu_to_le32(iv_len);
-		f->sym_sl.op_type = cpu_to_le32(VIRTIO_CRYPTO_SYM_OP_CIPHER);
-		break;
-	case REQ_CHAIN:
-		put_chain_para(&f->sym_sl.u.chain.para, s, iv_len);
-		f->sym_sl.op_type = cpu_to_le32(VIRTIO_CRYPTO_SYM_OP_ALGORITHM_CHAINING);
-		break;
-	case REQ_HASH:
-		f->hash_sl.hash_result_len = cpu_to_le32(s->digest_len);
-		break;
-	case REQ_MAC:
-		f->mac_sl.hash_result_len = cpu_to_le32(s->digest_len);
-		break;
-	case REQ_AEAD:
-		f->aead_sl.iv_len = cpu_to_le32(iv_len);
-		f->aead_sl.aad_len = cpu_to_le32(s->aad_len);
-		f->aead_sl.tag_len = cpu_to_le32(s->digest_len);
-		break;
-	case REQ_AKCIPHER:
-	case REQ_NB_KINDS:
-	default:
-		break;
+	const struct data_piece *piece = data_pieces[s->kind];
+	union session_fixed session;
+	unsigned int i;
+
+	memset(&session, 0, sizeof(session));
+	put_session(&session, s, iv_len);
+	if (!(flags & REQ_F_STATELESS)) {
+		memcpy(f, &session, sizeof(session));
+		return;
 	}
+	for (i = 0; i < 3 && piece[i].len != 0; i++)
+		memcpy((uint8_t *)f + piece[i].stateless, (uint8_t *)&session + piece[i].session,
+				piece[i].len);
 }
 
 static void
@@ -259,10 +304,7 @@ req_data_header(uint8_t *buf, size_t size, const struct req_session *s,
 		return -ENOSPC;
 
 	memset(&f, 0, sizeof(f));
-	if (flags & REQ_F_STATELESS)
-		put_stateless(&f, s, iv_len);
-	else
-		put_session(&f, s, iv_len);
+	put_fixed(&f, s, iv_len, flags);
 	if (stateless)
 		put_sess_para(&f, s);
 
@@ -274,55 +316,6 @@ req_data_header(uint8_t *buf, size_t size, const struct req_session *s,
 	memcpy(buf, &h, sizeof(h));
 	memcpy(buf + sizeof(h), &f, flf_len);
 	return (int)(sizeof(h) + flf_len);
-}
-
-static void
-set_chain_ranges(struct virtio_crypto_alg_chain_data_flf *f, const struct req_data *d)
-{
-	f->src_data_len = cpu_to_le32(d->src_len);
-	f->dst_data_len = cpu_to_le32(d->dst_len);
-	f->cipher_start_src_offset = cpu_to_le32(d->cipher_off);
-	f->len_to_cipher = cpu_to_le32(d->cipher_len);
-	f->hash_start_src_offset = cpu_to_le32(d->hash_off);
-	f->len_to_hash = cpu_to_le32(d->hash_len);
-}
-
-void
-req_set_stateless(void *hdr, const struct req_data *d)
-{
-	uint8_t *at = (uint8_t *)hdr + sizeof(struct virtio_crypto_op_header);
-	size_t len = fixed_size[d->kind].stateless;
-	union data_fixed f;
-
-	memcpy(&f, at, len);
-	switch (d->kind) {
-	case REQ_CIPHER:
-		f.sym_sl.u.cipher.src_data_len = cpu_to_le32(d->src_len);
-		f.sym_sl.u.cipher.dst_data_len = cpu_to_le32(d->dst_len);
-		break;
-	case REQ_CHAIN:
-		set_chain_ranges(&f.sym_sl.u.chain.para, d);
-		break;
-	case REQ_HASH:
-		f.hash_sl.src_data_len = cpu_to_le32(d->src_len);
-		break;
-	case REQ_MAC:
-		f.mac_sl.src_data_len = cpu_to_le32(d->src_len);
-		break;
-	case REQ_AEAD:
-		f.aead_sl.aad_len = cpu_to_le32(d->aad_len);
-		f.aead_sl.src_data_len = cpu_to_le32(d->src_len);
-		f.aead_sl.dst_data_len = cpu_to_le32(d->dst_len);
-		break;
-	case REQ_AKCIPHER:
-		f.akcipher_sl.src_data_len = cpu_to_le32(d->src_len);
-		f.akcipher_sl.dst_data_len = cpu_to_le32(d->dst_len);
-		break;
-	case REQ_NB_KINDS:
-	default:
-		break;
-	}
-	memcpy(at, &f, len);
 }
 
 /* ---- parse ---- */
@@ -396,7 +389,7 @@ get_chain_para(struct req_data *out, const struct virtio_crypto_alg_chain_data_f
 	out->digest_len = le32_to_cpu(f->hash_result_len);
 }
 
-/* Session mode without a stateless bit. */
+/* An operation's lengths, and for the CIPHER service its kind. */
 static int
 get_session(struct req_data *out, const union session_fixed *f)
 {
@@ -432,48 +425,6 @@ get_session(struct req_data *out, const union session_fixed *f)
 	out->iv_len = le32_to_cpu(f->sym.u.cipher.iv_len);
 	out->src_len = le32_to_cpu(f->sym.u.cipher.src_data_len);
 	out->dst_len = le32_to_cpu(f->sym.u.cipher.dst_data_len);
-	return 0;
-}
-
-/* The stateless struct's lengths, which both modes have. */
-static int
-get_stateless(struct req_data *out, const union data_fixed *f)
-{
-	switch (out->kind) {
-	case REQ_HASH:
-		out->src_len = le32_to_cpu(f->hash_sl.src_data_len);
-		out->digest_len = le32_to_cpu(f->hash_sl.hash_result_len);
-		return 0;
-	case REQ_MAC:
-		out->src_len = le32_to_cpu(f->mac_sl.src_data_len);
-		out->digest_len = le32_to_cpu(f->mac_sl.hash_result_len);
-		return 0;
-	case REQ_AEAD:
-		out->iv_len = le32_to_cpu(f->aead_sl.iv_len);
-		out->aad_len = le32_to_cpu(f->aead_sl.aad_len);
-		out->src_len = le32_to_cpu(f->aead_sl.src_data_len);
-		out->dst_len = le32_to_cpu(f->aead_sl.dst_data_len);
-		out->digest_len = le32_to_cpu(f->aead_sl.tag_len);
-		return 0;
-	case REQ_AKCIPHER:
-		out->src_len = le32_to_cpu(f->akcipher_sl.src_data_len);
-		out->dst_len = le32_to_cpu(f->akcipher_sl.dst_data_len);
-		return 0;
-	case REQ_CIPHER:
-	case REQ_CHAIN:
-	case REQ_NB_KINDS:
-	default:
-		break;
-	}
-	if (sym_kind(out, le32_to_cpu(f->sym_sl.op_type)) != 0)
-		return -ENOTSUP;
-	if (out->kind == REQ_CHAIN) {
-		get_chain_para(out, &f->sym_sl.u.chain.para);
-		return 0;
-	}
-	out->iv_len = le32_to_cpu(f->sym_sl.u.cipher.iv_len);
-	out->src_len = le32_to_cpu(f->sym_sl.u.cipher.src_data_len);
-	out->dst_len = le32_to_cpu(f->sym_sl.u.cipher.dst_data_len);
 	return 0;
 }
 
@@ -649,6 +600,24 @@ parse_session(struct req_data *out, const uint8_t *fixed, size_t len)
 		memcpy(&f, fixed, len);
 	}
 	return get_session(out, &f);
+}
+
+/* The stateless struct's lengths, which both modes have. */
+static int
+get_stateless(struct req_data *out, const union data_fixed *f)
+{
+	const struct data_piece *piece;
+	union session_fixed session;
+	unsigned int i;
+
+	if (out->kind == REQ_CIPHER && sym_kind(out, le32_to_cpu(f->sym_sl.op_type)) != 0)
+		return -ENOTSUP;
+	piece = data_pieces[out->kind];
+	memset(&session, 0, sizeof(session));
+	for (i = 0; i < 3 && piece[i].len != 0; i++)
+		memcpy((uint8_t *)&session + piece[i].session,
+				(const uint8_t *)f + piece[i].stateless, piece[i].len);
+	return get_session(out, &session);
 }
 
 /* The stateless struct, in either mode. */

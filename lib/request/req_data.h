@@ -15,12 +15,12 @@
 
 #include "request.h"
 
-struct req_data;
-
 /* Bytes of header plus fixed part, the most of any kind and mode. */
 #define REQ_DATA_HDR_MAX \
 	(sizeof(struct virtio_crypto_op_header) + \
 	sizeof(struct virtio_crypto_sym_data_flf_stateless))
+/* The same, as a multiple of 8: room for a header that is aligned at its end. */
+#define REQ_DATA_HDR_ROOM	((REQ_DATA_HDR_MAX + 7) / 8 * 8)
 /* The same in session mode without a stateless bit: 24 + 48. */
 #define REQ_DATA_HDR_SESSION \
 	(sizeof(struct virtio_crypto_op_header) + VIRTIO_CRYPTO_DATA_FLF_LEGACY)
@@ -38,9 +38,26 @@ int req_data_header(uint8_t *buf, size_t size, const struct req_session *s,
 		unsigned int flags, int stateless);
 
 /*
- * Completing a header per operation, hot path: each writes the lengths of one kind
- * in session mode with the session-mode fixed part (REQ_F_STATELESS not set).
- * hdr is the header's first byte, 8 byte aligned.  Lengths in bytes.
+ * With a stateless bit negotiated, the fields that change per operation stand in the
+ * same order as without, this many bytes later, in session and stateless mode alike.
+ */
+#define REQ_SHIFT(stateless, session) \
+	(offsetof(struct virtio_crypto_##stateless##_data_flf_stateless, src_data_len) - \
+	offsetof(struct virtio_crypto_##session##_data_flf, src_data_len))
+#define REQ_SHIFT_CIPHER	REQ_SHIFT(cipher, cipher)
+#define REQ_SHIFT_CHAIN \
+	offsetof(struct virtio_crypto_alg_chain_data_flf_stateless, para)
+#define REQ_SHIFT_HASH		REQ_SHIFT(hash, hash)
+#define REQ_SHIFT_MAC		REQ_SHIFT(mac, hash)
+#define REQ_SHIFT_AEAD		REQ_SHIFT(aead, aead)
+#define REQ_SHIFT_AKCIPHER	REQ_SHIFT(akcipher, akcipher)
+/* That of a kind under these layout flags; 0 without REQ_F_STATELESS. */
+uint8_t req_data_shift(enum req_kind kind, unsigned int flags);
+
+/*
+ * Completing a header per operation, hot path: each writes the lengths of one kind.
+ * hdr is the header's first byte plus req_data_shift(), 4 byte aligned.  Lengths in
+ * bytes.
  */
 static inline void
 req_set_cipher(void *hdr, uint32_t src_len, uint32_t dst_len)
@@ -98,12 +115,6 @@ req_set_akcipher(void *hdr, uint32_t src_len, uint32_t dst_len)
 	f->src_data_len = cpu_to_le32(src_len);
 	f->dst_data_len = cpu_to_le32(dst_len);
 }
-
-/* The same for the stateless struct (REQ_F_STATELESS set), in session and stateless
- * mode: writes d's src_len and dst_len, a CHAIN's ranges and an AEAD's aad_len into
- * the header that req_data_header made for d->kind.  hdr needs no alignment.
- */
-void req_set_stateless(void *hdr, const struct req_data *d);
 
 /* Device side: a data request's parameters, from the header at the start of its
  * device-readable bytes (hdr_len of them are contiguous at hdr).

@@ -241,6 +241,7 @@ data_built(struct engine_model *e, struct fuzz_input *in)
 	uint32_t iv = how & 2 ? fuzz_u8(in) & 31 : 16, aad = how & 4 ? fuzz_u8(in) & 31 : 0;
 	size_t len = src + iv + aad, room;
 	struct req_session s;
+	uint8_t *lens;
 	int n;
 
 	if (nb_live == 0)
@@ -251,22 +252,17 @@ data_built(struct engine_model *e, struct fuzz_input *in)
 			VIRTIO_CRYPTO_AKCIPHER_ENCRYPT + (how >> 6), layout_flags(), 0);
 	if (n < 0)
 		return;
-	if (layout_flags() & REQ_F_STATELESS) {
-		struct req_data d = { .kind = s.kind, .src_len = src, .dst_len = dst,
-			.aad_len = aad, .cipher_len = src, .hash_len = src };
-
-		req_set_stateless(req, &d);
-	} else if (s.kind == REQ_CIPHER) {
-		req_set_cipher(req, src, dst);
-	} else if (s.kind == REQ_CHAIN) {
-		req_set_chain(req, src, dst, how >> 4, src, 0, src);
-	} else if (s.kind == REQ_AEAD) {
-		req_set_aead(req, aad, src, dst);
-	} else if (s.kind == REQ_AKCIPHER) {
-		req_set_akcipher(req, src, dst);
-	} else {
-		req_set_hash(req, src);
-	}
+	lens = req + req_data_shift(s.kind, layout_flags());
+	if (s.kind == REQ_CIPHER)
+		req_set_cipher(lens, src, dst);
+	else if (s.kind == REQ_CHAIN)
+		req_set_chain(lens, src, dst, how >> 4, src, 0, src);
+	else if (s.kind == REQ_AEAD)
+		req_set_aead(lens, aad, src, dst);
+	else if (s.kind == REQ_AKCIPHER)
+		req_set_akcipher(lens, src, dst);
+	else
+		req_set_hash(lens, src);
 	fuzz_take(in, req + n, len);
 	room = (size_t)dst + s.digest_len + 1 - (how >> 3 & 1);
 	run(e, req, (size_t)n + len, room, piece);

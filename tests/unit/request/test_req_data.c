@@ -196,15 +196,12 @@ golden(uint8_t *out, const struct data_case *c, enum layout l)
 
 /* Completes a header as the driver does. */
 static void
-set_lengths(void *hdr, const struct data_case *c, enum layout l)
+set_lengths(uint8_t *hdr, const struct data_case *c, enum layout l)
 {
 	struct req_data d = c->d;
 
 	d.kind = c->s.kind;
-	if (l == STATELESS || l == STATELESS_BIT) {
-		req_set_stateless(hdr, &d);
-		return;
-	}
+	hdr += req_data_shift(d.kind, layout_flags[l]);
 	switch (d.kind) {
 	case REQ_CIPHER:
 		req_set_cipher(hdr, d.src_len, d.dst_len);
@@ -243,6 +240,50 @@ flags_for(unsigned int by[VIRTIO_CRYPTO_NB_SERVICES], const struct data_case *c,
 {
 	memset(by, 0, VIRTIO_CRYPTO_NB_SERVICES * sizeof(by[0]));
 	by[req_kind_service(c->s.kind)] = layout_flags[l];
+}
+
+static void
+shifts_are_those_of_the_standard(void **state)
+{
+	static const uint8_t shift[REQ_NB_KINDS] = {
+		[REQ_CIPHER] = 12, [REQ_CHAIN] = 32, [REQ_HASH] = 4, [REQ_MAC] = 8, [REQ_AEAD] = 16,
+		[REQ_AKCIPHER] = 20,
+	};
+	unsigned int k;
+
+	(void)state;
+	for (k = 0; k < REQ_NB_KINDS; k++) {
+		assert_int_equal(req_data_shift((enum req_kind)k, REQ_F_REVISION_1 |
+				REQ_F_STATELESS), shift[k]);
+		assert_int_equal(req_data_shift((enum req_kind)k, REQ_F_REVISION_1), 0);
+	}
+	assert_int_equal(REQ_DATA_HDR_MAX, 100);
+	assert_int_equal(REQ_DATA_HDR_ROOM, 104);
+	assert_int_equal(REQ_DATA_HDR_SESSION, 72);
+}
+
+static void
+flags_follow_the_features(void **state)
+{
+	const uint64_t all = UINT64_MAX, none = VIRTIO_CRYPTO_F_REVISION_1;
+	unsigned int s, t;
+
+	(void)state;
+	for (s = 0; s < VIRTIO_CRYPTO_NB_SERVICES; s++) {
+		enum virtio_crypto_service service = (enum virtio_crypto_service)s;
+
+		assert_int_equal(req_layout_flags(~VIRTIO_CRYPTO_F_REVISION_1, service), 0);
+		assert_int_equal(req_layout_flags(none, service), REQ_F_REVISION_1);
+		if (service == VIRTIO_CRYPTO_SERVICE_IPSEC) {
+			assert_int_equal(req_layout_flags(all, service), REQ_F_REVISION_1);
+			continue;
+		}
+		assert_int_equal(req_layout_flags(all, service),
+				REQ_F_REVISION_1 | REQ_F_STATELESS);
+		for (t = 0; t < VIRTIO_CRYPTO_SERVICE_IPSEC; t++)
+			assert_int_equal(req_layout_flags(none | VIRTIO_BIT(t + 1), service),
+					REQ_F_REVISION_1 | (s == t ? REQ_F_STATELESS : 0));
+	}
 }
 
 /* Runs fn over every case in every layout. */
@@ -595,6 +636,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(shifts_are_those_of_the_standard),
+		cmocka_unit_test(flags_follow_the_features),
 		cmocka_unit_test(header_has_golden_bytes),
 		cmocka_unit_test(header_parses_back),
 		cmocka_unit_test(header_cut_anywhere_is_refused),

@@ -182,9 +182,8 @@ build_header(struct fx *fx, uint8_t hdr[REQ_DATA_HDR_MAX], const struct fx_op *o
 	len = req_data_header(hdr, REQ_DATA_HDR_MAX, &s, op->id, op->iv.len, op->akcipher_opcode,
 			fx_flags(fx), fx->layout == FX_STATELESS);
 	assert_true(len > 0);
-	if (fx_flags(fx) & REQ_F_STATELESS)
-		req_set_stateless(hdr, &d);
-	else if (s.kind == REQ_CIPHER)
+	hdr += req_data_shift(s.kind, fx_flags(fx));
+	if (s.kind == REQ_CIPHER)
 		req_set_cipher(hdr, d.src_len, d.dst_len);
 	else if (s.kind == REQ_CHAIN)
 		req_set_chain(hdr, d.src_len, d.dst_len, d.cipher_off, d.cipher_len, d.hash_off,

@@ -453,7 +453,7 @@ asym_push(struct vcrypto_qp *qp, enum vq_kind kind, struct asym *a, unsigned int
 	if (len < 0)
 		return VCRYPTO_BAD_ARGS;
 	*vq_tag(&qp->vq, slot) = 0;
-	req_set_akcipher(hdr + ((flags & REQ_F_STATELESS) != 0 ? VCRYPTO_ASYM_SHIFT : 0),
+	req_set_akcipher(hdr + ((flags & REQ_F_STATELESS) != 0 ? REQ_SHIFT_AKCIPHER : 0),
 			a->sig_len != 0 ? a->sig_len : a->src_len,
 			a->sig_len != 0 ? a->msg_len : a->dst_len);
 	vcrypto_entry(&e[0], vcrypto_slot_addr(qp, slot) + VCRYPTO_SLOT_FIRST, (uint32_t)len);

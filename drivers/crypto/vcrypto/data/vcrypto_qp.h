@@ -38,8 +38,6 @@ struct vcrypto_asym_entry;
  */
 #define VCRYPTO_NB_BOUNCE	16	/* such ops in flight, at most */
 #define VCRYPTO_BOUNCE_SIZE	8192	/* bytes */
-/* Bytes by which the stateless layout of AKCIPHER moves the lengths (5.9.9.8). */
-#define VCRYPTO_ASYM_SHIFT	20
 
 /* A status that no device says: presets every status byte. */
 #define VCRYPTO_STATUS_UNSET	0xff

@@ -22,11 +22,6 @@
 #define GCM_IV_LEN	12
 #define GCM_J0_LEN	16
 
-/* Stateless layouts put the per-op lengths this many bytes later (5.9.9.4-8). */
-static const uint8_t stateless_shift[REQ_NB_KINDS] = {
-	[REQ_CIPHER] = 12, [REQ_CHAIN] = 32, [REQ_HASH] = 4, [REQ_MAC] = 8, [REQ_AEAD] = 16,
-};
-
 static int
 session_log_size(const struct vcrypto_dev *dev, const struct req_alg *alg, const char *what,
 		uint32_t len, const struct req_range *r)
@@ -360,9 +355,7 @@ vcrypto_session_header(struct vcrypto_session *s, const struct req_session *req,
 		return rc;
 	s->hdr_len = (uint8_t)rc;
 	memmove(s->hdr + sizeof(s->hdr) - s->hdr_len, s->hdr, s->hdr_len);
-	s->lens_at = -s->hdr_len - VCRYPTO_IV_MAX;
-	if ((flags & REQ_F_STATELESS) != 0)
-		s->lens_at += stateless_shift[req->kind];
+	s->lens_at = req_data_shift(req->kind, flags) - s->hdr_len - VCRYPTO_IV_MAX;
 	return 0;
 }
 

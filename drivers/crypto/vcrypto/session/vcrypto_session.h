@@ -21,9 +21,6 @@ enum vcrypto_sess_kind {
 	VCRYPTO_SESS_GMAC,		/* an AUTH op carried as AEAD without text */
 };
 
-/* Bytes of header and fixed part, the most of any session request. */
-#define VCRYPTO_SESS_HDR_MAX	104
-
 struct vcrypto_session {
 	/* checked or used for every op */
 	uint64_t cookie;		/* vcrypto_cookie() of its device; 0: none */
@@ -53,7 +50,7 @@ struct vcrypto_session {
 	uint8_t nb_read, nb_write;
 	uint32_t dataunit_len;		/* bytes, AES-XTS; 0: an op is one unit */
 
-	uint8_t hdr[VCRYPTO_SESS_HDR_MAX] __attribute__((aligned(8)));	/* the last hdr_len */
+	uint8_t hdr[REQ_DATA_HDR_ROOM] __attribute__((aligned(8)));	/* the last hdr_len */
 
 	/* cold */
 	uint64_t id;			/* the device's */
