@@ -250,12 +250,6 @@ struct der_in {
 	size_t left;	/* bytes from p on */
 };
 
-static int
-der_next_is(const struct der_in *in, uint8_t tag)
-{
-	return in->left != 0 && in->p[0] == tag;
-}
-
 /* The next value, which must have this tag; moves in behind it. */
 static int
 der_get(struct der_in *out, struct der_in *in, uint8_t tag)
@@ -317,17 +311,6 @@ der_open(struct der_in *seq, const uint8_t *der, size_t len)
 	return 0;
 }
 
-static int
-der_version(uint8_t *version, struct der_in *in)
-{
-	struct req_num v;
-
-	if (der_get_num(&v, in) != 0 || v.len != 1)
-		return -EBADMSG;
-	*version = v.data[0];
-	return 0;
-}
-
 int
 req_der_rsa_public_parse(struct req_rsa_public *k, const uint8_t *der, size_t len)
 {
@@ -337,97 +320,6 @@ req_der_rsa_public_parse(struct req_rsa_public *k, const uint8_t *der, size_t le
 			der_get_num(&k->e, &in) != 0 || in.left != 0)
 		return -EBADMSG;
 	return 0;
-}
-
-int
-req_der_rsa_private_parse(struct req_rsa_private *k, const uint8_t *der, size_t len)
-{
-	struct req_num *v[] = { &k->n, &k->e, &k->d, &k->p, &k->q, &k->dp, &k->dq, &k->qinv };
-	struct der_in in;
-	uint8_t version;
-	size_t i;
-
-	if (der_open(&in, der, len) != 0 || der_version(&version, &in) != 0)
-		return -EBADMSG;
-	if (version != 0)	/* 1: more than two primes */
-		return version == 1 ? -ENOTSUP : -EBADMSG;
-	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++)
-		if (der_get_num(v[i], &in) != 0)
-			return -EBADMSG;
-	return in.left == 0 ? 0 : -EBADMSG;
-}
-
-int
-req_ec_point_parse(struct req_ec_point *pt, uint32_t curve, const uint8_t *buf, size_t len)
-{
-	size_t width = req_ec_bytes(curve);
-
-	if (width == 0)
-		return -ENOTSUP;
-	if (len == 1 + width && (buf[0] == 2 || buf[0] == 3))	/* compressed */
-		return -ENOTSUP;
-	if (len != 1 + 2 * width || buf[0] != POINT_UNCOMPRESSED)
-		return -EBADMSG;
-	pt->x = (struct req_num){ buf + 1, width };
-	pt->y = (struct req_num){ buf + 1 + width, width };
-	return 0;
-}
-
-/* The optional [0] OID, which must name the session's curve. */
-static int
-get_curve_name(struct der_in *in, uint32_t curve)
-{
-	struct der_in params, oid;
-
-	if (!der_next_is(in, TAG_PARAMETERS))
-		return 0;
-	if (der_get(&params, in, TAG_PARAMETERS) != 0 || der_get(&oid, &params, TAG_OID) != 0 ||
-			params.left != 0)
-		return -EBADMSG;
-	if (oid.left != ec[curve].oid_len || memcmp(oid.p, ec[curve].oid, oid.left) != 0)
-		return -ENOTSUP;
-	return 0;
-}
-
-/* The optional [1] BIT STRING. */
-static int
-get_public_key(struct req_ec_point *pub, struct der_in *in, uint32_t curve)
-{
-	struct der_in outer, bits;
-
-	if (!der_next_is(in, TAG_PUBLIC_KEY))
-		return 0;
-	if (der_get(&outer, in, TAG_PUBLIC_KEY) != 0 ||
-			der_get(&bits, &outer, TAG_BIT_STRING) != 0 || outer.left != 0)
-		return -EBADMSG;
-	if (bits.left < 1 || bits.p[0] != 0)	/* a byte count of unused bits: none */
-		return -EBADMSG;
-	return req_ec_point_parse(pub, curve, bits.p + 1, bits.left - 1);
-}
-
-int
-req_der_ec_private_parse(struct req_num *d, struct req_ec_point *pub, uint32_t curve,
-		const uint8_t *der, size_t len)
-{
-	size_t width = req_ec_bytes(curve);
-	struct der_in in, key;
-	uint8_t version;
-	int ret;
-
-	memset(pub, 0, sizeof(*pub));
-	if (width == 0)
-		return -ENOTSUP;
-	if (der_open(&in, der, len) != 0 || der_version(&version, &in) != 0 || version != 1 ||
-			der_get(&key, &in, TAG_OCTETS) != 0 || key.left != width)
-		return -EBADMSG;
-	ret = get_curve_name(&in, curve);
-	if (ret != 0)
-		return ret;
-	ret = get_public_key(pub, &in, curve);
-	if (ret != 0)
-		return ret;
-	*d = (struct req_num){ key.p, key.left };
-	return in.left == 0 ? 0 : -EBADMSG;
 }
 
 int

@@ -3,19 +3,18 @@
  * The keys and signatures of AKCIPHER as bytes (virtio 1.4, 5.9.9.2 and 5.9.9.8):
  * DER of PKCS #1, RFC 5915 and RFC 3279, and SEC 1's point.
  *
- * Encoders write what the caller lends them, straight into the caller's buffer:
- * no key is kept or copied elsewhere.  Decoders take strict DER alone and point
- * into it.  Nothing here knows arithmetic: that a number is prime, below the order
- * or on the curve is for whoever computes with it.
+ * Encoders write what the caller lends them, straight into the caller's buffer: no key
+ * is kept or copied elsewhere.  Decoders, for what the driver reads back, take strict DER
+ * alone and point into it.  Nothing here knows arithmetic: that a number is prime, below
+ * the order or on the curve is for whoever computes with it.
  */
 #ifndef REQ_DER_H
 #define REQ_DER_H
 
 #include "request.h"
 
-/* A number without sign: big endian, len bytes, leading zeros allowed.  The decoders
- * give an INTEGER without leading zeros, zero itself as one zero byte, and the parts
- * of points and of EC private keys at the curve's size.
+/* A number without sign: big endian, len bytes, leading zeros allowed.  A decoder
+ * gives an INTEGER without leading zeros, and zero itself as one zero byte.
  */
 struct req_num {
 	const uint8_t *data;
@@ -39,13 +38,12 @@ struct req_rsa_private {
  * a key can't have it, or too long, -ENOSPC if it does not fit into size bytes.
  * Nothing is written on error.
  * Decoders return 0, -EBADMSG for anything but one DER value that fills der, and
- * -ENOTSUP for what is well-formed and not supported (more than two primes, another
- * curve, a compressed point); on error their outputs mean nothing.
+ * -ENOTSUP for a curve that the standard does not name; on error their outputs mean
+ * nothing.
  */
 int req_der_rsa_public(uint8_t *buf, size_t size, const struct req_rsa_public *k);
 int req_der_rsa_private(uint8_t *buf, size_t size, const struct req_rsa_private *k);
 int req_der_rsa_public_parse(struct req_rsa_public *k, const uint8_t *der, size_t len);
-int req_der_rsa_private_parse(struct req_rsa_private *k, const uint8_t *der, size_t len);
 
 /* Bytes of a coordinate and of the order, which agree for all of these curves; 0 for
  * a curve that the standard does not name.
@@ -60,16 +58,10 @@ struct req_ec_point {
 
 /* SEC 1, uncompressed: 4, x, y, each left-padded to the curve's size. */
 int req_ec_point(uint8_t *buf, size_t size, uint32_t curve, const struct req_ec_point *pt);
-int req_ec_point_parse(struct req_ec_point *pt, uint32_t curve, const uint8_t *buf,
-		size_t len);
 
-/* ECPrivateKey with the curve's name, and with the public point unless pub is NULL.
- * The decoder takes both with or without; without, pub's numbers are empty.
- */
+/* ECPrivateKey with the curve's name, and with the public point unless pub is NULL. */
 int req_der_ec_private(uint8_t *buf, size_t size, uint32_t curve, const struct req_num *d,
 		const struct req_ec_point *pub);
-int req_der_ec_private_parse(struct req_num *d, struct req_ec_point *pub, uint32_t curve,
-		const uint8_t *der, size_t len);
 
 /* Ecdsa-Sig-Value.  Zero is a legal number here: judging it is the verifier's.
  * The decoder writes r and s left-padded, req_ec_bytes(curve) each.
