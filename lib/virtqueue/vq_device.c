@@ -111,12 +111,6 @@ vqd_used_base(const struct vqd *d)
 	return d->used_idx;
 }
 
-const char *
-vqd_broken(const struct vqd *d)
-{
-	return d->broken;
-}
-
 void
 vqd_break(struct vqd *d, const char *why)
 {
@@ -166,19 +160,6 @@ device_account(struct vqd *d, const struct vqd_req *req)
 		d->nb_desc += req->nb_desc;
 }
 
-int
-vqd_pop(struct vqd *d, struct vqd_req *req)
-{
-	struct vqd_head head;
-	int rc = device_begin(d, &head);
-
-	if (rc <= 0)
-		return rc;
-	rc = device_finish(d, &head, req);
-	device_account(d, req);
-	return rc < 0 ? rc : 1;
-}
-
 /* Segments that the requests of a burst share. */
 struct device_pool {
 	struct vqd_seg *seg;
@@ -209,14 +190,12 @@ device_finish_some(struct vqd *d, const struct vqd_head *heads, struct vqd_req *
 	uint16_t i;
 
 	for (i = 0; i < nb; i++) {
-		if (pool != NULL)
-			device_pool_take(pool, &reqs[i]);
+		device_pool_take(pool, &reqs[i]);
 		*rc = device_finish(d, &heads[i], &reqs[i]);
 		if (*rc != 0)
 			break;
 		device_account(d, &reqs[i]);
-		if (pool != NULL)
-			device_pool_keep(pool, &reqs[i]);
+		device_pool_keep(pool, &reqs[i]);
 		/* What a device looks at first. */
 		if (reqs[i].nb_read != 0)
 			vqd_fetch(reqs[i].seg->ptr, reqs[i].seg->len);
@@ -253,13 +232,15 @@ device_pop_some(struct vqd *d, struct vqd_req *reqs, uint16_t nb, struct device_
 	return good;
 }
 
-static int
-device_pop_all(struct vqd *d, struct vqd_req *reqs, uint16_t nb, struct device_pool *pool)
+int
+vqd_pop_pool(struct vqd *d, struct vqd_req *reqs, uint16_t nb, struct vqd_seg *segs,
+		uint32_t nb_segs)
 {
+	struct device_pool pool = { segs, nb_segs };
 	uint16_t done = 0;
 
 	while (done < nb) {
-		int rc = device_pop_some(d, reqs + done, (uint16_t)(nb - done), pool, done == 0);
+		int rc = device_pop_some(d, reqs + done, (uint16_t)(nb - done), &pool, done == 0);
 
 		if (rc < 0)
 			return rc;
@@ -270,23 +251,9 @@ device_pop_all(struct vqd *d, struct vqd_req *reqs, uint16_t nb, struct device_p
 	return done;
 }
 
-int
-vqd_pop_burst(struct vqd *d, struct vqd_req *reqs, uint16_t nb)
-{
-	return device_pop_all(d, reqs, nb, NULL);
-}
-
-int
-vqd_pop_pool(struct vqd *d, struct vqd_req *reqs, uint16_t nb, struct vqd_seg *segs,
-		uint32_t nb_segs)
-{
-	struct device_pool pool = { segs, nb_segs };
-
-	return device_pop_all(d, reqs, nb, &pool);
-}
-
-bool
-vqd_has_avail(const struct vqd *d)
+/* Is there something to pop, or an error to find? */
+static bool
+device_has_avail(const struct vqd *d)
 {
 	if (d->broken != NULL)
 		return true;
@@ -352,5 +319,5 @@ vqd_notify_on(struct vqd *d)
 		vqd_split_notify(d, true);
 	/* Partner: the driver's settle between its publish and its look at this. */
 	vq_settle(false);
-	return vqd_has_avail(d);
+	return device_has_avail(d);
 }

@@ -8,7 +8,7 @@
  * notifications.  Knows no payload, no transport, no allocator: ring areas are
  * mapped by the caller and addresses are translated by its callback.
  *
- * Order in a burst: vqd_pop_burst -> work -> { vqd_push } -> vqd_publish ->
+ * Order in a burst: vqd_pop_pool -> work -> { vqd_push } -> vqd_publish ->
  * vqd_needs_call.  Threads: one at a time per queue.
  */
 #ifndef VQ_DEVICE_H
@@ -32,7 +32,7 @@ struct vqd_config {
 	bool indirect;			/* INDIRECT_DESC negotiated */
 	bool event_idx;			/* EVENT_IDX negotiated */
 	/* IN_ORDER negotiated, and one used entry may stand for many requests; they
-	 * are pushed in the order of vqd_pop.
+	 * are pushed in the order in which they were popped.
 	 */
 	bool batches;
 	uint16_t size;			/* entries: 1..32768, a power of two if split */
@@ -56,11 +56,9 @@ struct vqd_seg {
 };
 
 struct vqd_req {
-	/* Set by the caller before vqd_pop and vqd_pop_burst, by vqd_pop_pool itself. */
-	struct vqd_seg *seg;		/* room for max_segs */
-	uint16_t max_segs;
-
-	/* Set by vqd_pop; id and nb_desc are what vqd_push needs. */
+	/* Set by vqd_pop_pool; id and nb_desc are what vqd_push needs. */
+	struct vqd_seg *seg;		/* nb_read + nb_write of them, in the caller's pool */
+	uint16_t max_segs;		/* room there, when it was popped */
 	uint16_t nb_read, nb_write;	/* segments: readable ones first, then writable */
 	uint16_t id;			/* head descriptor (split), buffer id (packed) */
 	uint16_t nb_desc;		/* descriptors of the ring that it takes */
@@ -122,7 +120,7 @@ struct vqd {
 	uint16_t batch_id;
 	bool batch_open;
 	bool quiet;		/* notifications were switched off */
-	const char *broken;
+	const char *broken;	/* why; NULL while the queue works */
 	const char *why;	/* the last refused request */
 };
 
@@ -138,33 +136,22 @@ uint16_t vqd_avail_base(const struct vqd *d);
 uint16_t vqd_used_base(const struct vqd *d);
 
 /*
- * The next request: 1, 0 if there is none, or for a malformed one:
+ * Up to nb requests into reqs, their segments one after the other into segs, which has
+ * room for nb_segs.  Returns how many: less than nb if there are no more, or if too few
+ * segments are left for the next; or for a malformed one, if it is the first:
  * -EBADMSG  its chain breaks a rule: descriptor out of range, loop, readable after
  *           writable, INDIRECT not negotiated or nested or with NEXT, table length 0
  *           or odd or more than the queue has, more than 2^32 - 1 bytes
  * -EFAULT   an address is not mapped
- * -E2BIG    more segments than max_segs
+ * -E2BIG    more segments than nb_segs
  * -EIO      the queue is broken; stays so
- * A malformed request was taken from the ring: hand it back with vqd_push (length 0)
- * or call vqd_break.  Where it cannot be handed back, the queue is broken already.
+ * A malformed request was taken from the ring: hand reqs[0] back with vqd_push (length
+ * 0) or call vqd_break.  Where it cannot be handed back, the queue is broken already.
  * vqd_why says what was wrong, for one log line.
- */
-int vqd_pop(struct vqd *d, struct vqd_req *req);
-/* Up to nb requests into reqs[0..], with fewer waits for memory than nb times
- * vqd_pop.  Returns how many; a malformed one ends the burst, and is reported as by
- * vqd_pop when it comes first.
- */
-int vqd_pop_burst(struct vqd *d, struct vqd_req *reqs, uint16_t nb);
-/* The same with the segments of all requests one after the other in segs, room for
- * nb_segs: a request for which too little of it is left ends the burst too, so that
- * -E2BIG says that all of segs is too little.
  */
 int vqd_pop_pool(struct vqd *d, struct vqd_req *reqs, uint16_t nb, struct vqd_seg *segs,
 		uint32_t nb_segs);
 const char *vqd_why(const struct vqd *d);
-
-/* Is there something to pop (or an error to find)? */
-bool vqd_has_avail(const struct vqd *d);
 
 /*
  * Complete a request, in any order unless batches is set: written bytes were stored
@@ -184,11 +171,11 @@ bool vqd_needs_call(struct vqd *d);
 /* Ask the driver for no notifications (a hint; it may send some). */
 void vqd_notify_off(struct vqd *d);
 /* Ask for a notification of the next request.  True: there is one by now, perhaps
- * without a notification; go on popping.
+ * without a notification, or an error to find; go on popping.
  */
 bool vqd_notify_on(struct vqd *d);
 
-const char *vqd_broken(const struct vqd *d);
+/* Breaks the queue for good; the first why stays. */
 void vqd_break(struct vqd *d, const char *why);
 
 #endif

@@ -111,9 +111,7 @@ take(struct model *m, uint16_t i, unsigned int max)
 		struct model_req *h = &q->held[q->nb_held];
 		int rc;
 
-		h->r.seg = h->seg;
-		h->r.max_segs = MODEL_SEGS;
-		rc = vqd_pop(&q->d, &h->r);
+		rc = vqd_pop_pool(&q->d, &h->r, 1, h->seg, MODEL_SEGS);
 		if (rc == 0)
 			break;
 		if (rc < 0) {
@@ -178,7 +176,7 @@ work_queue(struct model *m, uint16_t i)
 		if (n != 0)
 			vqd_publish(&q->d);
 		all += n;
-	} while (n != 0 || (vqd_broken(&q->d) == NULL && vqd_notify_on(&q->d)));
+	} while (n != 0 || (q->d.broken == NULL && vqd_notify_on(&q->d)));
 	return all;
 }
 

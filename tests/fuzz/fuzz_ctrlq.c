@@ -234,8 +234,7 @@ device_pop(void)
 
 	while (f.nb_held < f.dev.ctrlq.size) {
 		h = &f.held[f.nb_held];
-		h->r = (struct vqd_req){ .seg = h->seg, .max_segs = MAX_SEGS };
-		if (vqd_pop(&f.d, &h->r) != 1)
+		if (vqd_pop_pool(&f.d, &h->r, 1, h->seg, MAX_SEGS) != 1)
 			return;
 		recognise(h);
 		f.nb_held++;

@@ -180,8 +180,7 @@ pop(struct rig *r, unsigned int nb)
 
 	while (nb-- > 0 && r->nb_held < NB_HELD) {
 		q = &r->held[r->nb_held];
-		*q = (struct vqd_req){ .seg = seg, .max_segs = 2 * MAX_SIZE };
-		if (vqd_pop(&r->d, q) != 1)
+		if (vqd_pop_pool(&r->d, q, 1, seg, 2 * MAX_SIZE) != 1)
 			return;
 		r->nb_held++;
 	}

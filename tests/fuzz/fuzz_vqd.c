@@ -26,7 +26,6 @@ struct rig {
 	struct vqd_req held[64];
 	unsigned int nb_held;
 	bool pool;
-	struct vqd_seg shared[POOL_SEGS];
 };
 
 static uint8_t area[3][MAX_SIZE * 16 + 8] __attribute__((aligned(16)));
@@ -142,30 +141,26 @@ hold(struct rig *r, const struct vqd_req *q)
 static void
 pop(struct rig *r, uint8_t nb)
 {
+	/* A pool for one, for few, or for all that a burst may have. */
+	uint32_t room = nb % (BURST + 1) == 0 ? MAX_SEGS : r->pool ? POOL_SEGS :
+		BURST * MAX_SEGS;
 	unsigned int i;
 	int rc;
 
 	nb = (uint8_t)(nb % (BURST + 1));
-	for (i = 0; i < BURST; i++)
-		r->req[i] = (struct vqd_req){ .seg = r->seg[i], .max_segs = MAX_SEGS };
-	if (nb == 0)
-		rc = vqd_pop(&r->d, &r->req[0]);
-	else if (r->pool)
-		rc = vqd_pop_pool(&r->d, r->req, nb, r->shared, POOL_SEGS);
-	else
-		rc = vqd_pop_burst(&r->d, r->req, nb);
+	rc = vqd_pop_pool(&r->d, r->req, nb == 0 ? 1 : nb, r->seg[0], room);
 	FUZZ_CHECK(rc <= (nb == 0 ? 1 : nb));
-	FUZZ_CHECK(vqd_broken(&r->d) == NULL || rc < 0 || nb > 0);
+	FUZZ_CHECK(r->d.broken == NULL || rc < 0 || nb > 0);
 	for (i = 0; rc > 0 && i < (unsigned int)rc; i++) {
 		check_segs(&r->req[i], r->req[i].seg);
-		FUZZ_CHECK(nb == 0 || !r->pool || (size_t)(r->req[i].seg - r->shared) +
-			r->req[i].nb_read + r->req[i].nb_write <= POOL_SEGS);
+		FUZZ_CHECK((size_t)(r->req[i].seg - r->seg[0]) + r->req[i].nb_read +
+			r->req[i].nb_write <= room);
 		hold(r, &r->req[i]);
 	}
 	if (rc < 0) {
-		FUZZ_CHECK(vqd_why(&r->d) != NULL || vqd_broken(&r->d) != NULL);
+		FUZZ_CHECK(vqd_why(&r->d) != NULL || r->d.broken != NULL);
 		/* It was taken from the ring and can be handed back. */
-		if (vqd_broken(&r->d) == NULL)
+		if (r->d.broken == NULL)
 			hold(r, &r->req[0]);
 	}
 }
@@ -205,7 +200,6 @@ call(struct rig *r, struct fuzz_input *in)
 	case 13:
 		if (r->cfg.batches)
 			vqd_cut(&r->d);
-		(void)vqd_has_avail(&r->d);
 		break;
 	}
 }

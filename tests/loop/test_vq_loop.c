@@ -186,6 +186,26 @@ wait_for_kick(struct loop *l)
 	vqd_notify_off(&l->vqd);
 }
 
+/* Takes up to nb more requests; each held one keeps its segments in an array of its own. */
+static int
+take(struct loop *l, struct vqd_req *held, uint16_t nb_held, uint16_t nb)
+{
+	static struct vqd_seg pool[HELD * ENTRIES];
+	struct vqd_seg *own[HELD];
+	int rc, i;
+
+	for (i = nb_held; i < HELD; i++)
+		own[i] = held[i].seg;
+	rc = vqd_pop_pool(&l->vqd, held + nb_held, nb, pool, HELD * ENTRIES);
+	for (i = nb_held; i < HELD; i++) {
+		if (i < nb_held + rc)
+			memcpy(own[i], held[i].seg, (held[i].nb_read + held[i].nb_write) *
+					sizeof(*own[i]));
+		held[i].seg = own[i];
+	}
+	return rc;
+}
+
 static void *
 device(void *arg)
 {
@@ -197,14 +217,11 @@ device(void *arg)
 	int nb;
 
 	memset(held, 0, sizeof(held));
-	for (i = 0; i < HELD; i++) {
+	for (i = 0; i < HELD; i++)
 		held[i].seg = segs[i];
-		held[i].max_segs = ENTRIES;
-	}
 	while (!over(l)) {
 		rnd = rnd * 1103515245u + 12345u;
-		nb = vqd_pop_burst(&l->vqd, held + nb_held,
-				(uint16_t)(1 + (rnd >> 16) % (HELD - nb_held)));
+		nb = take(l, held, nb_held, (uint16_t)(1 + (rnd >> 16) % (HELD - nb_held)));
 		if (nb < 0) {
 			fail(l, vqd_why(&l->vqd));
 			break;

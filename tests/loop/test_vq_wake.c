@@ -78,7 +78,7 @@ static void *
 device(void *arg)
 {
 	struct vqd_seg seg[2];
-	struct vqd_req req = { .seg = seg, .max_segs = 2 };
+	struct vqd_req req;
 	struct wake *w = arg;
 	unsigned int rnd = 1;
 	uint32_t n;
@@ -95,8 +95,8 @@ device(void *arg)
 		 */
 		if (!reached(&w->looked, n))
 			break;
-		while (vqd_pop(&w->vqd, &req) != 1)
-			if (vqd_broken(&w->vqd) != NULL)
+		while (vqd_pop_pool(&w->vqd, &req, 1, seg, 2) != 1)
+			if (w->vqd.broken != NULL)
 				return NULL;
 		vqd_push(&w->vqd, &req, 0);
 		vqd_publish(&w->vqd);

@@ -41,17 +41,17 @@ chains_and_tables(void **state)
 		for (s = 0; s < 4; s++) {
 			struct guest *g = guest_make(packed, true, false, false, 8, starts[s]);
 
-			assert_int_equal(vqd_pop(&g->d, &g->req[0]), 0);
+			assert_int_equal(guest_pop(g, &g->req[0]), 0);
 			for (lap = 0; lap < 40; lap++) {
 				id = lap % 3 ? guest_direct(g, three, 3) :
 						guest_indirect(g, three, 3);
-				assert_true(vqd_has_avail(&g->d));
-				assert_int_equal(vqd_pop(&g->d, &g->req[0]), 1);
+				assert_true(vqd_notify_on(&g->d));
+				assert_int_equal(guest_pop(g, &g->req[0]), 1);
 				is_three(g, &g->req[0], id);
 				if (packed)
 					assert_int_equal(g->req[0].nb_desc, lap % 3 ? 3 : 1);
-				assert_false(vqd_has_avail(&g->d));
-				assert_int_equal(vqd_pop_burst(&g->d, g->req, 4), 0);
+				assert_false(vqd_notify_on(&g->d));
+				assert_int_equal(guest_pop_burst(g, 4), 0);
 				vqd_push(&g->d, &g->req[0], lap);
 				assert_false(guest_used_next(g, g->req[0].nb_desc, &got, &len));
 				vqd_publish(&g->d);
@@ -83,7 +83,7 @@ odd_sizes(void **state)
 			g = guest_make(packed, false, false, false, sizes[i], 65533);
 			for (lap = 0; lap < 4u * sizes[i]; lap++) {
 				id = guest_direct(g, three, n);
-				assert_int_equal(vqd_pop_burst(&g->d, g->req, 4), 1);
+				assert_int_equal(guest_pop_burst(g, 4), 1);
 				assert_int_equal(g->req[0].id, id);
 				vqd_push(&g->d, &g->req[0], 5);
 				vqd_publish(&g->d);
@@ -105,7 +105,7 @@ table_behind_buffers(void **state)
 	guest_set_desc(g, 4, three[0].addr, three[0].len, VIRTQ_DESC_F_NEXT, 6);
 	guest_set_desc(g, 6, guest_write_table(g, three + 1, 2), 32, VIRTQ_DESC_F_INDIRECT, 0);
 	guest_make_avail(g, 4);
-	assert_int_equal(vqd_pop(&g->d, &g->req[0]), 1);
+	assert_int_equal(guest_pop(g, &g->req[0]), 1);
 	is_three(g, &g->req[0], 4);
 	guest_free(g);
 }
@@ -125,7 +125,7 @@ table_in_any_order(void **state)
 	d[2].flags = cpu_to_le16(VIRTQ_DESC_F_NEXT);
 	d[2].next = cpu_to_le16(1);
 	guest_refer(g, addr, 48, 0);
-	assert_int_equal(vqd_pop(&g->d, &g->req[0]), 1);
+	assert_int_equal(guest_pop(g, &g->req[0]), 1);
 	is_three(g, &g->req[0], 0);
 	guest_free(g);
 }
@@ -143,7 +143,7 @@ reserved_flags_in_a_table(void **state)
 	for (i = 0; i < 3; i++)
 		d[i].flags = cpu_to_le16(le16_to_cpu(d[i].flags) | 0xfffd);
 	guest_refer(g, addr, 48, 0);
-	assert_int_equal(vqd_pop(&g->d, &g->req[0]), 1);
+	assert_int_equal(guest_pop(g, &g->req[0]), 1);
 	is_three(g, &g->req[0], 0);
 	guest_free(g);
 }
@@ -160,7 +160,7 @@ buffer_over_two_regions(void **state)
 		struct guest *g = guest_make(packed, true, false, false, 8, 0);
 
 		guest_indirect(g, p, 2);
-		assert_int_equal(vqd_pop(&g->d, &g->req[0]), 1);
+		assert_int_equal(guest_pop(g, &g->req[0]), 1);
 		assert_int_equal(g->req[0].nb_read, 2);
 		assert_int_equal(g->req[0].nb_write, 2);
 		assert_int_equal(g->req[0].read_len, 10);
@@ -194,7 +194,7 @@ table_in_two_regions(void **state)
 				memcpy(g->mem[1], t + first, 48 - first);
 			addr = GUEST_A + GUEST_LEN - first;
 			guest_refer(g, addr, 48, 0);
-			assert_int_equal(vqd_pop(&g->d, &g->req[0]), 1);
+			assert_int_equal(guest_pop(g, &g->req[0]), 1);
 			/* The third buffer lies at the start of B, over the table's end. */
 			assert_int_equal(g->req[0].read_len, 1072);
 			assert_int_equal(g->req[0].write_len, 17);
@@ -207,7 +207,7 @@ table_in_two_regions(void **state)
 
 			memcpy(g->mem[0] + 0xf000 + i, t, 48);
 			guest_refer(g, GUEST_A + 0xf000 + i, 48, 0);
-			assert_int_equal(vqd_pop(&g->d, &g->req[0]), 1);
+			assert_int_equal(guest_pop(g, &g->req[0]), 1);
 			is_three(g, &g->req[0], 0);
 			guest_free(g);
 		}
@@ -225,7 +225,7 @@ buffers_without_bytes(void **state)
 		struct guest *g = guest_make(packed, true, false, false, 8, 0);
 
 		guest_direct(g, p, 4);
-		assert_int_equal(vqd_pop(&g->d, &g->req[0]), 1);
+		assert_int_equal(guest_pop(g, &g->req[0]), 1);
 		assert_int_equal(g->req[0].nb_read, 1);
 		assert_int_equal(g->req[0].nb_write, 1);
 		assert_int_equal(g->req[0].read_len, 4);
@@ -251,15 +251,15 @@ just_within_bounds(void **state)
 
 		guest_direct(g, p, 8);
 		g->req[0].max_segs = 8;
-		assert_int_equal(vqd_pop(&g->d, &g->req[0]), 1);
+		assert_int_equal(guest_pop(g, &g->req[0]), 1);
 		assert_int_equal(g->req[0].nb_read + g->req[0].nb_write, 8);
 		vqd_push(&g->d, &g->req[0], 0);
 		vqd_publish(&g->d);
 		guest_indirect(g, p, 8);
-		assert_int_equal(vqd_pop(&g->d, &g->req[0]), 1);
+		assert_int_equal(guest_pop(g, &g->req[0]), 1);
 		assert_int_equal(g->req[0].nb_read + g->req[0].nb_write, 8);
 		guest_indirect(g, big, 3);
-		assert_int_equal(vqd_pop(&g->d, &g->req[1]), 1);
+		assert_int_equal(guest_pop(g, &g->req[1]), 1);
 		assert_int_equal(g->req[1].read_len, UINT32_MAX);
 		assert_int_equal(g->req[1].write_len, UINT32_MAX);
 		guest_free(g);
@@ -286,21 +286,21 @@ addresses_are_kept(void **state)
 
 		guest_direct(g, first, 2);
 		guest_direct(g, first, 2);
-		assert_int_equal(vqd_pop_burst(&g->d, g->req, 4), 2);
+		assert_int_equal(guest_pop_burst(g, 4), 2);
 		assert_int_equal(g->translations, kept ? 2 : 4);
 		guest_direct(g, below, 2);
 		guest_direct(g, first, 2);
-		assert_int_equal(vqd_pop_burst(&g->d, g->req, 4), 2);
+		assert_int_equal(guest_pop_burst(g, 4), 2);
 		assert_int_equal(g->translations, kept ? 4 : 8);
 		assert_ptr_equal(g->req[0].seg[0].ptr, g->mem[0] + 0x8000);
 		assert_ptr_equal(g->req[1].seg[1].ptr, g->mem[0] + 0x9800);
 		guest_direct(g, other, 2);
-		assert_int_equal(vqd_pop(&g->d, &g->req[0]), 1);
+		assert_int_equal(guest_pop(g, &g->req[0]), 1);
 		assert_int_equal(g->translations, kept ? 5 : 10);
 		assert_ptr_equal(g->req[0].seg[0].ptr, g->mem[2]);
 		/* That it may be read says nothing about writing. */
 		guest_direct(g, denied, 2);
-		assert_int_equal(vqd_pop(&g->d, &g->req[0]), -EFAULT);
+		assert_int_equal(guest_pop(g, &g->req[0]), -EFAULT);
 		guest_free(g);
 	}
 }
@@ -354,7 +354,7 @@ out_of_order(void **state)
 			for (i = 0; i < 6; i++)
 				id[i] = i % 2 ? guest_direct(g, three, 3) :
 						guest_indirect(g, three, 3);
-			assert_int_equal(vqd_pop_burst(&g->d, g->req, 40), 6);
+			assert_int_equal(guest_pop_burst(g, 40), 6);
 			for (i = 6; i-- > 0;)
 				vqd_push(&g->d, &g->req[i], i + 1);
 			assert_false(guest_used_next(g, 1, &got, &len));
@@ -389,7 +389,7 @@ in_batches(void **state)
 						guest_indirect(g, three, 3);
 				before += i < 4 ? 1 + i % 2 : 0;
 			}
-			assert_int_equal(vqd_pop_burst(&g->d, g->req, 40), 6);
+			assert_int_equal(guest_pop_burst(g, 40), 6);
 			for (i = 0; i < 6; i++) {
 				vqd_push(&g->d, &g->req[i], i + 1);
 				if (i == 3)
@@ -421,7 +421,7 @@ complete(struct guest *g, uint32_t nb)
 
 	for (i = 0; i < nb; i++)
 		guest_indirect(g, three, 3);
-	assert_int_equal(vqd_pop_burst(&g->d, g->req, (uint16_t)nb), nb);
+	assert_int_equal(guest_pop_burst(g, (uint16_t)nb), nb);
 	for (i = 0; i < nb; i++)
 		vqd_push(&g->d, &g->req[i], 1);
 	vqd_publish(&g->d);
@@ -538,7 +538,7 @@ notifications_off_and_on(void **state)
 				assert_true(would_notify(g, old));
 				/* One came while we asked: we are told to look again. */
 				assert_true(vqd_notify_on(&g->d));
-				assert_int_equal(vqd_pop(&g->d, &g->req[0]), 1);
+				assert_int_equal(guest_pop(g, &g->req[0]), 1);
 				vqd_push(&g->d, &g->req[0], 1);
 				vqd_publish(&g->d);
 				assert_true(guest_used_next(g, 1, &id, &len));
@@ -591,13 +591,13 @@ bases_carry_on(void **state)
 					(g->used_pos | (uint32_t)g->used_wrap << 15) : g->used_idx);
 			vqd_fini(&g->d);
 			guest_init_device(g);
-			assert_int_equal(vqd_pop(&g->d, &g->req[0]), 1);
+			assert_int_equal(guest_pop(g, &g->req[0]), 1);
 			is_three(g, &g->req[0], id);
 			vqd_push(&g->d, &g->req[0], 9);
 			vqd_publish(&g->d);
 			assert_true(guest_used_next(g, g->req[0].nb_desc, &got, &len));
 			assert_int_equal(got, id);
-			assert_false(vqd_has_avail(&g->d));
+			assert_false(vqd_notify_on(&g->d));
 		}
 		guest_free(g);
 	}
@@ -615,14 +615,14 @@ bases_apart(void **state)
 
 		for (i = 0; i < 3; i++)
 			guest_indirect(g, three, 3);
-		assert_int_equal(vqd_pop_burst(&g->d, g->req, 4), 3);
+		assert_int_equal(guest_pop_burst(g, 4), 3);
 		g->cfg.avail_base = vqd_avail_base(&g->d);
 		g->cfg.used_base = vqd_used_base(&g->d);
 		guest_init_device(g);
 		guest_indirect(g, three, 3);
-		assert_int_equal(vqd_pop(&g->d, &g->req[3]), 1);
+		assert_int_equal(guest_pop(g, &g->req[3]), 1);
 		guest_indirect(g, three, 3);	/* one more than there is room for */
-		assert_int_equal(vqd_pop(&g->d, &g->req[4]), -EIO);
+		assert_int_equal(guest_pop(g, &g->req[4]), -EIO);
 		guest_free(g);
 	}
 }

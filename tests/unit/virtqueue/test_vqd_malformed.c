@@ -190,7 +190,6 @@ too_many_pieces(struct guest *g)
 	for (i = 0; i < SIZE; i++)
 		p[i] = (struct piece){ GUEST_A + 0x9000 + i, 1, W_ };
 	g->req[0].max_segs = SIZE - 1;
-	g->req[1].max_segs = SIZE - 1;
 	return guest_indirect(g, p, SIZE);
 }
 
@@ -201,7 +200,6 @@ too_many_pieces_by_mapping(struct guest *g)
 	static const struct piece p[] = { { GUEST_A + GUEST_LEN - 1, 2, R_ } };
 
 	g->req[0].max_segs = 1;
-	g->req[1].max_segs = 1;
 	return guest_indirect(g, p, 1);
 }
 
@@ -396,11 +394,11 @@ stays_broken(struct guest *g, const char *why)
 {
 	uint32_t id, len;
 
-	assert_non_null(vqd_broken(&g->d));
-	assert_non_null(strstr(vqd_broken(&g->d), why));
+	assert_non_null(g->d.broken);
+	assert_non_null(strstr(g->d.broken, why));
 	guest_direct(g, small, 2);
-	assert_int_equal(vqd_pop(&g->d, &g->req[0]), -EIO);
-	assert_int_equal(vqd_pop_burst(&g->d, g->req, 4), -EIO);
+	assert_int_equal(guest_pop(g, &g->req[0]), -EIO);
+	assert_int_equal(guest_pop_burst(g, 4), -EIO);
 	vqd_push(&g->d, &g->req[0], 1);
 	vqd_publish(&g->d);
 	assert_false(guest_used_next(g, 1, &id, &len));
@@ -412,7 +410,7 @@ hands_back(struct guest *g, uint16_t id, struct vqd_req *req)
 {
 	uint32_t got, len;
 
-	assert_null(vqd_broken(&g->d));
+	assert_null(g->d.broken);
 	assert_int_equal(req->id, id);
 	vqd_push(&g->d, req, 0);
 	vqd_publish(&g->d);
@@ -421,7 +419,7 @@ hands_back(struct guest *g, uint16_t id, struct vqd_req *req)
 	assert_int_equal(len, 0);
 	req->max_segs = GUEST_MAX_SEGS;
 	id = guest_direct(g, small, 2);
-	assert_int_equal(vqd_pop(&g->d, req), 1);
+	assert_int_equal(guest_pop(g, req), 1);
 	assert_int_equal(req->id, id);
 	assert_int_equal(req->nb_read + req->nb_write, 2);
 }
@@ -431,7 +429,7 @@ run_case(const struct bad_case *c, bool packed, uint16_t start, bool burst)
 {
 	struct guest *g = guest_make(packed, !c->no_indirect, false, false, SIZE, start);
 	uint16_t id = c->make(g);
-	int rc = burst ? vqd_pop_burst(&g->d, g->req, 3) : vqd_pop(&g->d, &g->req[0]);
+	int rc = vqd_pop_pool(&g->d, g->req, burst ? 3 : 1, g->segs[0], g->req[0].max_segs);
 
 	if (rc != c->err || strstr(vqd_why(&g->d), c->why) == NULL)
 		fail_msg("%s, %s: %d (%s)", c->name, packed ? "packed" : "split", rc,
@@ -494,13 +492,13 @@ within_a_burst(void **state)
 			id = guest_direct(g, small, 2);
 			guest_indirect(g, small, 2);
 			if (where > 0)
-				assert_int_equal(vqd_pop_burst(&g->d, g->req, 32), where);
-			assert_int_equal(vqd_pop_burst(&g->d, g->req, 32), -EFAULT);
+				assert_int_equal(guest_pop_burst(g, 32), where);
+			assert_int_equal(guest_pop_burst(g, 32), -EFAULT);
 			assert_int_equal(g->req[0].id, bad);
-			assert_int_equal(vqd_pop_burst(&g->d, g->req, 1), 1);
+			assert_int_equal(guest_pop_burst(g, 1), 1);
 			assert_int_equal(g->req[0].id, id);
-			assert_int_equal(vqd_pop_burst(&g->d, g->req, 32), 1);
-			assert_int_equal(vqd_pop_burst(&g->d, g->req, 32), 0);
+			assert_int_equal(guest_pop_burst(g, 32), 1);
+			assert_int_equal(guest_pop_burst(g, 32), 0);
 			guest_free(g);
 		}
 	}
@@ -520,9 +518,9 @@ behind_a_whole_burst(void **state)
 			guest_indirect(g, small, 2);
 		buffer_unmapped_in_table(g);
 		guest_indirect(g, small, 2);
-		assert_int_equal(vqd_pop_burst(&g->d, g->req, 40), 32);
-		assert_int_equal(vqd_pop_burst(&g->d, g->req, 40), -EFAULT);
-		assert_int_equal(vqd_pop_burst(&g->d, g->req, 40), 1);
+		assert_int_equal(guest_pop_burst(g, 40), 32);
+		assert_int_equal(guest_pop_burst(g, 40), -EFAULT);
+		assert_int_equal(guest_pop_burst(g, 40), 1);
 		guest_free(g);
 	}
 }
@@ -538,18 +536,18 @@ more_in_flight_than_the_queue_has(void **state)
 	for (i = 0; i < 4; i++)
 		guest_indirect(g, small, 2);
 	for (i = 0; i < 4; i++)
-		assert_int_equal(vqd_pop(&g->d, &g->req[i]), 1);
+		assert_int_equal(guest_pop(g, &g->req[i]), 1);
 	guest_indirect(g, small, 2);
-	assert_int_equal(vqd_pop(&g->d, &g->req[4]), -EIO);
+	assert_int_equal(guest_pop(g, &g->req[4]), -EIO);
 	guest_free(g);
 
 	g = guest_make(false, true, false, false, 4, 65534);
 	for (i = 0; i < 4; i++)
 		guest_indirect(g, small, 2);
 	for (i = 0; i < 4; i++)
-		assert_int_equal(vqd_pop(&g->d, &g->req[i]), 1);
+		assert_int_equal(guest_pop(g, &g->req[i]), 1);
 	guest_indirect(g, small, 2);
-	assert_int_equal(vqd_pop(&g->d, &g->req[4]), -EIO);
+	assert_int_equal(guest_pop(g, &g->req[4]), -EIO);
 	guest_free(g);
 }
 
@@ -574,7 +572,7 @@ each_word_is_read_once(void **state)
 		uint16_t id = guest_indirect(g, small, 2);
 
 		g->meanwhile = rewrite;
-		assert_int_equal(vqd_pop(&g->d, &g->req[0]), 1);
+		assert_int_equal(guest_pop(g, &g->req[0]), 1);
 		assert_int_equal(g->req[0].id, id);
 		assert_int_equal(g->req[0].nb_read, 1);
 		assert_int_equal(g->req[0].read_len, 4);
@@ -596,8 +594,8 @@ broken_by_the_caller(void **state)
 		guest_indirect(g, small, 2);
 		vqd_break(&g->d, "enough");
 		vqd_break(&g->d, "more than enough");
-		assert_string_equal(vqd_broken(&g->d), "enough");
-		assert_true(vqd_has_avail(&g->d));	/* an error is to be found */
+		assert_string_equal(g->d.broken, "enough");
+		assert_true(vqd_notify_on(&g->d));	/* an error is to be found */
 		stays_broken(g, "enough");
 		guest_free(g);
 	}

@@ -96,6 +96,20 @@ uint16_t guest_indirect(struct guest *g, const struct piece *p, uint32_t nb);
 /* One more descriptor that refers to a table at addr, len bytes long. */
 uint16_t guest_refer(struct guest *g, uint64_t addr, uint32_t len, uint16_t flags);
 
+/* One request, with room for the segments that req names. */
+static inline int
+guest_pop(struct guest *g, struct vqd_req *req)
+{
+	return vqd_pop_pool(&g->d, req, 1, req->seg, req->max_segs);
+}
+
+/* Up to nb of them into g->req, with room for all. */
+static inline int
+guest_pop_burst(struct guest *g, uint16_t nb)
+{
+	return vqd_pop_pool(&g->d, g->req, nb, g->segs[0], GUEST_BURST * GUEST_MAX_SEGS);
+}
+
 /* What the driver finds used: true, and id and length; or nothing new.  nb_desc: what
  * the request took.
  */
