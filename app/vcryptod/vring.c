@@ -27,7 +27,7 @@ vcryptod_vring_init(struct vcryptod_vring *v, struct vcryptod_model *model, cons
 	v->kick_fd = v->call_fd = -1;
 	/* A stream of its own for each ring; never 0, where xorshift would stay. */
 	if (shuffle != 0 && !control)
-		v->shuffle = (shuffle * UINT64_C(0x9e3779b97f4a7c15) + 2u * index) | 1;
+		v->shuffle = (shuffle * UINT64_C(0x9e3779b97f4a7c15) + UINT64_C(2) * index) | 1;
 	return pthread_mutex_init(&v->lock, NULL) == 0 ? 0 : -ENOMEM;
 }
 
@@ -58,7 +58,7 @@ vcryptod_event_set(int fd)
 /* ---- completion ---- */
 
 static uint64_t
-next_random(uint64_t *state)
+vring_next_random(uint64_t *state)
 {
 	*state ^= *state << 13;
 	*state ^= *state >> 7;
@@ -67,7 +67,7 @@ next_random(uint64_t *state)
 }
 
 static void
-push(struct vcryptod_vring *v, const struct vqd_req *req, uint32_t written, bool exact)
+vring_push(struct vcryptod_vring *v, const struct vqd_req *req, uint32_t written, bool exact)
 {
 	vqd_push(&v->vqd, req, written);
 	if (exact)
@@ -76,32 +76,32 @@ push(struct vcryptod_vring *v, const struct vqd_req *req, uint32_t written, bool
 
 /* Hand back all that is held, or with keep some of it, in an order drawn by lot. */
 static void
-release(struct vcryptod_vring *v, bool keep)
+vring_release_held(struct vcryptod_vring *v, bool keep)
 {
 	unsigned int n = v->nb_held, pick;
 
 	if (keep)
-		n = (unsigned int)(next_random(&v->shuffle) % (n + 1));
+		n = (unsigned int)(vring_next_random(&v->shuffle) % (n + 1));
 	if (v->nb_held + VCRYPTOD_BATCH > VCRYPTOD_HELD_MAX)
 		n = v->nb_held;
 	for (; n > 0; n--) {
-		pick = (unsigned int)(next_random(&v->shuffle) % v->nb_held);
-		push(v, &v->held[pick].req, v->held[pick].written, v->held[pick].exact);
+		pick = (unsigned int)(vring_next_random(&v->shuffle) % v->nb_held);
+		vring_push(v, &v->held[pick].req, v->held[pick].written, v->held[pick].exact);
 		v->held[pick] = v->held[--v->nb_held];
 	}
 }
 
 static void
-complete(struct vcryptod_vring *v, const struct vqd_req *req, uint32_t written, bool exact)
+vring_complete(struct vcryptod_vring *v, const struct vqd_req *req, uint32_t written, bool exact)
 {
 	if (v->shuffle == 0 || v->in_order)
-		push(v, req, written, exact);
+		vring_push(v, req, written, exact);
 	else
 		v->held[v->nb_held++] = (struct vcryptod_held){ *req, written, exact };
 }
 
 static void
-call_driver(struct vcryptod_vring *v)
+vring_call_driver(struct vcryptod_vring *v)
 {
 	vqd_publish(&v->vqd);
 	if (vqd_needs_call(&v->vqd) && v->call_fd >= 0)
@@ -110,7 +110,7 @@ call_driver(struct vcryptod_vring *v)
 
 /* The driver broke a rule: this ring is over until the front end sets it up again. */
 static void
-give_up(struct vcryptod_vring *v, const char *why)
+vring_give_up(struct vcryptod_vring *v, const char *why)
 {
 	vqd_break(&v->vqd, why);
 	__atomic_store_n(&v->broken, true, __ATOMIC_RELEASE);
@@ -124,7 +124,7 @@ give_up(struct vcryptod_vring *v, const char *why)
 /* ---- requests ---- */
 
 static void
-serve_data(struct vcryptod_vring *v, struct vcryptod_lane *lane, unsigned int n)
+vring_serve_data(struct vcryptod_vring *v, struct vcryptod_lane *lane, unsigned int n)
 {
 	struct vcryptod_request *r[VCRYPTOD_BATCH];
 	bool malformed = false;
@@ -140,17 +140,17 @@ serve_data(struct vcryptod_vring *v, struct vcryptod_lane *lane, unsigned int n)
 	vcryptod_model_data(v->model, lane, r, n);
 	for (i = 0; i < n; i++) {
 		malformed |= r[i]->malformed;
-		complete(v, &v->reqs[i], r[i]->written, r[i]->d.kind == REQ_AKCIPHER);
+		vring_complete(v, &v->reqs[i], r[i]->written, r[i]->d.kind == REQ_AKCIPHER);
 	}
 	if (v->nb_held != 0)
-		release(v, true);
-	call_driver(v);
+		vring_release_held(v, true);
+	vring_call_driver(v);
 	if (malformed)
-		give_up(v, "a request has no room for a status");
+		vring_give_up(v, "a request has no room for a status");
 }
 
 static void
-serve_control(struct vcryptod_vring *v, unsigned int n)
+vring_serve_control(struct vcryptod_vring *v, unsigned int n)
 {
 	bool malformed = false;
 	struct vqd_req *q;
@@ -162,34 +162,34 @@ serve_control(struct vcryptod_vring *v, unsigned int n)
 		if (vcryptod_model_ctrl(v->model, &written, q->seg, q->nb_read,
 				q->seg + q->nb_read, q->nb_write) != 0)
 			malformed = true;
-		complete(v, q, written, true);
+		vring_complete(v, q, written, true);
 	}
-	call_driver(v);
+	vring_call_driver(v);
 	if (malformed)
-		give_up(v, "a control request has no room for its answer");
+		vring_give_up(v, "a control request has no room for its answer");
 }
 
 /* With the lock. */
 static unsigned int
-serve_locked(struct vcryptod_vring *v, struct vcryptod_lane *lane)
+vring_serve_locked(struct vcryptod_vring *v, struct vcryptod_lane *lane)
 {
 	int n;
 
 	n = vqd_pop_pool(&v->vqd, v->reqs, VCRYPTOD_BATCH, v->segs, v->nb_segs);
 	if (n > 0) {
 		if (v->control)
-			serve_control(v, (unsigned int)n);
+			vring_serve_control(v, (unsigned int)n);
 		else
-			serve_data(v, lane, (unsigned int)n);
+			vring_serve_data(v, lane, (unsigned int)n);
 		return (unsigned int)n;
 	}
 	if (n < 0) {
-		give_up(v, vqd_why(&v->vqd));
+		vring_give_up(v, vqd_error(&v->vqd));
 		return 0;
 	}
 	if (v->nb_held != 0) {
-		release(v, false);
-		call_driver(v);
+		vring_release_held(v, false);
+		vring_call_driver(v);
 		return 1;
 	}
 	return 0;
@@ -197,7 +197,7 @@ serve_locked(struct vcryptod_vring *v, struct vcryptod_lane *lane)
 
 /* The worker's way in: passes by when the message thread wants the ring. */
 static bool
-try_lock(struct vcryptod_vring *v)
+vring_try_lock(struct vcryptod_vring *v)
 {
 	if (!vcryptod_vring_is_active(v) || __atomic_load_n(&v->hold, __ATOMIC_ACQUIRE))
 		return false;
@@ -214,9 +214,9 @@ vcryptod_vring_serve(struct vcryptod_vring *v, struct vcryptod_lane *lane)
 {
 	unsigned int n;
 
-	if (!try_lock(v))
+	if (!vring_try_lock(v))
 		return 0;
-	n = serve_locked(v, lane);
+	n = vring_serve_locked(v, lane);
 	pthread_mutex_unlock(&v->lock);
 	return n;
 }
@@ -228,7 +228,7 @@ vcryptod_vring_arm(struct vcryptod_vring *v)
 
 	if (!vcryptod_vring_is_active(v))
 		return -1;
-	if (!try_lock(v))
+	if (!vring_try_lock(v))
 		return -2;
 	v->armed = true;
 	/* Before the flags, whose fence orders it too.  Always laid out (2.7.8). */
@@ -245,7 +245,7 @@ vcryptod_vring_disarm(struct vcryptod_vring *v)
 {
 	uint64_t kicks;
 
-	if (!try_lock(v))
+	if (!vring_try_lock(v))
 		return;
 	if (v->armed) {
 		v->armed = false;
@@ -265,14 +265,14 @@ vcryptod_vring_disarm(struct vcryptod_vring *v)
 /* ---- start and stop, of the message thread ---- */
 
 static void
-take_lock(struct vcryptod_vring *v)
+vring_lock(struct vcryptod_vring *v)
 {
 	__atomic_store_n(&v->hold, true, __ATOMIC_RELEASE);
 	pthread_mutex_lock(&v->lock);
 }
 
 static void
-give_lock(struct vcryptod_vring *v)
+vring_unlock(struct vcryptod_vring *v)
 {
 	pthread_mutex_unlock(&v->lock);
 	__atomic_store_n(&v->hold, false, __ATOMIC_RELEASE);
@@ -280,7 +280,7 @@ give_lock(struct vcryptod_vring *v)
 
 /* Our own descriptor for the file, which never blocks us; -1 if there is none. */
 static int
-own_fd(int *own, int fd)
+vring_own_fd(int *own, int fd)
 {
 	int flags;
 
@@ -298,7 +298,7 @@ own_fd(int *own, int fd)
 
 /* One request may have as many as the ring allows; a batch has room for the usual. */
 static int
-segs_alloc(struct vcryptod_vring *v, uint16_t size)
+vring_alloc_segs(struct vcryptod_vring *v, uint16_t size)
 {
 	v->nb_segs = (uint32_t)size + SEGS_EXTRA + (VCRYPTOD_BATCH - 1) * SEGS_USUAL;
 	v->segs = calloc(v->nb_segs, sizeof(v->segs[0]));
@@ -306,7 +306,7 @@ segs_alloc(struct vcryptod_vring *v, uint16_t size)
 }
 
 static void
-release_all(struct vcryptod_vring *v)
+vring_release_resources(struct vcryptod_vring *v)
 {
 	if (v->kick_fd >= 0)
 		close(v->kick_fd);
@@ -319,7 +319,7 @@ release_all(struct vcryptod_vring *v)
 }
 
 static int
-start_locked(struct vcryptod_vring *v, const struct vcryptod_vring_setup *s)
+vring_start_locked(struct vcryptod_vring *v, const struct vcryptod_vring_setup *s)
 {
 	const struct vqd_config cfg = {
 		.packed = s->packed, .indirect = s->indirect || s->blind,
@@ -329,18 +329,18 @@ start_locked(struct vcryptod_vring *v, const struct vcryptod_vring_setup *s)
 		.avail_base = s->avail_base, .used_base = s->used_base,
 		.translate = vcryptod_memory_translate, .ctx = s->memory, .lasting = true,
 	};
-	int ret;
+	int rc;
 
-	ret = vqd_init(&v->vqd, &cfg);
-	if (ret == 0)
-		ret = segs_alloc(v, s->size);
-	if (ret == 0)
-		ret = own_fd(&v->kick_fd, s->kick_fd);
-	if (ret == 0)
-		ret = own_fd(&v->call_fd, s->call_fd);
-	if (ret != 0) {
-		release_all(v);
-		return ret;
+	rc = vqd_init(&v->vqd, &cfg);
+	if (rc == 0)
+		rc = vring_alloc_segs(v, s->size);
+	if (rc == 0)
+		rc = vring_own_fd(&v->kick_fd, s->kick_fd);
+	if (rc == 0)
+		rc = vring_own_fd(&v->call_fd, s->call_fd);
+	if (rc != 0) {
+		vring_release_resources(v);
+		return rc;
 	}
 	v->in_order = s->in_order;
 	v->avail_event = NULL;
@@ -358,13 +358,13 @@ start_locked(struct vcryptod_vring *v, const struct vcryptod_vring_setup *s)
 int
 vcryptod_vring_start(struct vcryptod_vring *v, const struct vcryptod_vring_setup *s)
 {
-	int ret = -EBUSY;
+	int rc = -EBUSY;
 
-	take_lock(v);
+	vring_lock(v);
 	if (v->segs == NULL)
-		ret = start_locked(v, s);
-	give_lock(v);
-	return ret;
+		rc = vring_start_locked(v, s);
+	vring_unlock(v);
+	return rc;
 }
 
 bool
@@ -372,18 +372,18 @@ vcryptod_vring_stop(struct vcryptod_vring *v, uint16_t *avail, uint16_t *used)
 {
 	bool was;
 
-	take_lock(v);
+	vring_lock(v);
 	was = v->segs != NULL;
 	if (was) {
 		__atomic_store_n(&v->active, false, __ATOMIC_RELEASE);
 		if (v->nb_held != 0 && !vcryptod_vring_is_broken(v)) {
-			release(v, false);
-			call_driver(v);
+			vring_release_held(v, false);
+			vring_call_driver(v);
 		}
 		*avail = vqd_avail_base(&v->vqd);
 		*used = vqd_used_base(&v->vqd);
-		release_all(v);
+		vring_release_resources(v);
 	}
-	give_lock(v);
+	vring_unlock(v);
 	return was;
 }

@@ -55,7 +55,7 @@
 	{ .service = VIRTIO_CRYPTO_SERVICE_AKCIPHER, .number = VIRTIO_CRYPTO_AKCIPHER_##num, \
 	  .name = nm, .block = 1, .key = ANY_KEY }
 
-static const struct req_alg table[] = {
+static const struct req_alg alg_table[] = {
 	/* number, name, block, least input, key, iv */
 	CIPHER(ARC4,        "arc4",        1,  0,  TO(256),  NONE),
 	CIPHER(AES_ECB,     "aes-ecb",     16, 0,  AES_KEY,  NONE),
@@ -113,7 +113,7 @@ static const struct req_alg table[] = {
 	AKCIPHER(ECDSA, "ecdsa"),
 };
 
-#define NB_ROWS		(sizeof(table) / sizeof(table[0]))
+#define NB_ROWS		(sizeof(alg_table) / sizeof(alg_table[0]))
 
 const struct req_alg *
 req_alg_find(enum virtio_crypto_service service, uint32_t number)
@@ -121,8 +121,8 @@ req_alg_find(enum virtio_crypto_service service, uint32_t number)
 	size_t i;
 
 	for (i = 0; i < NB_ROWS; i++)
-		if (table[i].service == service && table[i].number == number)
-			return &table[i];
+		if (alg_table[i].service == service && alg_table[i].number == number)
+			return &alg_table[i];
 	return NULL;
 }
 
@@ -132,9 +132,9 @@ req_alg_by_name(const char *name, size_t name_len)
 	size_t i;
 
 	for (i = 0; i < NB_ROWS; i++)
-		if (strlen(table[i].name) == name_len &&
-				memcmp(table[i].name, name, name_len) == 0)
-			return &table[i];
+		if (strlen(alg_table[i].name) == name_len &&
+				memcmp(alg_table[i].name, name, name_len) == 0)
+			return &alg_table[i];
 	return NULL;
 }
 
@@ -142,5 +142,5 @@ const struct req_alg *
 req_alg_table(unsigned int *nb)
 {
 	*nb = NB_ROWS;
-	return table;
+	return alg_table;
 }

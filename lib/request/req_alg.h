@@ -34,14 +34,14 @@ const struct req_alg *req_alg_by_name(const char *name, size_t name_len);
 /* All rows; *nb rows. */
 const struct req_alg *req_alg_table(unsigned int *nb);
 
-static inline int
+static inline bool
 req_range_has(const struct req_range *r, uint32_t v)
 {
 	if (v < r->min || v > r->max)
-		return 0;
+		return false;
 	/* Divisions are slow, and these two are asked for with each request. */
 	if (v == r->min || r->inc == 1)
-		return 1;
+		return true;
 	return r->inc != 0 && (v - r->min) % r->inc == 0;
 }
 

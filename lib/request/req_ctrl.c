@@ -50,7 +50,7 @@ static const struct {
 };
 
 static size_t
-fixed_len(size_t own_len, unsigned int flags)
+ctrl_fixed_len(size_t own_len, unsigned int flags)
 {
 	return (flags & REQ_F_REVISION_1) ? own_len : VIRTIO_CRYPTO_CTRL_FLF_LEGACY;
 }
@@ -58,7 +58,7 @@ fixed_len(size_t own_len, unsigned int flags)
 /* ---- build ---- */
 
 static void
-put_cipher(struct virtio_crypto_cipher_session_flf *f, const struct req_session *s)
+ctrl_put_cipher(struct virtio_crypto_cipher_session_flf *f, const struct req_session *s)
 {
 	f->algo = cpu_to_le32(s->algo);
 	f->key_len = cpu_to_le32(s->key_len);
@@ -66,11 +66,11 @@ put_cipher(struct virtio_crypto_cipher_session_flf *f, const struct req_session 
 }
 
 static void
-put_chain(struct virtio_crypto_alg_chain_session_flf *f, const struct req_session *s)
+ctrl_put_chain(struct virtio_crypto_alg_chain_session_flf *f, const struct req_session *s)
 {
 	f->alg_chain_order = cpu_to_le32(s->chain_order);
 	f->hash_mode = cpu_to_le32(s->hash_mode);
-	put_cipher(&f->cipher_hdr, s);
+	ctrl_put_cipher(&f->cipher_hdr, s);
 	if (s->hash_mode == VIRTIO_CRYPTO_SYM_HASH_MODE_PLAIN) {
 		f->u.hash.algo = cpu_to_le32(s->auth_algo);
 		f->u.hash.hash_result_len = cpu_to_le32(s->digest_len);
@@ -83,7 +83,7 @@ put_chain(struct virtio_crypto_alg_chain_session_flf *f, const struct req_sessio
 }
 
 static void
-put_aead(struct virtio_crypto_aead_create_session_flf *f, const struct req_session *s)
+ctrl_put_aead(struct virtio_crypto_aead_create_session_flf *f, const struct req_session *s)
 {
 	f->algo = cpu_to_le32(s->algo);
 	f->key_len = cpu_to_le32(s->key_len);
@@ -93,7 +93,7 @@ put_aead(struct virtio_crypto_aead_create_session_flf *f, const struct req_sessi
 }
 
 static void
-put_akcipher(struct virtio_crypto_akcipher_create_session_flf *f,
+ctrl_put_akcipher(struct virtio_crypto_akcipher_create_session_flf *f,
 		const struct req_session *s)
 {
 	f->algo = cpu_to_le32(s->algo);
@@ -108,12 +108,12 @@ put_akcipher(struct virtio_crypto_akcipher_create_session_flf *f,
 }
 
 static void
-put_fixed(union ctrl_fixed *f, const struct req_session *s)
+ctrl_put_fixed(union ctrl_fixed *f, const struct req_session *s)
 {
 	memset(f, 0, sizeof(*f));
 	switch (s->kind) {
 	case REQ_CHAIN:
-		put_chain(&f->sym.u.chain, s);
+		ctrl_put_chain(&f->sym.u.chain, s);
 		f->sym.op_type = cpu_to_le32(VIRTIO_CRYPTO_SYM_OP_ALGORITHM_CHAINING);
 		break;
 	case REQ_HASH:
@@ -126,15 +126,15 @@ put_fixed(union ctrl_fixed *f, const struct req_session *s)
 		f->mac.auth_key_len = cpu_to_le32(s->key_len);
 		break;
 	case REQ_AEAD:
-		put_aead(&f->aead, s);
+		ctrl_put_aead(&f->aead, s);
 		break;
 	case REQ_AKCIPHER:
-		put_akcipher(&f->akcipher, s);
+		ctrl_put_akcipher(&f->akcipher, s);
 		break;
 	case REQ_CIPHER:
 	case REQ_NB_KINDS:
 	default:
-		put_cipher(&f->sym.u.cipher, s);
+		ctrl_put_cipher(&f->sym.u.cipher, s);
 		f->sym.op_type = cpu_to_le32(VIRTIO_CRYPTO_SYM_OP_CIPHER);
 		break;
 	}
@@ -142,7 +142,7 @@ put_fixed(union ctrl_fixed *f, const struct req_session *s)
 
 /* Header and fixed part; buf holds at least the sum of both. */
 static void
-put_head(uint8_t *buf, uint32_t opcode, uint32_t algo, const union ctrl_fixed *f,
+ctrl_put_head(uint8_t *buf, uint32_t opcode, uint32_t algo, const union ctrl_fixed *f,
 		size_t flf_len)
 {
 	struct virtio_crypto_ctrl_header h = {
@@ -156,13 +156,13 @@ put_head(uint8_t *buf, uint32_t opcode, uint32_t algo, const union ctrl_fixed *f
 
 /* Keys that a kind does not carry are not sent, whatever the caller left there. */
 static uint32_t
-cipher_key_len(const struct req_session *s)
+ctrl_cipher_key_len(const struct req_session *s)
 {
 	return s->kind == REQ_HASH ? 0 : s->key_len;
 }
 
 static uint32_t
-auth_key_len(const struct req_session *s)
+ctrl_auth_key_len(const struct req_session *s)
 {
 	return s->kind == REQ_CHAIN ? s->auth_key_len : 0;
 }
@@ -179,19 +179,19 @@ req_create_build(uint8_t *buf, size_t size, const struct req_session *s,
 
 	if (req_session_check(s) != 0)
 		return -EINVAL;
-	klen = cipher_key_len(s);
-	alen = auth_key_len(s);
+	klen = ctrl_cipher_key_len(s);
+	alen = ctrl_auth_key_len(s);
 	if ((klen != 0 && s->key == NULL) || (alen != 0 && s->auth_key == NULL))
 		return -EINVAL;
 
-	flf_len = fixed_len(ctrl_kind[s->kind].fixed_len, flags);
+	flf_len = ctrl_fixed_len(ctrl_kind[s->kind].fixed_len, flags);
 	/* Cannot overflow: two 32-bit lengths and 72 bytes in 64 bit. */
 	total = (uint64_t)sizeof(struct virtio_crypto_ctrl_header) + flf_len + klen + alen;
 	if (total > size || total > INT_MAX)
 		return -ENOSPC;
 
-	put_fixed(&f, s);
-	put_head(buf, ctrl_kind[s->kind].create, s->algo, &f, flf_len);
+	ctrl_put_fixed(&f, s);
+	ctrl_put_head(buf, ctrl_kind[s->kind].create, s->algo, &f, flf_len);
 	p = buf + sizeof(struct virtio_crypto_ctrl_header) + flf_len;
 	if (klen != 0)
 		memcpy(p, s->key, klen);
@@ -209,20 +209,20 @@ req_destroy_build(uint8_t *buf, size_t size, enum req_kind kind, uint64_t sessio
 
 	if ((unsigned int)kind >= REQ_NB_KINDS)
 		return -EINVAL;
-	flf_len = fixed_len(sizeof(f.destroy), flags);
+	flf_len = ctrl_fixed_len(sizeof(f.destroy), flags);
 	total = sizeof(struct virtio_crypto_ctrl_header) + flf_len;
 	if (total > size)
 		return -ENOSPC;
 	memset(&f, 0, sizeof(f));
 	f.destroy.session_id = cpu_to_le64(session_id);
-	put_head(buf, ctrl_kind[kind].destroy, 0, &f, flf_len);
+	ctrl_put_head(buf, ctrl_kind[kind].destroy, 0, &f, flf_len);
 	return (int)total;
 }
 
 /* ---- parse ---- */
 
 static void
-get_cipher(struct req_session *s, const struct virtio_crypto_cipher_session_flf *f)
+ctrl_get_cipher(struct req_session *s, const struct virtio_crypto_cipher_session_flf *f)
 {
 	s->algo = le32_to_cpu(f->algo);
 	s->key_len = le32_to_cpu(f->key_len);
@@ -231,11 +231,11 @@ get_cipher(struct req_session *s, const struct virtio_crypto_cipher_session_flf 
 
 /* -ENOTSUP: nested hashing, which has a number and no parameters. */
 static int
-get_chain(struct req_session *s, const struct virtio_crypto_alg_chain_session_flf *f)
+ctrl_get_chain(struct req_session *s, const struct virtio_crypto_alg_chain_session_flf *f)
 {
 	s->chain_order = le32_to_cpu(f->alg_chain_order);
 	s->hash_mode = le32_to_cpu(f->hash_mode);
-	get_cipher(s, &f->cipher_hdr);
+	ctrl_get_cipher(s, &f->cipher_hdr);
 	s->aad_len = le32_to_cpu(f->aad_len);
 	if (s->hash_mode == VIRTIO_CRYPTO_SYM_HASH_MODE_NESTED)
 		return -ENOTSUP;
@@ -251,23 +251,23 @@ get_chain(struct req_session *s, const struct virtio_crypto_alg_chain_session_fl
 }
 
 static int
-get_sym(struct req_session *s, const struct virtio_crypto_sym_create_session_flf *f)
+ctrl_get_sym(struct req_session *s, const struct virtio_crypto_sym_create_session_flf *f)
 {
 	switch (le32_to_cpu(f->op_type)) {
 	case VIRTIO_CRYPTO_SYM_OP_CIPHER:
 		s->kind = REQ_CIPHER;
-		get_cipher(s, &f->u.cipher);
+		ctrl_get_cipher(s, &f->u.cipher);
 		return 0;
 	case VIRTIO_CRYPTO_SYM_OP_ALGORITHM_CHAINING:
 		s->kind = REQ_CHAIN;
-		return get_chain(s, &f->u.chain);
+		return ctrl_get_chain(s, &f->u.chain);
 	default:
 		return -ENOTSUP;
 	}
 }
 
 static void
-get_aead(struct req_session *s, const struct virtio_crypto_aead_create_session_flf *f)
+ctrl_get_aead(struct req_session *s, const struct virtio_crypto_aead_create_session_flf *f)
 {
 	s->algo = le32_to_cpu(f->algo);
 	s->key_len = le32_to_cpu(f->key_len);
@@ -278,7 +278,7 @@ get_aead(struct req_session *s, const struct virtio_crypto_aead_create_session_f
 
 /* -ENOTSUP: an algorithm whose parameters have no layout. */
 static int
-get_akcipher(struct req_session *s,
+ctrl_get_akcipher(struct req_session *s,
 		const struct virtio_crypto_akcipher_create_session_flf *f)
 {
 	s->algo = le32_to_cpu(f->algo);
@@ -298,7 +298,7 @@ get_akcipher(struct req_session *s,
 }
 
 static int
-get_fixed(struct req_session *s, const union ctrl_fixed *f)
+ctrl_get_fixed(struct req_session *s, const union ctrl_fixed *f)
 {
 	switch (s->kind) {
 	case REQ_HASH:
@@ -311,21 +311,21 @@ get_fixed(struct req_session *s, const union ctrl_fixed *f)
 		s->key_len = le32_to_cpu(f->mac.auth_key_len);
 		return 0;
 	case REQ_AEAD:
-		get_aead(s, &f->aead);
+		ctrl_get_aead(s, &f->aead);
 		return 0;
 	case REQ_AKCIPHER:
-		return get_akcipher(s, &f->akcipher);
+		return ctrl_get_akcipher(s, &f->akcipher);
 	case REQ_CIPHER:
 	case REQ_CHAIN:
 	case REQ_NB_KINDS:
 	default:
-		return get_sym(s, &f->sym);
+		return ctrl_get_sym(s, &f->sym);
 	}
 }
 
 /* Kind and verb of an opcode.  CIPHER stands for CHAIN too: op_type tells them apart. */
 static int
-opcode_find(enum req_kind *kind, int *create, uint32_t opcode)
+ctrl_find_opcode(enum req_kind *kind, bool *create, uint32_t opcode)
 {
 	unsigned int k;
 
@@ -341,7 +341,7 @@ opcode_find(enum req_kind *kind, int *create, uint32_t opcode)
 
 /* The keys after the fixed part; left: bytes from p to the request's end. */
 static int
-get_keys(struct req_session *s, const uint8_t *p, size_t left)
+ctrl_get_keys(struct req_session *s, const uint8_t *p, size_t left)
 {
 	/* Cannot overflow: two 32-bit lengths in 64 bit. */
 	if ((uint64_t)s->key_len + s->auth_key_len > left)
@@ -358,19 +358,19 @@ req_ctrl_parse(struct req_ctrl *out, const uint8_t *buf, size_t len,
 	struct virtio_crypto_ctrl_header h;
 	size_t own_len, flf_len;
 	union ctrl_fixed f;
-	int ret;
+	int rc;
 
 	memset(out, 0, sizeof(*out));
 	if (len < sizeof(h))
 		return -EBADMSG;
 	memcpy(&h, buf, sizeof(h));
 	out->opcode = le32_to_cpu(h.opcode);
-	ret = opcode_find(&out->session.kind, &out->create, out->opcode);
-	if (ret != 0)
-		return ret;
+	rc = ctrl_find_opcode(&out->session.kind, &out->create, out->opcode);
+	if (rc != 0)
+		return rc;
 
 	own_len = out->create ? ctrl_kind[out->session.kind].fixed_len : sizeof(f.destroy);
-	flf_len = fixed_len(own_len, flags_by_service[req_kind_service(out->session.kind)]);
+	flf_len = ctrl_fixed_len(own_len, flags_by_service[req_kind_service(out->session.kind)]);
 	if (len - sizeof(h) < flf_len)
 		return -EBADMSG;
 	memset(&f, 0, sizeof(f));
@@ -380,10 +380,10 @@ req_ctrl_parse(struct req_ctrl *out, const uint8_t *buf, size_t len,
 		return 0;
 	}
 
-	ret = get_fixed(&out->session, &f);
-	if (ret != 0)
-		return ret;
+	rc = ctrl_get_fixed(&out->session, &f);
+	if (rc != 0)
+		return rc;
 	if (req_session_check(&out->session) != 0)
 		return -EBADMSG;
-	return get_keys(&out->session, buf + sizeof(h) + flf_len, len - sizeof(h) - flf_len);
+	return ctrl_get_keys(&out->session, buf + sizeof(h) + flf_len, len - sizeof(h) - flf_len);
 }

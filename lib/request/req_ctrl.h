@@ -27,7 +27,7 @@ int req_destroy_build(uint8_t *buf, size_t size, enum req_kind kind,
  */
 struct req_ctrl {
 	uint32_t opcode;
-	int create;			/* 1 create, 0 destroy */
+	bool create;			/* else destroy */
 	struct req_session session;	/* create; for destroy only .kind */
 	uint64_t session_id;		/* destroy */
 };

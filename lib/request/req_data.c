@@ -23,19 +23,19 @@ union data_fixed {
 	struct virtio_crypto_akcipher_data_flf_stateless akcipher_sl;
 };
 /* Those of session mode without a stateless bit. */
-union session_fixed {
+union data_session_fixed {
 	struct virtio_crypto_sym_data_flf sym;
 	struct virtio_crypto_hash_data_flf hash;	/* MAC too */
 	struct virtio_crypto_aead_data_flf aead;
 	struct virtio_crypto_akcipher_data_flf akcipher;
 };
-WIRE_SIZE(union session_fixed, VIRTIO_CRYPTO_DATA_FLF_LEGACY);
+WIRE_SIZE(union data_session_fixed, VIRTIO_CRYPTO_DATA_FLF_LEGACY);
 WIRE_SIZE(union data_fixed, sizeof(struct virtio_crypto_sym_data_flf_stateless));
 
 /* Bytes of a kind's fixed part: with REVISION_1, and with the stateless bit. */
 static const struct {
 	uint16_t session, stateless;
-} fixed_size[REQ_NB_KINDS] = {
+} data_fixed_size[REQ_NB_KINDS] = {
 	[REQ_CIPHER] = { sizeof(struct virtio_crypto_sym_data_flf),
 		sizeof(struct virtio_crypto_sym_data_flf_stateless) },
 	[REQ_CHAIN] = { sizeof(struct virtio_crypto_sym_data_flf),
@@ -111,18 +111,18 @@ req_data_shift(enum req_kind kind, unsigned int flags)
 }
 
 static size_t
-fixed_len(enum req_kind kind, unsigned int flags)
+data_fixed_len(enum req_kind kind, unsigned int flags)
 {
 	if (flags & REQ_F_STATELESS)
-		return fixed_size[kind].stateless;
+		return data_fixed_size[kind].stateless;
 	if (flags & REQ_F_REVISION_1)
-		return fixed_size[kind].session;
+		return data_fixed_size[kind].session;
 	return VIRTIO_CRYPTO_DATA_FLF_LEGACY;
 }
 
 /* RAW padding is not for signatures (5.9.9.2, AKCIPHER session). */
-static int
-raw_signature(const struct req_session *s, uint32_t opcode)
+static bool
+data_is_raw_signature(const struct req_session *s, uint32_t opcode)
 {
 	return s->algo == VIRTIO_CRYPTO_AKCIPHER_RSA &&
 			s->rsa_padding == VIRTIO_CRYPTO_RSA_RAW_PADDING &&
@@ -133,9 +133,9 @@ raw_signature(const struct req_session *s, uint32_t opcode)
 /* ---- build ---- */
 
 static int
-opcode_of(uint32_t *opcode, const struct req_session *s, uint32_t akcipher_opcode)
+data_opcode_of(uint32_t *opcode, const struct req_session *s, uint32_t akcipher_opcode)
 {
-	int decrypt = s->op == VIRTIO_CRYPTO_OP_DECRYPT;
+	bool decrypt = s->op == VIRTIO_CRYPTO_OP_DECRYPT;
 
 	switch (s->kind) {
 	case REQ_CIPHER:
@@ -155,7 +155,7 @@ opcode_of(uint32_t *opcode, const struct req_session *s, uint32_t akcipher_opcod
 		*opcode = akcipher_opcode;
 		if (akcipher_opcode < VIRTIO_CRYPTO_AKCIPHER_ENCRYPT ||
 				akcipher_opcode > VIRTIO_CRYPTO_AKCIPHER_VERIFY ||
-				raw_signature(s, akcipher_opcode))
+				data_is_raw_signature(s, akcipher_opcode))
 			return -EINVAL;
 		return 0;
 	case REQ_NB_KINDS:
@@ -165,7 +165,7 @@ opcode_of(uint32_t *opcode, const struct req_session *s, uint32_t akcipher_opcod
 }
 
 static void
-put_chain_para(struct virtio_crypto_alg_chain_data_flf *f, const struct req_session *s,
+data_put_chain(struct virtio_crypto_alg_chain_data_flf *f, const struct req_session *s,
 		uint32_t iv_len)
 {
 	f->iv_len = cpu_to_le32(iv_len);
@@ -175,7 +175,7 @@ put_chain_para(struct virtio_crypto_alg_chain_data_flf *f, const struct req_sess
 
 /* The lengths that a session fixes. */
 static void
-put_session(union session_fixed *f, const struct req_session *s, uint32_t iv_len)
+data_put_session(union data_session_fixed *f, const struct req_session *s, uint32_t iv_len)
 {
 	switch (s->kind) {
 	case REQ_CIPHER:
@@ -183,7 +183,7 @@ put_session(union session_fixed *f, const struct req_session *s, uint32_t iv_len
 		f->sym.op_type = cpu_to_le32(VIRTIO_CRYPTO_SYM_OP_CIPHER);
 		break;
 	case REQ_CHAIN:
-		put_chain_para(&f->sym.u.chain, s, iv_len);
+		data_put_chain(&f->sym.u.chain, s, iv_len);
 		f->sym.op_type = cpu_to_le32(VIRTIO_CRYPTO_SYM_OP_ALGORITHM_CHAINING);
 		break;
 	case REQ_HASH:
@@ -204,15 +204,15 @@ put_session(union session_fixed *f, const struct req_session *s, uint32_t iv_len
 
 /* The fixed part of this layout but for sess_para; f is zero before. */
 static void
-put_fixed(union data_fixed *f, const struct req_session *s, uint32_t iv_len,
+data_put_fixed(union data_fixed *f, const struct req_session *s, uint32_t iv_len,
 		unsigned int flags)
 {
 	const struct data_piece *piece = data_pieces[s->kind];
-	union session_fixed session;
+	union data_session_fixed session;
 	unsigned int i;
 
 	memset(&session, 0, sizeof(session));
-	put_session(&session, s, iv_len);
+	data_put_session(&session, s, iv_len);
 	if (!(flags & REQ_F_STATELESS)) {
 		memcpy(f, &session, sizeof(session));
 		return;
@@ -223,7 +223,7 @@ put_fixed(union data_fixed *f, const struct req_session *s, uint32_t iv_len,
 }
 
 static void
-put_chain_para_sess(struct virtio_crypto_alg_chain_data_flf_stateless *f,
+data_put_chain_session(struct virtio_crypto_alg_chain_data_flf_stateless *f,
 		const struct req_session *s)
 {
 	f->sess_para.alg_chain_order = cpu_to_le32(s->chain_order);
@@ -237,7 +237,7 @@ put_chain_para_sess(struct virtio_crypto_alg_chain_data_flf_stateless *f,
 }
 
 static void
-put_akcipher_para_sess(struct virtio_crypto_akcipher_data_flf_stateless *f,
+data_put_akcipher_session(struct virtio_crypto_akcipher_data_flf_stateless *f,
 		const struct req_session *s)
 {
 	f->sess_para.algo = cpu_to_le32(s->algo);
@@ -253,7 +253,7 @@ put_akcipher_para_sess(struct virtio_crypto_akcipher_data_flf_stateless *f,
 
 /* sess_para: the session's parameters, in a stateless request alone. */
 static void
-put_sess_para(union data_fixed *f, const struct req_session *s)
+data_put_sess_para(union data_fixed *f, const struct req_session *s)
 {
 	switch (s->kind) {
 	case REQ_CIPHER:
@@ -262,7 +262,7 @@ put_sess_para(union data_fixed *f, const struct req_session *s)
 		f->sym_sl.u.cipher.sess_para.op = cpu_to_le32(s->op);
 		break;
 	case REQ_CHAIN:
-		put_chain_para_sess(&f->sym_sl.u.chain, s);
+		data_put_chain_session(&f->sym_sl.u.chain, s);
 		break;
 	case REQ_HASH:
 		f->hash_sl.algo = cpu_to_le32(s->algo);
@@ -277,7 +277,7 @@ put_sess_para(union data_fixed *f, const struct req_session *s)
 		f->aead_sl.sess_para.op = cpu_to_le32(s->op);
 		break;
 	case REQ_AKCIPHER:
-		put_akcipher_para_sess(&f->akcipher_sl, s);
+		data_put_akcipher_session(&f->akcipher_sl, s);
 		break;
 	case REQ_NB_KINDS:
 	default:
@@ -288,25 +288,25 @@ put_sess_para(union data_fixed *f, const struct req_session *s)
 int
 req_data_header(uint8_t *buf, size_t size, const struct req_session *s,
 		uint64_t session_id, uint32_t iv_len, uint32_t akcipher_opcode,
-		unsigned int flags, int stateless)
+		unsigned int flags, bool stateless)
 {
 	struct virtio_crypto_op_header h = { .algo = cpu_to_le32(s->algo) };
 	union data_fixed f;
 	uint32_t opcode;
 	size_t flf_len;
 
-	if (req_session_check(s) != 0 || opcode_of(&opcode, s, akcipher_opcode) != 0)
+	if (req_session_check(s) != 0 || data_opcode_of(&opcode, s, akcipher_opcode) != 0)
 		return -EINVAL;
 	if (stateless && !(flags & REQ_F_STATELESS))
 		return -EINVAL;
-	flf_len = fixed_len(s->kind, flags);
+	flf_len = data_fixed_len(s->kind, flags);
 	if (sizeof(h) + flf_len > size)
 		return -ENOSPC;
 
 	memset(&f, 0, sizeof(f));
-	put_fixed(&f, s, iv_len, flags);
+	data_put_fixed(&f, s, iv_len, flags);
 	if (stateless)
-		put_sess_para(&f, s);
+		data_put_sess_para(&f, s);
 
 	h.opcode = cpu_to_le32(opcode);
 	if (!stateless) {
@@ -322,7 +322,7 @@ req_data_header(uint8_t *buf, size_t size, const struct req_session *s,
 
 /* REQ_CIPHER stands for CHAIN too: op_type tells. */
 static int
-opcode_find(struct req_data *out)
+data_find_opcode(struct req_data *out)
 {
 	out->session.op = 0;
 	switch (out->opcode) {
@@ -361,7 +361,7 @@ opcode_find(struct req_data *out)
 
 /* The kind that a CIPHER service's op_type names. */
 static int
-sym_kind(struct req_data *out, uint32_t op_type)
+data_find_sym_kind(struct req_data *out, uint32_t op_type)
 {
 	switch (op_type) {
 	case VIRTIO_CRYPTO_SYM_OP_CIPHER:
@@ -376,7 +376,7 @@ sym_kind(struct req_data *out, uint32_t op_type)
 }
 
 static void
-get_chain_para(struct req_data *out, const struct virtio_crypto_alg_chain_data_flf *f)
+data_get_chain(struct req_data *out, const struct virtio_crypto_alg_chain_data_flf *f)
 {
 	out->iv_len = le32_to_cpu(f->iv_len);
 	out->src_len = le32_to_cpu(f->src_data_len);
@@ -391,7 +391,7 @@ get_chain_para(struct req_data *out, const struct virtio_crypto_alg_chain_data_f
 
 /* An operation's lengths, and for the CIPHER service its kind. */
 static int
-get_session(struct req_data *out, const union session_fixed *f)
+data_get_session(struct req_data *out, const union data_session_fixed *f)
 {
 	switch (out->kind) {
 	case REQ_HASH:
@@ -416,10 +416,10 @@ get_session(struct req_data *out, const union session_fixed *f)
 	default:
 		break;
 	}
-	if (sym_kind(out, le32_to_cpu(f->sym.op_type)) != 0)
+	if (data_find_sym_kind(out, le32_to_cpu(f->sym.op_type)) != 0)
 		return -ENOTSUP;
 	if (out->kind == REQ_CHAIN) {
-		get_chain_para(out, &f->sym.u.chain);
+		data_get_chain(out, &f->sym.u.chain);
 		return 0;
 	}
 	out->iv_len = le32_to_cpu(f->sym.u.cipher.iv_len);
@@ -429,7 +429,7 @@ get_session(struct req_data *out, const union session_fixed *f)
 }
 
 static void
-get_chain_para_sess(struct req_session *s,
+data_get_chain_session(struct req_session *s,
 		const struct virtio_crypto_alg_chain_data_flf_stateless *f)
 {
 	s->chain_order = le32_to_cpu(f->sess_para.alg_chain_order);
@@ -444,7 +444,7 @@ get_chain_para_sess(struct req_session *s,
 
 /* -ENOTSUP: an algorithm whose parameters have no layout. */
 static int
-get_akcipher_para_sess(struct req_session *s,
+data_get_akcipher_session(struct req_session *s,
 		const struct virtio_crypto_akcipher_data_flf_stateless *f)
 {
 	s->algo = le32_to_cpu(f->sess_para.algo);
@@ -460,7 +460,7 @@ get_akcipher_para_sess(struct req_session *s,
 }
 
 static int
-get_sess_para(struct req_session *s, const union data_fixed *f)
+data_get_sess_para(struct req_session *s, const union data_fixed *f)
 {
 	switch (s->kind) {
 	case REQ_CIPHER:
@@ -469,7 +469,7 @@ get_sess_para(struct req_session *s, const union data_fixed *f)
 		s->op = le32_to_cpu(f->sym_sl.u.cipher.sess_para.op);
 		break;
 	case REQ_CHAIN:
-		get_chain_para_sess(s, &f->sym_sl.u.chain);
+		data_get_chain_session(s, &f->sym_sl.u.chain);
 		break;
 	case REQ_HASH:
 		s->algo = le32_to_cpu(f->hash_sl.algo);
@@ -484,7 +484,7 @@ get_sess_para(struct req_session *s, const union data_fixed *f)
 		s->op = le32_to_cpu(f->aead_sl.sess_para.op);
 		break;
 	case REQ_AKCIPHER:
-		return get_akcipher_para_sess(s, &f->akcipher_sl);
+		return data_get_akcipher_session(s, &f->akcipher_sl);
 	case REQ_NB_KINDS:
 	default:
 		break;
@@ -494,11 +494,11 @@ get_sess_para(struct req_session *s, const union data_fixed *f)
 
 /* A stateless request's session, which must agree with the opcode and with itself. */
 static int
-get_stateless_session(struct req_data *out, const union data_fixed *f)
+data_get_stateless_session(struct req_data *out, const union data_fixed *f)
 {
 	uint32_t op = out->session.op;
 
-	if (get_sess_para(&out->session, f) != 0)
+	if (data_get_sess_para(&out->session, f) != 0)
 		return -ENOTSUP;
 	if (out->kind == REQ_CHAIN) {
 		if (out->session.hash_mode == VIRTIO_CRYPTO_SYM_HASH_MODE_NESTED)
@@ -506,7 +506,7 @@ get_stateless_session(struct req_data *out, const union data_fixed *f)
 		if (out->session.aad_len != out->aad_len)
 			return -EBADMSG;
 	}
-	if (out->kind == REQ_AKCIPHER && raw_signature(&out->session, out->opcode))
+	if (out->kind == REQ_AKCIPHER && data_is_raw_signature(&out->session, out->opcode))
 		return -EBADMSG;
 	if (out->session.op != op || req_session_check(&out->session) != 0)
 		return -EBADMSG;
@@ -519,7 +519,7 @@ get_stateless_session(struct req_data *out, const union data_fixed *f)
 
 /* The mode that the header's flag names; it is ignored without REVISION_1. */
 static int
-get_mode(struct req_data *out, uint32_t flag, unsigned int flags)
+data_get_mode(struct req_data *out, uint32_t flag, unsigned int flags)
 {
 	if (!(flags & (REQ_F_REVISION_1 | REQ_F_STATELESS)))
 		return 0;
@@ -529,15 +529,15 @@ get_mode(struct req_data *out, uint32_t flag, unsigned int flags)
 		return -EBADMSG;
 	if (!(flags & REQ_F_STATELESS))
 		return -ENOTSUP;
-	out->stateless = 1;
+	out->stateless = true;
 	return 0;
 }
 
 /* Results that can't fit into dst and ranges that lie outside src.
  * Cannot overflow: sums of two 32-bit values in 64 bit.
  */
-static int
-lengths_ok(const struct req_data *d)
+static bool
+data_lengths_ok(const struct req_data *d)
 {
 	uint64_t cipher_end = (uint64_t)d->cipher_off + d->cipher_len;
 	uint64_t hash_end = (uint64_t)d->hash_off + d->hash_len;
@@ -557,40 +557,40 @@ lengths_ok(const struct req_data *d)
 	case REQ_AKCIPHER:
 	case REQ_NB_KINDS:
 	default:
-		return 1;
+		return true;
 	}
 }
 
 /* The header; leaves the mode, the kind as far as the opcode tells, header_len. */
 static int
-get_header(struct req_data *out, unsigned int *flags, const uint8_t *hdr, size_t hdr_len,
+data_get_header(struct req_data *out, unsigned int *flags, const uint8_t *hdr, size_t hdr_len,
 		const unsigned int flags_by_service[VIRTIO_CRYPTO_NB_SERVICES])
 {
 	struct virtio_crypto_op_header h;
-	int ret;
+	int rc;
 
 	if (hdr_len < sizeof(h))
 		return -EBADMSG;
 	memcpy(&h, hdr, sizeof(h));
 	out->opcode = le32_to_cpu(h.opcode);
-	ret = opcode_find(out);
-	if (ret != 0)
-		return ret;
+	rc = data_find_opcode(out);
+	if (rc != 0)
+		return rc;
 	*flags = flags_by_service[VIRTIO_CRYPTO_OPCODE_SERVICE(out->opcode)];
-	ret = get_mode(out, le32_to_cpu(h.flag), *flags);
-	if (ret != 0)
-		return ret;
+	rc = data_get_mode(out, le32_to_cpu(h.flag), *flags);
+	if (rc != 0)
+		return rc;
 	if (!out->stateless)
 		out->session_id = le64_to_cpu(h.session_id);
-	out->header_len = (uint32_t)(sizeof(h) + fixed_len(out->kind, *flags));
+	out->header_len = (uint32_t)(sizeof(h) + data_fixed_len(out->kind, *flags));
 	return hdr_len < out->header_len ? -EBADMSG : 0;
 }
 
 /* The fixed part where no stateless bit is negotiated. */
 static int
-parse_session(struct req_data *out, const uint8_t *fixed, size_t len)
+data_parse_session(struct req_data *out, const uint8_t *fixed, size_t len)
 {
-	union session_fixed f;
+	union data_session_fixed f;
 
 	/* Mostly: 48 bytes, whatever the kind. */
 	if (len == sizeof(f)) {
@@ -599,41 +599,41 @@ parse_session(struct req_data *out, const uint8_t *fixed, size_t len)
 		memset(&f, 0, sizeof(f));
 		memcpy(&f, fixed, len);
 	}
-	return get_session(out, &f);
+	return data_get_session(out, &f);
 }
 
 /* The stateless struct's lengths, which both modes have. */
 static int
-get_stateless(struct req_data *out, const union data_fixed *f)
+data_get_stateless(struct req_data *out, const union data_fixed *f)
 {
 	const struct data_piece *piece;
-	union session_fixed session;
+	union data_session_fixed session;
 	unsigned int i;
 
-	if (out->kind == REQ_CIPHER && sym_kind(out, le32_to_cpu(f->sym_sl.op_type)) != 0)
+	if (out->kind == REQ_CIPHER && data_find_sym_kind(out, le32_to_cpu(f->sym_sl.op_type)) != 0)
 		return -ENOTSUP;
 	piece = data_pieces[out->kind];
 	memset(&session, 0, sizeof(session));
 	for (i = 0; i < 3 && piece[i].len != 0; i++)
 		memcpy((uint8_t *)&session + piece[i].session,
 				(const uint8_t *)f + piece[i].stateless, piece[i].len);
-	return get_session(out, &session);
+	return data_get_session(out, &session);
 }
 
 /* The stateless struct, in either mode. */
 static int
-parse_stateless(struct req_data *out, const uint8_t *fixed, size_t len)
+data_parse_stateless(struct req_data *out, const uint8_t *fixed, size_t len)
 {
 	union data_fixed f;
-	int ret;
+	int rc;
 
 	memset(&f, 0, sizeof(f));
 	memcpy(&f, fixed, len);
-	ret = get_stateless(out, &f);
-	if (ret != 0 || !out->stateless)
-		return ret;
+	rc = data_get_stateless(out, &f);
+	if (rc != 0 || !out->stateless)
+		return rc;
 	out->session = (struct req_session){ .kind = out->kind, .op = out->session.op };
-	return get_stateless_session(out, &f);
+	return data_get_stateless_session(out, &f);
 }
 
 int
@@ -642,21 +642,21 @@ req_data_parse(struct req_data *out, const uint8_t *hdr, size_t hdr_len,
 {
 	const size_t start = sizeof(struct virtio_crypto_op_header);
 	unsigned int flags = 0;
-	int ret;
+	int rc;
 
 	/* The session is as large as all else, and mostly not looked at. */
 	memset(out, 0, offsetof(struct req_data, session));
-	ret = get_header(out, &flags, hdr, hdr_len, flags_by_service);
-	if (ret != 0)
-		return ret;
+	rc = data_get_header(out, &flags, hdr, hdr_len, flags_by_service);
+	if (rc != 0)
+		return rc;
 	if (flags & REQ_F_STATELESS)
-		ret = parse_stateless(out, hdr + start, out->header_len - start);
+		rc = data_parse_stateless(out, hdr + start, out->header_len - start);
 	else
-		ret = parse_session(out, hdr + start, out->header_len - start);
-	if (ret != 0)
-		return ret;
+		rc = data_parse_session(out, hdr + start, out->header_len - start);
+	if (rc != 0)
+		return rc;
 	out->session.kind = out->kind;
-	return lengths_ok(out) ? 0 : -EBADMSG;
+	return data_lengths_ok(out) ? 0 : -EBADMSG;
 }
 
 /* Cannot overflow: at most seven 32-bit values in 64 bit. */

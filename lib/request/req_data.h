@@ -35,7 +35,7 @@
  */
 int req_data_header(uint8_t *buf, size_t size, const struct req_session *s,
 		uint64_t session_id, uint32_t iv_len, uint32_t akcipher_opcode,
-		unsigned int flags, int stateless);
+		unsigned int flags, bool stateless);
 
 /*
  * With a stateless bit negotiated, the fields that change per operation stand in the
@@ -124,7 +124,7 @@ struct req_data {
 	enum req_kind kind;
 	uint64_t session_id;		/* session mode */
 	uint32_t header_len;		/* bytes of header plus fixed part as laid out */
-	int stateless;			/* session below is filled in, key pointers unset */
+	bool stateless;			/* session below is filled in, key pointers unset */
 
 	uint32_t key_len, auth_key_len;	/* stateless: bytes that precede the iv */
 	uint32_t iv_len, aad_len, src_len, dst_len, digest_len;	/* bytes */

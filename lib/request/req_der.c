@@ -26,7 +26,7 @@ static const struct {
 	uint8_t bytes;
 	uint8_t oid_len;
 	uint8_t oid[8];
-} ec[] = {
+} der_curve[] = {
 	[VIRTIO_CRYPTO_CURVE_NIST_P192] = { 24, 8,
 		{ 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x01 } },
 	[VIRTIO_CRYPTO_CURVE_NIST_P224] = { 28, 5, { 0x2b, 0x81, 0x04, 0x00, 0x21 } },
@@ -39,20 +39,20 @@ static const struct {
 size_t
 req_ec_bytes(uint32_t curve)
 {
-	return curve < sizeof(ec) / sizeof(ec[0]) ? ec[curve].bytes : 0;
+	return curve < sizeof(der_curve) / sizeof(der_curve[0]) ? der_curve[curve].bytes : 0;
 }
 
 /* ---- writing ---- */
 
 /* Bytes of tag, length and content. */
 static size_t
-tlv_len(size_t content)
+der_tlv_len(size_t content)
 {
 	return 1 + (content < 0x80 ? 1u : content < 0x100 ? 2u : 3u) + content;
 }
 
 static struct req_num
-strip(const struct req_num *v)
+der_strip(const struct req_num *v)
 {
 	struct req_num n = *v;
 
@@ -65,16 +65,16 @@ strip(const struct req_num *v)
 
 /* Content bytes of an INTEGER: no leading zeros, a sign byte before a set top bit. */
 static size_t
-int_len(const struct req_num *v)
+der_int_len(const struct req_num *v)
 {
-	struct req_num n = strip(v);
+	struct req_num n = der_strip(v);
 
 	return n.len == 0 ? 1 : n.len + (n.data[0] >> 7);
 }
 
 /* Tag and length; content at most REQ_DER_MAX bytes. */
 static uint8_t *
-put_head(uint8_t *p, uint8_t tag, size_t content)
+der_put_head(uint8_t *p, uint8_t tag, size_t content)
 {
 	*p++ = tag;
 	if (content >= 0x100) {
@@ -88,12 +88,12 @@ put_head(uint8_t *p, uint8_t tag, size_t content)
 }
 
 static uint8_t *
-put_int(uint8_t *p, const struct req_num *v)
+der_put_int(uint8_t *p, const struct req_num *v)
 {
-	struct req_num n = strip(v);
-	size_t len = int_len(v);
+	struct req_num n = der_strip(v);
+	size_t len = der_int_len(v);
 
-	p = put_head(p, TAG_INTEGER, len);
+	p = der_put_head(p, TAG_INTEGER, len);
 	if (len != n.len)
 		*p++ = 0;
 	if (n.len != 0)
@@ -102,18 +102,18 @@ put_int(uint8_t *p, const struct req_num *v)
 }
 
 static uint8_t *
-put_small(uint8_t *p, uint8_t value)
+der_put_small(uint8_t *p, uint8_t value)
 {
-	p = put_head(p, TAG_INTEGER, 1);
+	p = der_put_head(p, TAG_INTEGER, 1);
 	*p = value;
 	return p + 1;
 }
 
 /* v left-padded to width bytes; v is no longer than that once stripped. */
 static uint8_t *
-put_padded(uint8_t *p, const struct req_num *v, size_t width)
+der_put_padded(uint8_t *p, const struct req_num *v, size_t width)
 {
-	struct req_num n = strip(v);
+	struct req_num n = der_strip(v);
 
 	memset(p, 0, width - n.len);
 	if (n.len != 0)
@@ -122,38 +122,38 @@ put_padded(uint8_t *p, const struct req_num *v, size_t width)
 }
 
 /* A number that a key can have: there, not zero, not absurdly long. */
-static int
-num_ok(const struct req_num *v)
+static bool
+der_num_ok(const struct req_num *v)
 {
-	return v->data != NULL && v->len <= REQ_DER_MAX && strip(v).len != 0;
+	return v->data != NULL && v->len <= REQ_DER_MAX && der_strip(v).len != 0;
 }
 
 /* A number that fits into the curve's size. */
-static int
-num_fits(const struct req_num *v, size_t width)
+static bool
+der_num_fits(const struct req_num *v, size_t width)
 {
 	return v->data != NULL && v->len != 0 && v->len <= REQ_DER_MAX &&
-			strip(v).len <= width;
+			der_strip(v).len <= width;
 }
 
 /* A SEQUENCE of INTEGERs after an optional version byte. */
 static int
-put_ints(uint8_t *buf, size_t size, int version, const struct req_num *v, size_t nb)
+der_put_ints(uint8_t *buf, size_t size, int version, const struct req_num *v, size_t nb)
 {
-	size_t content = version >= 0 ? tlv_len(1) : 0, i;
+	size_t content = version >= 0 ? der_tlv_len(1) : 0, i;
 	uint8_t *p;
 
 	for (i = 0; i < nb; i++)	/* cannot overflow: nb <= 8, each < 2^16 + 5 */
-		content += tlv_len(int_len(&v[i]));
+		content += der_tlv_len(der_int_len(&v[i]));
 	if (content > REQ_DER_MAX)
 		return -EINVAL;
-	if (tlv_len(content) > size)
+	if (der_tlv_len(content) > size)
 		return -ENOSPC;
-	p = put_head(buf, TAG_SEQUENCE, content);
+	p = der_put_head(buf, TAG_SEQUENCE, content);
 	if (version >= 0)
-		p = put_small(p, (uint8_t)version);
+		p = der_put_small(p, (uint8_t)version);
 	for (i = 0; i < nb; i++)
-		p = put_int(p, &v[i]);
+		p = der_put_int(p, &v[i]);
 	return (int)(p - buf);
 }
 
@@ -162,9 +162,9 @@ req_der_rsa_public(uint8_t *buf, size_t size, const struct req_rsa_public *k)
 {
 	const struct req_num v[] = { k->n, k->e };
 
-	if (!num_ok(&k->n) || !num_ok(&k->e))
+	if (!der_num_ok(&k->n) || !der_num_ok(&k->e))
 		return -EINVAL;
-	return put_ints(buf, size, -1, v, sizeof(v) / sizeof(v[0]));
+	return der_put_ints(buf, size, -1, v, sizeof(v) / sizeof(v[0]));
 }
 
 int
@@ -174,9 +174,9 @@ req_der_rsa_private(uint8_t *buf, size_t size, const struct req_rsa_private *k)
 	size_t i;
 
 	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++)
-		if (!num_ok(&v[i]))
+		if (!der_num_ok(&v[i]))
 			return -EINVAL;
-	return put_ints(buf, size, 0, v, sizeof(v) / sizeof(v[0]));
+	return der_put_ints(buf, size, 0, v, sizeof(v) / sizeof(v[0]));
 }
 
 int
@@ -185,13 +185,13 @@ req_ec_point(uint8_t *buf, size_t size, uint32_t curve, const struct req_ec_poin
 	size_t width = req_ec_bytes(curve);
 	uint8_t *p = buf;
 
-	if (width == 0 || !num_fits(&pt->x, width) || !num_fits(&pt->y, width))
+	if (width == 0 || !der_num_fits(&pt->x, width) || !der_num_fits(&pt->y, width))
 		return -EINVAL;
 	if (1 + 2 * width > size)
 		return -ENOSPC;
 	*p++ = POINT_UNCOMPRESSED;
-	p = put_padded(p, &pt->x, width);
-	p = put_padded(p, &pt->y, width);
+	p = der_put_padded(p, &pt->x, width);
+	p = der_put_padded(p, &pt->y, width);
 	return (int)(p - buf);
 }
 
@@ -203,28 +203,28 @@ req_der_ec_private(uint8_t *buf, size_t size, uint32_t curve, const struct req_n
 	size_t oid, content;
 	uint8_t *p;
 
-	if (width == 0 || !num_ok(d) || !num_fits(d, width))
+	if (width == 0 || !der_num_ok(d) || !der_num_fits(d, width))
 		return -EINVAL;
-	if (pub != NULL && (!num_fits(&pub->x, width) || !num_fits(&pub->y, width)))
+	if (pub != NULL && (!der_num_fits(&pub->x, width) || !der_num_fits(&pub->y, width)))
 		return -EINVAL;
-	oid = tlv_len(ec[curve].oid_len);
-	content = tlv_len(1) + tlv_len(width) + tlv_len(oid);
+	oid = der_tlv_len(der_curve[curve].oid_len);
+	content = der_tlv_len(1) + der_tlv_len(width) + der_tlv_len(oid);
 	if (pub != NULL)
-		content += tlv_len(tlv_len(bits));
-	if (tlv_len(content) > size)
+		content += der_tlv_len(der_tlv_len(bits));
+	if (der_tlv_len(content) > size)
 		return -ENOSPC;
 
-	p = put_head(buf, TAG_SEQUENCE, content);
-	p = put_small(p, 1);
-	p = put_head(p, TAG_OCTETS, width);
-	p = put_padded(p, d, width);
-	p = put_head(p, TAG_PARAMETERS, oid);
-	p = put_head(p, TAG_OID, ec[curve].oid_len);
-	memcpy(p, ec[curve].oid, ec[curve].oid_len);
-	p += ec[curve].oid_len;
+	p = der_put_head(buf, TAG_SEQUENCE, content);
+	p = der_put_small(p, 1);
+	p = der_put_head(p, TAG_OCTETS, width);
+	p = der_put_padded(p, d, width);
+	p = der_put_head(p, TAG_PARAMETERS, oid);
+	p = der_put_head(p, TAG_OID, der_curve[curve].oid_len);
+	memcpy(p, der_curve[curve].oid, der_curve[curve].oid_len);
+	p += der_curve[curve].oid_len;
 	if (pub != NULL) {
-		p = put_head(p, TAG_PUBLIC_KEY, tlv_len(bits));
-		p = put_head(p, TAG_BIT_STRING, bits);
+		p = der_put_head(p, TAG_PUBLIC_KEY, der_tlv_len(bits));
+		p = der_put_head(p, TAG_BIT_STRING, bits);
 		*p++ = 0;	/* no unused bits */
 		p += req_ec_point(p, point, curve, pub);
 	}
@@ -238,9 +238,9 @@ req_der_ecdsa_sig(uint8_t *buf, size_t size, uint32_t curve, const struct req_nu
 	const struct req_num v[] = { *r, *s };
 	size_t width = req_ec_bytes(curve);
 
-	if (width == 0 || !num_fits(r, width) || !num_fits(s, width))
+	if (width == 0 || !der_num_fits(r, width) || !der_num_fits(s, width))
 		return -EINVAL;
-	return put_ints(buf, size, -1, v, sizeof(v) / sizeof(v[0]));
+	return der_put_ints(buf, size, -1, v, sizeof(v) / sizeof(v[0]));
 }
 
 /* ---- reading ---- */
@@ -337,7 +337,7 @@ req_der_ecdsa_sig_parse(uint8_t *r, uint8_t *s, uint32_t curve, const uint8_t *d
 		return -EBADMSG;
 	if (nr.len > width || ns.len > width)
 		return -EBADMSG;
-	put_padded(r, &nr, width);
-	put_padded(s, &ns, width);
+	der_put_padded(r, &nr, width);
+	der_put_padded(s, &ns, width);
 	return 0;
 }

@@ -37,30 +37,30 @@ req_kind_service(enum req_kind kind)
 	}
 }
 
-static int
-op_ok(uint32_t op)
+static bool
+request_op_ok(uint32_t op)
 {
 	return op == VIRTIO_CRYPTO_OP_ENCRYPT || op == VIRTIO_CRYPTO_OP_DECRYPT;
 }
 
-static int
-chain_ok(const struct req_session *s)
+static bool
+request_chain_ok(const struct req_session *s)
 {
 	if (s->chain_order != VIRTIO_CRYPTO_SYM_ALG_CHAIN_ORDER_HASH_THEN_CIPHER &&
 			s->chain_order != VIRTIO_CRYPTO_SYM_ALG_CHAIN_ORDER_CIPHER_THEN_HASH)
-		return 0;
+		return false;
 	/* A plain hash has no key to send; nested mode has no parameters at all. */
 	if (s->hash_mode == VIRTIO_CRYPTO_SYM_HASH_MODE_PLAIN)
 		return s->auth_key_len == 0;
 	return s->hash_mode == VIRTIO_CRYPTO_SYM_HASH_MODE_AUTH;
 }
 
-static int
-akcipher_ok(const struct req_session *s)
+static bool
+request_akcipher_ok(const struct req_session *s)
 {
 	if (s->key_type != VIRTIO_CRYPTO_AKCIPHER_KEY_TYPE_PUBLIC &&
 			s->key_type != VIRTIO_CRYPTO_AKCIPHER_KEY_TYPE_PRIVATE)
-		return 0;
+		return false;
 	/* The algorithm chooses the parameters' layout: no layout, no request. */
 	return s->algo == VIRTIO_CRYPTO_AKCIPHER_RSA ||
 			s->algo == VIRTIO_CRYPTO_AKCIPHER_ECDSA;
@@ -69,22 +69,22 @@ akcipher_ok(const struct req_session *s)
 int
 req_session_check(const struct req_session *s)
 {
-	int ok = 0;
+	bool ok = false;
 
 	switch (s->kind) {
 	case REQ_CIPHER:
 	case REQ_AEAD:
-		ok = op_ok(s->op);
+		ok = request_op_ok(s->op);
 		break;
 	case REQ_CHAIN:
-		ok = op_ok(s->op) && chain_ok(s);
+		ok = request_op_ok(s->op) && request_chain_ok(s);
 		break;
 	case REQ_HASH:
 	case REQ_MAC:
-		ok = 1;
+		ok = true;
 		break;
 	case REQ_AKCIPHER:
-		ok = akcipher_ok(s);
+		ok = request_akcipher_ok(s);
 		break;
 	case REQ_NB_KINDS:
 	default:

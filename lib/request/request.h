@@ -10,6 +10,7 @@
 #ifndef REQ_REQUEST_H
 #define REQ_REQUEST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

@@ -26,7 +26,7 @@ struct fd_list {
 };
 
 static uint64_t
-now_ms(void)
+io_now_ms(void)
 {
 	struct timespec ts;
 
@@ -38,17 +38,17 @@ now_ms(void)
 uint64_t
 vhu_deadline(uint32_t ms)
 {
-	return now_ms() + ms;
+	return io_now_ms() + ms;
 }
 
 /* Waits until the socket can do events (or has an error to tell), or deadline. */
 static int
-wait_for(int sock, short events, uint64_t deadline)
+io_wait(int sock, short events, uint64_t deadline)
 {
 	struct pollfd p = { .fd = sock, .events = events };
 
 	for (;;) {
-		uint64_t now = now_ms();
+		uint64_t now = io_now_ms();
 		int left, rc;
 
 		if (now >= deadline)
@@ -68,9 +68,9 @@ io_error(int sock, short events, uint64_t deadline)
 {
 	switch (errno) {
 	case EINTR:
-		return now_ms() < deadline ? 0 : -ETIMEDOUT;
+		return io_now_ms() < deadline ? 0 : -ETIMEDOUT;
 	case EAGAIN:
-		return wait_for(sock, events, deadline);
+		return io_wait(sock, events, deadline);
 	case EPIPE:
 	case ECONNRESET:
 	case ENOTCONN:
@@ -81,7 +81,7 @@ io_error(int sock, short events, uint64_t deadline)
 }
 
 static void
-close_all(struct fd_list *l)
+io_close_all(struct fd_list *l)
 {
 	while (l->nb > 0)
 		close(l->fd[--l->nb]);
@@ -90,7 +90,7 @@ close_all(struct fd_list *l)
 /* ---- out ---- */
 
 static void
-box_fds(struct msghdr *msg, union fd_box *box, const int *fds, unsigned int nb_fds)
+io_box_fds(struct msghdr *msg, union fd_box *box, const int *fds, unsigned int nb_fds)
 {
 	struct cmsghdr *c;
 
@@ -108,7 +108,7 @@ box_fds(struct msghdr *msg, union fd_box *box, const int *fds, unsigned int nb_f
 
 /* Drops the first n bytes of what is left to send. */
 static void
-iov_advance(struct msghdr *msg, size_t n)
+io_advance(struct msghdr *msg, size_t n)
 {
 	while (msg->msg_iovlen > 0 && n >= msg->msg_iov->iov_len) {
 		n -= msg->msg_iov->iov_len;
@@ -136,7 +136,7 @@ vhu_send(int sock, const struct vhu_header *hdr, const void *payload, const int 
 
 	if (nb_fds > VHU_MAX_FDS || h.size > VHU_MAX_PAYLOAD)
 		return -EINVAL;
-	box_fds(&msg, &box, fds, nb_fds);
+	io_box_fds(&msg, &box, fds, nb_fds);
 	while (msg.msg_iovlen > 0) {
 		ssize_t n = sendmsg(sock, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
 
@@ -150,7 +150,7 @@ vhu_send(int sock, const struct vhu_header *hdr, const void *payload, const int 
 		/* The descriptors went with the first byte. */
 		msg.msg_control = NULL;
 		msg.msg_controllen = 0;
-		iov_advance(&msg, (size_t)n);
+		io_advance(&msg, (size_t)n);
 	}
 	return 0;
 }
@@ -161,7 +161,7 @@ vhu_send(int sock, const struct vhu_header *hdr, const void *payload, const int 
  * and says so by MSG_CTRUNC; those within it are ours whatever happens next.
  */
 static int
-unbox_fds(struct msghdr *msg, struct fd_list *l)
+io_unbox_fds(struct msghdr *msg, struct fd_list *l)
 {
 	bool too_many = (msg->msg_flags & MSG_CTRUNC) != 0;
 	struct cmsghdr *c;
@@ -189,7 +189,7 @@ unbox_fds(struct msghdr *msg, struct fd_list *l)
 
 /* Exactly len bytes into buf; descriptors that come with them are added to l. */
 static int
-recv_all(int sock, void *buf, size_t len, struct fd_list *l, uint64_t deadline)
+io_recv_all(int sock, void *buf, size_t len, struct fd_list *l, uint64_t deadline)
 {
 	struct iovec iov = { .iov_base = buf, .iov_len = len };
 
@@ -207,7 +207,7 @@ recv_all(int sock, void *buf, size_t len, struct fd_list *l, uint64_t deadline)
 		else if (n == 0)
 			rc = -ECONNRESET;
 		else
-			rc = unbox_fds(&msg, l);
+			rc = io_unbox_fds(&msg, l);
 		if (rc != 0)
 			return rc;
 		if (n > 0) {
@@ -219,16 +219,16 @@ recv_all(int sock, void *buf, size_t len, struct fd_list *l, uint64_t deadline)
 }
 
 static int
-recv_message(int sock, struct vhu_header *hdr, void *payload, size_t size, struct fd_list *l,
+io_recv_message(int sock, struct vhu_header *hdr, void *payload, size_t size, struct fd_list *l,
 		uint64_t deadline)
 {
-	int rc = recv_all(sock, hdr, sizeof(*hdr), l, deadline);
+	int rc = io_recv_all(sock, hdr, sizeof(*hdr), l, deadline);
 
 	if (rc != 0)
 		return rc;
 	if ((hdr->flags & VHU_VERSION_MASK) != VHU_VERSION || hdr->size > size)
 		return -EPROTO;
-	return recv_all(sock, payload, hdr->size, l, deadline);
+	return io_recv_all(sock, payload, hdr->size, l, deadline);
 }
 
 int
@@ -237,13 +237,13 @@ vhu_recv(int sock, struct vhu_header *hdr, void *payload, size_t size, int *fds,
 {
 	unsigned int room = *nb_fds;
 	struct fd_list l = { .nb = 0 };
-	int rc = recv_message(sock, hdr, payload, size, &l, deadline);
+	int rc = io_recv_message(sock, hdr, payload, size, &l, deadline);
 
 	*nb_fds = 0;
 	if (rc == 0 && l.nb > room)
 		rc = -EPROTO;
 	if (rc != 0) {
-		close_all(&l);
+		io_close_all(&l);
 		return rc;
 	}
 	if (l.nb > 0)

@@ -6,7 +6,7 @@
 
 #include "vhu.h"
 
-static const char *const names[] = {
+static const char *const name_table[] = {
 	[VHU_GET_FEATURES] = "GET_FEATURES",
 	[VHU_SET_FEATURES] = "SET_FEATURES",
 	[VHU_SET_OWNER] = "SET_OWNER",
@@ -37,8 +37,8 @@ static const char *const names[] = {
 const char *
 vhu_request_name(uint32_t request)
 {
-	if (request < sizeof(names) / sizeof(names[0]) && names[request] != NULL)
-		return names[request];
+	if (request < sizeof(name_table) / sizeof(name_table[0]) && name_table[request] != NULL)
+		return name_table[request];
 	return "unknown request";
 }
 

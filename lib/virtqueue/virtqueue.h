@@ -106,7 +106,7 @@ void vq_fini(struct vq *vq);
 /* Why a queue is broken: a number, for struct vq may be shared with other processes,
  * whose constants lie elsewhere.
  */
-enum vq_why {
+enum vq_error {
 	VQ_WORKS,
 	/* rules of the ring, broken by the device */
 	VQ_USED_IDX,		/* used index beyond what is in flight */
@@ -117,15 +117,15 @@ enum vq_why {
 	VQ_TAKEN_BACK,		/* requests were taken back (vq_detach) */
 	VQ_STOPPED,
 	VQ_LOST,		/* the device is gone or was reset */
-	VQ_NB_WHYS
+	VQ_NB_ERRORS
 };
 
 /* Why the queue is broken, as text; NULL while it works.  A broken queue stays broken
  * until vq_init; add nothing more, read the device's memory no more.
  */
 const char *vq_broken(const struct vq *vq);
-/* Break it from outside (transport lost, device needs reset).  The first why stays. */
-void vq_break(struct vq *vq, enum vq_why why);
+/* Break it from outside (transport lost, device needs reset).  The first error stays. */
+void vq_break(struct vq *vq, enum vq_error error);
 
 /* Take back one request in flight without the device: its token and slot, or
  * NULL when none is left.  Oldest first where IN_ORDER, else by slot.  Only once

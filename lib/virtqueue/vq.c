@@ -204,7 +204,7 @@ vq_fini(struct vq *vq)
 const char *
 vq_broken(const struct vq *vq)
 {
-	static const char *const text[VQ_NB_WHYS] = {
+	static const char *const text[VQ_NB_ERRORS] = {
 		[VQ_USED_IDX] = "used index beyond what is in flight",
 		[VQ_USED_RANGE] = "used id out of range",
 		[VQ_USED_IDLE] = "used id not in flight",
@@ -218,9 +218,9 @@ vq_broken(const struct vq *vq)
 }
 
 void
-vq_break(struct vq *vq, enum vq_why why)
+vq_break(struct vq *vq, enum vq_error error)
 {
-	vq_rule_broken(vq, why);
+	vq_rule_broken(vq, error);
 }
 
 int

@@ -112,16 +112,16 @@ vqd_used_base(const struct vqd *d)
 }
 
 void
-vqd_break(struct vqd *d, const char *why)
+vqd_break(struct vqd *d, const char *error)
 {
 	if (d->broken == NULL)
-		d->broken = why;
+		d->broken = error;
 }
 
 const char *
-vqd_why(const struct vqd *d)
+vqd_error(const struct vqd *d)
 {
-	return d->why;
+	return d->error;
 }
 
 static int

@@ -120,8 +120,8 @@ struct vqd {
 	uint16_t batch_id;
 	bool batch_open;
 	bool quiet;		/* notifications were switched off */
-	const char *broken;	/* why; NULL while the queue works */
-	const char *why;	/* the last refused request */
+	const char *broken;	/* the error that broke the queue; NULL while it works */
+	const char *error;	/* of the last refused request */
 };
 
 /* 0, or -EINVAL.  Touches no ring memory; follow with vqd_notify_on or _off. */
@@ -147,11 +147,11 @@ uint16_t vqd_used_base(const struct vqd *d);
  * -EIO      the queue is broken; stays so
  * A malformed request was taken from the ring: hand reqs[0] back with vqd_push (length
  * 0) or call vqd_break.  Where it cannot be handed back, the queue is broken already.
- * vqd_why says what was wrong, for one log line.
+ * vqd_error describes it, for one log line.
  */
 int vqd_pop_pool(struct vqd *d, struct vqd_req *reqs, uint16_t nb, struct vqd_seg *segs,
 		uint32_t nb_segs);
-const char *vqd_why(const struct vqd *d);
+const char *vqd_error(const struct vqd *d);
 
 /*
  * Complete a request, in any order unless batches is set: written bytes were stored
@@ -175,7 +175,7 @@ void vqd_notify_off(struct vqd *d);
  */
 bool vqd_notify_on(struct vqd *d);
 
-/* Breaks the queue for good; the first why stays. */
-void vqd_break(struct vqd *d, const char *why);
+/* Breaks the queue for good; the first error stays. */
+void vqd_break(struct vqd *d, const char *error);
 
 #endif

@@ -11,18 +11,18 @@
 #include "vq_device_walk.h"
 
 int
-vqd_refuse(struct vqd *d, int err, const char *why)
+vqd_refuse(struct vqd *d, int rc, const char *error)
 {
-	d->why = why;
-	return err;
+	d->error = error;
+	return rc;
 }
 
 int
-vqd_refuse_ring(struct vqd *d, const char *why)
+vqd_refuse_ring(struct vqd *d, const char *error)
 {
 	if (d->broken == NULL)
-		d->broken = why;
-	return vqd_refuse(d, -EIO, why);
+		d->broken = error;
+	return vqd_refuse(d, -EIO, error);
 }
 
 /* Where the *len bytes at addr are mapped, as vqd_translate. */
@@ -85,7 +85,7 @@ vqd_walk_any(struct vqd_walk *w, uint64_t addr, uint32_t len, bool write)
 	if (len == 0)
 		return 0;
 	if (addr > UINT64_MAX - (len - 1))
-		return vqd_refuse(w->d, -EFAULT, "buffer beyond the end of addresses");
+		return vqd_refuse(w->d, -EFAULT, "buffer that wraps around the address space");
 	if (len > UINT32_MAX - *total)
 		return vqd_refuse(w->d, -EBADMSG, "request of more than 2^32 - 1 bytes");
 	*total += len;
@@ -98,15 +98,16 @@ vqd_walk_table(struct vqd *d, uint32_t left, const struct vqd_entry *ref, bool n
 {
 	*nb = ref->len / (uint32_t)sizeof(struct virtq_desc);
 	if (!d->indirect)
-		return vqd_refuse(d, -EBADMSG, "indirect table, but not negotiated");
+		return vqd_refuse(d, -EBADMSG, "indirect table, but INDIRECT_DESC is not negotiated");
 	if (next)
 		return vqd_refuse(d, -EBADMSG, "indirect table with NEXT");
 	if (ref->len == 0 || ref->len % sizeof(struct virtq_desc) != 0)
-		return vqd_refuse(d, -EBADMSG, "indirect table of no or broken length");
+		return vqd_refuse(d, -EBADMSG,
+				"indirect table whose length is 0 or no multiple of 16");
 	if (*nb > left)
 		return vqd_refuse(d, -EBADMSG, "indirect table longer than the queue");
 	if (ref->addr > UINT64_MAX - (ref->len - 1))
-		return vqd_refuse(d, -EFAULT, "indirect table beyond the end of addresses");
+		return vqd_refuse(d, -EFAULT, "indirect table that wraps around the address space");
 	return 0;
 }
 

@@ -59,10 +59,10 @@ vqd_walk_end(const struct vqd_walk *w, struct vqd_req *req)
 	req->write_len = w->write_len;
 }
 
-/* Refuse a request: keeps why for vqd_why, returns err. */
-int vqd_refuse(struct vqd *d, int err, const char *why);
-/* Refuse it and break the queue: the ring itself makes no sense. */
-int vqd_refuse_ring(struct vqd *d, const char *why);
+/* Refuses a request: keeps error for vqd_error, returns rc. */
+int vqd_refuse(struct vqd *d, int rc, const char *error);
+/* Refuses it with -EIO and breaks the queue: the ring itself contradicts the standard. */
+int vqd_refuse_ring(struct vqd *d, const char *error);
 
 /* One buffer: bounds, order, translation, segments. */
 int vqd_walk_any(struct vqd_walk *w, uint64_t addr, uint32_t len, bool write);

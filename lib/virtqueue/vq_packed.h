@@ -203,10 +203,10 @@ vq_packed_drain_save(struct vq_drain *d, enum vq_kind kind)
 }
 
 VQ_HOT bool
-vq_packed_drain_break(struct vq_drain *d, enum vq_kind kind, enum vq_why why)
+vq_packed_drain_break(struct vq_drain *d, enum vq_kind kind, enum vq_error error)
 {
 	vq_packed_drain_save(d, kind);
-	vq_rule_broken(d->vq, why);
+	vq_rule_broken(d->vq, error);
 	vq_packed_drain_load(d);
 	d->left = 0;
 	return false;

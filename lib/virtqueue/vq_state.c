@@ -7,11 +7,11 @@
 #include "vq_state.h"
 
 void
-vq_rule_broken(struct vq *vq, enum vq_why why)
+vq_rule_broken(struct vq *vq, enum vq_error error)
 {
 	if (vq->broken != VQ_WORKS)
 		return;
-	vq->broken = (uint8_t)why;
+	vq->broken = (uint8_t)error;
 	vq->slow |= VQ_SLOW_BROKEN;
 	/* From here on vq_take finds nothing, whatever the device writes. */
 	if (vq->packed) {

@@ -13,7 +13,7 @@
 #include "virtqueue.h"
 #include "vq_barrier.h"
 
-#define VQ_CACHE_LINE		64	/* bytes */
+#define VQ_CACHE_LINE		((size_t)64)	/* bytes */
 
 /* What we keep of a slot, in private memory: two slots a line. */
 struct vq_slot {
@@ -66,7 +66,7 @@ struct vq {
 	enum vq_kind kind;
 	uint16_t *link;			/* split, direct: next descriptor of a chain */
 	/* Seldom written, or only where not vq_is_plain. */
-	uint8_t broken;			/* enum vq_why */
+	uint8_t broken;			/* enum vq_error */
 	uint16_t detach_slot;		/* vq_detach: where it goes on looking */
 	uint16_t fifo_slot;		/* fifo: the oldest slot that is not free */
 	uint32_t holes;			/* fifo: done, but not free: behind one in flight */
@@ -143,7 +143,7 @@ struct vq_drain {
 #define VQ_PACKED_NEVER		1u
 
 /* Breaks the queue: a rule of the ring was broken by the device.  The first reason stays. */
-VQ_COLD void vq_rule_broken(struct vq *vq, enum vq_why why);
+VQ_COLD void vq_rule_broken(struct vq *vq, enum vq_error error);
 /* vq_nb_free of a queue that is broken or has no INDIRECT_DESC. */
 uint16_t vq_nb_free_slow(const struct vq *vq);
 /* With fifo, when a slot is done: free it and those done before it that waited for it. */

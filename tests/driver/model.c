@@ -115,7 +115,7 @@ take(struct model *m, uint16_t i, unsigned int max)
 		if (rc == 0)
 			break;
 		if (rc < 0) {
-			model_violate(m, "queue %u: %s", i, vqd_why(&q->d));
+			model_violate(m, "queue %u: %s", i, vqd_error(&q->d));
 			vqd_break(&q->d, "the driver broke a rule");
 			break;
 		}

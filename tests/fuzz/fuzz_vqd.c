@@ -158,7 +158,7 @@ pop(struct rig *r, uint8_t nb)
 		hold(r, &r->req[i]);
 	}
 	if (rc < 0) {
-		FUZZ_CHECK(vqd_why(&r->d) != NULL || r->d.broken != NULL);
+		FUZZ_CHECK(vqd_error(&r->d) != NULL || r->d.broken != NULL);
 		/* It was taken from the ring and can be handed back. */
 		if (r->d.broken == NULL)
 			hold(r, &r->req[0]);

@@ -223,7 +223,7 @@ device(void *arg)
 		rnd = rnd * 1103515245u + 12345u;
 		nb = take(l, held, nb_held, (uint16_t)(1 + (rnd >> 16) % (HELD - nb_held)));
 		if (nb < 0) {
-			fail(l, vqd_why(&l->vqd));
+			fail(l, vqd_error(&l->vqd));
 			break;
 		}
 		nb_held = (uint16_t)(nb_held + nb);

@@ -23,7 +23,7 @@ struct bad_case {
 	bad_maker make;
 	int err;
 	bool split, packed, no_indirect;
-	const char *why;	/* part of vqd_why */
+	const char *why;	/* part of vqd_error */
 };
 
 /* ---- split and packed ---- */
@@ -226,12 +226,12 @@ static const struct bad_case both[] = {
 	BOTH(huge_table, -EBADMSG, "longer"),
 	BOTH(table_unmapped, -EFAULT, "table"),
 	BOTH(table_ends_unmapped, -EFAULT, "table"),
-	BOTH(table_beyond_addresses, -EFAULT, "beyond"),
+	BOTH(table_beyond_addresses, -EFAULT, "wraps"),
 	BOTH(buffer_unmapped, -EFAULT, "buffer"),
 	BOTH(buffer_unmapped_in_table, -EFAULT, "buffer"),
 	BOTH(buffer_ends_unmapped, -EFAULT, "buffer"),
 	BOTH(write_where_only_reading, -EFAULT, "buffer"),
-	BOTH(buffer_beyond_addresses, -EFAULT, "beyond"),
+	BOTH(buffer_beyond_addresses, -EFAULT, "wraps"),
 	BOTH(too_many_pieces, -E2BIG, "pieces"),
 	BOTH(too_many_pieces_by_mapping, -E2BIG, "pieces"),
 	BOTH(too_many_bytes, -EBADMSG, "bytes"),
@@ -431,9 +431,9 @@ run_case(const struct bad_case *c, bool packed, uint16_t start, bool burst)
 	uint16_t id = c->make(g);
 	int rc = vqd_pop_pool(&g->d, g->req, burst ? 3 : 1, g->segs[0], g->req[0].max_segs);
 
-	if (rc != c->err || strstr(vqd_why(&g->d), c->why) == NULL)
+	if (rc != c->err || strstr(vqd_error(&g->d), c->why) == NULL)
 		fail_msg("%s, %s: %d (%s)", c->name, packed ? "packed" : "split", rc,
-				vqd_why(&g->d));
+				vqd_error(&g->d));
 	if (rc == -EIO)
 		stays_broken(g, c->why);
 	else
