@@ -18,16 +18,16 @@ vcryptod_device_init(struct vcryptod_device *dev, const char *path,
 {
 	size_t size;
 	unsigned int i;
-	int ret;
+	int rc;
 
 	memset(dev, 0, sizeof(*dev));
 	dev->path = path;
 	dev->layout = layout;
 	dev->vid = dev->next_vid = -1;
-	ret = vcryptod_model_init(&dev->model, cfg);
-	if (ret != 0)
-		return ret;
-	ret = -ENOMEM;
+	rc = vcryptod_model_init(&dev->model, cfg);
+	if (rc != 0)
+		return rc;
+	rc = -ENOMEM;
 	if (pthread_mutex_init(&dev->channel_lock, NULL) != 0)
 		goto fini_model;
 	dev->nb_rings = cfg->max_dataqueues + 1;
@@ -37,9 +37,9 @@ vcryptod_device_init(struct vcryptod_device *dev, const char *path,
 		goto destroy_lock;
 	memset(dev->ring, 0, size);
 	for (i = 0; i < dev->nb_rings; i++) {
-		ret = vcryptod_vring_init(&dev->ring[i].vring, &dev->model, path, (uint16_t)i,
+		rc = vcryptod_vring_init(&dev->ring[i].vring, &dev->model, path, (uint16_t)i,
 				i == cfg->max_dataqueues, shuffle, attention_fd);
-		if (ret != 0)
+		if (rc != 0)
 			goto fini_rings;
 	}
 	return 0;
@@ -53,7 +53,7 @@ destroy_lock:
 fini_model:
 	vcryptod_model_fini(&dev->model);
 	memset(dev, 0, sizeof(*dev));
-	return ret;
+	return rc;
 }
 
 void
@@ -78,7 +78,7 @@ vcryptod_device_fini(struct vcryptod_device *dev)
  * front end that enables a ring is taken at its word from then on.
  */
 static bool
-never_enables(const struct vcryptod_device *dev)
+device_never_enables(const struct vcryptod_device *dev)
 {
 	return !dev->enables && (dev->protocol & VHU_PROTO_F_CRYPTO_SESSION) != 0;
 }
@@ -87,22 +87,22 @@ never_enables(const struct vcryptod_device *dev)
  * a driver can have (3.1.1).
  */
 static bool
-driver_ok(const struct vcryptod_device *dev)
+device_driver_ok(const struct vcryptod_device *dev)
 {
-	if (!dev->status_said || (dev->status & VIRTIO_S_DRIVER_OK) != 0)
+	if (!dev->status_known || (dev->status & VIRTIO_S_DRIVER_OK) != 0)
 		return true;
-	return never_enables(dev) && dev->status == VIRTIO_S_FEATURES_OK;
+	return device_never_enables(dev) && dev->status == VIRTIO_S_FEATURES_OK;
 }
 
 static bool
-may_run(const struct vcryptod_device *dev, unsigned int index)
+device_may_run(const struct vcryptod_device *dev, unsigned int index)
 {
 	const struct vcryptod_ring *r = &dev->ring[index];
 
-	if (dev->vid < 0 || !dev->memory_ok || r->refused || r->setting ||
-			vcryptod_vring_is_broken(&r->vring) || !driver_ok(dev))
+	if (dev->vid < 0 || !dev->memory_ok || r->unusable || r->setting ||
+			vcryptod_vring_is_broken(&r->vring) || !device_driver_ok(dev))
 		return false;
-	return r->ready || (r->kicked && never_enables(dev));
+	return r->ready || (r->kicked && device_never_enables(dev));
 }
 
 /* A front end that agrees to no ring feature at all, VERSION_1 included, does not pass on
@@ -110,14 +110,14 @@ may_run(const struct vcryptod_device *dev, unsigned int index)
  * concluded from the bits that are missing.
  */
 static bool
-features_unknown(const struct vcryptod_device *dev)
+device_features_unknown(const struct vcryptod_device *dev)
 {
-	return (dev->features & ~VHU_F_PROTOCOL_FEATURES) == 0 && never_enables(dev);
+	return (dev->features & ~VHU_F_PROTOCOL_FEATURES) == 0 && device_never_enables(dev);
 }
 
 /* The library maps areas by what it was told at the time; look again at what it has. */
 static int
-areas_check(const struct vcryptod_device *dev, const struct vcryptod_vring_setup *s)
+device_check_areas(const struct vcryptod_device *dev, const struct vcryptod_vring_setup *s)
 {
 	uint64_t event = s->event_idx || s->blind ? sizeof(le16) : 0;
 	uint64_t desc, driver, device;
@@ -135,32 +135,32 @@ areas_check(const struct vcryptod_device *dev, const struct vcryptod_vring_setup
 }
 
 static void
-start(struct vcryptod_device *dev, unsigned int index)
+device_start_ring(struct vcryptod_device *dev, unsigned int index)
 {
 	struct vcryptod_vring_setup s = {
 		.packed = (dev->features & VIRTIO_F_RING_PACKED) != 0,
 		.indirect = (dev->features & VIRTIO_F_INDIRECT_DESC) != 0,
 		.event_idx = (dev->features & VIRTIO_F_EVENT_IDX) != 0,
 		.in_order = (dev->features & VIRTIO_F_IN_ORDER) != 0,
-		.blind = features_unknown(dev),
+		.blind = device_features_unknown(dev),
 		.memory = &dev->memory,
 		.kick_fd = -1, .call_fd = -1,
 	};
 	struct vcryptod_ring *r = &dev->ring[index];
-	int ret;
+	int rc;
 
-	ret = dev->ring_get(dev, index, &s);
-	if (ret == 0)
-		ret = areas_check(dev, &s);
-	if (ret == 0)
-		ret = vcryptod_vring_start(&r->vring, &s);
-	if (ret == 0) {
+	rc = dev->ring_get(dev, index, &s);
+	if (rc == 0)
+		rc = device_check_areas(dev, &s);
+	if (rc == 0)
+		rc = vcryptod_vring_start(&r->vring, &s);
+	if (rc == 0) {
 		vcryptod_worker_wake(r->worker);
-	} else if (ret != -EAGAIN) {
-		r->refused = true;
-		fprintf(stderr, "vcryptod: %s: queue %u can't run: the front end gave %u entries "
+	} else if (rc != -EAGAIN) {
+		r->unusable = true;
+		fprintf(stderr, "vcryptod: %s: queue %u cannot run: the front end gave %u entries "
 				"at impossible addresses or positions (%s)\n", dev->path, index,
-				s.size, strerror(-ret));
+				s.size, strerror(-rc));
 	}
 }
 
@@ -170,10 +170,10 @@ vcryptod_device_update(struct vcryptod_device *dev)
 	unsigned int i;
 
 	for (i = 0; i < dev->nb_rings; i++) {
-		if (!may_run(dev, i))
+		if (!device_may_run(dev, i))
 			vcryptod_device_stop(dev, i);
 		else if (!vcryptod_vring_is_active(&dev->ring[i].vring))
-			start(dev, i);
+			device_start_ring(dev, i);
 	}
 }
 
@@ -213,7 +213,7 @@ vcryptod_device_reset(struct vcryptod_device *dev)
 	 */
 	for (i = 0; i < dev->nb_rings; i++) {
 		dev->ring[i].ready = dev->ring[i].kicked = false;
-		dev->ring[i].setting = dev->ring[i].refused = false;
+		dev->ring[i].setting = dev->ring[i].unusable = false;
 		vcryptod_device_forgive(dev, i);
 	}
 }
@@ -230,9 +230,9 @@ vcryptod_device_forget(struct vcryptod_device *dev)
 	dev->vid = -1;
 	dev->features = dev->protocol = 0;
 	dev->memory.nb = 0;
-	dev->memory_ok = dev->enables = dev->status_said = false;
+	dev->memory_ok = dev->enables = dev->status_known = false;
 	dev->status = 0;
-	dev->seen = REQ_VHU_LAYOUT_AUTO;
+	dev->logged_layout = REQ_VHU_LAYOUT_AUTO;
 }
 
 bool

@@ -25,7 +25,7 @@ struct vcryptod_ring {
 	bool ready;		/* the library has all it needs and the ring is enabled */
 	bool kicked;		/* a kick descriptor came */
 	bool setting;		/* given a new size or position, and no kick since */
-	bool refused;		/* can't run as it was set up; said so in the log */
+	bool unusable;		/* cannot run as it was set up; logged */
 };
 
 struct vcryptod_device {
@@ -48,9 +48,9 @@ struct vcryptod_device {
 	struct vcryptod_memory memory;
 	bool memory_ok;
 	bool enables;			/* the front end has sent an enable message */
-	bool status_said;
-	uint8_t status;			/* as last said */
-	enum req_vhu_layout seen;	/* of the last session message, for the log */
+	bool status_known;		/* the front end passes the device status on */
+	uint8_t status;			/* as last written */
+	enum req_vhu_layout logged_layout;	/* of session messages, as last logged */
 
 	/* The back channel: its descriptor is the library's, which may close it. */
 	pthread_mutex_t channel_lock;

@@ -6,7 +6,7 @@
 
 #include "engine.h"
 
-static const struct vcryptod_engine * const engines[] = {
+static const struct vcryptod_engine * const engine_table[] = {
 	&vcryptod_engine_openssl,
 #ifdef VCRYPTOD_IPSEC_MB
 	&vcryptod_engine_ipsec_mb,
@@ -19,8 +19,8 @@ vcryptod_engine_find(const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(engines) / sizeof(engines[0]); i++)
-		if (strcmp(engines[i]->name, name) == 0)
-			return engines[i];
+	for (i = 0; i < sizeof(engine_table) / sizeof(engine_table[0]); i++)
+		if (strcmp(engine_table[i]->name, name) == 0)
+			return engine_table[i];
 	return NULL;
 }

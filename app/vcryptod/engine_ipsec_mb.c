@@ -29,10 +29,10 @@
 #define AHEAD_MAX	256u	/* bytes of the next source that are brought in ahead */
 #define OVERREAD	64u		/* bytes that some kernels touch beyond their input */
 
-static IMB_MGR *setup_mgr;	/* for key expansion, which keeps no state in it */
+static IMB_MGR *imb_setup_mgr;	/* for key expansion, which keeps no state in it */
 
 static IMB_MGR *
-mgr_create(void)
+imb_mgr_create(void)
 {
 	IMB_MGR *mgr = alloc_mb_mgr(0);
 
@@ -42,7 +42,7 @@ mgr_create(void)
 }
 
 static void
-offer(struct vcryptod_caps *caps)
+imb_offer(struct vcryptod_caps *caps)
 {
 	static const struct {
 		enum virtio_crypto_service service;
@@ -86,28 +86,28 @@ offer(struct vcryptod_caps *caps)
 static int
 imb_init(struct vcryptod_caps *caps)
 {
-	int ret = vcryptod_engine_openssl.init(caps);
+	int rc = vcryptod_engine_openssl.init(caps);
 
-	if (ret != 0)
-		return ret;
-	setup_mgr = mgr_create();
-	if (setup_mgr == NULL || imb_get_errno(setup_mgr) != 0) {
+	if (rc != 0)
+		return rc;
+	imb_setup_mgr = imb_mgr_create();
+	if (imb_setup_mgr == NULL || imb_get_errno(imb_setup_mgr) != 0) {
 		fprintf(stderr, "vcryptod: ipsec-mb does not run on this CPU: "
 				"use --engine openssl\n");
-		free_mb_mgr(setup_mgr);
-		setup_mgr = NULL;
+		free_mb_mgr(imb_setup_mgr);
+		imb_setup_mgr = NULL;
 		vcryptod_engine_openssl.fini();
 		return -ENODEV;
 	}
-	offer(caps);
+	imb_offer(caps);
 	return 0;
 }
 
 static void
 imb_fini(void)
 {
-	free_mb_mgr(setup_mgr);
-	setup_mgr = NULL;
+	free_mb_mgr(imb_setup_mgr);
+	imb_setup_mgr = NULL;
 	vcryptod_engine_openssl.fini();
 }
 
@@ -129,8 +129,8 @@ imb_lane_create(void)
 	if (l == NULL)
 		return NULL;
 	memset(l, 0, sizeof(*l));
-	l->mgr = mgr_create();
-	l->array_mgr = mgr_create();
+	l->mgr = imb_mgr_create();
+	l->array_mgr = imb_mgr_create();
 	if (l->mgr == NULL || l->array_mgr == NULL) {
 		imb_lane_destroy(l);
 		return NULL;
@@ -154,7 +154,7 @@ static int
 imb_session_create(void **session, const struct req_session *p, unsigned int nb_lanes)
 {
 	struct imb_session *s;
-	int ret;
+	int rc;
 
 	s = aligned_alloc(64, (sizeof(*s) + 63) & ~(size_t)63);
 	if (s == NULL)
@@ -162,17 +162,17 @@ imb_session_create(void **session, const struct req_session *p, unsigned int nb_
 	memset(s, 0, sizeof(*s));
 	s->p = *p;
 	s->p.key = s->p.auth_key = NULL;
-	ret = vcryptod_imb_keys(s, setup_mgr, p);
-	if (ret == 0) {
-		vcryptod_imb_direct_init(s, setup_mgr);
-		ret = vcryptod_engine_openssl.session_create(&s->fallback, p, nb_lanes);
+	rc = vcryptod_imb_keys(s, imb_setup_mgr, p);
+	if (rc == 0) {
+		vcryptod_imb_direct_init(s, imb_setup_mgr);
+		rc = vcryptod_engine_openssl.session_create(&s->fallback, p, nb_lanes);
 		/* Not known there: the library must do. */
-		if (ret == -ENOTSUP && !s->always)
-			ret = 0;
+		if (rc == -ENOTSUP && !s->always)
+			rc = 0;
 	}
-	if (ret != 0) {
+	if (rc != 0) {
 		imb_session_destroy(s);
-		return ret;
+		return rc;
 	}
 	*session = s;
 	return 0;
@@ -182,7 +182,7 @@ imb_session_create(void **session, const struct req_session *p, unsigned int nb_
 
 /* Could the library do this one wrong, or not at all? */
 static bool
-is_for_fallback(const struct imb_session *s, const struct vcryptod_op *op)
+imb_is_for_fallback(const struct imb_session *s, const struct vcryptod_op *op)
 {
 	uint32_t hash_len = s->p.kind == REQ_CHAIN ? op->hash_len : op->src.len;
 	uint32_t cipher_len = s->p.kind == REQ_CHAIN ? op->cipher_len : op->src.len;
@@ -203,12 +203,12 @@ is_for_fallback(const struct imb_session *s, const struct vcryptod_op *op)
 
 /* For those without a fallback, what the library is not asked to do: */
 static bool
-is_impossible(const struct imb_session *s, const struct vcryptod_op *op)
+imb_is_impossible(const struct imb_session *s, const struct vcryptod_op *op)
 {
 	uint32_t hash_len = s->p.kind == REQ_CHAIN ? op->hash_len : op->src.len;
 	uint32_t cipher_len = s->p.kind == REQ_CHAIN ? op->cipher_len : op->src.len;
 
-	if (s->fallback == NULL && is_for_fallback(s, op))
+	if (s->fallback == NULL && imb_is_for_fallback(s, op))
 		return true;
 	if (s->cipher == IMB_CIPHER_KASUMI_UEA1_BITLEN && cipher_len > KASUMI_MAX)
 		return true;
@@ -218,7 +218,7 @@ is_impossible(const struct imb_session *s, const struct vcryptod_op *op)
 }
 
 static void
-job_keys(IMB_JOB *job, struct imb_session *s)
+imb_job_keys(IMB_JOB *job, struct imb_session *s)
 {
 	job->cipher_mode = s->cipher;
 	job->cipher_direction = s->dir;
@@ -253,7 +253,7 @@ job_keys(IMB_JOB *job, struct imb_session *s)
 }
 
 static void
-job_auth(IMB_JOB *job, struct imb_session *s, struct imb_work *w, const uint8_t *aad)
+imb_job_auth(IMB_JOB *job, struct imb_session *s, struct imb_work *w, const uint8_t *aad)
 {
 	job->auth_tag_output = w->tag;
 	job->auth_tag_output_len_in_bytes = s->tag_len;
@@ -293,7 +293,7 @@ job_auth(IMB_JOB *job, struct imb_session *s, struct imb_work *w, const uint8_t 
 
 /* Offsets and lengths; src and dst are set.  Two ciphers count in bits. */
 static void
-job_range(IMB_JOB *job, const struct imb_session *s, uint64_t cipher_off, uint64_t cipher_len,
+imb_job_range(IMB_JOB *job, const struct imb_session *s, uint64_t cipher_off, uint64_t cipher_len,
 		uint64_t hash_off, uint64_t hash_len)
 {
 	if (s->cipher == IMB_CIPHER_KASUMI_UEA1_BITLEN ||
@@ -311,7 +311,7 @@ job_range(IMB_JOB *job, const struct imb_session *s, uint64_t cipher_off, uint64
 }
 
 static void
-job_iv(IMB_JOB *job, const struct imb_session *s, struct imb_work *w)
+imb_job_iv(IMB_JOB *job, const struct imb_session *s, struct imb_work *w)
 {
 	static const uint8_t usual[4] = { 0, 0, 0, 1 };
 	const struct vcryptod_op *op = w->op;
@@ -334,26 +334,26 @@ job_iv(IMB_JOB *job, const struct imb_session *s, struct imb_work *w)
  * throw away what lies behind the end: the next page may not be there.
  */
 static bool
-overreads(const struct imb_session *s)
+imb_overreads(const struct imb_session *s)
 {
 	return s->cipher == IMB_CIPHER_CHACHA20_POLY1305 || s->cipher == IMB_CIPHER_ZUC_EEA3 ||
 			s->hash == IMB_AUTH_AES_CMAC || s->hash == IMB_AUTH_AES_CMAC_256;
 }
 
 static bool
-ends_at_page(const uint8_t *p, uint32_t len)
+imb_ends_at_page(const uint8_t *p, uint32_t len)
 {
 	return len != 0 && PAGE - ((uintptr_t)p + len - 1) % PAGE <= OVERREAD;
 }
 
 /* The span in one piece: as vcryptod_span_gather, apart from the end of a page. */
 static uint8_t *
-in_one_piece(const struct imb_session *s, const struct vcryptod_span *span,
+imb_in_one_piece(const struct imb_session *s, const struct vcryptod_span *span,
 		struct vcryptod_scratch *scratch)
 {
 	uint8_t *p = vcryptod_span_gather(span, scratch), *copy;
 
-	if (p == NULL || !overreads(s) || !ends_at_page(p, span->len))
+	if (p == NULL || !imb_overreads(s) || !imb_ends_at_page(p, span->len))
 		return p;
 	copy = vcryptod_scratch_get(scratch, span->len);
 	if (copy != NULL)
@@ -363,10 +363,10 @@ in_one_piece(const struct imb_session *s, const struct vcryptod_span *span,
 
 /* Memory in one piece on both sides.  -ENOMEM: scratch is full for now. */
 static int
-job_memory(IMB_JOB *job, struct imb_work *w, struct vcryptod_scratch *scratch)
+imb_job_memory(IMB_JOB *job, struct imb_work *w, struct vcryptod_scratch *scratch)
 {
 	struct vcryptod_op *op = w->op;
-	uint8_t *src = in_one_piece(w->s, &op->src, scratch), *dst;
+	uint8_t *src = imb_in_one_piece(w->s, &op->src, scratch), *dst;
 
 	w->out = NULL;
 	if (src == NULL)
@@ -375,7 +375,7 @@ job_memory(IMB_JOB *job, struct imb_work *w, struct vcryptod_scratch *scratch)
 	if (op->dst.len == 0)
 		return 0;
 	dst = vcryptod_span_linear(&op->dst);
-	if (dst == NULL || (overreads(w->s) && ends_at_page(dst, op->dst.len))) {
+	if (dst == NULL || (imb_overreads(w->s) && imb_ends_at_page(dst, op->dst.len))) {
 		dst = vcryptod_scratch_get(scratch, op->dst.len);
 		w->out = dst;
 	}
@@ -387,7 +387,7 @@ job_memory(IMB_JOB *job, struct imb_work *w, struct vcryptod_scratch *scratch)
  * hash reads dst, which jobs can't say but as a distance from src.
  */
 static void
-job_chain(IMB_JOB *job, struct imb_session *s, struct imb_work *w)
+imb_job_chain(IMB_JOB *job, struct imb_session *s, struct imb_work *w)
 {
 	struct vcryptod_op *op = w->op;
 	uint32_t both = op->src.len < op->dst.len ? op->src.len : op->dst.len;
@@ -402,37 +402,37 @@ job_chain(IMB_JOB *job, struct imb_session *s, struct imb_work *w)
 	}
 	w->out_off = 0;
 	w->out_len = both;
-	job_range(job, s, op->cipher_off, op->cipher_len, hash_off, op->hash_len);
+	imb_job_range(job, s, op->cipher_off, op->cipher_len, hash_off, op->hash_len);
 }
 
 /* 0: job is ready; -ENOMEM: not before scratch is released; -EINVAL: impossible. */
 static int
-job_fill(IMB_JOB *job, struct imb_work *w, struct vcryptod_scratch *scratch)
+imb_job_fill(IMB_JOB *job, struct imb_work *w, struct vcryptod_scratch *scratch)
 {
 	struct imb_session *s = w->s;
 	struct vcryptod_op *op = w->op;
 	uint8_t *aad = NULL;
-	int ret;
+	int rc;
 
-	if (is_impossible(s, op))
+	if (imb_is_impossible(s, op))
 		return -EINVAL;
-	ret = job_memory(job, w, scratch);
-	if (ret != 0)
-		return ret;
+	rc = imb_job_memory(job, w, scratch);
+	if (rc != 0)
+		return rc;
 	if (s->p.kind == REQ_AEAD) {
-		aad = in_one_piece(s, &op->aad, scratch);
+		aad = imb_in_one_piece(s, &op->aad, scratch);
 		if (aad == NULL)
 			return -ENOMEM;
 	}
-	job_keys(job, s);
-	job_auth(job, s, w, aad);
-	job_iv(job, s, w);
+	imb_job_keys(job, s);
+	imb_job_auth(job, s, w, aad);
+	imb_job_iv(job, s, w);
 	if (s->p.kind == REQ_CHAIN) {
-		job_chain(job, s, w);
+		imb_job_chain(job, s, w);
 	} else {
 		w->out_off = 0;
 		w->out_len = op->dst.len < op->src.len ? op->dst.len : op->src.len;
-		job_range(job, s, 0, s->cipher == IMB_CIPHER_NULL ? 0 : op->src.len, 0,
+		imb_job_range(job, s, 0, s->cipher == IMB_CIPHER_NULL ? 0 : op->src.len, 0,
 				s->hash == IMB_AUTH_NULL ? 0 : op->src.len);
 	}
 	job->user_data = w;
@@ -441,7 +441,7 @@ job_fill(IMB_JOB *job, struct imb_work *w, struct vcryptod_scratch *scratch)
 
 /* A finished job: tag, result, status. */
 static void
-job_done(IMB_JOB *job)
+imb_job_done(IMB_JOB *job)
 {
 	struct imb_work *w = job->user_data;
 	struct vcryptod_op *op = w->op;
@@ -467,38 +467,38 @@ job_done(IMB_JOB *job)
 }
 
 static void
-flush(struct imb_lane *l)
+imb_flush(struct imb_lane *l)
 {
 	IMB_JOB *job;
 
 	while ((job = IMB_FLUSH_JOB(l->mgr)) != NULL)
-		job_done(job);
+		imb_job_done(job);
 }
 
 static void
-submit(struct imb_lane *l, struct vcryptod_lane *lane, struct imb_work *w)
+imb_submit(struct imb_lane *l, struct vcryptod_lane *lane, struct imb_work *w)
 {
 	IMB_JOB *job = IMB_GET_NEXT_JOB(l->mgr);
-	int ret;
+	int rc;
 
-	ret = job_fill(job, w, &lane->scratch);
-	if (ret == -ENOMEM) {
-		flush(l);
+	rc = imb_job_fill(job, w, &lane->scratch);
+	if (rc == -ENOMEM) {
+		imb_flush(l);
 		vcryptod_scratch_reset(&lane->scratch);
 		job = IMB_GET_NEXT_JOB(l->mgr);
-		ret = job_fill(job, w, &lane->scratch);
+		rc = imb_job_fill(job, w, &lane->scratch);
 	}
-	if (ret != 0) {
+	if (rc != 0) {
 		w->op->status = VIRTIO_CRYPTO_ERR;
 		return;
 	}
 	for (job = IMB_SUBMIT_JOB(l->mgr); job != NULL; job = IMB_GET_COMPLETED_JOB(l->mgr))
-		job_done(job);
+		imb_job_done(job);
 }
 
 /* The short way, if there is one for it. */
 static bool
-direct(struct imb_lane *l, struct imb_session *s, struct vcryptod_op *op)
+imb_try_direct(struct imb_lane *l, struct imb_session *s, struct vcryptod_op *op)
 {
 	if (s->direct == IMB_DIRECT_GCM)
 		return op->src.len != 0 && vcryptod_imb_direct_gcm(l, s, op);
@@ -523,19 +523,19 @@ imb_process(struct vcryptod_lane *lane, struct vcryptod_op **ops, unsigned int n
 			ops[i]->status = VIRTIO_CRYPTO_OK;
 			continue;
 		}
-		if (direct(l, s, ops[i]))
+		if (imb_try_direct(l, s, ops[i]))
 			continue;
-		if (s->fallback != NULL && is_for_fallback(s, ops[i])) {
+		if (s->fallback != NULL && imb_is_for_fallback(s, ops[i])) {
 			ops[i]->session = s->fallback;
 			rest[nb++] = ops[i];
 			continue;
 		}
 		l->work[i].op = ops[i];
 		l->work[i].s = s;
-		submit(l, lane, &l->work[i]);
+		imb_submit(l, lane, &l->work[i]);
 	}
 	vcryptod_imb_direct_run(l);
-	flush(l);
+	imb_flush(l);
 	if (nb != 0)
 		vcryptod_engine_openssl.process(lane, rest, nb);
 }

@@ -38,7 +38,7 @@ vcryptod_imb_direct_init(struct imb_session *s, const IMB_MGR *mgr)
 
 /* A 12-byte iv, or the J0 that one makes (5.9.9.7). */
 static bool
-is_usual_iv(const struct vcryptod_op *op)
+direct_is_usual_iv(const struct vcryptod_op *op)
 {
 	static const uint8_t usual[J0_LEN - GCM_IV_LEN] = { 0, 0, 0, 1 };
 
@@ -54,7 +54,8 @@ vcryptod_imb_direct_gcm(struct imb_lane *l, struct imb_session *s, struct vcrypt
 	uint8_t *dst = vcryptod_span_linear(&op->dst);
 	uint8_t tag[VCRYPTOD_DIGEST_MAX], want[VCRYPTOD_DIGEST_MAX];
 
-	if (src == NULL || dst == NULL || (aad == NULL && op->aad.len != 0) || !is_usual_iv(op))
+	if (src == NULL || dst == NULL || (aad == NULL && op->aad.len != 0) ||
+			!direct_is_usual_iv(op))
 		return false;
 	op->status = VIRTIO_CRYPTO_OK;
 	if (s->dir == IMB_DIR_DECRYPT)

@@ -17,7 +17,7 @@
 #define BLOCK_MAX	128	/* bytes: SHA-512's */
 
 static int
-aes_expand(struct imb_session *s, IMB_MGR *mgr, const uint8_t *key, uint32_t len)
+key_expand_aes(struct imb_session *s, IMB_MGR *mgr, const uint8_t *key, uint32_t len)
 {
 	if (len == IMB_KEY_128_BYTES)
 		IMB_AES_KEYEXP_128(mgr, key, s->c.aes.enc, s->c.aes.dec);
@@ -29,7 +29,7 @@ aes_expand(struct imb_session *s, IMB_MGR *mgr, const uint8_t *key, uint32_t len
 }
 
 static int
-des_expand(struct imb_session *s, IMB_MGR *mgr, const uint8_t *key, uint32_t len)
+key_expand_des(struct imb_session *s, IMB_MGR *mgr, const uint8_t *key, uint32_t len)
 {
 	unsigned int i;
 
@@ -44,25 +44,25 @@ des_expand(struct imb_session *s, IMB_MGR *mgr, const uint8_t *key, uint32_t len
 }
 
 static int
-cipher_keys(struct imb_session *s, IMB_MGR *mgr, const struct req_session *p)
+key_set_cipher(struct imb_session *s, IMB_MGR *mgr, const struct req_session *p)
 {
 	s->key_len = p->key_len;
 	switch (p->algo) {
 	case VIRTIO_CRYPTO_CIPHER_AES_ECB:
 		s->cipher = IMB_CIPHER_ECB;
-		return aes_expand(s, mgr, p->key, p->key_len);
+		return key_expand_aes(s, mgr, p->key, p->key_len);
 	case VIRTIO_CRYPTO_CIPHER_AES_CBC:
 		s->cipher = IMB_CIPHER_CBC;
-		return aes_expand(s, mgr, p->key, p->key_len);
+		return key_expand_aes(s, mgr, p->key, p->key_len);
 	case VIRTIO_CRYPTO_CIPHER_AES_CTR:
 		s->cipher = IMB_CIPHER_CNTR;
-		return aes_expand(s, mgr, p->key, p->key_len);
+		return key_expand_aes(s, mgr, p->key, p->key_len);
 	case VIRTIO_CRYPTO_CIPHER_DES_CBC:
 		s->cipher = IMB_CIPHER_DES;
-		return des_expand(s, mgr, p->key, p->key_len);
+		return key_expand_des(s, mgr, p->key, p->key_len);
 	case VIRTIO_CRYPTO_CIPHER_3DES_CBC:
 		s->cipher = IMB_CIPHER_DES3;
-		return des_expand(s, mgr, p->key, p->key_len);
+		return key_expand_des(s, mgr, p->key, p->key_len);
 	case VIRTIO_CRYPTO_CIPHER_KASUMI_F8:
 		s->cipher = IMB_CIPHER_KASUMI_UEA1_BITLEN;
 		return IMB_KASUMI_INIT_F8_KEY_SCHED(mgr, p->key, &s->c.kasumi) == 0 ? 0 : -EINVAL;
@@ -80,7 +80,7 @@ cipher_keys(struct imb_session *s, IMB_MGR *mgr, const struct req_session *p)
 
 /* Plain hashes. */
 static int
-hash_mode(struct imb_session *s, uint32_t algo)
+key_hash_mode(struct imb_session *s, uint32_t algo)
 {
 	static const struct {
 		IMB_HASH_ALG hash;
@@ -102,7 +102,7 @@ hash_mode(struct imb_session *s, uint32_t algo)
 
 /* The states after the first block of HMAC's inner and outer hash. */
 static int
-hmac_keys(struct imb_session *s, IMB_MGR *mgr, uint32_t algo, const uint8_t *key, uint32_t len)
+key_set_hmac(struct imb_session *s, IMB_MGR *mgr, uint32_t algo, const uint8_t *key, uint32_t len)
 {
 	static const struct {
 		IMB_HASH_ALG hash;
@@ -127,14 +127,14 @@ hmac_keys(struct imb_session *s, IMB_MGR *mgr, uint32_t algo, const uint8_t *key
 			VIRTIO_CRYPTO_HASH_MD5];
 	uint8_t block[BLOCK_MAX] = { 0 };
 	uint32_t i;
-	int ret = 0;
+	int rc = 0;
 
 	s->hash = row[algo].hash;
 	s->tag_len = row[algo].tag_len;
 	if (len <= row[algo].block)
 		memcpy(block, key, len);
 	else if (md == NULL || EVP_Digest(key, len, block, NULL, md, NULL) != 1)
-		ret = -EINVAL;
+		rc = -EINVAL;
 	for (i = 0; i < row[algo].block; i++)
 		block[i] ^= 0x36;
 	one_block[algo](block, s->a.hmac.inner);
@@ -142,11 +142,11 @@ hmac_keys(struct imb_session *s, IMB_MGR *mgr, uint32_t algo, const uint8_t *key
 		block[i] ^= 0x36 ^ 0x5c;
 	one_block[algo](block, s->a.hmac.outer);
 	OPENSSL_cleanse(block, sizeof(block));
-	return ret;
+	return rc;
 }
 
 static int
-cmac_keys(struct imb_session *s, IMB_MGR *mgr, const uint8_t *key, uint32_t len)
+key_set_cmac(struct imb_session *s, IMB_MGR *mgr, const uint8_t *key, uint32_t len)
 {
 	uint8_t unused[IMB_AES_SCHEDULE];
 
@@ -168,7 +168,7 @@ cmac_keys(struct imb_session *s, IMB_MGR *mgr, const uint8_t *key, uint32_t len)
 }
 
 static int
-mac_keys(struct imb_session *s, IMB_MGR *mgr, uint32_t algo, const uint8_t *key, uint32_t len)
+key_set_mac(struct imb_session *s, IMB_MGR *mgr, uint32_t algo, const uint8_t *key, uint32_t len)
 {
 	switch (algo) {
 	case VIRTIO_CRYPTO_MAC_HMAC_MD5:
@@ -177,9 +177,9 @@ mac_keys(struct imb_session *s, IMB_MGR *mgr, uint32_t algo, const uint8_t *key,
 	case VIRTIO_CRYPTO_MAC_HMAC_SHA_256:
 	case VIRTIO_CRYPTO_MAC_HMAC_SHA_384:
 	case VIRTIO_CRYPTO_MAC_HMAC_SHA_512:
-		return hmac_keys(s, mgr, algo, key, len);
+		return key_set_hmac(s, mgr, algo, key, len);
 	case VIRTIO_CRYPTO_MAC_CMAC_AES:
-		return cmac_keys(s, mgr, key, len);
+		return key_set_cmac(s, mgr, key, len);
 	case VIRTIO_CRYPTO_MAC_XCBC_AES:
 		s->hash = IMB_AUTH_AES_XCBC;
 		s->tag_len = XCBC_TAG;	/* IPsec's, and no other */
@@ -196,12 +196,12 @@ mac_keys(struct imb_session *s, IMB_MGR *mgr, uint32_t algo, const uint8_t *key,
 }
 
 static int
-gcm_keys(struct imb_session *s, IMB_MGR *mgr, const struct req_session *p)
+key_set_gcm(struct imb_session *s, IMB_MGR *mgr, const struct req_session *p)
 {
 	EVP_CIPHER_CTX *ctx = vcryptod_ossl_ctx(vcryptod_ossl.ecb[p->key_len / 8 - 2], p->key,
 			p->key_len, 1);
 	uint8_t h[16] = { 0 };
-	int outl, ret = -ENOMEM;
+	int outl, rc = -ENOMEM;
 
 	s->cipher = IMB_CIPHER_GCM;
 	s->hash = IMB_AUTH_AES_GMAC;
@@ -212,14 +212,14 @@ gcm_keys(struct imb_session *s, IMB_MGR *mgr, const struct req_session *p)
 	else
 		IMB_AES256_GCM_PRE(mgr, p->key, &s->c.gcm);
 	if (ctx != NULL && EVP_CipherUpdate(ctx, h, &outl, h, sizeof(h)) == 1)
-		ret = vcryptod_gcm_j0_key(&s->j0, h);
+		rc = vcryptod_gcm_j0_key(&s->j0, h);
 	EVP_CIPHER_CTX_free(ctx);
 	OPENSSL_cleanse(h, sizeof(h));
-	return ret;
+	return rc;
 }
 
 static int
-aead_keys(struct imb_session *s, IMB_MGR *mgr, const struct req_session *p)
+key_set_aead(struct imb_session *s, IMB_MGR *mgr, const struct req_session *p)
 {
 	bool encrypt = p->op == VIRTIO_CRYPTO_OP_ENCRYPT;
 
@@ -228,7 +228,7 @@ aead_keys(struct imb_session *s, IMB_MGR *mgr, const struct req_session *p)
 	s->order = encrypt ? IMB_ORDER_CIPHER_HASH : IMB_ORDER_HASH_CIPHER;
 	switch (p->algo) {
 	case VIRTIO_CRYPTO_AEAD_GCM:
-		return gcm_keys(s, mgr, p);
+		return key_set_gcm(s, mgr, p);
 	case VIRTIO_CRYPTO_AEAD_CHACHA20_POLY1305:
 		s->cipher = IMB_CIPHER_CHACHA20_POLY1305;
 		s->hash = IMB_AUTH_CHACHA20_POLY1305;
@@ -240,24 +240,24 @@ aead_keys(struct imb_session *s, IMB_MGR *mgr, const struct req_session *p)
 		/* The MAC is over the plaintext. */
 		s->order = encrypt ? IMB_ORDER_HASH_CIPHER : IMB_ORDER_CIPHER_HASH;
 		s->always = p->key_len == IMB_KEY_192_BYTES;
-		return aes_expand(s, mgr, p->key, p->key_len);
+		return key_expand_aes(s, mgr, p->key, p->key_len);
 	default:
 		return -ENOTSUP;
 	}
 }
 
 static int
-chain_keys(struct imb_session *s, IMB_MGR *mgr, const struct req_session *p)
+key_set_chain(struct imb_session *s, IMB_MGR *mgr, const struct req_session *p)
 {
-	int ret = cipher_keys(s, mgr, p);
+	int rc = key_set_cipher(s, mgr, p);
 
 	s->order = p->chain_order == VIRTIO_CRYPTO_SYM_ALG_CHAIN_ORDER_CIPHER_THEN_HASH ?
 			IMB_ORDER_CIPHER_HASH : IMB_ORDER_HASH_CIPHER;
-	if (ret != 0)
-		return ret;
+	if (rc != 0)
+		return rc;
 	if (p->hash_mode == VIRTIO_CRYPTO_SYM_HASH_MODE_PLAIN)
-		return hash_mode(s, p->auth_algo);
-	return mac_keys(s, mgr, p->auth_algo, p->auth_key, p->auth_key_len);
+		return key_hash_mode(s, p->auth_algo);
+	return key_set_mac(s, mgr, p->auth_algo, p->auth_key, p->auth_key_len);
 }
 
 int
@@ -269,15 +269,15 @@ vcryptod_imb_keys(struct imb_session *s, IMB_MGR *mgr, const struct req_session 
 	s->order = s->dir == IMB_DIR_ENCRYPT ? IMB_ORDER_CIPHER_HASH : IMB_ORDER_HASH_CIPHER;
 	switch (p->kind) {
 	case REQ_CIPHER:
-		return cipher_keys(s, mgr, p);
+		return key_set_cipher(s, mgr, p);
 	case REQ_HASH:
-		return hash_mode(s, p->algo);
+		return key_hash_mode(s, p->algo);
 	case REQ_MAC:
-		return mac_keys(s, mgr, p->algo, p->key, p->key_len);
+		return key_set_mac(s, mgr, p->algo, p->key, p->key_len);
 	case REQ_CHAIN:
-		return chain_keys(s, mgr, p);
+		return key_set_chain(s, mgr, p);
 	case REQ_AEAD:
-		return aead_keys(s, mgr, p);
+		return key_set_aead(s, mgr, p);
 	case REQ_AKCIPHER:
 	case REQ_NB_KINDS:
 	default:

@@ -149,7 +149,7 @@ ossl_copy_keys(struct ossl_session *s, const struct req_session *p)
 static int
 ossl_session_setup(struct ossl_session *s)
 {
-	int ret;
+	int rc;
 
 	switch (s->p.kind) {
 	case REQ_CIPHER:
@@ -157,8 +157,8 @@ ossl_session_setup(struct ossl_session *s)
 		return vcryptod_ossl_cipher_setup(s);
 	case REQ_CHAIN:
 		s->run = vcryptod_ossl_chain;
-		ret = vcryptod_ossl_cipher_setup(s);
-		return ret != 0 ? ret : vcryptod_ossl_auth_setup(s);
+		rc = vcryptod_ossl_cipher_setup(s);
+		return rc != 0 ? rc : vcryptod_ossl_auth_setup(s);
 	case REQ_HASH:
 	case REQ_MAC:
 		s->run = vcryptod_ossl_auth;
@@ -179,7 +179,7 @@ static int
 ossl_session_create(void **session, const struct req_session *p, unsigned int nb_lanes)
 {
 	struct ossl_session *s;
-	int ret;
+	int rc;
 
 	s = OPENSSL_zalloc(sizeof(*s) + nb_lanes * sizeof(s->lane[0]));
 	if (s == NULL)
@@ -187,18 +187,18 @@ ossl_session_create(void **session, const struct req_session *p, unsigned int nb
 	s->p = *p;
 	s->p.key = s->p.auth_key = NULL;
 	s->nb_lanes = nb_lanes;
-	ret = ossl_copy_keys(s, p);
-	if (ret == 0)
-		ret = ossl_session_setup(s);
+	rc = ossl_copy_keys(s, p);
+	if (rc == 0)
+		rc = ossl_session_setup(s);
 	/* The DER of an asymmetric key has served: the library holds the key. */
 	if (s->p.kind == REQ_AKCIPHER) {
 		OPENSSL_clear_free(s->key, s->p.key_len);
 		s->key = NULL;
 	}
-	if (ret != 0) {
+	if (rc != 0) {
 		ossl_session_destroy(s);
 		ERR_clear_error();
-		return ret;
+		return rc;
 	}
 	*session = s;
 	return 0;

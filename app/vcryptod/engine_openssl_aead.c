@@ -16,18 +16,18 @@
 #define GCM_IV_LEN	12
 
 static int
-gcm_setup(struct ossl_session *s)
+aead_gcm_setup(struct ossl_session *s)
 {
 	EVP_CIPHER *ecb = vcryptod_ossl.ecb[s->p.key_len / 8 - 2];
 	EVP_CIPHER_CTX *ctx = vcryptod_ossl_ctx(ecb, s->key, s->p.key_len, 1);
 	uint8_t h[16] = { 0 };
-	int outl, ret = -ENOMEM;
+	int outl, rc = -ENOMEM;
 
 	if (ctx != NULL && EVP_CipherUpdate(ctx, h, &outl, h, sizeof(h)) == 1)
-		ret = vcryptod_gcm_j0_key(&s->j0, h);
+		rc = vcryptod_gcm_j0_key(&s->j0, h);
 	EVP_CIPHER_CTX_free(ctx);
 	OPENSSL_cleanse(h, sizeof(h));
-	return ret;
+	return rc;
 }
 
 static EVP_CIPHER *
@@ -62,7 +62,7 @@ vcryptod_ossl_aead_setup(struct ossl_session *s)
 		return -ENOTSUP;
 	if (aead_ctx(s, &s->lane[0]) == NULL)
 		return -EINVAL;
-	return s->p.algo == VIRTIO_CRYPTO_AEAD_GCM ? gcm_setup(s) : 0;
+	return s->p.algo == VIRTIO_CRYPTO_AEAD_GCM ? aead_gcm_setup(s) : 0;
 }
 
 /* A message in one piece. */
@@ -76,7 +76,7 @@ struct aead_msg {
 
 /* The iv that leads to the J0 given (5.9.9.7); the usual form needs no detour. */
 static void
-gcm_iv(struct aead_msg *m, uint8_t iv[J0_LEN], const struct ossl_session *s)
+aead_gcm_iv(struct aead_msg *m, uint8_t iv[J0_LEN], const struct ossl_session *s)
 {
 	static const uint8_t usual[4] = { 0, 0, 0, 1 };
 
@@ -90,9 +90,10 @@ gcm_iv(struct aead_msg *m, uint8_t iv[J0_LEN], const struct ossl_session *s)
 
 /* Key once per lane, then lengths, tag and iv; CCM wants the lengths before the iv. */
 static EVP_CIPHER_CTX *
-aead_begin(struct ossl_session *s, struct ossl_lane *l, struct aead_msg *m, int encrypt)
+aead_begin(struct ossl_session *s, struct ossl_lane *l, struct aead_msg *m, bool encrypt)
 {
-	int ccm = s->p.algo == VIRTIO_CRYPTO_AEAD_CCM, outl;
+	bool ccm = s->p.algo == VIRTIO_CRYPTO_AEAD_CCM;
+	int outl;
 	EVP_CIPHER_CTX *ctx = aead_ctx(s, l);
 	void *tag;
 
@@ -116,8 +117,9 @@ aead_begin(struct ossl_session *s, struct ossl_lane *l, struct aead_msg *m, int 
 static uint8_t
 aead_run(struct ossl_session *s, struct ossl_lane *l, struct aead_msg *m)
 {
-	int ccm = s->p.algo == VIRTIO_CRYPTO_AEAD_CCM, outl = 0;
-	int encrypt = s->p.op == VIRTIO_CRYPTO_OP_ENCRYPT;
+	bool ccm = s->p.algo == VIRTIO_CRYPTO_AEAD_CCM;
+	bool encrypt = s->p.op == VIRTIO_CRYPTO_OP_ENCRYPT;
+	int outl = 0;
 	EVP_CIPHER_CTX *ctx = aead_begin(s, l, m, encrypt);
 	uint8_t none[TAG_MAX];
 
@@ -156,7 +158,7 @@ vcryptod_ossl_aead(struct ossl_session *s, struct ossl_lane *l, struct vcryptod_
 	if (m.aad == NULL || m.in == NULL || m.out == NULL || m.tag_len > TAG_MAX)
 		return;
 	if (s->p.algo == VIRTIO_CRYPTO_AEAD_GCM && m.iv_len == J0_LEN)
-		gcm_iv(&m, iv, s);
+		aead_gcm_iv(&m, iv, s);
 	if (s->p.op == VIRTIO_CRYPTO_OP_DECRYPT)
 		vcryptod_span_read(m.tag, &op->digest);
 

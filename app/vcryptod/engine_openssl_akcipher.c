@@ -18,7 +18,7 @@
 
 /* *md NULL: none is asked for.  -ENOTSUP: one that the library does not have. */
 static int
-rsa_md(const EVP_MD **md, uint32_t hash)
+akcipher_rsa_md(const EVP_MD **md, uint32_t hash)
 {
 	const struct vcryptod_ossl *o = &vcryptod_ossl;
 
@@ -63,7 +63,7 @@ vcryptod_ossl_akcipher_setup(struct ossl_session *s)
 	if (s->p.algo != VIRTIO_CRYPTO_AKCIPHER_RSA)
 		return -ENOTSUP;
 	if (s->p.rsa_padding == VIRTIO_CRYPTO_RSA_PKCS1_PADDING) {
-		if (rsa_md(&md, s->p.rsa_hash) != 0)
+		if (akcipher_rsa_md(&md, s->p.rsa_hash) != 0)
 			return -ENOTSUP;
 	} else if (s->p.rsa_padding != VIRTIO_CRYPTO_RSA_RAW_PADDING) {
 		return -ENOTSUP;
@@ -74,28 +74,28 @@ vcryptod_ossl_akcipher_setup(struct ossl_session *s)
 /* What a key may be used for: a public one for encrypt and verify; a private one of RSA
  * for everything, of ECDSA for sign.
  */
-static int
-allowed(const struct ossl_session *s, uint32_t opcode)
+static bool
+akcipher_allows(const struct ossl_session *s, uint32_t opcode)
 {
-	int private = s->p.key_type == VIRTIO_CRYPTO_AKCIPHER_KEY_TYPE_PRIVATE;
-	int sign_or_verify = opcode == VIRTIO_CRYPTO_AKCIPHER_SIGN ||
+	bool private = s->p.key_type == VIRTIO_CRYPTO_AKCIPHER_KEY_TYPE_PRIVATE;
+	bool sign_or_verify = opcode == VIRTIO_CRYPTO_AKCIPHER_SIGN ||
 			opcode == VIRTIO_CRYPTO_AKCIPHER_VERIFY;
 
 	if (s->p.algo == VIRTIO_CRYPTO_AKCIPHER_ECDSA)
 		return opcode == (uint32_t)(private ? VIRTIO_CRYPTO_AKCIPHER_SIGN :
 				VIRTIO_CRYPTO_AKCIPHER_VERIFY);
 	if (s->p.rsa_padding == VIRTIO_CRYPTO_RSA_RAW_PADDING && sign_or_verify)
-		return 0;
+		return false;
 	return private || opcode == VIRTIO_CRYPTO_AKCIPHER_ENCRYPT ||
 			opcode == VIRTIO_CRYPTO_AKCIPHER_VERIFY;
 }
 
 /* A context for one operation; NULL on failure. */
 static EVP_PKEY_CTX *
-pkey_begin(const struct ossl_session *s, uint32_t opcode)
+akcipher_begin(const struct ossl_session *s, uint32_t opcode)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(vcryptod_ossl.lib, s->pkey, NULL);
-	int raw = s->p.rsa_padding == VIRTIO_CRYPTO_RSA_RAW_PADDING, ok;
+	bool raw = s->p.rsa_padding == VIRTIO_CRYPTO_RSA_RAW_PADDING, ok;
 	const EVP_MD *md = NULL;
 
 	if (ctx == NULL)
@@ -112,7 +112,7 @@ pkey_begin(const struct ossl_session *s, uint32_t opcode)
 		ok = EVP_PKEY_CTX_set_rsa_padding(ctx, raw ? RSA_NO_PADDING :
 				RSA_PKCS1_PADDING) == 1;
 		if (ok && !raw && opcode >= VIRTIO_CRYPTO_AKCIPHER_SIGN)
-			ok = rsa_md(&md, s->p.rsa_hash) == 0 && (md == NULL ||
+			ok = akcipher_rsa_md(&md, s->p.rsa_hash) == 0 && (md == NULL ||
 					EVP_PKEY_CTX_set_signature_md(ctx, md) == 1);
 	}
 	if (ok)
@@ -125,7 +125,7 @@ pkey_begin(const struct ossl_session *s, uint32_t opcode)
  * bytes.  NULL: longer than any legal input.
  */
 static uint8_t *
-input(struct vcryptod_lane *lane, size_t *len, const struct ossl_session *s,
+akcipher_input(struct vcryptod_lane *lane, size_t *len, const struct ossl_session *s,
 		const struct vcryptod_span *src)
 {
 	size_t size = (size_t)EVP_PKEY_get_size(s->pkey), pad = 0;
@@ -150,7 +150,8 @@ input(struct vcryptod_lane *lane, size_t *len, const struct ossl_session *s,
 
 /* Result to dst: raw fills dst with leading zeros, all else starts at its begin. */
 static void
-output(const struct ossl_session *s, struct vcryptod_op *op, const uint8_t *out, size_t len)
+akcipher_output(const struct ossl_session *s, struct vcryptod_op *op, const uint8_t *out,
+		size_t len)
 {
 	struct vcryptod_span to;
 	uint32_t lead = 0;
@@ -169,18 +170,18 @@ output(const struct ossl_session *s, struct vcryptod_op *op, const uint8_t *out,
 }
 
 static void
-produce(struct ossl_session *s, struct vcryptod_lane *lane, struct vcryptod_op *op)
+akcipher_produce(struct ossl_session *s, struct vcryptod_lane *lane, struct vcryptod_op *op)
 {
-	EVP_PKEY_CTX *ctx = pkey_begin(s, op->opcode);
+	EVP_PKEY_CTX *ctx = akcipher_begin(s, op->opcode);
 	uint8_t out[RESULT_MAX], *in;
 	size_t len, out_len = sizeof(out);
-	int ok;
+	bool ok;
 
 	if (ctx == NULL)
 		return;
-	in = input(lane, &len, s, &op->src);
+	in = akcipher_input(lane, &len, s, &op->src);
 	if (in == NULL)
-		ok = 0;
+		ok = false;
 	else if (op->opcode == VIRTIO_CRYPTO_AKCIPHER_ENCRYPT)
 		ok = EVP_PKEY_encrypt(ctx, out, &out_len, in, len) == 1;
 	else if (op->opcode == VIRTIO_CRYPTO_AKCIPHER_DECRYPT)
@@ -188,7 +189,7 @@ produce(struct ossl_session *s, struct vcryptod_lane *lane, struct vcryptod_op *
 	else
 		ok = EVP_PKEY_sign(ctx, out, &out_len, in, len) == 1;
 	if (ok)
-		output(s, op, out, out_len);
+		akcipher_output(s, op, out, out_len);
 	if (in != NULL)
 		OPENSSL_cleanse(in, len);
 	OPENSSL_cleanse(out, sizeof(out));
@@ -199,16 +200,16 @@ produce(struct ossl_session *s, struct vcryptod_lane *lane, struct vcryptod_op *
  * is a signature that does not verify.
  */
 static void
-verify(struct ossl_session *s, struct vcryptod_lane *lane, struct vcryptod_op *op)
+akcipher_verify(struct ossl_session *s, struct vcryptod_lane *lane, struct vcryptod_op *op)
 {
-	EVP_PKEY_CTX *ctx = pkey_begin(s, op->opcode);
+	EVP_PKEY_CTX *ctx = akcipher_begin(s, op->opcode);
 	uint8_t *sig = vcryptod_span_gather(&op->src, &lane->scratch);
 	uint8_t *data = vcryptod_span_gather(&op->aad, &lane->scratch);
 	const EVP_MD *md = NULL;
 
 	if (ctx == NULL || sig == NULL || data == NULL || op->aad.len > RESULT_MAX)
 		goto end;
-	if (s->p.algo == VIRTIO_CRYPTO_AKCIPHER_RSA && (rsa_md(&md, s->p.rsa_hash) != 0 ||
+	if (s->p.algo == VIRTIO_CRYPTO_AKCIPHER_RSA && (akcipher_rsa_md(&md, s->p.rsa_hash) != 0 ||
 			(md != NULL && op->aad.len != (uint32_t)EVP_MD_get_size(md))))
 		goto end;
 	op->status = EVP_PKEY_verify(ctx, sig, op->src.len, data, op->aad.len) == 1 ?
@@ -224,12 +225,12 @@ vcryptod_ossl_akcipher(struct ossl_session *s, struct ossl_lane *l, struct vcryp
 	(void)l;
 	op->written = 0;
 	op->status = VIRTIO_CRYPTO_ERR;
-	if (!allowed(s, op->opcode)) {
+	if (!akcipher_allows(s, op->opcode)) {
 		op->status = VIRTIO_CRYPTO_NOTSUPP;
 		return;
 	}
 	if (op->opcode == VIRTIO_CRYPTO_AKCIPHER_VERIFY)
-		verify(s, lane, op);
+		akcipher_verify(s, lane, op);
 	else
-		produce(s, lane, op);
+		akcipher_produce(s, lane, op);
 }

@@ -28,40 +28,40 @@ struct der {
 };
 
 /* Steps into a constructed value or over a primitive one: out is its content.  Definite
- * lengths of at most 4 bytes.  1, or 0 if there is no such value.
+ * lengths of at most 4 bytes.  false if there is no such value.
  */
-static int
-der_get(struct der *out, struct der *in, uint8_t tag)
+static bool
+key_der_get(struct der *out, struct der *in, uint8_t tag)
 {
 	size_t len, head = 2, i, n;
 
 	if (in->len < 2 || in->p[0] != tag)
-		return 0;
+		return false;
 	len = in->p[1];
 	if (len >= 0x80) {
 		n = len & 0x7f;
 		if (n == 0 || n > 4 || in->len < 2 + n)
-			return 0;
+			return false;
 		for (len = 0, i = 0; i < n; i++)
 			len = len << 8 | in->p[2 + i];
 		head += n;
 	}
 	if (len > in->len - head)
-		return 0;
+		return false;
 	out->p = in->p + head;
 	out->len = len;
 	in->p += head + len;
 	in->len -= head + len;
-	return 1;
+	return true;
 }
 
 /* A non-negative INTEGER; NULL if there is none. */
 static BIGNUM *
-der_integer(struct der *in)
+key_der_integer(struct der *in)
 {
 	struct der v;
 
-	if (!der_get(&v, in, V_ASN1_INTEGER) || v.len == 0 || v.len > INT32_MAX ||
+	if (!key_der_get(&v, in, V_ASN1_INTEGER) || v.len == 0 || v.len > INT32_MAX ||
 			(v.p[0] & 0x80) != 0)
 		return NULL;
 	return BN_bin2bn(v.p, (int)v.len, NULL);
@@ -72,7 +72,7 @@ der_integer(struct der *in)
 /* In the order of RSAPrivateKey; the first two are RSAPublicKey. */
 enum { N, E, D, P, Q, DP, DQ, QINV, NB_RSA };
 
-static const char * const rsa_name[NB_RSA] = {
+static const char * const key_rsa_name[NB_RSA] = {
 	[N] = OSSL_PKEY_PARAM_RSA_N,
 	[E] = OSSL_PKEY_PARAM_RSA_E,
 	[D] = OSSL_PKEY_PARAM_RSA_D,
@@ -85,36 +85,36 @@ static const char * const rsa_name[NB_RSA] = {
 
 /* Fills in v and *nb; what was read is the caller's to free, on failure too. */
 static int
-rsa_read(BIGNUM *v[NB_RSA], unsigned int *nb, struct der in, int private)
+key_rsa_read(BIGNUM *v[NB_RSA], unsigned int *nb, struct der in, bool private)
 {
 	struct der seq;
 	BIGNUM *version;
-	int ok;
+	bool ok;
 
 	*nb = private ? NB_RSA : E + 1;
-	if (!der_get(&seq, &in, V_ASN1_SEQUENCE | V_ASN1_CONSTRUCTED) || in.len != 0)
+	if (!key_der_get(&seq, &in, V_ASN1_SEQUENCE | V_ASN1_CONSTRUCTED) || in.len != 0)
 		return -EINVAL;
 	if (private) {
-		version = der_integer(&seq);
+		version = key_der_integer(&seq);
 		ok = version != NULL && BN_is_zero(version);	/* two primes */
 		BN_free(version);
 		if (!ok)
 			return -EINVAL;
 	}
 	for (unsigned int i = 0; i < *nb; i++) {
-		v[i] = der_integer(&seq);
+		v[i] = key_der_integer(&seq);
 		if (v[i] == NULL)
 			return -EINVAL;
 	}
 	return seq.len == 0 ? 0 : -EINVAL;
 }
 
-static int
-rsa_factors_ok(BIGNUM *v[NB_RSA])
+static bool
+key_rsa_factors_ok(BIGNUM *v[NB_RSA])
 {
 	BN_CTX *ctx = BN_CTX_secure_new();
 	BIGNUM *n = BN_new();
-	int ok;
+	bool ok;
 
 	ok = ctx != NULL && n != NULL && BN_is_odd(v[P]) && BN_is_odd(v[Q]) &&
 			BN_mul(n, v[P], v[Q], ctx) == 1 && BN_cmp(n, v[N]) == 0 &&
@@ -126,7 +126,7 @@ rsa_factors_ok(BIGNUM *v[NB_RSA])
 }
 
 static int
-rsa_check(BIGNUM *v[NB_RSA], unsigned int *nb)
+key_rsa_check(BIGNUM *v[NB_RSA], unsigned int *nb)
 {
 	int bits = BN_num_bits(v[N]);
 
@@ -144,49 +144,49 @@ rsa_check(BIGNUM *v[NB_RSA], unsigned int *nb)
 		*nb = D + 1;
 		return 0;
 	}
-	return rsa_factors_ok(v) ? 0 : -EINVAL;
+	return key_rsa_factors_ok(v) ? 0 : -EINVAL;
 }
 
 static int
-from_data(EVP_PKEY **pkey, const char *type, int private, OSSL_PARAM_BLD *bld)
+key_from_data(EVP_PKEY **pkey, const char *type, bool private, OSSL_PARAM_BLD *bld)
 {
 	OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(bld);
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(vcryptod_ossl.lib, type, NULL);
-	int ret = -ENOMEM;
+	int rc = -ENOMEM;
 
 	*pkey = NULL;
 	if (params != NULL && ctx != NULL && EVP_PKEY_fromdata_init(ctx) == 1)
-		ret = EVP_PKEY_fromdata(ctx, pkey, private ? EVP_PKEY_KEYPAIR :
+		rc = EVP_PKEY_fromdata(ctx, pkey, private ? EVP_PKEY_KEYPAIR :
 				EVP_PKEY_PUBLIC_KEY, params) == 1 ? 0 : -EINVAL;
 	EVP_PKEY_CTX_free(ctx);
 	OSSL_PARAM_free(params);
-	return ret;
+	return rc;
 }
 
 int
 vcryptod_ossl_rsa_key(EVP_PKEY **pkey, const struct req_session *p, const uint8_t *der)
 {
-	int private = p->key_type == VIRTIO_CRYPTO_AKCIPHER_KEY_TYPE_PRIVATE;
+	bool private = p->key_type == VIRTIO_CRYPTO_AKCIPHER_KEY_TYPE_PRIVATE;
 	OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
 	struct der in = { der, p->key_len };
 	BIGNUM *v[NB_RSA] = { NULL };
 	unsigned int nb, i;
-	int ret;
+	int rc;
 
-	ret = rsa_read(v, &nb, in, private);
-	if (ret == 0)
-		ret = rsa_check(v, &nb);
-	if (ret == 0 && bld == NULL)
-		ret = -ENOMEM;
-	for (i = 0; i < nb && ret == 0; i++)
-		if (OSSL_PARAM_BLD_push_BN(bld, rsa_name[i], v[i]) != 1)
-			ret = -ENOMEM;
-	if (ret == 0)
-		ret = from_data(pkey, "RSA", private, bld);
+	rc = key_rsa_read(v, &nb, in, private);
+	if (rc == 0)
+		rc = key_rsa_check(v, &nb);
+	if (rc == 0 && bld == NULL)
+		rc = -ENOMEM;
+	for (i = 0; i < nb && rc == 0; i++)
+		if (OSSL_PARAM_BLD_push_BN(bld, key_rsa_name[i], v[i]) != 1)
+			rc = -ENOMEM;
+	if (rc == 0)
+		rc = key_from_data(pkey, "RSA", private, bld);
 	OSSL_PARAM_BLD_free(bld);
 	for (i = 0; i < NB_RSA; i++)
 		BN_clear_free(v[i]);
-	return ret;
+	return rc;
 }
 
 /* ---- ECDSA ---- */
@@ -195,7 +195,7 @@ static const struct {
 	const char *name;
 	int nid;
 	uint32_t len;	/* bytes of a field element */
-} curve[] = {
+} key_curve[] = {
 	[VIRTIO_CRYPTO_CURVE_NIST_P192] = { SN_X9_62_prime192v1, NID_X9_62_prime192v1, 24 },
 	[VIRTIO_CRYPTO_CURVE_NIST_P224] = { SN_secp224r1, NID_secp224r1, 28 },
 	[VIRTIO_CRYPTO_CURVE_NIST_P256] = { SN_X9_62_prime256v1, NID_X9_62_prime256v1, 32 },
@@ -203,26 +203,26 @@ static const struct {
 	[VIRTIO_CRYPTO_CURVE_NIST_P521] = { SN_secp521r1, NID_secp521r1, 66 },
 };
 
-#define NB_CURVES	(sizeof(curve) / sizeof(curve[0]))
+#define NB_CURVES	(sizeof(key_curve) / sizeof(key_curve[0]))
 
 /* ECPrivateKey: version 1, the key, and perhaps the curve, which then must be ours. */
 static BIGNUM *
-ec_private(struct der in, uint32_t id)
+key_ec_private(struct der in, uint32_t id)
 {
 	struct der seq, key, params, oid;
-	const ASN1_OBJECT *want = OBJ_nid2obj(curve[id].nid);
+	const ASN1_OBJECT *want = OBJ_nid2obj(key_curve[id].nid);
 	BIGNUM *version;
-	int ok;
+	bool ok;
 
-	if (!der_get(&seq, &in, V_ASN1_SEQUENCE | V_ASN1_CONSTRUCTED) || in.len != 0)
+	if (!key_der_get(&seq, &in, V_ASN1_SEQUENCE | V_ASN1_CONSTRUCTED) || in.len != 0)
 		return NULL;
-	version = der_integer(&seq);
+	version = key_der_integer(&seq);
 	ok = version != NULL && BN_is_one(version);
 	BN_free(version);
-	if (!ok || !der_get(&key, &seq, V_ASN1_OCTET_STRING) || key.len == 0 ||
-			key.len > curve[id].len)
+	if (!ok || !key_der_get(&key, &seq, V_ASN1_OCTET_STRING) || key.len == 0 ||
+			key.len > key_curve[id].len)
 		return NULL;
-	if (der_get(&params, &seq, 0xa0) && (!der_get(&oid, &params, V_ASN1_OBJECT) ||
+	if (key_der_get(&params, &seq, 0xa0) && (!key_der_get(&oid, &params, V_ASN1_OBJECT) ||
 			oid.len != OBJ_length(want) ||
 			memcmp(oid.p, OBJ_get0_data(want), oid.len) != 0))
 		return NULL;
@@ -231,10 +231,10 @@ ec_private(struct der in, uint32_t id)
 
 /* The scalar lies in 1 .. order - 1; a point lies on the curve and is not its origin. */
 static int
-ec_check(EVP_PKEY *pkey, int private)
+key_ec_check(EVP_PKEY *pkey, bool private)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(vcryptod_ossl.lib, pkey, NULL);
-	int ok;
+	bool ok;
 
 	if (ctx == NULL)
 		return -ENOMEM;
@@ -244,10 +244,10 @@ ec_check(EVP_PKEY *pkey, int private)
 }
 
 static int
-ec_push(OSSL_PARAM_BLD *bld, BIGNUM *d, const struct req_session *p, const uint8_t *der)
+key_ec_push(OSSL_PARAM_BLD *bld, BIGNUM *d, const struct req_session *p, const uint8_t *der)
 {
 	if (OSSL_PARAM_BLD_push_utf8_string(bld, OSSL_PKEY_PARAM_GROUP_NAME,
-			curve[p->curve].name, 0) != 1)
+			key_curve[p->curve].name, 0) != 1)
 		return -ENOMEM;
 	if (d != NULL)
 		return OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_PRIV_KEY, d) == 1 ? 0 : -ENOMEM;
@@ -258,7 +258,8 @@ ec_push(OSSL_PARAM_BLD *bld, BIGNUM *d, const struct req_session *p, const uint8
 int
 vcryptod_ossl_ec_key(EVP_PKEY **pkey, const struct req_session *p, const uint8_t *der)
 {
-	int private = p->key_type == VIRTIO_CRYPTO_AKCIPHER_KEY_TYPE_PRIVATE, ret;
+	bool private = p->key_type == VIRTIO_CRYPTO_AKCIPHER_KEY_TYPE_PRIVATE;
+	int rc;
 	struct der in = { der, p->key_len };
 	OSSL_PARAM_BLD *bld;
 	BIGNUM *d = NULL;
@@ -268,24 +269,24 @@ vcryptod_ossl_ec_key(EVP_PKEY **pkey, const struct req_session *p, const uint8_t
 			!(vcryptod_ossl.curves & 1u << p->curve))
 		return -ENOTSUP;
 	if (private) {
-		d = ec_private(in, p->curve);
+		d = key_ec_private(in, p->curve);
 		if (d == NULL)
 			return -EINVAL;
 		BN_set_flags(d, BN_FLG_CONSTTIME);
 	}
 	bld = OSSL_PARAM_BLD_new();
-	ret = bld == NULL ? -ENOMEM : ec_push(bld, d, p, der);
-	if (ret == 0)
-		ret = from_data(pkey, "EC", private, bld);
-	if (ret == 0)
-		ret = ec_check(*pkey, private);
-	if (ret != 0) {
+	rc = bld == NULL ? -ENOMEM : key_ec_push(bld, d, p, der);
+	if (rc == 0)
+		rc = key_from_data(pkey, "EC", private, bld);
+	if (rc == 0)
+		rc = key_ec_check(*pkey, private);
+	if (rc != 0) {
 		EVP_PKEY_free(*pkey);
 		*pkey = NULL;
 	}
 	OSSL_PARAM_BLD_free(bld);
 	BN_clear_free(d);
-	return ret;
+	return rc;
 }
 
 unsigned int
@@ -297,7 +298,7 @@ vcryptod_ossl_curves(void)
 
 	for (i = 1; i < NB_CURVES; i++) {
 		params[0] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
-				(char *)(uintptr_t)curve[i].name, 0);
+				(char *)(uintptr_t)key_curve[i].name, 0);
 		ctx = EVP_PKEY_CTX_new_from_name(vcryptod_ossl.lib, "EC", NULL);
 		if (ctx != NULL && EVP_PKEY_paramgen_init(ctx) == 1 &&
 				EVP_PKEY_CTX_set_params(ctx, params) == 1)

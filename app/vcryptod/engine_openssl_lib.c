@@ -37,7 +37,7 @@ ossl_fetch_aes(EVP_CIPHER *set[OSSL_NB_AES], const char *mode)
 	int i;
 
 	for (i = 0; i < OSSL_NB_AES; i++) {
-		snprintf(name, sizeof(name), "AES-%d-%s", bits[i], mode);
+		(void)snprintf(name, sizeof(name), "AES-%d-%s", bits[i], mode);
 		set[i] = EVP_CIPHER_fetch(vcryptod_ossl.lib, name, NULL);
 	}
 }
@@ -104,7 +104,7 @@ vcryptod_ossl_load(void)
 		return -ENOMEM;
 	o->base = OSSL_PROVIDER_load(o->lib, "default");
 	if (o->base == NULL) {
-		fprintf(stderr, "vcryptod: OpenSSL's default provider can't be loaded: "
+		fprintf(stderr, "vcryptod: OpenSSL's default provider cannot be loaded: "
 				"check the installation of libssl\n");
 		vcryptod_ossl_unload();
 		return -ENOENT;

@@ -20,14 +20,14 @@
 
 /* HASH number of an HMAC. */
 static unsigned int
-hmac_hash(uint32_t algo)
+mac_hmac_hash(uint32_t algo)
 {
 	return algo >= VIRTIO_CRYPTO_MAC_HMAC_MD5 && algo <= VIRTIO_CRYPTO_MAC_HMAC_SHA_512 ?
 			algo - VIRTIO_CRYPTO_MAC_HMAC_MD5 + VIRTIO_CRYPTO_HASH_MD5 : 0;
 }
 
 static const char *
-cmac_cipher(uint32_t algo, uint32_t key_len)
+mac_cmac_cipher(uint32_t algo, uint32_t key_len)
 {
 	if (algo == VIRTIO_CRYPTO_MAC_CMAC_3DES)
 		return "DES-EDE3-CBC";
@@ -37,7 +37,7 @@ cmac_cipher(uint32_t algo, uint32_t key_len)
 }
 
 static int
-hash_setup(struct ossl_session *s, uint32_t algo)
+mac_hash_setup(struct ossl_session *s, uint32_t algo)
 {
 	if (algo > VIRTIO_CRYPTO_HASH_SHA3_SHAKE256 || vcryptod_ossl.md[algo] == NULL)
 		return -ENOTSUP;
@@ -48,7 +48,7 @@ hash_setup(struct ossl_session *s, uint32_t algo)
 
 /* RFC 3566: three keys, the images of three constants. */
 static int
-xcbc_setup(struct ossl_session *s, const uint8_t *key)
+mac_xcbc_setup(struct ossl_session *s, const uint8_t *key)
 {
 	EVP_CIPHER_CTX *ctx = vcryptod_ossl_ctx(vcryptod_ossl.ecb[0], key, BLOCK, 1);
 	unsigned int i;
@@ -73,17 +73,17 @@ mac_setup(struct ossl_session *s, uint32_t algo, const uint8_t *key, uint32_t ke
 		return 0;
 	}
 	if (algo == VIRTIO_CRYPTO_MAC_XCBC_AES)
-		return xcbc_setup(s, key);
+		return mac_xcbc_setup(s, key);
 	s->auth = OSSL_MAC;
-	s->auth_cipher = cmac_cipher(algo, key_len);
+	s->auth_cipher = mac_cmac_cipher(algo, key_len);
 	if (s->auth_cipher != NULL)
 		return 0;
-	s->md = vcryptod_ossl.md[hmac_hash(algo)];
+	s->md = vcryptod_ossl.md[mac_hmac_hash(algo)];
 	return s->md != NULL ? 0 : -ENOTSUP;
 }
 
-static int
-cbc_ctx(struct ossl_session *s, struct ossl_lane *l, const uint8_t *key, uint32_t key_len)
+static bool
+mac_cbc_ctx(struct ossl_session *s, struct ossl_lane *l, const uint8_t *key, uint32_t key_len)
 {
 	if (s->auth == OSSL_XCBC)
 		key = s->xcbc_key[0];
@@ -91,12 +91,12 @@ cbc_ctx(struct ossl_session *s, struct ossl_lane *l, const uint8_t *key, uint32_
 	return l->auth != NULL;
 }
 
-static int
+static bool
 mac_ctx(struct ossl_session *s, struct ossl_lane *l, const uint8_t *key, uint32_t key_len)
 {
 	OSSL_PARAM params[2] = { OSSL_PARAM_END, OSSL_PARAM_END };
 	const char *name;
-	int ok;
+	bool ok;
 
 	if (s->auth_cipher != NULL) {
 		name = s->auth_cipher;
@@ -106,22 +106,22 @@ mac_ctx(struct ossl_session *s, struct ossl_lane *l, const uint8_t *key, uint32_
 		l->mac = EVP_MAC_CTX_new(vcryptod_ossl.hmac);
 	}
 	if (l->mac == NULL)
-		return 0;
+		return false;
 	/* The library takes a char * and only reads it. */
 	params[0] = OSSL_PARAM_construct_utf8_string(s->auth_cipher != NULL ?
 			OSSL_MAC_PARAM_CIPHER : OSSL_MAC_PARAM_DIGEST, (char *)(uintptr_t)name, 0);
 	ok = EVP_MAC_init(l->mac, key, key_len, params) == 1;
 	vcryptod_wipe_stack();
 	if (ok)
-		return 1;
+		return true;
 	EVP_MAC_CTX_free(l->mac);
 	l->mac = NULL;
-	return 0;
+	return false;
 }
 
-/* Ready for a first byte; 1 or 0. */
-static int
-auth_begin(struct ossl_session *s, struct ossl_lane *l)
+/* Ready for a first byte; false if the library fails. */
+static bool
+mac_auth_begin(struct ossl_session *s, struct ossl_lane *l)
 {
 	const uint8_t *key = s->p.kind == REQ_MAC ? s->key : s->auth_key;
 	uint32_t key_len = s->p.kind == REQ_MAC ? s->p.key_len : s->p.auth_key_len;
@@ -139,35 +139,35 @@ auth_begin(struct ossl_session *s, struct ossl_lane *l)
 		return EVP_MAC_init(l->mac, NULL, 0, NULL) == 1;
 	case OSSL_CBC_MAC:
 	case OSSL_XCBC:
-		if (l->auth == NULL && !cbc_ctx(s, l, key, key_len))
-			return 0;
+		if (l->auth == NULL && !mac_cbc_ctx(s, l, key, key_len))
+			return false;
 		return EVP_CipherInit_ex2(l->auth, NULL, NULL, zero, 1, NULL) == 1;
 	case OSSL_AUTH_NONE:
 	default:
-		return 0;
+		return false;
 	}
 }
 
 static int
-auth_find(struct ossl_session *s)
+mac_auth_find(struct ossl_session *s)
 {
 	if (s->p.kind == REQ_HASH)
-		return hash_setup(s, s->p.algo);
+		return mac_hash_setup(s, s->p.algo);
 	if (s->p.kind == REQ_MAC)
 		return mac_setup(s, s->p.algo, s->key, s->p.key_len);
 	if (s->p.hash_mode == VIRTIO_CRYPTO_SYM_HASH_MODE_PLAIN)
-		return hash_setup(s, s->p.auth_algo);
+		return mac_hash_setup(s, s->p.auth_algo);
 	return mac_setup(s, s->p.auth_algo, s->auth_key, s->p.auth_key_len);
 }
 
 int
 vcryptod_ossl_auth_setup(struct ossl_session *s)
 {
-	int ret = auth_find(s);
+	int rc = mac_auth_find(s);
 
-	if (ret != 0)
-		return ret;
-	return auth_begin(s, &s->lane[0]) ? 0 : -EINVAL;
+	if (rc != 0)
+		return rc;
+	return mac_auth_begin(s, &s->lane[0]) ? 0 : -EINVAL;
 }
 
 /* What CBC-MAC and XCBC-MAC still hold: the last block is treated apart. */
@@ -177,8 +177,8 @@ struct cbc_tail {
 	uint8_t mac[BLOCK];	/* the chain's value so far */
 };
 
-static int
-cbc_blocks(EVP_CIPHER_CTX *ctx, struct cbc_tail *t, const uint8_t *p, uint32_t len)
+static bool
+mac_cbc_blocks(EVP_CIPHER_CTX *ctx, struct cbc_tail *t, const uint8_t *p, uint32_t len)
 {
 	uint8_t out[CBC_PIECE];
 	uint32_t n;
@@ -187,20 +187,20 @@ cbc_blocks(EVP_CIPHER_CTX *ctx, struct cbc_tail *t, const uint8_t *p, uint32_t l
 	for (; len != 0; p += n, len -= n) {
 		n = len < CBC_PIECE ? len : CBC_PIECE;
 		if (EVP_CipherUpdate(ctx, out, &outl, p, (int)n) != 1)
-			return 0;
+			return false;
 		memcpy(t->mac, out + n - BLOCK, BLOCK);
 	}
-	return 1;
+	return true;
 }
 
 /* Whole blocks go through, 1 to BLOCK bytes stay (0 while the message is empty). */
-static int
-cbc_update(EVP_CIPHER_CTX *ctx, struct cbc_tail *t, const uint8_t *p, uint32_t len)
+static bool
+mac_cbc_update(EVP_CIPHER_CTX *ctx, struct cbc_tail *t, const uint8_t *p, uint32_t len)
 {
 	uint32_t n;
 
 	if (len == 0)
-		return 1;
+		return true;
 	if (t->len != 0) {
 		n = len < BLOCK - t->len ? len : BLOCK - t->len;
 		memcpy(t->block + t->len, p, n);
@@ -208,26 +208,26 @@ cbc_update(EVP_CIPHER_CTX *ctx, struct cbc_tail *t, const uint8_t *p, uint32_t l
 		p += n;
 		len -= n;
 		if (len == 0)
-			return 1;
-		if (!cbc_blocks(ctx, t, t->block, BLOCK))
-			return 0;
+			return true;
+		if (!mac_cbc_blocks(ctx, t, t->block, BLOCK))
+			return false;
 	}
 	n = (len - 1) / BLOCK * BLOCK;
-	if (n != 0 && !cbc_blocks(ctx, t, p, n))
-		return 0;
+	if (n != 0 && !mac_cbc_blocks(ctx, t, p, n))
+		return false;
 	t->len = len - n;
 	memcpy(t->block, p + n, t->len);
-	return 1;
+	return true;
 }
 
-static int
-cbc_final(struct ossl_session *s, EVP_CIPHER_CTX *ctx, struct cbc_tail *t)
+static bool
+mac_cbc_final(struct ossl_session *s, EVP_CIPHER_CTX *ctx, struct cbc_tail *t)
 {
 	const uint8_t *k = s->xcbc_key[t->len == BLOCK ? 1 : 2];
 	unsigned int i;
 
 	if (s->auth == OSSL_CBC_MAC && t->len == 0)
-		return 0;
+		return false;
 	if (t->len < BLOCK)
 		memset(t->block + t->len, 0, BLOCK - t->len);
 	if (s->auth == OSSL_XCBC) {
@@ -236,31 +236,31 @@ cbc_final(struct ossl_session *s, EVP_CIPHER_CTX *ctx, struct cbc_tail *t)
 		for (i = 0; i < BLOCK; i++)
 			t->block[i] ^= k[i];
 	}
-	return cbc_blocks(ctx, t, t->block, BLOCK);
+	return mac_cbc_blocks(ctx, t, t->block, BLOCK);
 }
 
-static int
-auth_update(struct ossl_session *s, struct ossl_lane *l, struct cbc_tail *t,
+static bool
+mac_auth_update(struct ossl_session *s, struct ossl_lane *l, struct cbc_tail *t,
 		const struct vcryptod_span *span)
 {
 	struct vcryptod_span at = *span;
 	uint32_t n;
 	uint8_t *p;
-	int ok = 1;
+	bool ok = true;
 
 	for (p = vcryptod_span_next(&at, &n); n != 0 && ok; p = vcryptod_span_next(&at, &n)) {
 		if (s->auth == OSSL_MAC)
 			ok = EVP_MAC_update(l->mac, p, n) == 1;
 		else if (s->auth == OSSL_CBC_MAC || s->auth == OSSL_XCBC)
-			ok = cbc_update(l->auth, t, p, n);
+			ok = mac_cbc_update(l->auth, t, p, n);
 		else
 			ok = EVP_DigestUpdate(l->md, p, n) == 1;
 	}
 	return ok;
 }
 
-static int
-auth_final(struct ossl_session *s, struct ossl_lane *l, struct cbc_tail *t,
+static bool
+mac_auth_final(struct ossl_session *s, struct ossl_lane *l, struct cbc_tail *t,
 		uint8_t out[VCRYPTOD_DIGEST_MAX], uint32_t out_len)
 {
 	size_t len;
@@ -274,17 +274,17 @@ auth_final(struct ossl_session *s, struct ossl_lane *l, struct cbc_tail *t,
 		return EVP_MAC_final(l->mac, out, &len, VCRYPTOD_DIGEST_MAX) == 1;
 	case OSSL_CBC_MAC:
 	case OSSL_XCBC:
-		if (!cbc_final(s, l->auth, t))
-			return 0;
+		if (!mac_cbc_final(s, l->auth, t))
+			return false;
 		memcpy(out, t->mac, BLOCK);
-		return 1;
+		return true;
 	case OSSL_AUTH_NONE:
 	default:
-		return 0;
+		return false;
 	}
 }
 
-int
+bool
 vcryptod_ossl_auth_ranges(struct ossl_session *s, struct ossl_lane *l,
 		uint8_t out[VCRYPTOD_DIGEST_MAX], uint32_t out_len,
 		const struct vcryptod_span *parts, unsigned int nb)
@@ -292,10 +292,10 @@ vcryptod_ossl_auth_ranges(struct ossl_session *s, struct ossl_lane *l,
 	struct cbc_tail t = { .len = 0 };
 	unsigned int i;
 
-	if (out_len > VCRYPTOD_DIGEST_MAX || !auth_begin(s, l))
-		return 0;
+	if (out_len > VCRYPTOD_DIGEST_MAX || !mac_auth_begin(s, l))
+		return false;
 	for (i = 0; i < nb; i++)
-		if (!auth_update(s, l, &t, &parts[i]))
-			return 0;
-	return auth_final(s, l, &t, out, out_len);
+		if (!mac_auth_update(s, l, &t, &parts[i]))
+			return false;
+	return mac_auth_final(s, l, &t, out, out_len);
 }

@@ -9,8 +9,10 @@
 
 /* 0, -ENOTSUP, -EINVAL for a key that the library refuses, -ENOMEM. */
 int vcryptod_ossl_auth_setup(struct ossl_session *s);
-/* The digest of nb spans in turn: out_len bytes of it are good.  1, or 0. */
-int vcryptod_ossl_auth_ranges(struct ossl_session *s, struct ossl_lane *l,
+/* The digest of nb spans in turn, of which out_len bytes are wanted.  false if the library
+ * fails.
+ */
+bool vcryptod_ossl_auth_ranges(struct ossl_session *s, struct ossl_lane *l,
 		uint8_t out[VCRYPTOD_DIGEST_MAX], uint32_t out_len,
 		const struct vcryptod_span *parts, unsigned int nb);
 

@@ -17,13 +17,13 @@
 #define DES_BLOCK	8
 
 static EVP_CIPHER *
-by_aes_len(EVP_CIPHER *const set[OSSL_NB_AES], uint32_t key_len)
+sym_by_aes_len(EVP_CIPHER *const set[OSSL_NB_AES], uint32_t key_len)
 {
 	return key_len >= 16 && key_len <= 32 && key_len % 8 == 0 ? set[key_len / 8 - 2] : NULL;
 }
 
 static EVP_CIPHER *
-cipher_find(enum ossl_mode *mode, uint32_t algo, uint32_t key_len)
+sym_find_cipher(enum ossl_mode *mode, uint32_t algo, uint32_t key_len)
 {
 	const struct vcryptod_ossl *o = &vcryptod_ossl;
 
@@ -33,16 +33,16 @@ cipher_find(enum ossl_mode *mode, uint32_t algo, uint32_t key_len)
 		*mode = OSSL_RC4;
 		return o->rc4;
 	case VIRTIO_CRYPTO_CIPHER_AES_ECB:
-		return by_aes_len(o->ecb, key_len);
+		return sym_by_aes_len(o->ecb, key_len);
 	case VIRTIO_CRYPTO_CIPHER_AES_CBC:
-		return by_aes_len(o->cbc, key_len);
+		return sym_by_aes_len(o->cbc, key_len);
 	case VIRTIO_CRYPTO_CIPHER_AES_CTR:
-		return by_aes_len(o->ctr, key_len);
+		return sym_by_aes_len(o->ctr, key_len);
 	case VIRTIO_CRYPTO_CIPHER_AES_XTS:
-		return by_aes_len(o->xts, key_len / 2);
+		return sym_by_aes_len(o->xts, key_len / 2);
 	case VIRTIO_CRYPTO_CIPHER_AES_F8:
 		*mode = OSSL_AES_F8;
-		return by_aes_len(o->ecb, key_len / 2);
+		return sym_by_aes_len(o->ecb, key_len / 2);
 	case VIRTIO_CRYPTO_CIPHER_DES_ECB:
 		return o->des_ecb;
 	case VIRTIO_CRYPTO_CIPHER_DES_CBC:
@@ -61,9 +61,9 @@ cipher_find(enum ossl_mode *mode, uint32_t algo, uint32_t key_len)
 
 /* The lane's context; NULL if there is no memory, or if the key is refused. */
 static EVP_CIPHER_CTX *
-cipher_ctx(struct ossl_session *s, struct ossl_lane *l)
+sym_cipher_ctx(struct ossl_session *s, struct ossl_lane *l)
 {
-	int encrypt = s->p.op == VIRTIO_CRYPTO_OP_ENCRYPT || s->mode == OSSL_DES3_CTR ||
+	bool encrypt = s->p.op == VIRTIO_CRYPTO_OP_ENCRYPT || s->mode == OSSL_DES3_CTR ||
 			s->mode == OSSL_AES_F8;
 	uint32_t len = s->mode == OSSL_AES_F8 ? s->p.key_len / 2 : s->p.key_len;
 	uint8_t masked[32];
@@ -86,15 +86,15 @@ cipher_ctx(struct ossl_session *s, struct ossl_lane *l)
 int
 vcryptod_ossl_cipher_setup(struct ossl_session *s)
 {
-	s->evp = cipher_find(&s->mode, s->p.algo, s->p.key_len);
+	s->evp = sym_find_cipher(&s->mode, s->p.algo, s->p.key_len);
 	if (s->evp == NULL)
 		return -ENOTSUP;
 	/* A key that the library refuses (XTS with two equal ones) fails here, not later. */
-	return cipher_ctx(s, &s->lane[0]) != NULL ? 0 : -EINVAL;
+	return sym_cipher_ctx(s, &s->lane[0]) != NULL ? 0 : -EINVAL;
 }
 
 static void
-xor(uint8_t *out, const uint8_t *a, const uint8_t *b, size_t len)
+sym_xor(uint8_t *out, const uint8_t *a, const uint8_t *b, size_t len)
 {
 	size_t i;
 
@@ -103,14 +103,15 @@ xor(uint8_t *out, const uint8_t *a, const uint8_t *b, size_t len)
 }
 
 /* Counter mode of an 8-byte block: the whole block counts, big-endian. */
-static int
-des3_ctr(EVP_CIPHER_CTX *ctx, const uint8_t iv[DES_BLOCK], uint8_t *out, const uint8_t *in,
+static bool
+sym_des3_ctr(EVP_CIPHER_CTX *ctx, const uint8_t iv[DES_BLOCK], uint8_t *out, const uint8_t *in,
 		uint32_t len)
 {
 	uint8_t ks[KEYSTREAM];
 	uint64_t count = 0;
 	uint32_t n, i, b;
-	int outl, ok = 1;
+	bool ok = true;
+	int outl;
 
 	for (i = 0; i < DES_BLOCK; i++)
 		count = count << 8 | iv[i];
@@ -121,71 +122,72 @@ des3_ctr(EVP_CIPHER_CTX *ctx, const uint8_t iv[DES_BLOCK], uint8_t *out, const u
 				ks[i + b] = (uint8_t)(count >> (56 - 8 * b));
 		ok = EVP_CipherUpdate(ctx, ks, &outl, ks, (int)i) == 1;
 		if (ok)
-			xor(out, in, ks, n);
+			sym_xor(out, in, ks, n);
 	}
 	OPENSSL_cleanse(ks, sizeof(ks));
 	return ok;
 }
 
 /* RFC 3711, 4.1.2: S(j) = E(k, IV' ^ j ^ S(j-1)), IV' = E(k ^ m, iv). */
-static int
-aes_f8(struct ossl_lane *l, const uint8_t iv[AES_BLOCK], uint8_t *out, const uint8_t *in,
+static bool
+sym_aes_f8(struct ossl_lane *l, const uint8_t iv[AES_BLOCK], uint8_t *out, const uint8_t *in,
 		uint32_t len)
 {
 	uint8_t iv2[AES_BLOCK], s[AES_BLOCK] = { 0 };
 	uint32_t n, j = 0;
-	int outl, ok;
+	int outl;
+	bool ok;
 
 	ok = EVP_CipherUpdate(l->cipher2, iv2, &outl, iv, AES_BLOCK) == 1;
 	for (; len != 0 && ok; in += n, out += n, len -= n, j++) {
 		n = len < AES_BLOCK ? len : AES_BLOCK;
-		xor(s, s, iv2, AES_BLOCK);
+		sym_xor(s, s, iv2, AES_BLOCK);
 		s[12] ^= (uint8_t)(j >> 24);
 		s[13] ^= (uint8_t)(j >> 16);
 		s[14] ^= (uint8_t)(j >> 8);
 		s[15] ^= (uint8_t)j;
 		ok = EVP_CipherUpdate(l->cipher, s, &outl, s, AES_BLOCK) == 1;
 		if (ok)
-			xor(out, in, s, n);
+			sym_xor(out, in, s, n);
 	}
 	OPENSSL_cleanse(s, sizeof(s));
 	OPENSSL_cleanse(iv2, sizeof(iv2));
 	return ok;
 }
 
-/* One message in one piece; 1 or 0. */
-static int
-cipher_run(struct ossl_session *s, struct ossl_lane *l, const uint8_t *iv, uint8_t *out,
+/* One message in one piece; false if the library fails. */
+static bool
+sym_cipher_run(struct ossl_session *s, struct ossl_lane *l, const uint8_t *iv, uint8_t *out,
 		const uint8_t *in, uint32_t len)
 {
-	EVP_CIPHER_CTX *ctx = cipher_ctx(s, l);
+	EVP_CIPHER_CTX *ctx = sym_cipher_ctx(s, l);
 	int outl = 0;
 
 	if (ctx == NULL)
-		return 0;
+		return false;
 	if (len == 0)
-		return 1;
+		return true;
 	switch (s->mode) {
 	case OSSL_DES3_CTR:
-		return des3_ctr(ctx, iv, out, in, len);
+		return sym_des3_ctr(ctx, iv, out, in, len);
 	case OSSL_AES_F8:
-		return aes_f8(l, iv, out, in, len);
+		return sym_aes_f8(l, iv, out, in, len);
 	case OSSL_RC4:
 		if (EVP_CipherInit_ex2(ctx, NULL, s->key, NULL, -1, NULL) != 1)
-			return 0;
+			return false;
 		break;
 	case OSSL_PLAIN:
 	default:
 		if (EVP_CipherInit_ex2(ctx, NULL, NULL, iv, -1, NULL) != 1)
-			return 0;
+			return false;
 		break;
 	}
 	return EVP_CipherUpdate(ctx, out, &outl, in, (int)len) == 1 && outl == (int)len;
 }
 
 /* The same over spans of one length. */
-static int
-cipher_spans(struct ossl_session *s, struct ossl_lane *l, struct vcryptod_lane *lane,
+static bool
+sym_cipher_spans(struct ossl_session *s, struct ossl_lane *l, struct vcryptod_lane *lane,
 		const uint8_t *iv, const struct vcryptod_span *dst,
 		const struct vcryptod_span *src)
 {
@@ -193,21 +195,21 @@ cipher_spans(struct ossl_session *s, struct ossl_lane *l, struct vcryptod_lane *
 	uint8_t *out = vcryptod_span_linear(dst);
 
 	if (in == NULL)
-		return 0;
+		return false;
 	if (out != NULL || dst->len == 0)
-		return cipher_run(s, l, iv, out, in, src->len);
+		return sym_cipher_run(s, l, iv, out, in, src->len);
 	out = vcryptod_scratch_get(&lane->scratch, dst->len);
-	if (out == NULL || !cipher_run(s, l, iv, out, in, src->len))
-		return 0;
+	if (out == NULL || !sym_cipher_run(s, l, iv, out, in, src->len))
+		return false;
 	vcryptod_span_write(dst, out);
-	return 1;
+	return true;
 }
 
 void
 vcryptod_ossl_cipher(struct ossl_session *s, struct ossl_lane *l, struct vcryptod_lane *lane,
 		struct vcryptod_op *op)
 {
-	op->status = cipher_spans(s, l, lane, op->iv, &op->dst, &op->src) ?
+	op->status = sym_cipher_spans(s, l, lane, op->iv, &op->dst, &op->src) ?
 			VIRTIO_CRYPTO_OK : VIRTIO_CRYPTO_ERR;
 }
 
@@ -215,7 +217,7 @@ vcryptod_ossl_cipher(struct ossl_session *s, struct ossl_lane *l, struct vcrypto
  * reaches.
  */
 static void
-chain_copy(const struct vcryptod_op *op)
+sym_chain_copy(const struct vcryptod_op *op)
 {
 	uint32_t end = op->cipher_off + op->cipher_len;
 	uint32_t both = op->src.len < op->dst.len ? op->src.len : op->dst.len;
@@ -233,7 +235,7 @@ chain_copy(const struct vcryptod_op *op)
  * parts.
  */
 static unsigned int
-chain_parts(struct vcryptod_span parts[3], const struct vcryptod_op *op)
+sym_chain_parts(struct vcryptod_span parts[3], const struct vcryptod_op *op)
 {
 	uint32_t at = op->hash_off, end = op->hash_off + op->hash_len;
 	uint32_t limit[3] = { op->cipher_off, op->cipher_off + op->cipher_len, op->src.len };
@@ -250,16 +252,16 @@ chain_parts(struct vcryptod_span parts[3], const struct vcryptod_op *op)
 	return nb;
 }
 
-static int
-chain_auth(struct ossl_session *s, struct ossl_lane *l, uint8_t digest[VCRYPTOD_DIGEST_MAX],
-		const struct vcryptod_op *op, int after_cipher)
+static bool
+sym_chain_auth(struct ossl_session *s, struct ossl_lane *l, uint8_t digest[VCRYPTOD_DIGEST_MAX],
+		const struct vcryptod_op *op, bool after_cipher)
 {
 	struct vcryptod_span parts[4];
 	unsigned int nb = 1;
 
 	parts[0] = op->aad;
 	if (after_cipher)
-		nb += chain_parts(&parts[1], op);
+		nb += sym_chain_parts(&parts[1], op);
 	else
 		parts[nb++] = vcryptod_span_sub(&op->src, op->hash_off, op->hash_len);
 	return vcryptod_ossl_auth_ranges(s, l, digest, op->digest.len, parts, nb);
@@ -269,18 +271,18 @@ void
 vcryptod_ossl_chain(struct ossl_session *s, struct ossl_lane *l, struct vcryptod_lane *lane,
 		struct vcryptod_op *op)
 {
-	int hash_first = s->p.chain_order == VIRTIO_CRYPTO_SYM_ALG_CHAIN_ORDER_HASH_THEN_CIPHER;
+	bool hash_first = s->p.chain_order == VIRTIO_CRYPTO_SYM_ALG_CHAIN_ORDER_HASH_THEN_CIPHER;
 	struct vcryptod_span src = vcryptod_span_sub(&op->src, op->cipher_off, op->cipher_len);
 	struct vcryptod_span dst = vcryptod_span_sub(&op->dst, op->cipher_off, op->cipher_len);
 	uint8_t digest[VCRYPTOD_DIGEST_MAX];
 
 	op->status = VIRTIO_CRYPTO_ERR;
-	if (hash_first && !chain_auth(s, l, digest, op, 0))
+	if (hash_first && !sym_chain_auth(s, l, digest, op, false))
 		return;
-	chain_copy(op);
-	if (!cipher_spans(s, l, lane, op->iv, &dst, &src))
+	sym_chain_copy(op);
+	if (!sym_cipher_spans(s, l, lane, op->iv, &dst, &src))
 		return;
-	if (!hash_first && !chain_auth(s, l, digest, op, 1))
+	if (!hash_first && !sym_chain_auth(s, l, digest, op, true))
 		return;
 	vcryptod_span_write(&op->digest, digest);
 	op->status = VIRTIO_CRYPTO_OK;

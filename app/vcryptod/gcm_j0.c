@@ -16,7 +16,7 @@
 #define REDUCTION	(UINT64_C(0xe1) << 56)	/* x^128 = 1 + x + x^2 + x^7 */
 
 static void
-load(uint64_t v[2], const uint8_t b[16])
+j0_load(uint64_t v[2], const uint8_t b[16])
 {
 	int i;
 
@@ -28,7 +28,7 @@ load(uint64_t v[2], const uint8_t b[16])
 }
 
 static void
-store(uint8_t b[16], const uint64_t v[2])
+j0_store(uint8_t b[16], const uint64_t v[2])
 {
 	int i;
 
@@ -39,7 +39,7 @@ store(uint8_t b[16], const uint64_t v[2])
 }
 
 static void
-mul(uint64_t z[2], const uint64_t x[2], const uint64_t y[2])
+j0_mul(uint64_t z[2], const uint64_t x[2], const uint64_t y[2])
 {
 	uint64_t v[2] = { y[0], y[1] }, r[2] = { 0, 0 }, take, carry;
 	int i;
@@ -62,15 +62,15 @@ vcryptod_gcm_j0_key(struct vcryptod_gcm_j0 *k, const uint8_t h[16])
 	uint64_t p[2], r[2];
 	int i;
 
-	load(p, h);
+	j0_load(p, h);
 	if ((p[0] | p[1]) == 0)
 		return -EINVAL;
 	/* 1/h = h^(2^128 - 2): the product of h^2, h^4 ... h^(2^127). */
 	r[0] = UINT64_C(1) << 63;
 	r[1] = 0;
 	for (i = 1; i < 128; i++) {
-		mul(p, p, p);
-		mul(r, r, p);
+		j0_mul(p, p, p);
+		j0_mul(r, r, p);
 	}
 	k->h_inv[0] = r[0];
 	k->h_inv[1] = r[1];
@@ -82,9 +82,9 @@ vcryptod_gcm_j0_iv(uint8_t iv[16], const struct vcryptod_gcm_j0 *k, const uint8_
 {
 	uint64_t x[2];
 
-	load(x, j0);
-	mul(x, x, k->h_inv);
+	j0_load(x, j0);
+	j0_mul(x, x, k->h_inv);
 	x[1] ^= 128;	/* the length block: no AAD, 128 bits of iv */
-	mul(x, x, k->h_inv);
-	store(iv, x);
+	j0_mul(x, x, k->h_inv);
+	j0_store(iv, x);
 }

@@ -44,7 +44,7 @@ struct daemon {
 
 /* DPDK, with no trace outside this process; thread and CPU choices stay as they were. */
 static int
-eal_start(struct daemon *d)
+daemon_start_eal(struct daemon *d)
 {
 	char cpu[16], level[] = "*:error", vhost[] = "lib.vhost.*:info";
 	char *argv[] = {
@@ -61,7 +61,7 @@ eal_start(struct daemon *d)
 		return -errno;
 	for (i = 0; i < CPU_SETSIZE - 1 && !CPU_ISSET(i, &before); i++)
 		;
-	snprintf(cpu, sizeof(cpu), "0@%d", i);
+	(void)snprintf(cpu, sizeof(cpu), "0@%d", i);
 	if (rte_eal_init((int)(sizeof(argv) / sizeof(argv[0])), argv) < 0) {
 		fprintf(stderr, "vcryptod: DPDK does not start: %s\n", rte_strerror(rte_errno));
 		return -EIO;
@@ -71,7 +71,7 @@ eal_start(struct daemon *d)
 }
 
 static int
-signals_start(struct daemon *d)
+daemon_start_signals(struct daemon *d)
 {
 	sigset_t set;
 
@@ -82,7 +82,8 @@ signals_start(struct daemon *d)
 	sigaddset(&set, SIGUSR1);
 	if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0)
 		return -EINVAL;
-	signal(SIGPIPE, SIG_IGN);
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+		return -errno;
 	d->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	d->attention_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	return d->signal_fd >= 0 && d->attention_fd >= 0 ? 0 : -errno;
@@ -90,16 +91,16 @@ signals_start(struct daemon *d)
 
 /* What a daemon that was killed left behind is removed; anything else stays. */
 static int
-path_clear(const char *path)
+daemon_clear_path(const char *path)
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
 	struct stat st;
-	int fd, ret;
+	int fd, rc;
 
 	if (lstat(path, &st) != 0)
 		return 0;
 	if (!S_ISSOCK(st.st_mode)) {
-		fprintf(stderr, "vcryptod: %s is there already and is no socket: "
+		fprintf(stderr, "vcryptod: %s exists and is not a socket: "
 				"choose another path\n", path);
 		return -EEXIST;
 	}
@@ -107,16 +108,16 @@ path_clear(const char *path)
 	if (fd < 0)
 		return -errno;
 	memcpy(un.sun_path, path, strlen(path));
-	ret = connect(fd, (struct sockaddr *)&un, sizeof(un)) == 0 ? 0 : -errno;
+	rc = connect(fd, (struct sockaddr *)&un, sizeof(un)) == 0 ? 0 : -errno;
 	close(fd);
-	if (ret == -ECONNREFUSED)
+	if (rc == -ECONNREFUSED)
 		return unlink(path) == 0 ? 0 : -errno;
 	fprintf(stderr, "vcryptod: %s: another process listens there: choose another path\n", path);
 	return -EADDRINUSE;
 }
 
 static int
-devices_start(struct daemon *d)
+daemon_start_devices(struct daemon *d)
 {
 	const struct vcryptod_model_config cfg = {
 		.engine = d->o.engine,
@@ -128,20 +129,20 @@ devices_start(struct daemon *d)
 	};
 	size_t size = d->o.nb_sockets * sizeof(d->dev[0]);
 	unsigned int i;
-	int ret;
+	int rc;
 
 	d->dev = aligned_alloc(alignof(struct vcryptod_reader), (size + 63) & ~(size_t)63);
 	if (d->dev == NULL)
 		return -ENOMEM;
 	memset(d->dev, 0, size);
 	for (i = 0; i < d->o.nb_sockets; i++) {
-		ret = path_clear(d->o.socket[i]);
-		if (ret != 0)
-			return ret;
-		ret = vcryptod_device_init(&d->dev[i], d->o.socket[i], &cfg, d->o.layout,
+		rc = daemon_clear_path(d->o.socket[i]);
+		if (rc != 0)
+			return rc;
+		rc = vcryptod_device_init(&d->dev[i], d->o.socket[i], &cfg, d->o.layout,
 				d->o.shuffle, d->attention_fd);
-		if (ret != 0)
-			return ret;
+		if (rc != 0)
+			return rc;
 	}
 	return 0;
 }
@@ -150,21 +151,21 @@ devices_start(struct daemon *d)
  * devices dealt to them in turn.  A control queue goes with its device's first queue.
  */
 static int
-workers_start(struct daemon *d)
+daemon_start_workers(struct daemon *d)
 {
 	unsigned int per_dev = d->o.queues + 1, i, q, next = 0;
 	struct vcryptod_ring *ring;
-	int ret;
+	int rc;
 
 	d->worker = calloc(d->nb_workers, sizeof(d->worker[0]));
 	if (d->worker == NULL)
 		return -ENOMEM;
 	for (i = 0; i < d->nb_workers; i++) {
-		ret = vcryptod_worker_init(&d->worker[i], d->o.engine, i,
+		rc = vcryptod_worker_init(&d->worker[i], d->o.engine, i,
 				d->o.nb_cpus != 0 ? d->o.cpu[i] : -1,
 				vcryptod_model_scratch(d->o.max_size), per_dev * d->o.nb_sockets);
-		if (ret != 0)
-			return ret;
+		if (rc != 0)
+			return rc;
 	}
 	for (i = 0; i < d->o.nb_sockets; i++) {
 		for (q = 0; q < per_dev; q++) {
@@ -178,15 +179,15 @@ workers_start(struct daemon *d)
 		}
 	}
 	for (i = 0; i < d->nb_workers; i++) {
-		ret = vcryptod_worker_start(&d->worker[i]);
-		if (ret != 0)
-			return ret;
+		rc = vcryptod_worker_start(&d->worker[i]);
+		if (rc != 0)
+			return rc;
 	}
 	return 0;
 }
 
 static void
-say_ready(const struct daemon *d, const char *path)
+daemon_print_ready(const struct daemon *d, const char *path)
 {
 	static const char * const kind[] = { "ciphers", "hashes", "macs", "aeads", "akciphers" };
 	unsigned int i;
@@ -208,20 +209,20 @@ say_ready(const struct daemon *d, const char *path)
 }
 
 static int
-listen_all(struct daemon *d)
+daemon_listen(struct daemon *d)
 {
 	uint64_t protocol = d->o.protocol | VHU_PROTO_F_MQ | VHU_PROTO_F_REPLY_ACK;
 	unsigned int i;
-	int ret;
+	int rc;
 
 	for (i = 0; i < d->o.nb_sockets; i++) {
-		ret = vcryptod_vhost_start(&d->dev[i], d->o.features, protocol);
-		if (ret != 0)
-			return ret;
+		rc = vcryptod_vhost_start(&d->dev[i], d->o.features, protocol);
+		if (rc != 0)
+			return rc;
 		d->nb_listening++;
 	}
 	for (i = 0; i < d->o.nb_sockets; i++)
-		say_ready(d, d->o.socket[i]);
+		daemon_print_ready(d, d->o.socket[i]);
 	fflush(stdout);
 	return 0;
 }
@@ -229,7 +230,7 @@ listen_all(struct daemon *d)
 /* ---- run ---- */
 
 static void
-print_counters(const struct vcryptod_device *dev, unsigned int nb_lanes)
+daemon_print_counters(const struct vcryptod_device *dev, unsigned int nb_lanes)
 {
 	const struct vcryptod_model *m = &dev->model;
 	uint64_t requests = 0, bytes = 0, status[VCRYPTOD_NB_STATUS] = { 0 };
@@ -256,9 +257,9 @@ print_counters(const struct vcryptod_device *dev, unsigned int nb_lanes)
 			__atomic_load_n(&m->refused, __ATOMIC_RELAXED), active, broken);
 }
 
-/* Until a signal says so. */
+/* Returns on SIGTERM or SIGINT. */
 static void
-run(struct daemon *d)
+daemon_run(struct daemon *d)
 {
 	struct pollfd fds[] = {
 		{ .fd = d->signal_fd, .events = POLLIN },
@@ -278,7 +279,7 @@ run(struct daemon *d)
 			if (info.ssi_signo != SIGUSR1)
 				return;
 			for (i = 0; i < d->o.nb_sockets; i++)
-				print_counters(&d->dev[i], d->nb_workers);
+				daemon_print_counters(&d->dev[i], d->nb_workers);
 			fflush(stdout);
 		}
 	}
@@ -287,7 +288,7 @@ run(struct daemon *d)
 /* ---- end ---- */
 
 static void
-stop(struct daemon *d)
+daemon_stop(struct daemon *d)
 {
 	unsigned int i;
 
@@ -310,43 +311,43 @@ stop(struct daemon *d)
 }
 
 static int
-start(struct daemon *d)
+daemon_start(struct daemon *d)
 {
-	int ret;
+	int rc;
 
-	ret = d->o.engine->init(&d->caps);
-	if (ret != 0)
-		return ret;
+	rc = d->o.engine->init(&d->caps);
+	if (rc != 0)
+		return rc;
 	d->engine_up = true;
-	ret = vcryptod_options_restrict(&d->caps, &d->o);
-	if (ret == 0)
-		ret = signals_start(d);
-	if (ret == 0)
-		ret = eal_start(d);
-	if (ret == 0)
-		ret = devices_start(d);
-	if (ret == 0)
-		ret = workers_start(d);
-	if (ret == 0)
-		ret = listen_all(d);
-	return ret;
+	rc = vcryptod_options_restrict(&d->caps, &d->o);
+	if (rc == 0)
+		rc = daemon_start_signals(d);
+	if (rc == 0)
+		rc = daemon_start_eal(d);
+	if (rc == 0)
+		rc = daemon_start_devices(d);
+	if (rc == 0)
+		rc = daemon_start_workers(d);
+	if (rc == 0)
+		rc = daemon_listen(d);
+	return rc;
 }
 
 int
 main(int argc, char **argv)
 {
 	struct daemon d = { .signal_fd = -1, .attention_fd = -1 };
-	int ret;
+	int rc;
 
-	ret = vcryptod_options_parse(&d.o, argc, argv);
-	if (ret != 0)
-		return ret < 0 ? 2 : 0;
+	rc = vcryptod_options_parse(&d.o, argc, argv);
+	if (rc != 0)
+		return rc < 0 ? 2 : 0;
 	d.nb_workers = d.o.nb_cpus != 0 ? d.o.nb_cpus : d.o.nb_sockets;
-	ret = start(&d);
-	if (ret == 0)
-		run(&d);
+	rc = daemon_start(&d);
+	if (rc == 0)
+		daemon_run(&d);
 	else
-		fprintf(stderr, "vcryptod: does not start: %s\n", strerror(-ret));
-	stop(&d);
-	return ret == 0 ? 0 : 1;
+		fprintf(stderr, "vcryptod: the daemon does not start: %s\n", strerror(-rc));
+	daemon_stop(&d);
+	return rc == 0 ? 0 : 1;
 }

@@ -25,7 +25,7 @@ vcryptod_model_scratch(uint64_t max_size)
 int
 vcryptod_model_init(struct vcryptod_model *m, const struct vcryptod_model_config *cfg)
 {
-	int ret;
+	int rc;
 
 	memset(m, 0, sizeof(*m));
 	if (cfg->max_dataqueues == 0 || cfg->max_dataqueues > VIRTIO_CRYPTO_MAX_DATAQUEUES ||
@@ -35,12 +35,12 @@ vcryptod_model_init(struct vcryptod_model *m, const struct vcryptod_model_config
 	m->lane = calloc(cfg->nb_lanes, sizeof(m->lane[0]));
 	if (m->lane == NULL)
 		return -ENOMEM;
-	ret = vcryptod_sessions_init(&m->sessions, cfg->engine, cfg->max_sessions, cfg->nb_lanes);
-	if (ret != 0) {
+	rc = vcryptod_sessions_init(&m->sessions, cfg->engine, cfg->max_sessions, cfg->nb_lanes);
+	if (rc != 0) {
 		free(m->lane);
 		m->lane = NULL;
 	}
-	return ret;
+	return rc;
 }
 
 void
@@ -109,7 +109,7 @@ vcryptod_model_config_read(const struct vcryptod_model *m, uint32_t off, void *t
 
 /* The answer of a create request, at the start of the writable memory. */
 static int
-answer_create(const struct vqd_seg *writable, uint32_t *written, uint64_t id,
+model_answer_create(const struct vqd_seg *writable, uint32_t *written, uint64_t id,
 		enum virtio_crypto_status status)
 {
 	struct virtio_crypto_create_session_input in = {
@@ -124,7 +124,7 @@ answer_create(const struct vqd_seg *writable, uint32_t *written, uint64_t id,
 }
 
 static int
-answer_destroy(const struct vqd_seg *writable, uint32_t *written,
+model_answer_destroy(const struct vqd_seg *writable, uint32_t *written,
 		enum virtio_crypto_status status)
 {
 	struct virtio_crypto_destroy_session_input in = { .status = (uint8_t)status };
@@ -139,7 +139,7 @@ answer_destroy(const struct vqd_seg *writable, uint32_t *written,
  * room for it.
  */
 static bool
-wants_create(const struct req_ctrl *c, int parsed, uint64_t room)
+model_wants_create(const struct req_ctrl *c, int parsed, uint64_t room)
 {
 	if (parsed == 0 || c->create)
 		return c->create;
@@ -147,24 +147,24 @@ wants_create(const struct req_ctrl *c, int parsed, uint64_t room)
 }
 
 static int
-ctrl_run(struct vcryptod_model *m, uint32_t *written, const uint8_t *buf, size_t len,
+model_run_ctrl(struct vcryptod_model *m, uint32_t *written, const uint8_t *buf, size_t len,
 		const struct vqd_seg *writable, uint64_t room)
 {
 	enum virtio_crypto_status status;
 	struct req_ctrl c;
 	uint64_t id = 0;
-	int ret;
+	int rc;
 
-	ret = req_ctrl_parse(&c, buf, len, m->layout);
-	if (wants_create(&c, ret, room)) {
+	rc = req_ctrl_parse(&c, buf, len, m->layout);
+	if (model_wants_create(&c, rc, room)) {
 		if (room < sizeof(struct virtio_crypto_create_session_input))
 			return -EBADMSG;
-		status = ret != 0 ? vcryptod_status(ret) :
+		status = rc != 0 ? vcryptod_status(rc) :
 				vcryptod_model_create(m, &id, &c.session);
-		return answer_create(writable, written, id, status);
+		return model_answer_create(writable, written, id, status);
 	}
-	status = ret != 0 ? vcryptod_status(ret) : vcryptod_model_destroy(m, c.session_id);
-	return answer_destroy(writable, written, status);
+	status = rc != 0 ? vcryptod_status(rc) : vcryptod_model_destroy(m, c.session_id);
+	return model_answer_destroy(writable, written, status);
 }
 
 int
@@ -176,7 +176,7 @@ vcryptod_model_ctrl(struct vcryptod_model *m, uint32_t *written,
 	uint64_t room = vcryptod_seg_total(writable, nb_writable);
 	struct vcryptod_span from = { readable, 0, 0 };
 	uint8_t buf[CTRL_MAX];
-	int ret;
+	int rc;
 
 	*written = 0;
 	if (room < sizeof(struct virtio_crypto_destroy_session_input))
@@ -186,31 +186,31 @@ vcryptod_model_ctrl(struct vcryptod_model *m, uint32_t *written,
 	 */
 	from.len = len < sizeof(buf) ? (uint32_t)len : (uint32_t)sizeof(buf);
 	vcryptod_span_read(buf, &from);
-	ret = ctrl_run(m, written, buf, from.len, writable, room);
+	rc = model_run_ctrl(m, written, buf, from.len, writable, room);
 	OPENSSL_cleanse(buf, from.len);
-	return ret;
+	return rc;
 }
 
 enum virtio_crypto_status
 vcryptod_model_create(struct vcryptod_model *m, uint64_t *id, const struct req_session *p)
 {
 	struct vcryptod_session *s;
-	int ret;
+	int rc;
 
 	*id = 0;
-	ret = vcryptod_session_open(&s, m, p);
-	if (ret == 0) {
-		ret = vcryptod_sessions_add(&m->sessions, s);
-		if (ret == 0)
+	rc = vcryptod_session_open(&s, m, p);
+	if (rc == 0) {
+		rc = vcryptod_sessions_add(&m->sessions, s);
+		if (rc == 0)
 			*id = s->id;
 		else
 			vcryptod_session_close(m, s);
 	}
-	__atomic_fetch_add(ret == 0 ? &m->created : &m->refused, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(rc == 0 ? &m->created : &m->refused, 1, __ATOMIC_RELAXED);
 	/* NOSPC is a word of REVISION_1 (5.9.9.1). */
-	if (ret == -ENOSPC && !(m->features & VIRTIO_CRYPTO_F_REVISION_1))
+	if (rc == -ENOSPC && !(m->features & VIRTIO_CRYPTO_F_REVISION_1))
 		return VIRTIO_CRYPTO_ERR;
-	return vcryptod_status(ret);
+	return vcryptod_status(rc);
 }
 
 enum virtio_crypto_status

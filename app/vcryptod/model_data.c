@@ -20,7 +20,7 @@
 
 /* The last writable byte: where the status goes.  NULL if there is none. */
 static uint8_t *
-status_byte(const struct vcryptod_request *r)
+data_status_byte(const struct vcryptod_request *r)
 {
 	unsigned int i;
 
@@ -32,7 +32,7 @@ status_byte(const struct vcryptod_request *r)
 
 /* 0 if the memory holds what the header says, within the limit that we gave. */
 static int
-memory_check(const struct vcryptod_request *r, const struct vcryptod_model *m,
+data_check_memory(const struct vcryptod_request *r, const struct vcryptod_model *m,
 		uint64_t readable, uint64_t writable)
 {
 	if (readable > vcryptod_seg_total(r->readable, r->nb_readable) ||
@@ -46,45 +46,45 @@ memory_check(const struct vcryptod_request *r, const struct vcryptod_model *m,
 }
 
 /* Blocks are powers of two. */
-static int
-cipher_len_ok(const struct req_alg *alg, uint32_t len)
+static bool
+data_cipher_len_ok(const struct req_alg *alg, uint32_t len)
 {
 	return (len & (alg->block - 1u)) == 0 && len >= alg->min_len;
 }
 
-static int
-digest_ok(const struct vcryptod_session *s, const struct req_alg *alg, uint32_t len)
+static bool
+data_digest_ok(const struct vcryptod_session *s, const struct req_alg *alg, uint32_t len)
 {
 	return len <= s->p.digest_len && len <= VCRYPTOD_DIGEST_MAX &&
 			req_range_has(&alg->digest, len);
 }
 
 /* Lengths against algorithm and session. */
-static int
-lengths_ok(const struct vcryptod_session *s, const struct req_data *d)
+static bool
+data_lengths_ok(const struct vcryptod_session *s, const struct req_data *d)
 {
 	const struct req_alg *alg = s->alg;
 	/* An iv that the algorithm has no use for does no harm. */
-	int iv_ok = alg->iv.max == 0 || req_range_has(&alg->iv, d->iv_len);
+	bool iv_ok = alg->iv.max == 0 || req_range_has(&alg->iv, d->iv_len);
 
 	switch (d->kind) {
 	case REQ_CIPHER:
-		return iv_ok && cipher_len_ok(alg, d->src_len);
+		return iv_ok && data_cipher_len_ok(alg, d->src_len);
 	case REQ_CHAIN:
-		return iv_ok && cipher_len_ok(alg, d->cipher_len) &&
-				digest_ok(s, s->auth_alg, d->digest_len);
+		return iv_ok && data_cipher_len_ok(alg, d->cipher_len) &&
+				data_digest_ok(s, s->auth_alg, d->digest_len);
 	case REQ_HASH:
-		return digest_ok(s, alg, d->digest_len);
+		return data_digest_ok(s, alg, d->digest_len);
 	case REQ_MAC:
-		return digest_ok(s, alg, d->digest_len) && cipher_len_ok(alg, d->src_len);
+		return data_digest_ok(s, alg, d->digest_len) && data_cipher_len_ok(alg, d->src_len);
 	case REQ_AEAD:
 		return iv_ok && d->digest_len == s->p.digest_len &&
 				req_range_has(&alg->aad, d->aad_len);
 	case REQ_AKCIPHER:
-		return 1;
+		return true;
 	case REQ_NB_KINDS:
 	default:
-		return 0;
+		return false;
 	}
 }
 
@@ -92,12 +92,12 @@ lengths_ok(const struct vcryptod_session *s, const struct req_data *d)
  * iv.  The keys are private for the time of the call and wiped after it.
  */
 static int
-stateless_open(struct vcryptod_request *r, struct vcryptod_model *m, struct vcryptod_span *at)
+data_open_stateless(struct vcryptod_request *r, struct vcryptod_model *m, struct vcryptod_span *at)
 {
 	struct vcryptod_span from = vcryptod_span_cut(at, r->d.key_len + r->d.auth_key_len);
 	struct req_session p = r->d.session;
 	uint8_t *keys;
-	int ret;
+	int rc;
 
 	/* max_size bounds the length. */
 	keys = malloc(from.len + 1);
@@ -106,18 +106,18 @@ stateless_open(struct vcryptod_request *r, struct vcryptod_model *m, struct vcry
 	vcryptod_span_read(keys, &from);
 	p.key = keys;
 	p.auth_key = keys + r->d.key_len;
-	ret = vcryptod_session_open(&r->own, m, &p);
-	r->session = ret == 0 ? r->own : NULL;
+	rc = vcryptod_session_open(&r->own, m, &p);
+	r->session = rc == 0 ? r->own : NULL;
 	OPENSSL_cleanse(keys, from.len);
 	free(keys);
-	return ret;
+	return rc;
 }
 
 static int
-session_find(struct vcryptod_request *r, struct vcryptod_model *m, struct vcryptod_span *at)
+data_find_session(struct vcryptod_request *r, struct vcryptod_model *m, struct vcryptod_span *at)
 {
 	if (r->d.stateless)
-		return stateless_open(r, m, at);
+		return data_open_stateless(r, m, at);
 	r->session = vcryptod_sessions_find(&m->sessions, r->d.session_id);
 	if (r->session == NULL)
 		return -ENOENT;
@@ -131,7 +131,7 @@ session_find(struct vcryptod_request *r, struct vcryptod_model *m, struct vcrypt
 
 /* Spans of the readable part; at stands behind header and keys.  Order: req_data.h. */
 static void
-cut_readable(struct vcryptod_op *op, const struct req_data *d, struct vcryptod_span *at)
+data_cut_readable(struct vcryptod_op *op, const struct req_data *d, struct vcryptod_span *at)
 {
 	struct vcryptod_span iv = vcryptod_span_cut(at, d->iv_len);
 
@@ -155,7 +155,7 @@ cut_readable(struct vcryptod_op *op, const struct req_data *d, struct vcryptod_s
 }
 
 static void
-cut_writable(struct vcryptod_op *op, const struct req_data *d, struct vcryptod_span *at)
+data_cut_writable(struct vcryptod_op *op, const struct req_data *d, struct vcryptod_span *at)
 {
 	switch (d->kind) {
 	case REQ_AEAD:
@@ -182,7 +182,7 @@ cut_writable(struct vcryptod_op *op, const struct req_data *d, struct vcryptod_s
 }
 
 static int
-header_read(struct vcryptod_request *r, const struct vcryptod_model *m)
+data_read_header(struct vcryptod_request *r, const struct vcryptod_model *m)
 {
 	struct vcryptod_span from = { r->readable, 0, 0 };
 	uint8_t hdr[REQ_DATA_HDR_MAX];
@@ -208,29 +208,29 @@ header_read(struct vcryptod_request *r, const struct vcryptod_model *m)
 
 /* Everything before the engine; 0 or -errno. */
 static int
-prepare(struct vcryptod_request *r, struct vcryptod_model *m)
+data_prepare(struct vcryptod_request *r, struct vcryptod_model *m)
 {
 	struct vcryptod_op *op = &r->op;
 	struct vcryptod_span at = { r->readable, 0, 0 };
 	uint64_t readable, writable;
-	int ret;
+	int rc;
 
-	ret = header_read(r, m);
-	if (ret != 0)
-		return ret;
+	rc = data_read_header(r, m);
+	if (rc != 0)
+		return rc;
 	readable = req_data_readable(&r->d);
 	writable = req_data_writable(&r->d);
-	ret = memory_check(r, m, readable, writable);
-	if (ret != 0)
-		return ret;
+	rc = data_check_memory(r, m, readable, writable);
+	if (rc != 0)
+		return rc;
 	/* Fits: memory_check bounded it by a header and max_size. */
 	at.len = (uint32_t)readable;
 	r->result_len = (uint32_t)writable;
 	vcryptod_span_cut(&at, r->d.header_len);
-	ret = session_find(r, m, &at);
-	if (ret != 0)
-		return ret;
-	if (!lengths_ok(r->session, &r->d))
+	rc = data_find_session(r, m, &at);
+	if (rc != 0)
+		return rc;
+	if (!data_lengths_ok(r->session, &r->d))
 		return -EBADMSG;
 	op->session = r->session->engine;
 	op->opcode = r->d.opcode;
@@ -239,10 +239,10 @@ prepare(struct vcryptod_request *r, struct vcryptod_model *m)
 	op->hash_off = r->d.hash_off;
 	op->hash_len = r->d.hash_len;
 	op->aad.len = op->digest.len = 0;
-	cut_readable(op, &r->d, &at);
+	data_cut_readable(op, &r->d, &at);
 	vcryptod_span_fetch(&op->aad, AHEAD_MAX);
 	at = (struct vcryptod_span){ r->writable, 0, (uint32_t)writable };
-	cut_writable(op, &r->d, &at);
+	data_cut_writable(op, &r->d, &at);
 	vcryptod_span_fetch(&op->digest, AHEAD_MAX);
 	return 0;
 }
@@ -253,7 +253,7 @@ struct tally {
 };
 
 static void
-count_status(struct vcryptod_counters *c, uint8_t status, uint64_t n)
+data_count_status(struct vcryptod_counters *c, uint8_t status, uint64_t n)
 {
 	if (status >= VCRYPTOD_NB_STATUS)
 		status = VIRTIO_CRYPTO_ERR;
@@ -262,15 +262,15 @@ count_status(struct vcryptod_counters *c, uint8_t status, uint64_t n)
 }
 
 static void
-count(struct vcryptod_counters *c, const struct tally *t)
+data_count(struct vcryptod_counters *c, const struct tally *t)
 {
 	__atomic_store_n(&c->requests, c->requests + t->requests, __ATOMIC_RELAXED);
 	__atomic_store_n(&c->bytes, c->bytes + t->bytes, __ATOMIC_RELAXED);
-	count_status(c, VIRTIO_CRYPTO_OK, t->ok);
+	data_count_status(c, VIRTIO_CRYPTO_OK, t->ok);
 }
 
 static void
-finish(struct vcryptod_request *r, struct vcryptod_model *m, struct vcryptod_counters *c,
+data_finish(struct vcryptod_request *r, struct vcryptod_model *m, struct vcryptod_counters *c,
 		struct tally *t)
 {
 	if (r->own != NULL)
@@ -279,7 +279,7 @@ finish(struct vcryptod_request *r, struct vcryptod_model *m, struct vcryptod_cou
 	r->written = sizeof(struct virtio_crypto_inhdr);
 	t->requests++;
 	if (r->op.status != VIRTIO_CRYPTO_OK) {
-		count_status(c, r->op.status, 1);
+		data_count_status(c, r->op.status, 1);
 		return;
 	}
 	t->ok++;
@@ -300,28 +300,28 @@ vcryptod_model_data(struct vcryptod_model *m, struct vcryptod_lane *lane,
 	struct vcryptod_op *ops[VCRYPTOD_BATCH];
 	struct tally tally = { 0, 0, 0 };
 	unsigned int i, nb = 0;
-	int ret;
+	int rc;
 
 	vcryptod_reader_enter(reader);
 	for (i = 0; i < n; i++) {
 		reqs[i]->own = NULL;
 		reqs[i]->written = 0;
 		reqs[i]->op.written = 0;
-		reqs[i]->status = status_byte(reqs[i]);
+		reqs[i]->status = data_status_byte(reqs[i]);
 		reqs[i]->malformed = reqs[i]->status == NULL;
 		if (reqs[i]->malformed)
 			continue;
-		ret = prepare(reqs[i], m);
-		if (ret == 0)
+		rc = data_prepare(reqs[i], m);
+		if (rc == 0)
 			ops[nb++] = &reqs[i]->op;
 		else
-			reqs[i]->op.status = (uint8_t)vcryptod_status(ret);
+			reqs[i]->op.status = (uint8_t)vcryptod_status(rc);
 	}
 	if (nb != 0)
 		m->cfg.engine->process(lane, ops, nb);
 	for (i = 0; i < n; i++)
 		if (!reqs[i]->malformed)
-			finish(reqs[i], m, counters, &tally);
-	count(counters, &tally);
+			data_finish(reqs[i], m, counters, &tally);
+	data_count(counters, &tally);
 	vcryptod_reader_leave(reader);
 }

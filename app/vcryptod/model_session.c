@@ -29,15 +29,16 @@ vcryptod_status(int err)
 
 /* An algorithm that this device offers; NULL if not. */
 static const struct req_alg *
-offered(const struct vcryptod_model *m, enum virtio_crypto_service service, uint32_t algo)
+session_find_offered(const struct vcryptod_model *m, enum virtio_crypto_service service,
+		uint32_t algo)
 {
 	if (algo >= 64 || !(m->cfg.caps.mask[service] & VIRTIO_BIT(algo)))
 		return NULL;
 	return req_alg_find(service, algo);
 }
 
-static int
-key_ok(const struct vcryptod_model *m, const struct req_alg *alg, uint32_t len)
+static bool
+session_key_ok(const struct vcryptod_model *m, const struct req_alg *alg, uint32_t len)
 {
 	uint32_t max = alg->service == VIRTIO_CRYPTO_SERVICE_MAC ? m->cfg.caps.max_auth_key :
 			m->cfg.caps.max_cipher_key;
@@ -48,31 +49,32 @@ key_ok(const struct vcryptod_model *m, const struct req_alg *alg, uint32_t len)
 }
 
 static int
-chain_check(struct vcryptod_session *s, const struct vcryptod_model *m,
+session_check_chain(struct vcryptod_session *s, const struct vcryptod_model *m,
 		const struct req_session *p)
 {
-	int plain = p->hash_mode == VIRTIO_CRYPTO_SYM_HASH_MODE_PLAIN;
+	bool plain = p->hash_mode == VIRTIO_CRYPTO_SYM_HASH_MODE_PLAIN;
 
-	s->auth_alg = offered(m, plain ? VIRTIO_CRYPTO_SERVICE_HASH : VIRTIO_CRYPTO_SERVICE_MAC,
-			p->auth_algo);
+	s->auth_alg = session_find_offered(m, plain ? VIRTIO_CRYPTO_SERVICE_HASH :
+			VIRTIO_CRYPTO_SERVICE_MAC, p->auth_algo);
 	if (s->auth_alg == NULL)
 		return -ENOTSUP;
-	if (!plain && !key_ok(m, s->auth_alg, p->auth_key_len))
+	if (!plain && !session_key_ok(m, s->auth_alg, p->auth_key_len))
 		return -EINVAL;
 	return req_range_has(&s->auth_alg->digest, p->digest_len) ? 0 : -EINVAL;
 }
 
 static int
-check(struct vcryptod_session *s, const struct vcryptod_model *m, const struct req_session *p)
+session_check(struct vcryptod_session *s, const struct vcryptod_model *m,
+		const struct req_session *p)
 {
-	s->alg = offered(m, req_kind_service(p->kind), p->algo);
+	s->alg = session_find_offered(m, req_kind_service(p->kind), p->algo);
 	if (s->alg == NULL)
 		return -ENOTSUP;
-	if (!key_ok(m, s->alg, p->key_len))
+	if (!session_key_ok(m, s->alg, p->key_len))
 		return -EINVAL;
 	switch (p->kind) {
 	case REQ_CHAIN:
-		return chain_check(s, m, p);
+		return session_check_chain(s, m, p);
 	case REQ_HASH:
 	case REQ_MAC:
 	case REQ_AEAD:
@@ -90,20 +92,20 @@ vcryptod_session_open(struct vcryptod_session **session, struct vcryptod_model *
 		const struct req_session *p)
 {
 	struct vcryptod_session *s;
-	int ret;
+	int rc;
 
 	if (req_session_check(p) != 0)
 		return -EINVAL;
 	s = calloc(1, sizeof(*s));
 	if (s == NULL)
 		return -ENOMEM;
-	ret = check(s, m, p);
-	if (ret == 0)
-		ret = m->cfg.engine->session_create(&s->engine, p, m->cfg.nb_lanes);
+	rc = session_check(s, m, p);
+	if (rc == 0)
+		rc = m->cfg.engine->session_create(&s->engine, p, m->cfg.nb_lanes);
 	vcryptod_wipe_stack();
-	if (ret != 0) {
+	if (rc != 0) {
 		free(s);
-		return ret;
+		return rc;
 	}
 	s->p = *p;
 	s->p.key = s->p.auth_key = NULL;

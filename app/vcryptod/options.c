@@ -16,7 +16,7 @@
 #define DEFAULT_MAX_SIZE	(UINT64_C(1) << 20)
 #define DEFAULT_SESSIONS	1024
 
-static const char help[] =
+static const char option_help[] =
 "Usage: vcryptod --socket PATH [options]\n"
 "\n"
 "A virtio crypto device in software, for a vhost-user front end: a virtual machine\n"
@@ -75,7 +75,7 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-static const char * const service_name[VIRTIO_CRYPTO_NB_SERVICES] = {
+static const char * const option_service_name[VIRTIO_CRYPTO_NB_SERVICES] = {
 	[VIRTIO_CRYPTO_SERVICE_CIPHER] = "cipher",
 	[VIRTIO_CRYPTO_SERVICE_HASH] = "hash",
 	[VIRTIO_CRYPTO_SERVICE_MAC] = "mac",
@@ -88,7 +88,7 @@ static const char * const service_name[VIRTIO_CRYPTO_NB_SERVICES] = {
 static const struct {
 	const char *name;
 	uint64_t features, protocol;
-} feature[] = {
+} option_feature[] = {
 	{ "version-1", VIRTIO_F_VERSION_1, 0 },
 	{ "split", 0, 0 },
 	{ "packed", VIRTIO_F_RING_PACKED, 0 },
@@ -103,16 +103,16 @@ static const struct {
 	{ "session-messages", 0, VHU_PROTO_F_CRYPTO_SESSION },
 };
 
-#define NB_FEATURES	(sizeof(feature) / sizeof(feature[0]))
+#define NB_FEATURES	(sizeof(option_feature) / sizeof(option_feature[0]))
 
 const char *
 vcryptod_service_name(enum virtio_crypto_service service)
 {
-	return service_name[service];
+	return option_service_name[service];
 }
 
 static int
-wrong(const char *option, const char *value, const char *want)
+option_error(const char *option, const char *value, const char *want)
 {
 	fprintf(stderr, "vcryptod: --%s %s: %s; see --help\n", option, value, want);
 	return -EINVAL;
@@ -120,7 +120,7 @@ wrong(const char *option, const char *value, const char *want)
 
 /* A decimal number in [min, max], k or M allowed where units is set. */
 static int
-number(uint64_t *n, const char *s, uint64_t min, uint64_t max, bool units)
+option_number(uint64_t *n, const char *s, uint64_t min, uint64_t max, bool units)
 {
 	unsigned int shift = 0;
 	char *end;
@@ -143,7 +143,7 @@ number(uint64_t *n, const char *s, uint64_t min, uint64_t max, bool units)
 
 /* The next name of a comma list; NULL at its end. */
 static const char *
-next_name(const char **list, size_t *len)
+option_next_name(const char **list, size_t *len)
 {
 	const char *name = *list;
 
@@ -155,74 +155,76 @@ next_name(const char **list, size_t *len)
 }
 
 static bool
-is(const char *name, size_t len, const char *what)
+option_name_is(const char *name, size_t len, const char *what)
 {
 	return strlen(what) == len && memcmp(name, what, len) == 0;
 }
 
 static int
-parse_services(struct vcryptod_options *o, const char *arg)
+option_parse_services(struct vcryptod_options *o, const char *arg)
 {
 	const char *list = arg, *name;
 	unsigned int i;
 	size_t len;
 
 	o->services = 0;
-	while ((name = next_name(&list, &len)) != NULL) {
+	while ((name = option_next_name(&list, &len)) != NULL) {
 		for (i = 0; i < VIRTIO_CRYPTO_SERVICE_IPSEC; i++)
-			if (is(name, len, service_name[i]))
+			if (option_name_is(name, len, option_service_name[i]))
 				break;
 		if (i == VIRTIO_CRYPTO_SERVICE_IPSEC)
-			return wrong("services", arg, "not cipher, hash, mac, aead or akcipher");
+			return option_error("services", arg,
+					"not cipher, hash, mac, aead or akcipher");
 		o->services |= 1u << i;
 	}
-	return o->services != 0 ? 0 : wrong("services", arg, "names none");
+	return o->services != 0 ? 0 : option_error("services", arg, "names none");
 }
 
 static int
-print_algos(void)
+option_print_algos(void)
 {
 	const struct req_alg *alg;
 	unsigned int nb, i;
 
 	alg = req_alg_table(&nb);
 	for (i = 0; i < nb; i++)
-		printf("%-10s %s\n", service_name[alg[i].service], alg[i].name);
+		printf("%-10s %s\n", option_service_name[alg[i].service], alg[i].name);
 	return 1;
 }
 
 static int
-parse_algos(struct vcryptod_options *o, const char *arg)
+option_parse_algos(struct vcryptod_options *o, const char *arg)
 {
 	const char *list = arg, *name;
 	const struct req_alg *alg;
 	size_t len;
 
 	if (strcmp(arg, "list") == 0)
-		return print_algos();
+		return option_print_algos();
 	o->algos_given = true;
-	while ((name = next_name(&list, &len)) != NULL) {
+	while ((name = option_next_name(&list, &len)) != NULL) {
 		alg = req_alg_by_name(name, len);
 		if (alg == NULL)
-			return wrong("algos", arg, "an unknown name; --algos list shows all");
+			return option_error("algos", arg,
+					"an unknown name; --algos list shows all");
 		o->algos[alg->service] |= VIRTIO_BIT(alg->number);
 	}
 	return 0;
 }
 
 static void
-all_features(struct vcryptod_options *o)
+option_all_features(struct vcryptod_options *o)
 {
 	unsigned int i;
 
 	for (i = 0; i < NB_FEATURES; i++) {
-		o->features |= feature[i].features;
-		o->protocol |= feature[i].protocol;
+		o->features |= option_feature[i].features;
+		o->protocol |= option_feature[i].protocol;
 	}
 }
 
 static int
-parse_features(struct vcryptod_options *o, const char *arg)
+option_parse_features(struct vcryptod_options *o, const char *arg)
 {
 	const char *list = arg, *name;
 	unsigned int i;
@@ -232,24 +234,24 @@ parse_features(struct vcryptod_options *o, const char *arg)
 	o->features = VIRTIO_F_VERSION_1;
 	o->protocol = 0;
 	if (*arg == '-')
-		all_features(o);
-	while ((name = next_name(&list, &len)) != NULL) {
+		option_all_features(o);
+	while ((name = option_next_name(&list, &len)) != NULL) {
 		minus = *name == '-';
 		name += minus;
 		len -= minus;
-		if (is(name, len, "all") && !minus) {
-			all_features(o);
+		if (option_name_is(name, len, "all") && !minus) {
+			option_all_features(o);
 			continue;
 		}
 		for (i = 0; i < NB_FEATURES; i++)
-			if (is(name, len, feature[i].name))
+			if (option_name_is(name, len, option_feature[i].name))
 				break;
 		if (i == NB_FEATURES)
-			return wrong("features", arg, "an unknown name");
-		o->features = minus ? o->features & ~feature[i].features :
-				o->features | feature[i].features;
-		o->protocol = minus ? o->protocol & ~feature[i].protocol :
-				o->protocol | feature[i].protocol;
+			return option_error("features", arg, "an unknown name");
+		o->features = minus ? o->features & ~option_feature[i].features :
+				o->features | option_feature[i].features;
+		o->protocol = minus ? o->protocol & ~option_feature[i].protocol :
+				o->protocol | option_feature[i].protocol;
 	}
 	/* Stateless modes build on revision 1 (5.9.3.1). */
 	if (!(o->features & VIRTIO_CRYPTO_F_REVISION_1))
@@ -258,7 +260,7 @@ parse_features(struct vcryptod_options *o, const char *arg)
 }
 
 static int
-parse_cpus(struct vcryptod_options *o, const char *arg)
+option_parse_cpus(struct vcryptod_options *o, const char *arg)
 {
 	unsigned long first, last;
 	const char *s = arg;
@@ -267,15 +269,16 @@ parse_cpus(struct vcryptod_options *o, const char *arg)
 	o->nb_cpus = 0;
 	do {
 		if (*s < '0' || *s > '9')
-			return wrong("cpu", arg, "not a list as 2,4-6");
+			return option_error("cpu", arg, "not a list as 2,4-6");
 		first = last = strtoul(s, &end, 10);
 		if (*end == '-')
 			last = strtoul(end + 1, &end, 10);
 		if ((*end != '\0' && *end != ',') || last < first || last >= CPU_SETSIZE)
-			return wrong("cpu", arg, "not a list as 2,4-6");
+			return option_error("cpu", arg, "not a list as 2,4-6");
 		for (; first <= last; first++) {
 			if (o->nb_cpus == VCRYPTOD_MAX_CPUS)
-				return wrong("cpu", arg, "more CPUs than there can be threads");
+				return option_error("cpu", arg,
+						"more CPUs than there can be threads");
 			o->cpu[o->nb_cpus++] = (int)first;
 		}
 		s = end + 1;
@@ -284,7 +287,7 @@ parse_cpus(struct vcryptod_options *o, const char *arg)
 }
 
 static int
-parse_layout(struct vcryptod_options *o, const char *arg)
+option_parse_layout(struct vcryptod_options *o, const char *arg)
 {
 	enum req_vhu_layout l;
 
@@ -294,84 +297,84 @@ parse_layout(struct vcryptod_options *o, const char *arg)
 			return 0;
 		}
 	}
-	return wrong("session-layout", arg, "not auto, opcode, plain or union");
+	return option_error("session-layout", arg, "not auto, opcode, plain or union");
 }
 
 static int
-parse_socket(struct vcryptod_options *o, const char *arg)
+option_parse_socket(struct vcryptod_options *o, const char *arg)
 {
 	unsigned int i;
 
 	if (strlen(arg) >= sizeof(((struct sockaddr_un *)0)->sun_path) || *arg == '\0')
-		return wrong("socket", arg, "a path of 1 to 107 bytes is needed");
+		return option_error("socket", arg, "a path of 1 to 107 bytes is needed");
 	if (o->nb_sockets == VCRYPTOD_MAX_SOCKETS)
-		return wrong("socket", arg, "more than 64");
+		return option_error("socket", arg, "more than 64");
 	for (i = 0; i < o->nb_sockets; i++)
 		if (strcmp(o->socket[i], arg) == 0)
-			return wrong("socket", arg, "given twice");
+			return option_error("socket", arg, "given twice");
 	o->socket[o->nb_sockets++] = arg;
 	return 0;
 }
 
 static int
-parse_engine(struct vcryptod_options *o, const char *arg)
+option_parse_engine(struct vcryptod_options *o, const char *arg)
 {
 	o->engine = vcryptod_engine_find(arg);
-	return o->engine != NULL ? 0 : wrong("engine", arg, "not one of this build");
+	return o->engine != NULL ? 0 : option_error("engine", arg, "not one of this build");
 }
 
 static int
-parse_number(struct vcryptod_options *o, int opt, const char *arg)
+option_parse_number(struct vcryptod_options *o, int opt, const char *arg)
 {
 	uint64_t n;
 
 	switch (opt) {
 	case OPT_QUEUES:
-		if (number(&n, arg, 1, VCRYPTOD_MAX_QUEUES, false) != 0)
-			return wrong("queues", arg, "not 1 to 127");
+		if (option_number(&n, arg, 1, VCRYPTOD_MAX_QUEUES, false) != 0)
+			return option_error("queues", arg, "not 1 to 127");
 		o->queues = (unsigned int)n;
 		return 0;
 	case OPT_MAX_SIZE:
-		if (number(&n, arg, 1024, VCRYPTOD_MAX_SIZE, true) != 0)
-			return wrong("max-size", arg, "not 1k to 256M");
+		if (option_number(&n, arg, 1024, VCRYPTOD_MAX_SIZE, true) != 0)
+			return option_error("max-size", arg, "not 1k to 256M");
 		o->max_size = n;
 		return 0;
 	case OPT_SESSIONS:
-		if (number(&n, arg, 1, VCRYPTOD_SESSIONS_MAX, false) != 0)
-			return wrong("sessions", arg, "not 1 to 1048576");
+		if (option_number(&n, arg, 1, VCRYPTOD_SESSIONS_MAX, false) != 0)
+			return option_error("sessions", arg, "not 1 to 1048576");
 		o->sessions = (uint32_t)n;
 		return 0;
 	default:
-		if (number(&n, arg, 1, UINT64_MAX, false) != 0)
-			return wrong("out-of-order", arg, "not a number of 1 or more");
+		if (option_number(&n, arg, 1, UINT64_MAX, false) != 0)
+			return option_error("out-of-order", arg, "not a number of 1 or more");
 		o->shuffle = n;
 		return 0;
 	}
 }
 
 static int
-parse_one(struct vcryptod_options *o, int opt, const char *arg)
+option_parse_one(struct vcryptod_options *o, int opt, const char *arg)
 {
 	switch (opt) {
 	case OPT_SOCKET:
-		return parse_socket(o, arg);
+		return option_parse_socket(o, arg);
 	case OPT_ENGINE:
-		return parse_engine(o, arg);
+		return option_parse_engine(o, arg);
 	case OPT_SERVICES:
-		return parse_services(o, arg);
+		return option_parse_services(o, arg);
 	case OPT_ALGOS:
-		return parse_algos(o, arg);
+		return option_parse_algos(o, arg);
 	case OPT_FEATURES:
-		return parse_features(o, arg);
+		return option_parse_features(o, arg);
 	case OPT_CPU:
-		return parse_cpus(o, arg);
+		return option_parse_cpus(o, arg);
 	case OPT_LAYOUT:
-		return parse_layout(o, arg);
+		return option_parse_layout(o, arg);
 	case OPT_QUEUES:
 	case OPT_MAX_SIZE:
 	case OPT_SESSIONS:
 	case OPT_OUT_OF_ORDER:
-		return parse_number(o, opt, arg);
+		return option_parse_number(o, opt, arg);
 	case OPT_VERBOSE:
 		o->verbose = true;
 		return 0;
@@ -379,7 +382,7 @@ parse_one(struct vcryptod_options *o, int opt, const char *arg)
 		printf("vcryptod %s\n", VCRYPTOD_VERSION);
 		return 1;
 	case OPT_HELP:
-		fputs(help, stdout);
+		fputs(option_help, stdout);
 		return 1;
 	default:
 		fprintf(stderr, "vcryptod: see --help\n");
@@ -390,7 +393,7 @@ parse_one(struct vcryptod_options *o, int opt, const char *arg)
 int
 vcryptod_options_parse(struct vcryptod_options *o, int argc, char **argv)
 {
-	int opt, ret;
+	int opt, rc;
 
 	memset(o, 0, sizeof(*o));
 	o->queues = 1;
@@ -398,15 +401,15 @@ vcryptod_options_parse(struct vcryptod_options *o, int argc, char **argv)
 	o->services = UINT32_MAX;
 	o->max_size = DEFAULT_MAX_SIZE;
 	o->sessions = DEFAULT_SESSIONS;
-	all_features(o);
+	option_all_features(o);
 	optind = 1;
 	while ((opt = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-		ret = parse_one(o, opt, optarg);
-		if (ret != 0)
-			return ret;
+		rc = option_parse_one(o, opt, optarg);
+		if (rc != 0)
+			return rc;
 	}
 	if (optind < argc)
-		return wrong("socket", argv[optind], "a word too many");
+		return option_error("socket", argv[optind], "a word too many");
 	if (o->nb_sockets == 0) {
 		fprintf(stderr, "vcryptod: --socket PATH is missing; see --help\n");
 		return -EINVAL;

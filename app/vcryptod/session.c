@@ -28,7 +28,7 @@ vcryptod_sessions_init(struct vcryptod_sessions *t, const struct vcryptod_engine
 	t->engine = engine;
 	t->max = max;
 	t->nb_readers = nb_readers;
-	t->slot = calloc(max, sizeof(t->slot[0]));
+	t->slot = calloc(max, sizeof(struct vcryptod_session *));
 	t->next_id = calloc(max, sizeof(t->next_id[0]));
 	t->free_slot = calloc(max, sizeof(t->free_slot[0]));
 	t->reader = aligned_alloc(alignof(struct vcryptod_reader),
@@ -85,7 +85,7 @@ vcryptod_sessions_add(struct vcryptod_sessions *t, struct vcryptod_session *s)
 
 /* Until each reader that was inside has left.  Bounded by what a reader does inside. */
 static void
-wait_readers(struct vcryptod_sessions *t)
+sessions_wait_readers(struct vcryptod_sessions *t)
 {
 	unsigned int i;
 	uint64_t seq;
@@ -101,7 +101,7 @@ wait_readers(struct vcryptod_sessions *t)
 
 /* Under lock: the slot's session, out of the table. */
 static struct vcryptod_session *
-take(struct vcryptod_sessions *t, uint32_t n)
+sessions_take_out(struct vcryptod_sessions *t, uint32_t n)
 {
 	struct vcryptod_session *s = t->slot[n];
 
@@ -112,7 +112,7 @@ take(struct vcryptod_sessions *t, uint32_t n)
 }
 
 static void
-destroy(struct vcryptod_sessions *t, struct vcryptod_session *s)
+sessions_destroy(struct vcryptod_sessions *t, struct vcryptod_session *s)
 {
 	t->engine->session_destroy(s->engine);
 	free(s);
@@ -126,12 +126,12 @@ vcryptod_sessions_remove(struct vcryptod_sessions *t, uint64_t id)
 	pthread_mutex_lock(&t->lock);
 	s = vcryptod_sessions_find(t, id);
 	if (s != NULL)
-		s = take(t, (uint32_t)(id & (VCRYPTOD_SESSIONS_MAX - 1)));
+		s = sessions_take_out(t, (uint32_t)(id & (VCRYPTOD_SESSIONS_MAX - 1)));
 	pthread_mutex_unlock(&t->lock);
 	if (s == NULL)
 		return -ENOENT;
-	wait_readers(t);
-	destroy(t, s);
+	sessions_wait_readers(t);
+	sessions_destroy(t, s);
 	return 0;
 }
 
@@ -145,9 +145,9 @@ vcryptod_sessions_clear(struct vcryptod_sessions *t)
 	for (i = 0; i < t->max && t->nb != 0; i++) {
 		if (t->slot[i] == NULL)
 			continue;
-		s = take(t, i);
-		wait_readers(t);
-		destroy(t, s);
+		s = sessions_take_out(t, i);
+		sessions_wait_readers(t);
+		sessions_destroy(t, s);
 		nb++;
 	}
 	pthread_mutex_unlock(&t->lock);

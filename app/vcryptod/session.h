@@ -69,7 +69,7 @@ static inline void
 vcryptod_reader_enter(struct vcryptod_reader *r)
 {
 	/* Sequentially consistent: the look-up that follows must not come before it.
-	 * Partner: wait_readers in session.c.
+	 * Partner: sessions_wait_readers in session.c.
 	 */
 	__atomic_fetch_add(&r->seq, 1, __ATOMIC_SEQ_CST);
 }

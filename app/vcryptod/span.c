@@ -9,7 +9,7 @@
 
 #include "span.h"
 
-#define SCRATCH_ALIGN	64	/* bytes: widest vector register of the engines */
+#define SCRATCH_ALIGN	((size_t)64)	/* bytes: widest vector register of the engines */
 
 struct vcryptod_span
 vcryptod_span_sub(const struct vcryptod_span *s, uint32_t off, uint32_t len)
@@ -101,7 +101,7 @@ vcryptod_scratch_init(struct vcryptod_scratch *s, size_t size)
 	memset(s, 0, sizeof(*s));
 	/* One vector more, for engines that read past an end. */
 	s->base = aligned_alloc(SCRATCH_ALIGN, (size + 2 * SCRATCH_ALIGN - 1) &
-			~(SCRATCH_ALIGN - 1ul));
+			~(SCRATCH_ALIGN - 1));
 	if (s->base == NULL)
 		return -ENOMEM;
 	s->size = size;
@@ -118,7 +118,7 @@ vcryptod_scratch_fini(struct vcryptod_scratch *s)
 uint8_t *
 vcryptod_scratch_get(struct vcryptod_scratch *s, size_t len)
 {
-	size_t at = (s->used + SCRATCH_ALIGN - 1) & ~(SCRATCH_ALIGN - 1ul);
+	size_t at = (s->used + SCRATCH_ALIGN - 1) & ~(SCRATCH_ALIGN - 1);
 
 	if (at > s->size || len > s->size - at)
 		return NULL;

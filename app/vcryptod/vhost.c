@@ -56,15 +56,15 @@ struct message {
 	int nb_fds;
 } __attribute__((packed));
 
-static struct vcryptod_device *device_of[RTE_MAX_VHOST_DEVICE];
-static struct vcryptod_device *started[RTE_MAX_VHOST_DEVICE];
-static unsigned int nb_started;
+static struct vcryptod_device *vhost_device_of[RTE_MAX_VHOST_DEVICE];
+static struct vcryptod_device *vhost_started[RTE_MAX_VHOST_DEVICE];
+static unsigned int vhost_nb_started;
 
 /* ---- messages that are answered here ---- */
 
 /* A message that the library does not see: its descriptors are ours to close. */
 static void
-close_fds(struct message *m)
+message_close_fds(struct message *m)
 {
 	int i;
 
@@ -75,7 +75,7 @@ close_fds(struct message *m)
 }
 
 static int
-reply_u64(struct message *m, uint64_t value)
+message_reply_u64(struct message *m, uint64_t value)
 {
 	memcpy(m->payload, &value, sizeof(value));
 	m->hdr.size = sizeof(value);
@@ -84,49 +84,49 @@ reply_u64(struct message *m, uint64_t value)
 
 /* Refused, which ends the connection unless the front end asked for an answer. */
 static int
-refuse(const struct vcryptod_device *dev, const struct message *m, const char *why)
+message_refuse(const struct vcryptod_device *dev, const struct message *m, const char *error)
 {
-	fprintf(stderr, "vcryptod: %s: message %u refused: %s\n", dev->path, m->hdr.request, why);
+	fprintf(stderr, "vcryptod: %s: message %u refused: %s\n", dev->path, m->hdr.request, error);
 	return RTE_VHOST_MSG_RESULT_ERR;
 }
 
 static int
-get_config(struct vcryptod_device *dev, struct message *m)
+message_get_config(struct vcryptod_device *dev, struct message *m)
 {
 	struct vhu_config c;
 
 	memset(&c, 0, sizeof(c));
 	if (m->hdr.size < sizeof(c.hdr) || m->hdr.size > sizeof(c))
-		return refuse(dev, m, "its length");
+		return message_refuse(dev, m, "wrong length");
 	memcpy(&c.hdr, m->payload, sizeof(c.hdr));
 	if (c.hdr.size > m->hdr.size - sizeof(c.hdr) || c.hdr.offset > VHU_CONFIG_SPACE_MAX ||
 			c.hdr.size > VHU_CONFIG_SPACE_MAX - c.hdr.offset)
-		return refuse(dev, m, "outside the configuration space");
+		return message_refuse(dev, m, "range outside of the configuration space");
 	vcryptod_model_config_read(&dev->model, c.hdr.offset, c.space, c.hdr.size);
 	memcpy(m->payload, &c, m->hdr.size);
 	return RTE_VHOST_MSG_RESULT_REPLY;
 }
 
 static int
-session_create(struct vcryptod_device *dev, struct message *m)
+message_session_create(struct vcryptod_device *dev, struct message *m)
 {
 	enum req_vhu_layout layout = dev->layout;
 	enum virtio_crypto_status status;
 	struct req_session p;
 	uint64_t id = 0;
 	int64_t answer;
-	int ret;
+	int rc;
 
-	ret = req_vhu_session_parse(&p, &layout, m->payload, m->hdr.size);
-	if (ret == -EBADMSG)
-		return refuse(dev, m, "no session message of a layout that is known or allowed "
-				"(--session-layout)");
-	if (layout != dev->seen) {
-		dev->seen = layout;
-		fprintf(stderr, "vcryptod: %s: sessions by messages, layout %s\n", dev->path,
+	rc = req_vhu_session_parse(&p, &layout, m->payload, m->hdr.size);
+	if (rc == -EBADMSG)
+		return message_refuse(dev, m, "not a session message of a known or allowed "
+				"layout (--session-layout)");
+	if (layout != dev->logged_layout) {
+		dev->logged_layout = layout;
+		fprintf(stderr, "vcryptod: %s: session messages have the layout %s\n", dev->path,
 				req_vhu_layout_name(layout));
 	}
-	status = ret != 0 ? vcryptod_status(ret) : vcryptod_model_create(&dev->model, &id, &p);
+	status = rc != 0 ? vcryptod_status(rc) : vcryptod_model_create(&dev->model, &id, &p);
 	answer = status == VIRTIO_CRYPTO_OK ? (int64_t)id : -(int64_t)status;
 	/* Cannot fail: the parser accepted this length for this layout. */
 	(void)req_vhu_answer_build(m->payload, m->hdr.size, layout, answer);
@@ -134,12 +134,12 @@ session_create(struct vcryptod_device *dev, struct message *m)
 }
 
 static int
-session_close(struct vcryptod_device *dev, struct message *m)
+message_session_close(struct vcryptod_device *dev, struct message *m)
 {
 	uint64_t id;
 
 	if (m->hdr.size < sizeof(id))
-		return refuse(dev, m, "its length");
+		return message_refuse(dev, m, "wrong length");
 	memcpy(&id, m->payload, sizeof(id));
 	if (vcryptod_model_destroy(&dev->model, id) == VIRTIO_CRYPTO_OK)
 		return RTE_VHOST_MSG_RESULT_OK;
@@ -149,18 +149,18 @@ session_close(struct vcryptod_device *dev, struct message *m)
 }
 
 static int
-get_status(struct vcryptod_device *dev, struct message *m)
+message_get_status(struct vcryptod_device *dev, struct message *m)
 {
 	if (!vcryptod_device_needs_reset(dev))
 		return RTE_VHOST_MSG_RESULT_NOT_HANDLED;
-	return reply_u64(m, dev->status | VIRTIO_S_NEEDS_RESET);
+	return message_reply_u64(m, dev->status | VIRTIO_S_NEEDS_RESET);
 }
 
 /* ---- what must happen before and after the library handles a message ---- */
 
 /* The ring that a message is about; -1: not one of ours. */
 static int
-ring_index(const struct vcryptod_device *dev, const struct message *m)
+message_ring_index(const struct vcryptod_device *dev, const struct message *m)
 {
 	uint32_t index = 0;
 	uint64_t word;
@@ -185,7 +185,7 @@ ring_index(const struct vcryptod_device *dev, const struct message *m)
 
 /* The library answers first and says afterwards that the ring is disabled. */
 static void
-before_enable(struct vcryptod_device *dev, unsigned int index, const struct message *m)
+before_vring_enable(struct vcryptod_device *dev, unsigned int index, const struct message *m)
 {
 	struct vhu_vring_state state;
 
@@ -198,15 +198,15 @@ before_enable(struct vcryptod_device *dev, unsigned int index, const struct mess
 }
 
 static int
-before_ring(struct vcryptod_device *dev, struct message *m)
+before_vring(struct vcryptod_device *dev, struct message *m)
 {
-	int index = ring_index(dev, m);
+	int index = message_ring_index(dev, m);
 
 	if (index < 0)
-		return refuse(dev, m, "no such queue (--queues)");
+		return message_refuse(dev, m, "no such queue (--queues)");
 	switch (m->hdr.request) {
 	case VHU_SET_VRING_ENABLE:
-		before_enable(dev, (unsigned int)index, m);
+		before_vring_enable(dev, (unsigned int)index, m);
 		break;
 	case VHU_GET_VRING_BASE:
 		vcryptod_device_stop(dev, (unsigned int)index);
@@ -226,23 +226,23 @@ before_ring(struct vcryptod_device *dev, struct message *m)
 		vcryptod_device_stop(dev, (unsigned int)index);
 		break;
 	}
-	dev->ring[index].refused = false;
+	dev->ring[index].unusable = false;
 	if (m->hdr.request == VHU_GET_VRING_BASE || m->hdr.request == VHU_SET_VRING_BASE)
 		vcryptod_device_forgive(dev, (unsigned int)index);
 	return RTE_VHOST_MSG_RESULT_NOT_HANDLED;
 }
 
 static int
-before_status(struct vcryptod_device *dev, struct message *m)
+before_set_status(struct vcryptod_device *dev, struct message *m)
 {
 	uint64_t status;
 
 	if (m->hdr.size < sizeof(status))
-		return refuse(dev, m, "its length");
+		return message_refuse(dev, m, "wrong length");
 	memcpy(&status, m->payload, sizeof(status));
 	if (status > UINT8_MAX)
-		return refuse(dev, m, "more than a byte");
-	dev->status_said = true;
+		return message_refuse(dev, m, "device status of more than one byte");
+	dev->status_known = true;
 	dev->status = (uint8_t)status;
 	if (status == VIRTIO_S_RESET)
 		vcryptod_device_reset(dev);
@@ -250,7 +250,7 @@ before_status(struct vcryptod_device *dev, struct message *m)
 }
 
 static int
-before_channel(struct vcryptod_device *dev)
+before_backend_channel(struct vcryptod_device *dev)
 {
 	pthread_mutex_lock(&dev->channel_lock);
 	dev->channel = false;
@@ -280,11 +280,11 @@ before_library(struct vcryptod_device *dev, struct message *m)
 	case VHU_SET_VRING_CALL:
 	case VHU_SET_VRING_ERR:
 	case VHU_SET_VRING_ENABLE:
-		return before_ring(dev, m);
+		return before_vring(dev, m);
 	case VHU_SET_STATUS:
-		return before_status(dev, m);
+		return before_set_status(dev, m);
 	case VHU_SET_BACKEND_REQ_FD:
-		return before_channel(dev);
+		return before_backend_channel(dev);
 	case VHU_GET_FEATURES:
 	case VHU_SET_OWNER:
 	case VHU_GET_PROTOCOL_FEATURES:
@@ -295,89 +295,89 @@ before_library(struct vcryptod_device *dev, struct message *m)
 		/* The library has handlers that we did not offer (log, in-flight memory,
 		 * postcopy): nobody gets at them.
 		 */
-		return refuse(dev, m, "it belongs to no feature that was offered");
+		return message_refuse(dev, m, "it belongs to no protocol feature that was offered");
 	}
 }
 
 /* RESET_OWNER forgets the connection's number, too; it is still this one. */
 static int
-before(int vid, void *msg)
+before_message(int vid, void *msg)
 {
-	struct vcryptod_device *dev = device_of[vid];
+	struct vcryptod_device *dev = vhost_device_of[vid];
 	struct message *m = msg;
-	int ret;
+	int rc;
 
 	if (dev->vid != vid) {
 		/* Came while the last connection had not been seen to end. */
 		if (dev->vid >= 0)
-			return refuse(dev, m, "another front end is connected");
+			return message_refuse(dev, m, "another front end is connected");
 		dev->vid = vid;
 		dev->next_vid = -1;
 	}
 	switch (m->hdr.request) {
 	case VHU_GET_QUEUE_NUM:
-		ret = reply_u64(m, dev->nb_rings);
+		rc = message_reply_u64(m, dev->nb_rings);
 		break;
 	case VHU_GET_CONFIG:
-		ret = get_config(dev, m);
+		rc = message_get_config(dev, m);
 		break;
 	case VHU_SET_CONFIG:
-		ret = refuse(dev, m, "the configuration space is read-only");
+		rc = message_refuse(dev, m, "the configuration space is read-only");
 		break;
 	case VHU_CREATE_CRYPTO_SESSION:
-		ret = session_create(dev, m);
+		rc = message_session_create(dev, m);
 		break;
 	case VHU_CLOSE_CRYPTO_SESSION:
-		ret = session_close(dev, m);
+		rc = message_session_close(dev, m);
 		break;
 	case VHU_GET_STATUS:
-		ret = get_status(dev, m);
-		if (ret == RTE_VHOST_MSG_RESULT_NOT_HANDLED)
-			ret = before_library(dev, m);
+		rc = message_get_status(dev, m);
+		if (rc == RTE_VHOST_MSG_RESULT_NOT_HANDLED)
+			rc = before_library(dev, m);
 		break;
 	default:
-		ret = before_library(dev, m);
+		rc = before_library(dev, m);
 		dev->vid = vid;
 		break;
 	}
-	if (ret != RTE_VHOST_MSG_RESULT_NOT_HANDLED)
-		close_fds(m);
-	return ret;
+	if (rc != RTE_VHOST_MSG_RESULT_NOT_HANDLED)
+		message_close_fds(m);
+	return rc;
 }
 
 static void
-memory_read(struct vcryptod_device *dev, int vid)
+vhost_read_memory(struct vcryptod_device *dev, int vid)
 {
 	struct rte_vhost_memory *mem = NULL;
 	uint64_t file_len;
 	unsigned int i;
-	int ret = 0;
+	int rc = 0;
 
 	if (rte_vhost_get_mem_table(vid, &mem) != 0)
 		return;
 	dev->memory.nb = 0;
 	for (i = 0; i < dev->nb_rings; i++)
-		dev->ring[i].refused = false;
-	for (i = 0; i < mem->nregions && ret == 0; i++) {
+		dev->ring[i].unusable = false;
+	for (i = 0; i < mem->nregions && rc == 0; i++) {
 		/* Bytes of the file up to the region's end. */
 		file_len = mem->regions[i].host_user_addr + mem->regions[i].size -
 				(uint64_t)(uintptr_t)mem->regions[i].mmap_addr;
-		ret = vcryptod_memory_add(&dev->memory, mem->regions[i].guest_phys_addr,
+		rc = vcryptod_memory_add(&dev->memory, mem->regions[i].guest_phys_addr,
 				mem->regions[i].size,
 				(void *)(uintptr_t)mem->regions[i].host_user_addr,
 				mem->regions[i].fd, file_len);
 	}
 	free(mem);
-	dev->memory_ok = ret == 0;
-	if (ret != 0)
+	dev->memory_ok = rc == 0;
+	if (rc != 0)
 		fprintf(stderr, "vcryptod: %s: memory region %u wraps or is longer than its file: "
-				"no queue runs\n", dev->path, i - 1);
+				"no queue can run\n", dev->path, i - 1);
 }
 
 static int
-after(int vid, void *msg)
+after_message(int vid, void *msg)
 {
-	struct vcryptod_device *dev = device_of[vid];
+	struct vcryptod_device *dev = vhost_device_of[vid];
 	struct message *m = msg;
 	uint64_t word = 0;
 	unsigned int i;
@@ -387,7 +387,7 @@ after(int vid, void *msg)
 	switch (m->hdr.request) {
 	case VHU_SET_FEATURES:
 		for (i = 0; i < dev->nb_rings; i++)
-			dev->ring[i].refused = false;
+			dev->ring[i].unusable = false;
 		dev->features = word;
 		vcryptod_model_features(&dev->model, word);
 		break;
@@ -395,10 +395,10 @@ after(int vid, void *msg)
 		dev->protocol = word;
 		break;
 	case VHU_SET_MEM_TABLE:
-		memory_read(dev, vid);
+		vhost_read_memory(dev, vid);
 		break;
 	case VHU_SET_VRING_KICK:
-		index = ring_index(dev, m);
+		index = message_ring_index(dev, m);
 		if (index >= 0) {
 			dev->ring[index].kicked = true;
 			dev->ring[index].setting = false;
@@ -419,11 +419,11 @@ after(int vid, void *msg)
 /* ---- events of the library ---- */
 
 static int
-new_connection(int vid)
+vhost_new_connection(int vid)
 {
 	static const struct rte_vhost_user_extern_ops ops = {
-		.pre_msg_handle = before,
-		.post_msg_handle = after,
+		.pre_msg_handle = before_message,
+		.post_msg_handle = after_message,
 	};
 	struct vcryptod_device *dev = NULL;
 	char path[PATH_MAX];
@@ -432,9 +432,9 @@ new_connection(int vid)
 	if (vid < 0 || vid >= RTE_MAX_VHOST_DEVICE ||
 			rte_vhost_get_ifname(vid, path, sizeof(path)) != 0)
 		return -1;
-	for (i = 0; i < nb_started && dev == NULL; i++)
-		if (strcmp(started[i]->path, path) == 0)
-			dev = started[i];
+	for (i = 0; i < vhost_nb_started && dev == NULL; i++)
+		if (strcmp(vhost_started[i]->path, path) == 0)
+			dev = vhost_started[i];
 	if (dev == NULL)
 		return -1;
 	/* One front end at a time.  A second one may wait for its first message: by then
@@ -446,7 +446,7 @@ new_connection(int vid)
 	}
 	if (rte_vhost_extern_callback_register(vid, &ops, NULL) != 0)
 		return -1;
-	device_of[vid] = dev;
+	vhost_device_of[vid] = dev;
 	if (dev->vid >= 0)
 		dev->next_vid = vid;
 	else
@@ -455,13 +455,13 @@ new_connection(int vid)
 }
 
 static void
-destroy_connection(int vid)
+vhost_destroy_connection(int vid)
 {
-	struct vcryptod_device *dev = device_of[vid];
+	struct vcryptod_device *dev = vhost_device_of[vid];
 
 	if (dev == NULL)
 		return;
-	device_of[vid] = NULL;
+	vhost_device_of[vid] = NULL;
 	if (dev->next_vid == vid)
 		dev->next_vid = -1;
 	if (dev->vid == vid)
@@ -469,16 +469,16 @@ destroy_connection(int vid)
 }
 
 static int
-new_device(int vid)
+vhost_new_device(int vid)
 {
 	(void)vid;
 	return -1;
 }
 
 static int
-vring_state_changed(int vid, uint16_t index, int enable)
+vhost_vring_state_changed(int vid, uint16_t index, int enable)
 {
-	struct vcryptod_device *dev = device_of[vid];
+	struct vcryptod_device *dev = vhost_device_of[vid];
 
 	if (dev == NULL || dev->vid != vid || index >= dev->nb_rings)
 		return 0;
@@ -492,7 +492,7 @@ vring_state_changed(int vid, uint16_t index, int enable)
 /* ---- where a ring lies ---- */
 
 static int
-ring_get(struct vcryptod_device *dev, unsigned int index, struct vcryptod_vring_setup *s)
+vhost_ring_get(struct vcryptod_device *dev, unsigned int index, struct vcryptod_vring_setup *s)
 {
 	struct rte_vhost_vring v;
 
@@ -514,7 +514,7 @@ ring_get(struct vcryptod_device *dev, unsigned int index, struct vcryptod_vring_
 }
 
 static void
-ring_put(struct vcryptod_device *dev, unsigned int index, uint16_t avail, uint16_t used)
+vhost_ring_put(struct vcryptod_device *dev, unsigned int index, uint16_t avail, uint16_t used)
 {
 	if (dev->vid >= 0)
 		rte_vhost_set_vring_base(dev->vid, (uint16_t)index, avail, used);
@@ -526,27 +526,28 @@ int
 vcryptod_vhost_start(struct vcryptod_device *dev, uint64_t features, uint64_t protocol)
 {
 	static const struct rte_vhost_device_ops ops = {
-		.new_device = new_device,
-		.vring_state_changed = vring_state_changed,
-		.new_connection = new_connection,
-		.destroy_connection = destroy_connection,
+		.new_device = vhost_new_device,
+		.vring_state_changed = vhost_vring_state_changed,
+		.new_connection = vhost_new_connection,
+		.destroy_connection = vhost_destroy_connection,
 	};
 
-	if (nb_started == RTE_MAX_VHOST_DEVICE)
+	if (vhost_nb_started == RTE_MAX_VHOST_DEVICE)
 		return -ENOSPC;
-	dev->ring_get = ring_get;
-	dev->ring_put = ring_put;
+	dev->ring_get = vhost_ring_get;
+	dev->ring_put = vhost_ring_put;
 	if (rte_vhost_driver_register(dev->path, 0) != 0) {
-		fprintf(stderr, "vcryptod: %s: can't be registered: given twice?\n", dev->path);
+		fprintf(stderr, "vcryptod: %s: the vhost library does not accept this path: "
+				"is it given twice?\n", dev->path);
 		return -EEXIST;
 	}
-	started[nb_started++] = dev;
+	vhost_started[vhost_nb_started++] = dev;
 	if (rte_vhost_driver_set_features(dev->path, features | VHU_F_PROTOCOL_FEATURES) == 0 &&
 			rte_vhost_driver_set_protocol_features(dev->path, protocol) == 0 &&
 			rte_vhost_driver_callback_register(dev->path, &ops) == 0 &&
 			rte_vhost_driver_start(dev->path) == 0)
 		return 0;
-	fprintf(stderr, "vcryptod: %s: can't listen there: check the folder and its permissions\n",
+	fprintf(stderr, "vcryptod: %s: cannot listen there: check the folder and its permissions\n",
 			dev->path);
 	vcryptod_vhost_stop(dev);
 	return -EIO;
@@ -557,17 +558,17 @@ vcryptod_vhost_stop(struct vcryptod_device *dev)
 {
 	unsigned int i;
 
-	for (i = 0; i < nb_started; i++)
-		if (started[i] == dev)
+	for (i = 0; i < vhost_nb_started; i++)
+		if (vhost_started[i] == dev)
 			break;
-	if (i == nb_started)
+	if (i == vhost_nb_started)
 		return;
 	/* Ends connections without an event of ours. */
 	rte_vhost_driver_unregister(dev->path);
-	started[i] = started[--nb_started];
+	vhost_started[i] = vhost_started[--vhost_nb_started];
 	for (i = 0; i < RTE_MAX_VHOST_DEVICE; i++)
-		if (device_of[i] == dev)
-			device_of[i] = NULL;
+		if (vhost_device_of[i] == dev)
+			vhost_device_of[i] = NULL;
 	dev->vid = -1;
 }
 

@@ -17,7 +17,7 @@
 #define EMPTY_ROUNDS	64	/* rounds without work between two looks at the clock */
 
 static uint64_t
-now_us(void)
+worker_now_us(void)
 {
 	struct timespec t;
 
@@ -26,7 +26,7 @@ now_us(void)
 }
 
 static void
-relax(void)
+worker_relax(void)
 {
 #if defined(__x86_64__) || defined(__i386__)
 	__builtin_ia32_pause();
@@ -37,7 +37,7 @@ relax(void)
 
 /* Work done, and whether any ring is active. */
 static unsigned int
-serve_all(struct vcryptod_worker *w, bool *active)
+worker_serve_all(struct vcryptod_worker *w, bool *active)
 {
 	unsigned int i, work = 0;
 
@@ -53,7 +53,7 @@ serve_all(struct vcryptod_worker *w, bool *active)
 
 /* Until a kick, a wake-up or the nap's end.  fds: room for each ring and one more. */
 static void
-wait_for_kick(struct vcryptod_worker *w, struct pollfd *fds, bool active)
+worker_wait_for_kick(struct vcryptod_worker *w, struct pollfd *fds, bool active)
 {
 	unsigned int i, nb = 0;
 	bool work = false;
@@ -79,7 +79,7 @@ wait_for_kick(struct vcryptod_worker *w, struct pollfd *fds, bool active)
 }
 
 static void
-pin(const struct vcryptod_worker *w)
+worker_pin(const struct vcryptod_worker *w)
 {
 	cpu_set_t set;
 
@@ -88,12 +88,12 @@ pin(const struct vcryptod_worker *w)
 	CPU_ZERO(&set);
 	CPU_SET(w->cpu, &set);
 	if (pthread_setaffinity_np(pthread_self(), sizeof(set), &set) != 0)
-		fprintf(stderr, "vcryptod: CPU %d can't be used (--cpu): the thread floats\n",
-				w->cpu);
+		fprintf(stderr, "vcryptod: CPU %d cannot be used (--cpu): the thread runs on "
+				"any CPU\n", w->cpu);
 }
 
 static void *
-work(void *arg)
+worker_main(void *arg)
 {
 	struct vcryptod_worker *w = arg;
 	uint64_t idle_since = 0;
@@ -103,23 +103,23 @@ work(void *arg)
 
 	fds = calloc(w->nb_rings + 1, sizeof(fds[0]));
 	if (fds == NULL) {
-		fprintf(stderr, "vcryptod: no memory for a worker thread\n");
+		fprintf(stderr, "vcryptod: out of memory: a worker thread does not start\n");
 		return NULL;
 	}
-	pin(w);
+	worker_pin(w);
 	while (!__atomic_load_n(&w->stop, __ATOMIC_ACQUIRE)) {
-		if (serve_all(w, &active) != 0) {
+		if (worker_serve_all(w, &active) != 0) {
 			empty = 0;
 			continue;
 		}
-		relax();
+		worker_relax();
 		if (active && (w->cpu >= 0 || ++empty % EMPTY_ROUNDS != 0))
 			continue;
 		if (empty == EMPTY_ROUNDS)
-			idle_since = now_us();
-		if (active && now_us() - idle_since < VCRYPTOD_SPIN_US)
+			idle_since = worker_now_us();
+		if (active && worker_now_us() - idle_since < VCRYPTOD_SPIN_US)
 			continue;
-		wait_for_kick(w, fds, active);
+		worker_wait_for_kick(w, fds, active);
 		empty = 0;
 	}
 	free(fds);
@@ -130,7 +130,7 @@ int
 vcryptod_worker_init(struct vcryptod_worker *w, const struct vcryptod_engine *engine,
 		unsigned int idx, int cpu, size_t scratch, unsigned int max_rings)
 {
-	int ret = -ENOMEM;
+	int rc = -ENOMEM;
 
 	memset(w, 0, sizeof(*w));
 	w->engine = engine;
@@ -139,21 +139,21 @@ vcryptod_worker_init(struct vcryptod_worker *w, const struct vcryptod_engine *en
 	w->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (w->wake_fd < 0)
 		return -errno;
-	w->ring = calloc(max_rings, sizeof(w->ring[0]));
+	w->ring = calloc(max_rings, sizeof(struct vcryptod_vring *));
 	if (w->ring == NULL)
 		goto fail;
-	ret = vcryptod_scratch_init(&w->lane.scratch, scratch);
-	if (ret != 0)
+	rc = vcryptod_scratch_init(&w->lane.scratch, scratch);
+	if (rc != 0)
 		goto fail;
 	if (engine->lane_create != NULL) {
 		w->lane.engine = engine->lane_create();
-		ret = w->lane.engine != NULL ? 0 : -ENOMEM;
+		rc = w->lane.engine != NULL ? 0 : -ENOMEM;
 	}
-	if (ret == 0)
+	if (rc == 0)
 		return 0;
 fail:
 	vcryptod_worker_fini(w);
-	return ret;
+	return rc;
 }
 
 void
@@ -165,10 +165,10 @@ vcryptod_worker_add(struct vcryptod_worker *w, struct vcryptod_vring *v)
 int
 vcryptod_worker_start(struct vcryptod_worker *w)
 {
-	int ret = pthread_create(&w->thread, NULL, work, w);
+	int rc = pthread_create(&w->thread, NULL, worker_main, w);
 
-	w->running = ret == 0;
-	return -ret;
+	w->running = rc == 0;
+	return -rc;
 }
 
 void

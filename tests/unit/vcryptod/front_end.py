@@ -518,7 +518,7 @@ def paths(program, folder):
     with open(path, 'w') as file:
         file.write('precious')
     second = subprocess.run([program, '--socket', path], stderr=subprocess.PIPE, timeout=WAIT)
-    assert second.returncode == 1 and b'no socket' in second.stderr
+    assert second.returncode == 1 and b'not a socket' in second.stderr
     assert open(path).read() == 'precious'
     os.unlink(path)
 
