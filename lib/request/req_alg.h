@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * One row per algorithm of the standard: its number, its name, and the sizes that
- * its own specification allows.  Everything that asks "is this length legal for
- * this algorithm" asks here.
+ * its own specification allows.  Whether a length is legal for an
+ * algorithm is decided here alone.
  */
 #ifndef REQ_ALG_H
 #define REQ_ALG_H
@@ -39,7 +39,7 @@ req_range_has(const struct req_range *r, uint32_t v)
 {
 	if (v < r->min || v > r->max)
 		return false;
-	/* Divisions are slow, and these two are asked for with each request. */
+	/* The usual lengths, which are checked for each request, need no division. */
 	if (v == r->min || r->inc == 1)
 		return true;
 	return r->inc != 0 && (v - r->min) % r->inc == 0;

@@ -154,7 +154,7 @@ ctrl_put_head(uint8_t *buf, uint32_t opcode, uint32_t algo, const union ctrl_fix
 	memcpy(buf + sizeof(h), f, flf_len);
 }
 
-/* Keys that a kind does not carry are not sent, whatever the caller left there. */
+/* A key that the kind does not have is not sent, even if the caller set one. */
 static uint32_t
 ctrl_cipher_key_len(const struct req_session *s)
 {

@@ -22,7 +22,7 @@ int req_create_build(uint8_t *buf, size_t size, const struct req_session *s,
 int req_destroy_build(uint8_t *buf, size_t size, enum req_kind kind,
 		uint64_t session_id, unsigned int flags);
 
-/* Device side: what a control request says.  Every length is checked against len;
+/* Device side: the parameters of a control request.  Every length is checked against len;
  * keys point into buf.
  */
 struct req_ctrl {

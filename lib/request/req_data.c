@@ -533,7 +533,7 @@ data_get_mode(struct req_data *out, uint32_t flag, unsigned int flags)
 	return 0;
 }
 
-/* Results that can't fit into dst and ranges that lie outside src.
+/* false: a result that cannot fit into dst, or a range outside of src.
  * Cannot overflow: sums of two 32-bit values in 64 bit.
  */
 static bool

@@ -259,7 +259,7 @@ der_get(struct der_in *out, struct der_in *in, uint8_t tag)
 	if (in->left < head || in->p[0] != tag)
 		return -EBADMSG;
 	len = in->p[1];
-	if (len > 0x82 || len == 0x80)		/* too long for us, or indefinite */
+	if (len > 0x82 || len == 0x80)		/* longer than REQ_DER_MAX, or indefinite */
 		return -EBADMSG;
 	if (len > 0x80) {
 		size_t nb = len - 0x80, i;
@@ -290,7 +290,7 @@ der_get_num(struct req_num *out, struct der_in *in)
 	if (der_get(&v, in, TAG_INTEGER) != 0 || v.left == 0 || (v.p[0] & 0x80))
 		return -EBADMSG;
 	if (v.p[0] == 0 && v.left > 1) {
-		if (!(v.p[1] & 0x80))		/* a zero that says nothing */
+		if (!(v.p[1] & 0x80))		/* not the shortest form */
 			return -EBADMSG;
 		v.p++;
 		v.left--;

@@ -3,10 +3,10 @@
  * The keys and signatures of AKCIPHER as bytes (virtio 1.4, 5.9.9.2 and 5.9.9.8):
  * DER of PKCS #1, RFC 5915 and RFC 3279, and SEC 1's point.
  *
- * Encoders write what the caller lends them, straight into the caller's buffer: no key
+ * Encoders write the numbers that the caller lends them straight into the caller's buffer: no key
  * is kept or copied elsewhere.  Decoders, for what the driver reads back, take strict DER
  * alone and point into it.  Nothing here knows arithmetic: that a number is prime, below
- * the order or on the curve is for whoever computes with it.
+ * the order or on the curve is checked by the code that computes with it.
  */
 #ifndef REQ_DER_H
 #define REQ_DER_H
@@ -35,7 +35,7 @@ struct req_rsa_private {
 };
 
 /* Encoders return the length (bytes), -EINVAL for a number that is empty, zero where
- * a key can't have it, or too long, -ENOSPC if it does not fit into size bytes.
+ * a key cannot have it, or too long, -ENOSPC if it does not fit into size bytes.
  * Nothing is written on error.
  * Decoders return 0, -EBADMSG for anything but one DER value that fills der, and
  * -ENOTSUP for a curve that the standard does not name; on error their outputs mean
@@ -63,7 +63,7 @@ int req_ec_point(uint8_t *buf, size_t size, uint32_t curve, const struct req_ec_
 int req_der_ec_private(uint8_t *buf, size_t size, uint32_t curve, const struct req_num *d,
 		const struct req_ec_point *pub);
 
-/* Ecdsa-Sig-Value.  Zero is a legal number here: judging it is the verifier's.
+/* Ecdsa-Sig-Value.  Zero is a legal number here: the verifier rejects it.
  * The decoder writes r and s left-padded, req_ec_bytes(curve) each.
  */
 int req_der_ecdsa_sig(uint8_t *buf, size_t size, uint32_t curve, const struct req_num *r,

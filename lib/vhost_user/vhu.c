@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns the exchange of vhost-user messages: what a reply must look like, and what
- * follows from one that does not.  Moving bytes is vhu_io.c's.
+ * Owns the exchange of vhost-user messages: what a reply must look like, and the
+ * error if it does not.  vhu_io.c moves the bytes.
  */
 #include <errno.h>
 #include <poll.h>

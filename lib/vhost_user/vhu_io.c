@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * Owns the moving of bytes and descriptors over a unix stream socket: partial
- * reads and writes, interruptions, deadlines, and descriptors that nobody asked
- * for.  Knows the header's layout and no request.
+ * reads and writes, interruptions, deadlines, and descriptors that the
+ * caller does not expect.  Knows the header's layout and no request.
  */
 #include <errno.h>
 #include <poll.h>
@@ -158,7 +158,7 @@ vhu_send(int sock, const struct vhu_header *hdr, const void *payload, const int 
 /* ---- in ---- */
 
 /* Descriptors that came with some bytes.  The kernel closes those beyond the box
- * and says so by MSG_CTRUNC; those within it are ours whatever happens next.
+ * and says so by MSG_CTRUNC; those within it must be closed here unless the caller gets them.
  */
 static int
 io_unbox_fds(struct msghdr *msg, struct fd_list *l)

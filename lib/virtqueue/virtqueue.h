@@ -43,12 +43,12 @@ enum vq_kind {
 #define VQ_IS_PACKED(kind)	((kind) >= VQ_PACKED)
 #define VQ_IS_IN_ORDER(kind)	((kind) == VQ_SPLIT_IN_ORDER || (kind) == VQ_PACKED_IN_ORDER)
 
-/* vq_take's length where the device did not say one: all but the last of an IN_ORDER
- * batch; packed, when it says that nothing was written.
+/* vq_take's length where the device gave none: all but the last of an IN_ORDER
+ * batch; packed, when WRITE is clear: nothing was written.
  */
 #define VQ_LEN_UNKNOWN		UINT32_MAX
 
-/* An entry of a slot's table.  addr and len lie alike in both layouts; the last
+/* An entry of a slot's table.  addr and len lie at the same place in both layouts; the last
  * four bytes are the layout's flags and links, kept by vq_shape.
  */
 struct vq_entry {

@@ -4,8 +4,8 @@
  * the only fences and ordered accesses in the tree, for the driver half and the
  * device half alike.  Each access is made once; the compiler cannot repeat it.
  *
- *   expose / observe   a word that hands over what was written before it
- *   settle             a store of ours is visible before a later load of ours
+ *   expose / observe   a word that hands over all that was written before it
+ *   settle             a store of this side is visible before its later load
  *   write / read       a word that orders nothing
  *
  * platform says that the other side is a device behind the platform's own barriers
@@ -128,7 +128,7 @@ vq_expose_idx(le16 *idx, uint16_t v, bool platform)
 }
 
 /* Packed: id and flags of a descriptor as one word, id in bits 0-15.  If the flags
- * say that it is ours, the rest of the descriptor and what it stands for may be
+ * hand it to this side, the rest of the descriptor and what it stands for may be
  * read after this.  Partner: vq_expose_desc.
  */
 VQ_HOT uint32_t
@@ -176,9 +176,9 @@ vq_write_event(void *event, uint32_t v)
 	__atomic_store_n(&word->raw, le_swap32(v), __ATOMIC_RELAXED);
 }
 
-/* What we exposed is visible before we read whether the other side wants to be
- * told (2.7.13.4.1, 2.8.21.3.1).  Partner: the settle of the other side between
- * its asking to be told and its last look at the ring.
+/* What was exposed is visible before the suppression word of the other side is read
+ * (2.7.13.4.1, 2.8.21.3.1).  Partner: the settle of the other side between its request for a
+ * notification and its last read of the ring.
  */
 VQ_HOT void
 vq_settle(bool platform)

@@ -196,7 +196,7 @@ device_finish_some(struct vqd *d, const struct vqd_head *heads, struct vqd_req *
 			break;
 		device_account(d, &reqs[i]);
 		device_pool_keep(pool, &reqs[i]);
-		/* What a device looks at first. */
+		/* The device reads the first segment first. */
 		if (reqs[i].nb_read != 0)
 			vqd_fetch(reqs[i].seg->ptr, reqs[i].seg->len);
 	}
@@ -317,7 +317,7 @@ vqd_notify_on(struct vqd *d)
 		vqd_packed_notify(d, true);
 	else
 		vqd_split_notify(d, true);
-	/* Partner: the driver's settle between its publish and its look at this. */
+	/* Partner: the driver's settle between its publish and its read of this word. */
 	vq_settle(false);
 	return device_has_avail(d);
 }

@@ -22,8 +22,8 @@
 
 /*
  * Where the *len bytes at a driver's address are mapped, for reading or for writing
- * by the device.  May say that only the first *len (then made smaller, not 0) are
- * contiguous: it is asked again for the rest.  NULL: not mapped, or not so.
+ * by the device.  If only the first part is contiguous, *len becomes its length (not
+ * 0), and the rest takes another call.  NULL: not mapped, or not for this access.
  */
 typedef void *(*vqd_translate)(void *ctx, uint64_t addr, uint64_t *len, bool write);
 
@@ -43,9 +43,9 @@ struct vqd_config {
 	uint16_t avail_base, used_base;
 	vqd_translate translate;
 	void *ctx;
-	/* What translate says holds until vqd_fini, and for the whole stretch that it
-	 * reports: it is asked about all that follows an address, not only about a
-	 * buffer, and then not again for what lies in the same stretch.
+	/* An answer of translate holds until vqd_fini, for the whole stretch that it
+	 * reports: each call asks for all that follows an address, not only for a
+	 * buffer, and later addresses in the same stretch need no call.
 	 */
 	bool lasting;
 };

@@ -160,7 +160,7 @@ vqd_packed_has_avail(const struct vqd *d)
 }
 
 /* A used descriptor.  The flags of the first since the last publish are held back:
- * the driver, which looks at one position after the other, finds none before.
+ * the driver reads one position after the other and finds none before it.
  */
 static void
 packed_put_used(struct vqd *d, uint32_t pos, bool wrap, uint16_t id, uint32_t len)
@@ -232,7 +232,7 @@ vqd_packed_needs_call(struct vqd *d)
 		return false;
 	d->call_pos = d->used_pos;
 	d->call_wrap = d->used_wrap;
-	/* Partner: a driver that asks to be called, then looks at the ring again. */
+	/* Partner: a driver that enables notifications, then reads the ring again. */
 	vq_settle(false);
 	return vq_event_wanted(vq_read_event(d->driver_event), d->event_idx, d->size,
 			pos, wrap, added);

@@ -182,7 +182,7 @@ vqd_split_needs_call(struct vqd *d)
 	if (d->used_shown == old)
 		return false;
 	d->call_idx = d->used_shown;
-	/* Partner: a driver that asks to be called, then looks at the ring again. */
+	/* Partner: a driver that enables notifications, then reads the ring again. */
 	vq_settle(false);
 	if (!d->event_idx)
 		return (vq_read16(&d->avail->flags) & VIRTQ_AVAIL_F_NO_INTERRUPT) == 0;

@@ -98,7 +98,8 @@ vqd_walk_table(struct vqd *d, uint32_t left, const struct vqd_entry *ref, bool n
 {
 	*nb = ref->len / (uint32_t)sizeof(struct virtq_desc);
 	if (!d->indirect)
-		return vqd_refuse(d, -EBADMSG, "indirect table, but INDIRECT_DESC is not negotiated");
+		return vqd_refuse(d, -EBADMSG,
+				"indirect table, but INDIRECT_DESC is not negotiated");
 	if (next)
 		return vqd_refuse(d, -EBADMSG, "indirect table with NEXT");
 	if (ref->len == 0 || ref->len % sizeof(struct virtq_desc) != 0)

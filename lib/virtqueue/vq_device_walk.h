@@ -66,8 +66,8 @@ int vqd_refuse_ring(struct vqd *d, const char *error);
 
 /* One buffer: bounds, order, translation, segments. */
 int vqd_walk_any(struct vqd_walk *w, uint64_t addr, uint32_t len, bool write);
-/* Check an INDIRECT descriptor's flags and length; left: entries that it may have.  Its
- * entries into nb.
+/* Checks an INDIRECT descriptor's flags and length.  left: entries that its table may
+ * have; *nb: those that it has.
  */
 int vqd_walk_table(struct vqd *d, uint32_t left, const struct vqd_entry *ref, bool next,
 		uint32_t *nb);
@@ -76,7 +76,7 @@ void vqd_find_table(struct vqd *d, struct vqd_head *head);
 /* The entry at addr of a table that is not mapped in one piece, or not aligned. */
 int vqd_gather_entry(struct vqd *d, uint64_t addr, struct vqd_entry *entry);
 
-/* A descriptor out of shared memory into ours: each word is read once. */
+/* Copies a descriptor out of shared memory; each word is read once. */
 static inline void
 vqd_read_entry(struct vqd_entry *entry, const void *shared)
 {
@@ -100,8 +100,8 @@ vqd_table_entry(struct vqd *d, const void *table, uint64_t addr, uint32_t i,
 	return 0;
 }
 
-/* Where [addr, addr + len) lies, if in the last stretch that translate told of; else
- * NULL.  Cannot overflow: each difference is only used where it is not negative.
+/* Where [addr, addr + len) lies, if it is in the last stretch that translate reported;
+ * else NULL.  Cannot overflow: each difference is only used where it is not negative.
  */
 static inline uint8_t *
 vqd_in_window(const struct vqd *d, uint64_t addr, uint64_t len, bool write)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Whether the other side wants to be told of what was just handed over: arithmetic
- * of event indices, the same for both halves.  No memory is touched here.
+ * Whether the other side wants a notification of what was just handed over: arithmetic
+ * of event indices, the same for both halves.  No memory is accessed here.
  */
 #ifndef VQ_EVENT_H
 #define VQ_EVENT_H
@@ -18,7 +18,7 @@ vq_event_passed(uint16_t event, uint16_t old, uint16_t idx)
 	return (uint16_t)(event - old) < (uint16_t)(idx - old);
 }
 
-/* Packed (2.8.10): the other side wants to be told of nothing. */
+/* Packed (2.8.10): the other side wants no notification. */
 static inline bool
 vq_event_off(uint32_t event)
 {
@@ -27,7 +27,7 @@ vq_event_off(uint32_t event)
 
 /* Packed (2.8.10): event is the other side's structure, the position in bits 0-15,
  * flags from bit 16; added (1..size) descriptors were handed over from pos, where the
- * wrap counter was wrap.  What makes no sense counts as a wish.
+ * wrap counter was wrap.  An undefined value counts as a request for a notification.
  */
 static inline bool
 vq_event_wanted(uint32_t event, bool event_idx, uint32_t size,
@@ -41,7 +41,9 @@ vq_event_wanted(uint32_t event, bool event_idx, uint32_t size,
 		return false;
 	if (flags != PVIRTQ_EVENT_F_DESC || !event_idx || off >= size)
 		return true;
-	/* From pos to the one named, over two rounds: one for each wrap counter. */
+	/* Distance from pos to the event's position, over two rounds: one for each wrap
+	 * counter.
+	 */
 	ahead = off + size - pos;
 	if (wrap == ((event & 0x8000) != 0))
 		ahead += size;

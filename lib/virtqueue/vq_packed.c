@@ -89,7 +89,7 @@ packed_chain_flags(uint32_t i, uint32_t nb_read, uint32_t nb)
 }
 
 /* A head is written after the rest of its chain, even if the burst's head is still
- * held back: nobody sees a chain that is not whole (2.8.17).
+ * held back: the device never sees an incomplete chain (2.8.17).
  */
 void
 vq_packed_chain(struct vq *vq, uint16_t slot)

@@ -73,7 +73,7 @@ vq_split_init(struct vq *vq, void *driver, void *device, uint16_t first_idx)
 	}
 }
 
-/* Flags and links of a table: sequential, as IN_ORDER wants them (2.7.5.3.1). */
+/* Flags and links of a table: sequential, as IN_ORDER requires (2.7.5.3.1). */
 static void
 split_shape_table(struct vq_entry *table, uint32_t nb_read, uint32_t nb)
 {
@@ -222,7 +222,7 @@ bool
 vq_split_len(struct vq *vq, uint32_t at, uint32_t *len)
 {
 	/* An index that the device showed is the end of a batch, the next one's start:
-	 * where lengths were not asked for, they are known from there on again.
+	 * after requests whose lengths were not read, lengths are known again from there on.
 	 */
 	if ((int32_t)(vq->len_idx - at) < 0) {
 		vq->len_idx = vq->used_before;

@@ -32,7 +32,7 @@ void vq_split_shape(struct vq *vq, uint16_t slot, uint16_t nb_read, uint16_t nb_
 void vq_split_chain(struct vq *vq, uint16_t slot);
 /* Free the descriptors of a slot's chain, or a slot with fifo. */
 void vq_split_retire_odd(struct vq *vq, uint32_t slot);
-/* IN_ORDER: the length said for request at, or VQ_LEN_UNKNOWN.  False: a rule broken. */
+/* IN_ORDER: the length of request at, or VQ_LEN_UNKNOWN.  False: a rule is broken. */
 bool vq_split_len(struct vq *vq, uint32_t at, uint32_t *len);
 void vq_split_move_event(struct vq *vq);
 

@@ -15,21 +15,19 @@
 
 #define VQ_CACHE_LINE		((size_t)64)	/* bytes */
 
-/* What we keep of a slot, in private memory: two slots a line. */
+/* A slot's state in private memory; two slots share a cache line. */
 struct vq_slot {
 	void *token;		/* NULL: not in flight.  IN_ORDER goes by its indices
 				 * and leaves old ones
 				 */
 	uint64_t tag;		/* the caller's, see vq_tag */
-	struct vq_entry *table;	/* shared: written by us, never read back */
-	/* Of what vq_shape last wrote there, for the table itself is the device's to
-	 * scribble on.
-	 */
+	struct vq_entry *table;	/* shared: written by the driver, never read back */
+	/* As vq_shape last wrote it: the table itself may be overwritten by the device. */
 	uint32_t table_len;	/* bytes in use, 16 per entry */
 	uint32_t shape;		/* nb_read << 16 | nb_write; 0: none */
 };
 
-/* Reasons to leave the straight path, vq->slow. */
+/* Bits of vq->slow: why vq_nb_free takes the slow path. */
 #define VQ_SLOW_DIRECT		1u
 #define VQ_SLOW_BROKEN		2u
 
@@ -72,7 +70,7 @@ struct vq {
 	uint32_t holes;			/* fifo: done, but not free: behind one in flight */
 	uint32_t desc_free;		/* direct: free descriptors of the ring */
 
-	/* Written in each burst; nothing else in this struct is while all is well.
+	/* Written in each burst; the fields above are not, unless the queue breaks.
 	 *
 	 * top: split: height of the stack.  packed: the same, and base - top - holes
 	 * requests are in flight (IN_ORDER has no stack and only counts).  fifo: the
@@ -118,7 +116,7 @@ struct vq_feed {
 	struct vq *vq;
 	struct vq_slot *slots;		/* of vq, as are the next two */
 	size_t mask;
-	bool direct;			/* a constant where the caller says vq_is_plain */
+	bool direct;			/* a constant where the caller promises vq_is_plain */
 	size_t top;
 	size_t at;			/* avail_idx or avail_pos */
 	struct pvirtq_desc *desc;	/* packed: at avail_pos */
@@ -131,7 +129,7 @@ struct vq_drain {
 	struct vq *vq;
 	struct vq_slot *slots;		/* of vq, as are the next two */
 	size_t mask;
-	bool odd;			/* a constant where the caller says vq_is_plain */
+	bool odd;			/* a constant where the caller promises vq_is_plain */
 	size_t top;
 	size_t at;			/* used_idx, or position of used_desc */
 	struct pvirtq_desc *desc;	/* packed: used_desc */
@@ -149,14 +147,14 @@ uint16_t vq_nb_free_slow(const struct vq *vq);
 /* With fifo, when a slot is done: free it and those done before it that waited for it. */
 void vq_retire_fifo(struct vq *vq, uint32_t slot);
 
-/* Entries of a slot's table in use, as vq_shape was told. */
+/* Entries of a slot's table in use, as given to vq_shape. */
 static inline uint32_t
 vq_slot_entries(const struct vq *vq, uint32_t slot)
 {
 	return vq->slots[slot].table_len / (uint32_t)sizeof(struct vq_entry);
 }
 
-/* Our copy of what a slot's own table is given as its shape. */
+/* Keeps a private copy of the shape that is written to a slot's own table. */
 static inline void
 vq_note_shape(struct vq *vq, uint16_t slot, uint16_t nb_read, uint16_t nb_write)
 {

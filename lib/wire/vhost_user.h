@@ -161,7 +161,7 @@ WIRE_SIZE(struct vhu_mem_one, 40);
 WIRE_OFFSET(struct vhu_mem_one, region, 8);
 
 /* GET_CONFIG, SET_CONFIG: these 12 bytes, then size bytes of configuration space.
- * A back end that can't answer GET_CONFIG sends no payload at all.
+ * A back end that cannot answer GET_CONFIG sends no payload at all.
  */
 struct vhu_config_header {
 	uint32_t offset;	/* bytes into the configuration space */
