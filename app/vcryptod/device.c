@@ -73,9 +73,9 @@ vcryptod_device_fini(struct vcryptod_device *dev)
 
 /* ---- may a ring run, and where does it lie ---- */
 
-/* QEMU's crypto back end agrees to VHU_F_PROTOCOL_FEATURES, which says that rings wait to
- * be enabled, and then never enables them.  It is known by its session messages; any
- * front end that enables a ring is taken at its word from then on.
+/* QEMU's crypto back end agrees to VHU_F_PROTOCOL_FEATURES, which says that rings wait to be
+ * enabled, and then never enables them.  It is known by its session messages; once a front end
+ * has enabled a ring, its enable messages count.
  */
 static bool
 device_never_enables(const struct vcryptod_device *dev)
@@ -83,8 +83,8 @@ device_never_enables(const struct vcryptod_device *dev)
 	return !dev->enables && (dev->protocol & VHU_PROTO_F_CRYPTO_SESSION) != 0;
 }
 
-/* The same peer says FEATURES_OK, and nothing of the driver's status: not a status that
- * a driver can have (3.1.1).
+/* The same peer writes the status FEATURES_OK alone, whatever the driver's status is: a driver
+ * never has that status (3.1.1).
  */
 static bool
 device_driver_ok(const struct vcryptod_device *dev)
@@ -115,7 +115,7 @@ device_features_unknown(const struct vcryptod_device *dev)
 	return (dev->features & ~VHU_F_PROTOCOL_FEATURES) == 0 && device_never_enables(dev);
 }
 
-/* The library maps areas by what it was told at the time; look again at what it has. */
+/* The library maps areas by an earlier memory table: check them against the present one. */
 static int
 device_check_areas(const struct vcryptod_device *dev, const struct vcryptod_vring_setup *s)
 {
@@ -221,7 +221,7 @@ vcryptod_device_reset(struct vcryptod_device *dev)
 void
 vcryptod_device_forget(struct vcryptod_device *dev)
 {
-	/* First: whoever announces takes vid only while there is a channel. */
+	/* First: an announcement in another thread uses vid only while there is a channel. */
 	pthread_mutex_lock(&dev->channel_lock);
 	dev->channel = false;
 	dev->announced = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * One device: a socket, its rings, the device model behind them, and what a front end
- * has said so far.  device.c knows when rings run; vhost.c knows DPDK's vhost library
+ * has sent so far.  device.c knows when rings run; vhost.c knows DPDK's vhost library
  * and is the only caller.
  *
  * A ring runs while: the memory table is known, the library calls the ring ready (or
@@ -64,7 +64,7 @@ int vcryptod_device_init(struct vcryptod_device *dev, const char *path,
 		uint64_t shuffle, int attention_fd);
 void vcryptod_device_fini(struct vcryptod_device *dev);
 
-/* A connection begins or ends: everything of the last one is forgotten. */
+/* A connection begins or ends: the state of the last one is cleared. */
 void vcryptod_device_forget(struct vcryptod_device *dev);
 /* Virtio's reset: rings end, sessions are gone. */
 void vcryptod_device_reset(struct vcryptod_device *dev);
@@ -73,7 +73,7 @@ void vcryptod_device_stop(struct vcryptod_device *dev, unsigned int index);
 void vcryptod_device_stop_all(struct vcryptod_device *dev);
 /* Start whatever may run and does not, stop what may no longer. */
 void vcryptod_device_update(struct vcryptod_device *dev);
-/* The front end sets this ring up anew: what broke it is forgiven. */
+/* The front end sets this ring up anew: it is not broken any more. */
 void vcryptod_device_forgive(struct vcryptod_device *dev, unsigned int index);
 
 /* Did the driver break a ring? */

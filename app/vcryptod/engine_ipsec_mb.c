@@ -180,7 +180,7 @@ imb_session_create(void **session, const struct req_session *p, unsigned int nb_
 
 /* ---- jobs ---- */
 
-/* Could the library do this one wrong, or not at all? */
+/* Requests that the library computes wrongly, or not at all. */
 static bool
 imb_is_for_fallback(const struct imb_session *s, const struct vcryptod_op *op)
 {
@@ -201,7 +201,7 @@ imb_is_for_fallback(const struct imb_session *s, const struct vcryptod_op *op)
 			op->hash_off + op->hash_len > op->dst.len);
 }
 
-/* For those without a fallback, what the library is not asked to do: */
+/* A request that has no fallback and that the library must not get: too long for its algorithm. */
 static bool
 imb_is_impossible(const struct imb_session *s, const struct vcryptod_op *op)
 {
@@ -384,7 +384,7 @@ imb_job_memory(IMB_JOB *job, struct imb_work *w, struct vcryptod_scratch *scratc
 }
 
 /* A chain's dst mirrors src: what is not ciphered is copied.  With the cipher first the
- * hash reads dst, which jobs can't say but as a distance from src.
+ * hash reads dst, which a job can express only as a distance from src.
  */
 static void
 imb_job_chain(IMB_JOB *job, struct imb_session *s, struct imb_work *w)

@@ -24,14 +24,14 @@ enum imb_direct {
 	IMB_DIRECT_CIPHER,	/* CIPHER with AES-CBC or AES-CTR */
 };
 
-/* Expanded keys; the library wants most of them aligned. */
+/* Expanded keys; the library requires most of them aligned. */
 struct imb_session {
 	struct req_session p;		/* without key pointers */
 	IMB_CIPHER_MODE cipher;
 	IMB_HASH_ALG hash;
 	IMB_CIPHER_DIRECTION dir;
 	IMB_CHAIN_ORDER order;
-	uint32_t key_len;		/* bytes, as jobs want it */
+	uint32_t key_len;		/* bytes, as jobs require it */
 	uint32_t tag_len;		/* bytes that a job writes */
 	/* What the library's schedulers do not take goes to OpenSSL. */
 	void *fallback;			/* its session; NULL: none there */
@@ -97,8 +97,8 @@ struct imb_lane {
 };
 
 /* engine_ipsec_mb_direct.c: which way a session's requests may take; the others are for
- * requests of sessions of that way, with a source of at least a byte.  false: it can't go
- * that way, nothing was done.
+ * requests of sessions of that way, with a source of at least a byte.  false: it cannot go
+ * that way, and nothing was done.
  */
 void vcryptod_imb_direct_init(struct imb_session *s, const IMB_MGR *mgr);
 bool vcryptod_imb_direct_gcm(struct imb_lane *l, struct imb_session *s, struct vcryptod_op *op);

@@ -216,7 +216,7 @@ ossl_process(struct vcryptod_lane *lane, struct vcryptod_op **ops, unsigned int 
 		s->run(s, &s->lane[lane->idx], lane, ops[i]);
 		bad |= ops[i]->status;
 	}
-	/* The library keeps failures per thread: what nobody reads must not pile up. */
+	/* The library keeps a queue of errors per thread, which would grow. */
 	if (bad != 0)
 		ERR_clear_error();
 }

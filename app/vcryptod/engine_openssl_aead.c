@@ -88,7 +88,7 @@ aead_gcm_iv(struct aead_msg *m, uint8_t iv[J0_LEN], const struct ossl_session *s
 	m->iv = iv;
 }
 
-/* Key once per lane, then lengths, tag and iv; CCM wants the lengths before the iv. */
+/* Key once per lane, then lengths, tag and iv; CCM needs the lengths before the iv. */
 static EVP_CIPHER_CTX *
 aead_begin(struct ossl_session *s, struct ossl_lane *l, struct aead_msg *m, bool encrypt)
 {
@@ -105,7 +105,7 @@ aead_begin(struct ossl_session *s, struct ossl_lane *l, struct aead_msg *m, bool
 	if ((ccm || !encrypt) && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG,
 			(int)m->tag_len, tag) != 1)
 		return NULL;
-	/* CCM takes the key again: a new tag length unsets the old state. */
+	/* CCM needs the key again: a new tag length clears the old state. */
 	if (EVP_CipherInit_ex2(ctx, NULL, ccm ? s->key : NULL, m->iv, -1, NULL) != 1)
 		return NULL;
 	if (ccm && EVP_CipherUpdate(ctx, NULL, &outl, NULL, (int)m->len) != 1)

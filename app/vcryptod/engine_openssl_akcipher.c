@@ -16,7 +16,7 @@
 
 #define RESULT_MAX	(OSSL_RSA_BITS_MAX / 8)	/* bytes; ECDSA's signatures are shorter */
 
-/* *md NULL: none is asked for.  -ENOTSUP: one that the library does not have. */
+/* *md NULL: the padding has no hash. -ENOTSUP: the library does not have this hash. */
 static int
 akcipher_rsa_md(const EVP_MD **md, uint32_t hash)
 {
@@ -196,8 +196,8 @@ akcipher_produce(struct ossl_session *s, struct vcryptod_lane *lane, struct vcry
 	EVP_PKEY_CTX_free(ctx);
 }
 
-/* A digest of the wrong length is the driver's mistake, a signature that can't be read
- * is a signature that does not verify.
+/* A digest of the wrong length is the driver's mistake, a signature that cannot be parsed does
+ * not verify.
  */
 static void
 akcipher_verify(struct ossl_session *s, struct vcryptod_lane *lane, struct vcryptod_op *op)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * A driver's asymmetric keys: DER is read here with every length checked, the numbers
- * are looked at before the library sees them, and what can't be a key is refused.  A
+ * are looked at before the library sees them, and what cannot be a key is refused.  A
  * key that is only wrong (composite primes, say) spoils its owner's results and
  * nothing else.
  */
@@ -21,7 +21,7 @@
 
 #define SMALL_EXPONENT_BITS	64	/* larger public exponents only cost time */
 
-/* What is left of some DER. */
+/* The rest of some DER. */
 struct der {
 	const uint8_t *p;
 	size_t len;
@@ -205,7 +205,7 @@ static const struct {
 
 #define NB_CURVES	(sizeof(key_curve) / sizeof(key_curve[0]))
 
-/* ECPrivateKey: version 1, the key, and perhaps the curve, which then must be ours. */
+/* ECPrivateKey: version 1, the key, and perhaps the curve, which then must be the session's. */
 static BIGNUM *
 key_ec_private(struct der in, uint32_t id)
 {

@@ -40,7 +40,7 @@ extern struct vcryptod_ossl vcryptod_ossl;
 int vcryptod_ossl_load(void);
 void vcryptod_ossl_unload(void);
 
-/* A keyed context for a whole life: key given once, iv per request.  NULL if there is no
+/* A context that is keyed once and gets its iv per request.  NULL if there is no
  * memory, or if the key is refused.
  */
 EVP_CIPHER_CTX *vcryptod_ossl_ctx(EVP_CIPHER *evp, const uint8_t *key, size_t key_len,

@@ -193,7 +193,7 @@ mac_cbc_blocks(EVP_CIPHER_CTX *ctx, struct cbc_tail *t, const uint8_t *p, uint32
 	return true;
 }
 
-/* Whole blocks go through, 1 to BLOCK bytes stay (0 while the message is empty). */
+/* Encrypts whole blocks and keeps 1 to BLOCK bytes (0 while the message is empty). */
 static bool
 mac_cbc_update(EVP_CIPHER_CTX *ctx, struct cbc_tail *t, const uint8_t *p, uint32_t len)
 {

@@ -27,7 +27,7 @@
 #include "options.h"
 #include "vhost.h"
 
-#define EAL_MEMORY	"64"	/* MB, taken as it is used: rings' descriptions */
+#define EAL_MEMORY	"64"	/* MB, allocated when used: descriptions of rings */
 
 struct daemon {
 	struct vcryptod_options o;
@@ -42,7 +42,7 @@ struct daemon {
 
 /* ---- start ---- */
 
-/* DPDK, with no trace outside this process; thread and CPU choices stay as they were. */
+/* DPDK, without files or sockets outside this process; the thread's CPU mask stays as it was. */
 static int
 daemon_start_eal(struct daemon *d)
 {
@@ -89,7 +89,7 @@ daemon_start_signals(struct daemon *d)
 	return d->signal_fd >= 0 && d->attention_fd >= 0 ? 0 : -errno;
 }
 
-/* What a daemon that was killed left behind is removed; anything else stays. */
+/* Removes the socket of a daemon that was killed, and nothing else. */
 static int
 daemon_clear_path(const char *path)
 {
@@ -147,8 +147,8 @@ daemon_start_devices(struct daemon *d)
 	return 0;
 }
 
-/* One worker for each device; or one for each CPU given, with the data queues of all
- * devices dealt to them in turn.  A control queue goes with its device's first queue.
+/* One worker for each device; or one for each CPU given, with the data queues of all devices
+ * distributed over them in turn.  A control queue goes with its device's first queue.
  */
 static int
 daemon_start_workers(struct daemon *d)

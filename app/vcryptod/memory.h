@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A front end's memory: from the driver's addresses to ours.  The table is the front
- * end's word and is checked when it comes; each address is checked when it is used.
+ * A front end's memory: from the driver's addresses to ours.  The table comes from the
+ * front end and is checked when it comes; each address is checked when it is used.
  *
  * Read by the threads that serve rings; changed only while none does.
  */
@@ -17,7 +17,7 @@
 struct vcryptod_region {
 	uint64_t guest;		/* the driver's address */
 	uint64_t size;		/* bytes, not 0; guest + size does not wrap */
-	uint8_t *host;		/* ours */
+	uint8_t *host;		/* this process' address */
 };
 
 struct vcryptod_memory {
@@ -26,7 +26,7 @@ struct vcryptod_memory {
 };
 
 /* One more region; fd is its file, or -1.  -EINVAL: it wraps, or its file ends before
- * it does (which would kill us at the first touch); -ENOSPC.
+ * it does (the first access beyond it would be fatal); -ENOSPC.
  */
 int vcryptod_memory_add(struct vcryptod_memory *m, uint64_t guest, uint64_t size, void *host,
 		int fd, uint64_t file_len);

@@ -135,8 +135,8 @@ model_answer_destroy(const struct vqd_seg *writable, uint32_t *written,
 	return 0;
 }
 
-/* What an opcode asks for; what nobody knows is answered in the longer form if there is
- * room for it.
+/* Whether the answer is that of a create request; an unknown opcode gets this longer form if
+ * there is room for it.
  */
 static bool
 model_wants_create(const struct req_ctrl *c, int parsed, uint64_t room)
@@ -181,8 +181,8 @@ vcryptod_model_ctrl(struct vcryptod_model *m, uint32_t *written,
 	*written = 0;
 	if (room < sizeof(struct virtio_crypto_destroy_session_input))
 		return -EBADMSG;
-	/* What is longer than any request that we would grant is cut, and then refused by
-	 * the parser if a key lies beyond.
+	/* Longer than any request that can succeed: it is cut, and the parser refuses it if a
+	 * key lies beyond.
 	 */
 	from.len = len < sizeof(buf) ? (uint32_t)len : (uint32_t)sizeof(buf);
 	vcryptod_span_read(buf, &from);
@@ -207,7 +207,7 @@ vcryptod_model_create(struct vcryptod_model *m, uint64_t *id, const struct req_s
 			vcryptod_session_close(m, s);
 	}
 	__atomic_fetch_add(rc == 0 ? &m->created : &m->refused, 1, __ATOMIC_RELAXED);
-	/* NOSPC is a word of REVISION_1 (5.9.9.1). */
+	/* Only REVISION_1 has the status NOSPC (5.9.9.1). */
 	if (rc == -ENOSPC && !(m->features & VIRTIO_CRYPTO_F_REVISION_1))
 		return VIRTIO_CRYPTO_ERR;
 	return vcryptod_status(rc);

@@ -61,7 +61,7 @@ struct vcryptod_request {
 	const struct vqd_seg *readable, *writable;
 	unsigned int nb_readable, nb_writable;
 
-	bool malformed;		/* out: it can't be answered */
+	bool malformed;		/* out: it has no room for a status */
 	uint32_t written;	/* out: bytes, for the used ring */
 
 	/* private to the model */

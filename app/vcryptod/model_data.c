@@ -16,7 +16,7 @@
 #include "model.h"
 #include "vq_barrier.h"
 
-#define AHEAD_MAX	128	/* bytes that are brought in before the engine asks for them */
+#define AHEAD_MAX	128	/* bytes that are prefetched before the engine reads them */
 
 /* The last writable byte: where the status goes.  NULL if there is none. */
 static uint8_t *
@@ -30,7 +30,7 @@ data_status_byte(const struct vcryptod_request *r)
 	return NULL;
 }
 
-/* 0 if the memory holds what the header says, within the limit that we gave. */
+/* 0 if the request's memory holds the lengths of its header, and they are within max_size. */
 static int
 data_check_memory(const struct vcryptod_request *r, const struct vcryptod_model *m,
 		uint64_t readable, uint64_t writable)
@@ -64,7 +64,7 @@ static bool
 data_lengths_ok(const struct vcryptod_session *s, const struct req_data *d)
 {
 	const struct req_alg *alg = s->alg;
-	/* An iv that the algorithm has no use for does no harm. */
+	/* An algorithm without an iv ignores one. */
 	bool iv_ok = alg->iv.max == 0 || req_range_has(&alg->iv, d->iv_len);
 
 	switch (d->kind) {

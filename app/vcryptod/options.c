@@ -177,7 +177,7 @@ option_parse_services(struct vcryptod_options *o, const char *arg)
 					"not cipher, hash, mac, aead or akcipher");
 		o->services |= 1u << i;
 	}
-	return o->services != 0 ? 0 : option_error("services", arg, "names none");
+	return o->services != 0 ? 0 : option_error("services", arg, "names no service");
 }
 
 static int
@@ -206,7 +206,7 @@ option_parse_algos(struct vcryptod_options *o, const char *arg)
 		alg = req_alg_by_name(name, len);
 		if (alg == NULL)
 			return option_error("algos", arg,
-					"an unknown name; --algos list shows all");
+					"unknown algorithm; see --algos list");
 		o->algos[alg->service] |= VIRTIO_BIT(alg->number);
 	}
 	return 0;
@@ -247,7 +247,7 @@ option_parse_features(struct vcryptod_options *o, const char *arg)
 			if (option_name_is(name, len, option_feature[i].name))
 				break;
 		if (i == NB_FEATURES)
-			return option_error("features", arg, "an unknown name");
+			return option_error("features", arg, "unknown feature");
 		o->features = minus ? o->features & ~option_feature[i].features :
 				o->features | option_feature[i].features;
 		o->protocol = minus ? o->protocol & ~option_feature[i].protocol :
@@ -308,10 +308,10 @@ option_parse_socket(struct vcryptod_options *o, const char *arg)
 	if (strlen(arg) >= sizeof(((struct sockaddr_un *)0)->sun_path) || *arg == '\0')
 		return option_error("socket", arg, "a path of 1 to 107 bytes is needed");
 	if (o->nb_sockets == VCRYPTOD_MAX_SOCKETS)
-		return option_error("socket", arg, "more than 64");
+		return option_error("socket", arg, "more than 64 sockets");
 	for (i = 0; i < o->nb_sockets; i++)
 		if (strcmp(o->socket[i], arg) == 0)
-			return option_error("socket", arg, "given twice");
+			return option_error("socket", arg, "this path is given twice");
 	o->socket[o->nb_sockets++] = arg;
 	return 0;
 }
@@ -320,7 +320,7 @@ static int
 option_parse_engine(struct vcryptod_options *o, const char *arg)
 {
 	o->engine = vcryptod_engine_find(arg);
-	return o->engine != NULL ? 0 : option_error("engine", arg, "not one of this build");
+	return o->engine != NULL ? 0 : option_error("engine", arg, "this build has no such engine");
 }
 
 static int
@@ -409,7 +409,7 @@ vcryptod_options_parse(struct vcryptod_options *o, int argc, char **argv)
 			return rc;
 	}
 	if (optind < argc)
-		return option_error("socket", argv[optind], "a word too many");
+		return option_error("socket", argv[optind], "unexpected argument");
 	if (o->nb_sockets == 0) {
 		fprintf(stderr, "vcryptod: --socket PATH is missing; see --help\n");
 		return -EINVAL;
@@ -433,6 +433,6 @@ vcryptod_options_restrict(struct vcryptod_caps *caps, const struct vcryptod_opti
 	if (any != 0)
 		return 0;
 	fprintf(stderr, "vcryptod: engine %s has none of the services and algorithms that "
-			"--services and --algos leave\n", o->engine->name);
+			"--services and --algos allow\n", o->engine->name);
 	return -EINVAL;
 }

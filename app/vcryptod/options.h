@@ -33,10 +33,10 @@ struct vcryptod_options {
 	bool verbose;
 };
 
-/* 0: go on; 1: done (--help, --version: printed); -EINVAL: told on stderr, one line. */
+/* 0: go on; 1: done (--help, --version: printed); -EINVAL: logged. */
 int vcryptod_options_parse(struct vcryptod_options *o, int argc, char **argv);
 
-/* What the engine has, less what the user does not want.  -EINVAL if nothing is left. */
+/* Restricts the engine's capabilities to what the options allow. -EINVAL if nothing is left. */
 int vcryptod_options_restrict(struct vcryptod_caps *caps, const struct vcryptod_options *o);
 
 const char *vcryptod_service_name(enum virtio_crypto_service service);

@@ -38,7 +38,7 @@ vcryptod_sessions_init(struct vcryptod_sessions *t, const struct vcryptod_engine
 		return -ENOMEM;
 	}
 	memset(t->reader, 0, nb_readers * sizeof(t->reader[0]));
-	/* A start that is guessed wrong by drivers which take an id for an index. */
+	/* A random start: a driver that takes an id for an index fails at once. */
 	if (getrandom(t->next_id, max * sizeof(t->next_id[0]), 0) < 0)
 		memset(t->next_id, 0x55, max * sizeof(t->next_id[0]));
 	for (i = 0; i < max; i++) {
@@ -83,7 +83,7 @@ vcryptod_sessions_add(struct vcryptod_sessions *t, struct vcryptod_session *s)
 	return 0;
 }
 
-/* Until each reader that was inside has left.  Bounded by what a reader does inside. */
+/* Waits until each reader that was inside has left.  Bounded by what a reader does inside. */
 static void
 sessions_wait_readers(struct vcryptod_sessions *t)
 {

@@ -55,7 +55,7 @@ struct vcryptod_sessions {
 #define VCRYPTOD_SESSIONS_MAX	(1u << 20)
 int vcryptod_sessions_init(struct vcryptod_sessions *t, const struct vcryptod_engine *engine,
 		uint32_t max, unsigned int nb_readers);
-/* Destroys what is left.  No reader is inside. */
+/* Destroys the remaining sessions.  No reader is inside. */
 void vcryptod_sessions_fini(struct vcryptod_sessions *t);
 
 /* Takes over *s (its id is set) and publishes it.  0, or -ENOSPC: *s stays the caller's. */

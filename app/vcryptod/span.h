@@ -105,9 +105,9 @@ vcryptod_span_read_short(void *to, const struct vcryptod_span *s)
 
 #define VCRYPTOD_LINE	64u	/* bytes of a cache line */
 
-/* Bring a cache line in as ours alone, though we may only read it: the driver writes it
- * again for its next request, and takes it back from one owner sooner than from two
- * sharers (doc/bench/end-to-end.md).  Any address will do.
+/* Fetches a cache line for writing, though it may only be read: the driver writes it again for
+ * its next request, and gets it back sooner from one owner than from two sharers
+ * (doc/bench/end-to-end.md).  Any address will do.
  */
 static inline void
 vcryptod_fetch_line(const void *p)
@@ -160,7 +160,7 @@ vcryptod_span_write_short(const struct vcryptod_span *s, const void *from)
 }
 
 void vcryptod_span_zero(const struct vcryptod_span *s);
-/* Copy between spans of one length; the same memory on both sides is left alone. */
+/* Copy between spans of one length; nothing is copied where both are the same memory. */
 void vcryptod_span_copy(const struct vcryptod_span *to, const struct vcryptod_span *from);
 
 /*
@@ -172,10 +172,10 @@ struct vcryptod_scratch {
 	size_t size, used;	/* bytes */
 };
 
-/* 0, or -ENOMEM.  The pages are taken when they are first written. */
+/* 0, or -ENOMEM.  Pages are allocated when they are first written. */
 int vcryptod_scratch_init(struct vcryptod_scratch *s, size_t size);
 void vcryptod_scratch_fini(struct vcryptod_scratch *s);
-/* 64-byte aligned; NULL if less than len is left. */
+/* 64-byte aligned; NULL if fewer than len bytes are free. */
 uint8_t *vcryptod_scratch_get(struct vcryptod_scratch *s, size_t len);
 
 static inline void

@@ -46,7 +46,7 @@
 #endif
 #define LIB_FDS		8
 
-#define ANNOUNCE_MAX	16	/* a front end that reads none must not block us */
+#define ANNOUNCE_MAX	16	/* messages: a front end that reads none must not block */
 
 /* What the library hands to a message handler. */
 struct message {
@@ -62,7 +62,7 @@ static unsigned int vhost_nb_started;
 
 /* ---- messages that are answered here ---- */
 
-/* A message that the library does not see: its descriptors are ours to close. */
+/* The library does not see this message: its descriptors are closed here. */
 static void
 message_close_fds(struct message *m)
 {
@@ -82,7 +82,9 @@ message_reply_u64(struct message *m, uint64_t value)
 	return RTE_VHOST_MSG_RESULT_REPLY;
 }
 
-/* Refused, which ends the connection unless the front end asked for an answer. */
+/* Refuses a message, which ends the connection unless the front end requested an
+ * acknowledgement.
+ */
 static int
 message_refuse(const struct vcryptod_device *dev, const struct message *m, const char *error)
 {
@@ -143,7 +145,9 @@ message_session_close(struct vcryptod_device *dev, struct message *m)
 	memcpy(&id, m->payload, sizeof(id));
 	if (vcryptod_model_destroy(&dev->model, id) == VIRTIO_CRYPTO_OK)
 		return RTE_VHOST_MSG_RESULT_OK;
-	/* Not worth a connection: say no where an answer is wanted. */
+	/* An unknown session does not end the connection: the acknowledgement, if one was
+	 * requested, reports the failure.
+	 */
 	return (m->hdr.flags & VHU_FLAG_NEED_REPLY) != 0 ? RTE_VHOST_MSG_RESULT_ERR :
 			RTE_VHOST_MSG_RESULT_OK;
 }
@@ -158,7 +162,7 @@ message_get_status(struct vcryptod_device *dev, struct message *m)
 
 /* ---- what must happen before and after the library handles a message ---- */
 
-/* The ring that a message is about; -1: not one of ours. */
+/* The ring that a message names; -1 if the device has no such ring. */
 static int
 message_ring_index(const struct vcryptod_device *dev, const struct message *m)
 {
@@ -183,7 +187,7 @@ message_ring_index(const struct vcryptod_device *dev, const struct message *m)
 	return index < dev->nb_rings ? (int)index : -1;
 }
 
-/* The library answers first and says afterwards that the ring is disabled. */
+/* The library acknowledges first, and reports the disabled ring afterwards. */
 static void
 before_vring_enable(struct vcryptod_device *dev, unsigned int index, const struct message *m)
 {
@@ -216,8 +220,8 @@ before_vring(struct vcryptod_device *dev, struct message *m)
 		break;
 	case VHU_SET_VRING_NUM:
 	case VHU_SET_VRING_BASE:
-		/* A new life of the ring, begun without ending the last one: its addresses
-		 * are still those of the last until they come, too.
+		/* The ring is set up anew without having been stopped: until new addresses
+		 * come, it still has the old ones.
 		 */
 		dev->ring[index].setting = true;
 		vcryptod_device_stop(dev, (unsigned int)index);
@@ -292,8 +296,8 @@ before_library(struct vcryptod_device *dev, struct message *m)
 	case VHU_GET_STATUS:
 		return RTE_VHOST_MSG_RESULT_NOT_HANDLED;
 	default:
-		/* The library has handlers that we did not offer (log, in-flight memory,
-		 * postcopy): nobody gets at them.
+		/* The library has handlers for features that were not offered (log, in-flight
+		 * memory, postcopy): no front end reaches them.
 		 */
 		return message_refuse(dev, m, "it belongs to no protocol feature that was offered");
 	}
@@ -563,7 +567,7 @@ vcryptod_vhost_stop(struct vcryptod_device *dev)
 			break;
 	if (i == vhost_nb_started)
 		return;
-	/* Ends connections without an event of ours. */
+	/* Ends connections without calling destroy_connection. */
 	rte_vhost_driver_unregister(dev->path);
 	vhost_started[i] = vhost_started[--vhost_nb_started];
 	for (i = 0; i < RTE_MAX_VHOST_DEVICE; i++)

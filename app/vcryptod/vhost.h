@@ -18,9 +18,7 @@ int vcryptod_vhost_start(struct vcryptod_device *dev, uint64_t features, uint64_
 /* No connection any more, and the socket's path is gone.  The workers have ended. */
 void vcryptod_vhost_stop(struct vcryptod_device *dev);
 
-/* Tell the front end that a ring broke, where it gave us a channel for that.  From any
- * thread.
- */
+/* Notifies the front end that a ring broke, if it has set up a back channel.  From any thread. */
 void vcryptod_vhost_announce(struct vcryptod_device *dev);
 
 #endif

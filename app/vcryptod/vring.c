@@ -25,7 +25,7 @@ vcryptod_vring_init(struct vcryptod_vring *v, struct vcryptod_model *model, cons
 	v->index = index;
 	v->control = control;
 	v->kick_fd = v->call_fd = -1;
-	/* A stream of its own for each ring; never 0, where xorshift would stay. */
+	/* Each ring has a sequence of its own; never 0, which xorshift maps to 0. */
 	if (shuffle != 0 && !control)
 		v->shuffle = (shuffle * UINT64_C(0x9e3779b97f4a7c15) + UINT64_C(2) * index) | 1;
 	return pthread_mutex_init(&v->lock, NULL) == 0 ? 0 : -ENOMEM;
@@ -48,8 +48,8 @@ vcryptod_event_set(int fd)
 {
 	const uint64_t one = 1;
 
-	/* Nothing to do where it fails: a full counter means that an event is pending, and
-	 * a descriptor that takes none is its giver's loss.
+	/* A failure needs no action: a full counter means that an event is pending, and a
+	 * descriptor that cannot be written is the front end's mistake.
 	 */
 	if (write(fd, &one, sizeof(one)) < 0)
 		return;
@@ -74,7 +74,7 @@ vring_push(struct vcryptod_vring *v, const struct vqd_req *req, uint32_t written
 		vqd_cut(&v->vqd);
 }
 
-/* Hand back all that is held, or with keep some of it, in an order drawn by lot. */
+/* Completes all held requests, or with keep some of them, in a random order. */
 static void
 vring_release_held(struct vcryptod_vring *v, bool keep)
 {
@@ -195,7 +195,7 @@ vring_serve_locked(struct vcryptod_vring *v, struct vcryptod_lane *lane)
 	return 0;
 }
 
-/* The worker's way in: passes by when the message thread wants the ring. */
+/* For the worker: false, without waiting, while the message thread needs the ring. */
 static bool
 vring_try_lock(struct vcryptod_vring *v)
 {
@@ -251,7 +251,7 @@ vcryptod_vring_disarm(struct vcryptod_vring *v)
 		v->armed = false;
 		vqd_notify_off(&v->vqd);
 		/* Without a kick the read fails at once; a descriptor that can do neither
-		 * would wake us for ever, and is given up for polling.
+		 * would wake the worker for ever: it is closed, and the ring is polled.
 		 */
 		if (v->kick_fd >= 0 && read(v->kick_fd, &kicks, sizeof(kicks)) <= 0 &&
 				errno != EAGAIN && errno != EINTR) {
@@ -278,7 +278,7 @@ vring_unlock(struct vcryptod_vring *v)
 	__atomic_store_n(&v->hold, false, __ATOMIC_RELEASE);
 }
 
-/* Our own descriptor for the file, which never blocks us; -1 if there is none. */
+/* Duplicates fd as a descriptor that never blocks; -1 if there is none. */
 static int
 vring_own_fd(int *own, int fd)
 {

@@ -27,8 +27,8 @@
 struct vcryptod_vring_setup {
 	uint16_t size;			/* entries */
 	bool packed, indirect, event_idx, in_order;
-	/* The driver's features are not known: a split ring, INDIRECT taken as it comes,
-	 * kicks asked for in both ways.
+	/* The driver's features are not known: a split ring, INDIRECT descriptors accepted,
+	 * kicks enabled in both ways.
 	 */
 	bool blind;
 	void *desc, *driver, *device;
@@ -51,7 +51,7 @@ struct vcryptod_vring {
 	bool control;
 	int attention_fd;		/* set when the ring breaks; -1: none */
 
-	alignas(64) bool hold;		/* atomic: the message thread wants the lock */
+	alignas(64) bool hold;		/* atomic: the message thread waits for the lock */
 	bool active;			/* atomic: started and not broken */
 	bool broken;			/* atomic: the driver broke a rule; until restart */
 	pthread_mutex_t lock;
@@ -76,25 +76,25 @@ int vcryptod_vring_init(struct vcryptod_vring *v, struct vcryptod_model *model,
 		int attention_fd);
 void vcryptod_vring_fini(struct vcryptod_vring *v);
 
-/* Begin service.  0; -EINVAL for sizes, alignments or bases that can't be; -ENOMEM;
+/* Begins service.  0; -EINVAL for impossible sizes, alignments or bases; -ENOMEM;
  * -errno of dup.
  */
 int vcryptod_vring_start(struct vcryptod_vring *v, const struct vcryptod_vring_setup *s);
-/* End it, all that was taken handed back, the bases for a successor in *avail and *used.
- * false: it was not running and the bases are not set.
+/* Ends service, with all popped requests completed and the bases for a successor in
+ * *avail and *used.  false: it was not running and the bases are not set.
  */
 bool vcryptod_vring_stop(struct vcryptod_vring *v, uint16_t *avail, uint16_t *used);
 
-/* One batch at most.  How many requests there were. */
+/* Serves one batch at most.  Returns the number of requests. */
 unsigned int vcryptod_vring_serve(struct vcryptod_vring *v, struct vcryptod_lane *lane);
-/* Ask the driver for a kick.  The descriptor to wait for, -1 if there is none, -2 if
+/* Enables the driver's kicks.  Returns the descriptor to wait for, -1 if there is none, -2 if
  * there is work already (or the lock is taken).
  */
 int vcryptod_vring_arm(struct vcryptod_vring *v);
-/* Undo it, kicks consumed. */
+/* Disables kicks again and consumes those that came. */
 void vcryptod_vring_disarm(struct vcryptod_vring *v);
 
-/* Add one to an eventfd; never blocks on one of ours. */
+/* Adds one to an eventfd; does not block if it is non-blocking. */
 void vcryptod_event_set(int fd);
 
 static inline bool

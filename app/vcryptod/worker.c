@@ -14,7 +14,7 @@
 
 #include "worker.h"
 
-#define EMPTY_ROUNDS	64	/* rounds without work between two looks at the clock */
+#define EMPTY_ROUNDS	64	/* rounds without work between two readings of the clock */
 
 static uint64_t
 worker_now_us(void)

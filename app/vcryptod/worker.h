@@ -33,7 +33,7 @@ int vcryptod_worker_init(struct vcryptod_worker *w, const struct vcryptod_engine
 /* Before start. */
 void vcryptod_worker_add(struct vcryptod_worker *w, struct vcryptod_vring *v);
 int vcryptod_worker_start(struct vcryptod_worker *w);
-/* Rings have changed: look again.  From any thread. */
+/* Makes the thread look at its rings again after a change.  From any thread. */
 void vcryptod_worker_wake(struct vcryptod_worker *w);
 /* Ends the thread, within a batch.  Accepts a zeroed struct; may be called twice. */
 void vcryptod_worker_fini(struct vcryptod_worker *w);
