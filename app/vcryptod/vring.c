@@ -291,8 +291,8 @@ vring_own_fd(int *own, int fd)
 	if (*own < 0)
 		return -errno;
 	flags = fcntl(*own, F_GETFL);
-	if (flags >= 0)
-		fcntl(*own, F_SETFL, flags | O_NONBLOCK);
+	if (flags < 0 || fcntl(*own, F_SETFL, flags | O_NONBLOCK) < 0)
+		return -errno;
 	return 0;
 }
 

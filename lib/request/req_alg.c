@@ -39,6 +39,9 @@
 #define CCM_NONCE	{ 7, 13, 1 }
 #define CCM_TAG		{ 4, 16, 2 }
 
+/* The arguments are initializers, some of them in braces: they cannot be parenthesized.
+ * NOLINTBEGIN(bugprone-macro-parentheses)
+ */
 #define CIPHER(num, nm, blk, least, k, v) \
 	{ .service = VIRTIO_CRYPTO_SERVICE_CIPHER, .number = VIRTIO_CRYPTO_CIPHER_##num, \
 	  .name = nm, .block = blk, .min_len = least, .key = k, .iv = v }
@@ -54,6 +57,8 @@
 #define AKCIPHER(num, nm) \
 	{ .service = VIRTIO_CRYPTO_SERVICE_AKCIPHER, .number = VIRTIO_CRYPTO_AKCIPHER_##num, \
 	  .name = nm, .block = 1, .key = ANY_KEY }
+
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 static const struct req_alg alg_table[] = {
 	/* number, name, block, least input, key, iv */
