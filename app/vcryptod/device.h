@@ -6,7 +6,7 @@
  *
  * A ring runs while: the memory table is known, the library calls the ring ready (or
  * the front end is one that never enables rings), it is not being set up anew, the
- * driver has said DRIVER_OK where it says a status at all, and broke no rule.
+ * driver has set DRIVER_OK, where the front end passes the status on, and broke no rule.
  *
  * Threads: everything here is called from the one thread that handles messages, or
  * while that thread and the workers are gone.  needs_reset and counters: from any.

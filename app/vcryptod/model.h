@@ -108,6 +108,7 @@ enum virtio_crypto_status vcryptod_model_destroy(struct vcryptod_model *m, uint6
 int vcryptod_session_open(struct vcryptod_session **s, struct vcryptod_model *m,
 		const struct req_session *p);
 void vcryptod_session_close(struct vcryptod_model *m, struct vcryptod_session *s);
-enum virtio_crypto_status vcryptod_status(int err);
+/* The status that reports a result of 0 or -errno. */
+enum virtio_crypto_status vcryptod_status(int rc);
 
 #endif

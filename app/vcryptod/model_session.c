@@ -11,9 +11,9 @@
 #include "wipe.h"
 
 enum virtio_crypto_status
-vcryptod_status(int err)
+vcryptod_status(int rc)
 {
-	switch (err) {
+	switch (rc) {
 	case 0:
 		return VIRTIO_CRYPTO_OK;
 	case -ENOTSUP:

@@ -110,13 +110,13 @@ vring_call_driver(struct vcryptod_vring *v)
 
 /* The driver broke a rule: this ring is over until the front end sets it up again. */
 static void
-vring_give_up(struct vcryptod_vring *v, const char *why)
+vring_give_up(struct vcryptod_vring *v, const char *error)
 {
-	vqd_break(&v->vqd, why);
+	vqd_break(&v->vqd, error);
 	__atomic_store_n(&v->broken, true, __ATOMIC_RELEASE);
 	__atomic_store_n(&v->active, false, __ATOMIC_RELEASE);
 	fprintf(stderr, "vcryptod: %s: queue %u stopped: %s; reset the device\n", v->name,
-			v->index, why);
+			v->index, error);
 	if (v->attention_fd >= 0)
 		vcryptod_event_set(v->attention_fd);
 }

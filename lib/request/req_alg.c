@@ -12,14 +12,14 @@
  *   so 48 bytes (AES-192 twice) is not legal.  Any input of a block or more is:
  *   ciphertext stealing covers the rest.
  * - 3des-*: three DES keys.  Devices take 24 bytes and nothing else; a two-key
- *   triple (16 bytes K1 K2) is sent as K1 K2 K1 by whoever accepts it.
+ *   triple (16 bytes K1 K2) is sent as K1 K2 K1 by a driver that accepts it.
  * - aes-f8: RFC 3711, the key and then a mask of the same length.
  * - shake-*: any length is defined; more than twice the security strength gains
  *   nothing (FIPS 202, A.1), and that bound keeps each digest within 64 bytes.
  * - GCM, GMAC: SP 800-38D's 4, 8, 12 and 16 byte tags.  A 16 byte GCM iv is J0
  *   (5.9.9.7).
  * - aes-cbc-mac: plain CBC-MAC, defined on whole blocks.
- * - snow3g-uia2, zuc-eia3, GMAC: have an iv, which a MAC request can't carry; a row
+ * - snow3g-uia2, zuc-eia3, GMAC: have an iv, which a MAC request cannot carry; a row
  *   with an iv is unusable for the MAC service.
  */
 #include <string.h>
