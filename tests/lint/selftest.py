@@ -12,12 +12,14 @@ import sys
 import tempfile
 
 import lint
+import rooms
 
 LE = {'lib/wire/le.h': '', 'lib/wire/virtio_crypto.h': '', 'lib/request/request.h': '',
       'lib/virtqueue/virtqueue.h': '', 'lib/vhost_user/vhu.h': '', 'tests/unit/x.h': '',
       'drivers/crypto/vcrypto/transport/transport.h': '', 'app/vcryptod/engine.h': ''}
 SPDX = '/* SPDX-License-Identifier: BSD-3-Clause */\n'
-BODY = 'int\nf(void)\n{\n' + '\tg();\n' * 78 + '}\n'
+BODY = 'int\nf(void)\n{\n' + '\tg();\n' * 48 + '}\n'
+LONG = 'int\nf(void)\n{\n' + '\tg();\n' * 40 + '}\n'
 
 
 def inc(path, *names):
@@ -49,6 +51,27 @@ SAMPLES = {
         (0, inc('tests/unit/a.c', '"x.h"', '"transport.h"', '"engine.h"', '<rte_eal.h>')),
         (0, inc('tests/bench/a.c', '<linux/virtio_crypto.h>')),
         (0, {**LE, 'lib/wire/a.h': '/*\n#include "../request/request.h"\n*/\n'}),
+    ],
+    'circle': [
+        (1, {f'lib/request/{a}.h': f'#include "{b}.h"\n' for a, b in ('ab', 'bc', 'ca')}),
+        (1, {'drivers/crypto/vcrypto/data/a.c': '#include "data/b.h"\n',
+             'drivers/crypto/vcrypto/data/a.h': '',
+             'drivers/crypto/vcrypto/data/b.h': '#include "device/c.h"\n',
+             'drivers/crypto/vcrypto/device/c.h': '',
+             'drivers/crypto/vcrypto/device/c.c': '#include "data/a.h"\n'}),
+        (0, {'lib/request/a.h': '#include "b.h"\n', 'lib/request/b.h': '#include "c.h"\n',
+             'lib/request/a.c': '#include "a.h"\n#include "c.h"\n', 'lib/request/c.h': ''}),
+    ],
+    'header': [
+        (1, {'drivers/crypto/vcrypto/a.h': 'int vcrypto_a(void);\n',
+             'drivers/crypto/vcrypto/b.c': 'int\nvcrypto_a(void)\n{\n}\n'}),
+        (0, {'drivers/crypto/vcrypto/a.h': 'int vcrypto_a(int x,\n\t\tint y);\n'
+             'static inline int\nvcrypto_b(void)\n{\n\treturn f(1);\n}\n',
+             'drivers/crypto/vcrypto/a.c': 'int\nvcrypto_a(int x, int y)\n{\n}\n'}),
+    ],
+    'function-p90': [
+        (1, {'lib/request/a.c': LONG * 10}),
+        (0, {'lib/request/a.c': LONG + 'int\nf(void)\n{\n}\n' * 19, 'tests/a.c': LONG * 10}),
     ],
     'alloc': [
         (3, {'lib/request/a.c': 'p = malloc(3);\nq = calloc (1, 2);\nfree(p);\n'}),
@@ -183,17 +206,53 @@ def rules(check):
     check(set(SAMPLES) == set(lint.RULES), 'samples for rules that do not exist')
 
 
-def p90(check):
-    long = ''.join(f'int\nf{i}(void)\n{{\n' + '\tg();\n' * 40 + '}\n' for i in range(10))
-    check(list(lint.p90_warnings(lint.Tree({'lib/request/a.c': long}))), 'p90 does not warn')
-    check(not list(lint.p90_warnings(lint.Tree({'lib/request/a.c': BODY[:30] + '}\n'}))),
-          'p90 warns of short functions')
-
-
 def nm_rules(check):
     for room, text, want in NM:
         got = list(lint.check_symbols(room, lint.parse_nm(text)))
         check(len(got) == want, f'nm {room}: {want} wanted, got {got}')
+
+
+D = 'drivers/crypto/vcrypto/'
+
+
+def symbol_rooms(check):
+    """Rooms and circles by symbols: each source with what it defines and what it uses."""
+    down = {f'{D}vcrypto_dev.c': ({'a'}, {'b', 'c'}), f'{D}data/x.c': ({'b'}, {'c'}),
+            f'{D}device/y.c': ({'c'}, {'printf'})}
+    check(not list(rooms.check_symbols(down)), 'calls downward are found')
+    up = {**down, f'{D}device/y.c': ({'c'}, {'b'})}
+    check(len(list(rooms.check_symbols(up))) == 1, 'a call upward is not found')
+    aside = {f'{D}transport/pci/x.c': ({'a'}, set()),
+             f'{D}transport/vhost_user/y.c': ({'b'}, {'a'})}
+    check(len(list(rooms.check_symbols(aside))) == 1, 'a call between transports is not found')
+    pair = {f'{D}data/x.c': ({'a'}, {'b'}), f'{D}data/y.c': ({'b'}, {'a'})}
+    check(not list(rooms.check_symbols(pair)), 'a pair is taken for a circle')
+    ring = {f'{D}data/x.c': ({'a'}, {'b'}), f'{D}data/y.c': ({'b'}, {'c'}),
+            f'{D}data/z.c': ({'c'}, {'a'})}
+    check(len(list(rooms.check_symbols(ring))) == 1, 'a circle of three is not found')
+
+
+def turned_upward(check, tmp):
+    """The same with objects of a compiler: one call is turned upward, and it is found."""
+    sources = {'vcrypto_dev.c': 'int low(void); int top(void); int top(void) { return low(); }',
+               'device/low.c': 'int low(void); int low(void) { return 0; }'}
+    build = os.path.join(tmp, 'build2')
+    folder = os.path.join(build, D, 'x.so.p')
+    os.makedirs(folder)
+
+    def findings():
+        for name, text in sources.items():
+            path = os.path.join(tmp, 'b.c')
+            with open(path, 'w') as f:
+                f.write(text)
+            subprocess.run(['cc', '-c', path, '-o',
+                            os.path.join(folder, name.replace('/', '_') + '.o')], check=True)
+        found = rooms.built_symbols(build, 'nm', [D + name for name in sources])
+        check(len(found) == 2, f'objects are not found: {found}')
+        return list(rooms.check_symbols(found))
+    check(not findings(), 'calls downward are found in objects')
+    sources['device/low.c'] = 'int low(void); int top(void); int low(void) { return top(); }'
+    check(len(findings()) == 1, 'a call that was turned upward is not found in objects')
 
 
 def real_objects(check, tmp):
@@ -236,10 +295,12 @@ def whole_program(check, tmp):
 def main():
     check = Checks()
     rules(check)
-    p90(check)
     nm_rules(check)
+    symbol_rooms(check)
     with tempfile.TemporaryDirectory() as tmp:
         compiled = real_objects(check, tmp)
+        if compiled:
+            turned_upward(check, tmp)
         whole_program(check, tmp)
     print(f'{check.n - check.failed} passed, {check.failed} failed, {0 if compiled else 1} skipped')
     return 1 if check.failed else 0

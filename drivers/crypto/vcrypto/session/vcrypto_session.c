@@ -302,6 +302,27 @@ session_shape(struct vcrypto_session *s, bool iv_entry)
 		s->nb_write++;		/* digest or tag */
 }
 
+/* The xform's part: kind, algorithms, keys, sizes. */
+static int
+session_take_xform(struct vcrypto_session *s, struct req_session *req, struct vcrypto_dev *dev,
+		const struct rte_crypto_sym_xform *xform)
+{
+	if (xform->next != NULL)
+		return session_take_chain(s, req, dev, xform);
+	switch (xform->type) {
+	case RTE_CRYPTO_SYM_XFORM_CIPHER:
+		req->kind = REQ_CIPHER;
+		s->kind = VCRYPTO_SESS_CIPHER;
+		return session_take_cipher(s, req, dev, &xform->cipher);
+	case RTE_CRYPTO_SYM_XFORM_AUTH:
+		return session_take_auth(s, req, dev, &xform->auth, false);
+	case RTE_CRYPTO_SYM_XFORM_AEAD:
+		return session_take_aead(s, req, dev, &xform->aead);
+	default:
+		return -ENOTSUP;
+	}
+}
+
 int
 vcrypto_session_params(struct vcrypto_session *s, struct req_session *req,
 		struct vcrypto_dev *dev, const struct rte_crypto_sym_xform *xform)
@@ -311,19 +332,7 @@ vcrypto_session_params(struct vcrypto_session *s, struct req_session *req,
 	memset(s, 0, sizeof(*s));
 	memset(req, 0, sizeof(*req));
 	s->min_len = 1;
-	if (xform->next != NULL) {
-		rc = session_take_chain(s, req, dev, xform);
-	} else if (xform->type == RTE_CRYPTO_SYM_XFORM_CIPHER) {
-		req->kind = REQ_CIPHER;
-		s->kind = VCRYPTO_SESS_CIPHER;
-		rc = session_take_cipher(s, req, dev, &xform->cipher);
-	} else if (xform->type == RTE_CRYPTO_SYM_XFORM_AUTH) {
-		rc = session_take_auth(s, req, dev, &xform->auth, false);
-	} else if (xform->type == RTE_CRYPTO_SYM_XFORM_AEAD) {
-		rc = session_take_aead(s, req, dev, &xform->aead);
-	} else {
-		rc = -ENOTSUP;
-	}
+	rc = session_take_xform(s, req, dev, xform);
 	if (rc != 0)
 		return rc;
 	s->req_kind = req->kind;
