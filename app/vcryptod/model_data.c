@@ -223,7 +223,7 @@ data_prepare(struct vcryptod_request *r, struct vcryptod_model *m)
 	rc = data_check_memory(r, m, readable, writable);
 	if (rc != 0)
 		return rc;
-	/* Fits: memory_check bounded it by a header and max_size. */
+	/* Fits: data_check_memory bounded it by a header and max_size. */
 	at.len = (uint32_t)readable;
 	r->result_len = (uint32_t)writable;
 	vcryptod_span_cut(&at, r->d.header_len);

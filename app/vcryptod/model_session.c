@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * Sessions of the device model: which parameters this device accepts.  The algorithm
- * must be among the capabilities and its lengths among those of req_alg; the engine has
- * the last word.
+ * must be among the capabilities and its lengths among those of req_alg; the engine
+ * may refuse them still.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -3,11 +3,11 @@
  * vhost-user by DPDK's vhost library: see vhost.h.
  *
  * Of the library's events only vring_state_changed, new_connection and
- * destroy_connection decide anything.  new_device would wait for every ring up to the
- * highest one touched, so it always says no, and the library never takes the device
- * for running: what must stop for a message stops before the library sees it (before),
- * and goes on when it is done (after).  So a memory table may come at any time, and
- * GET_VRING_BASE finds the base that we kept.
+ * destroy_connection have an effect.  new_device comes only when every ring up to the
+ * highest one touched is ready, so it always fails, and to the library the device never
+ * runs: rings that a message concerns stop before the library sees it
+ * (vhost_before_message), and start again when it is done (vhost_after_message).  So a
+ * memory table may come at any time, and GET_VRING_BASE finds the base that was kept.
  *
  * The front end is trusted no more than the driver behind it: indices and lengths are
  * checked here before the library uses them.
@@ -64,7 +64,7 @@ static unsigned int vhost_nb_started;
 
 /* The library does not see this message: its descriptors are closed here. */
 static void
-message_close_fds(struct message *m)
+vhost_close_fds(struct message *m)
 {
 	int i;
 
@@ -75,7 +75,7 @@ message_close_fds(struct message *m)
 }
 
 static int
-message_reply_u64(struct message *m, uint64_t value)
+vhost_reply_u64(struct message *m, uint64_t value)
 {
 	memcpy(m->payload, &value, sizeof(value));
 	m->hdr.size = sizeof(value);
@@ -86,31 +86,31 @@ message_reply_u64(struct message *m, uint64_t value)
  * acknowledgement.
  */
 static int
-message_refuse(const struct vcryptod_device *dev, const struct message *m, const char *error)
+vhost_refuse(const struct vcryptod_device *dev, const struct message *m, const char *error)
 {
 	fprintf(stderr, "vcryptod: %s: message %u refused: %s\n", dev->path, m->hdr.request, error);
 	return RTE_VHOST_MSG_RESULT_ERR;
 }
 
 static int
-message_get_config(struct vcryptod_device *dev, struct message *m)
+vhost_get_config(struct vcryptod_device *dev, struct message *m)
 {
 	struct vhu_config c;
 
 	memset(&c, 0, sizeof(c));
 	if (m->hdr.size < sizeof(c.hdr) || m->hdr.size > sizeof(c))
-		return message_refuse(dev, m, "wrong length");
+		return vhost_refuse(dev, m, "wrong length");
 	memcpy(&c.hdr, m->payload, sizeof(c.hdr));
 	if (c.hdr.size > m->hdr.size - sizeof(c.hdr) || c.hdr.offset > VHU_CONFIG_SPACE_MAX ||
 			c.hdr.size > VHU_CONFIG_SPACE_MAX - c.hdr.offset)
-		return message_refuse(dev, m, "range outside of the configuration space");
+		return vhost_refuse(dev, m, "range outside of the configuration space");
 	vcryptod_model_config_read(&dev->model, c.hdr.offset, c.space, c.hdr.size);
 	memcpy(m->payload, &c, m->hdr.size);
 	return RTE_VHOST_MSG_RESULT_REPLY;
 }
 
 static int
-message_session_create(struct vcryptod_device *dev, struct message *m)
+vhost_session_create(struct vcryptod_device *dev, struct message *m)
 {
 	enum req_vhu_layout layout = dev->layout;
 	enum virtio_crypto_status status;
@@ -121,7 +121,7 @@ message_session_create(struct vcryptod_device *dev, struct message *m)
 
 	rc = req_vhu_session_parse(&p, &layout, m->payload, m->hdr.size);
 	if (rc == -EBADMSG)
-		return message_refuse(dev, m, "not a session message of a known or allowed "
+		return vhost_refuse(dev, m, "not a session message of a known or allowed "
 				"layout (--session-layout)");
 	if (layout != dev->logged_layout) {
 		dev->logged_layout = layout;
@@ -136,12 +136,12 @@ message_session_create(struct vcryptod_device *dev, struct message *m)
 }
 
 static int
-message_session_close(struct vcryptod_device *dev, struct message *m)
+vhost_session_close(struct vcryptod_device *dev, struct message *m)
 {
 	uint64_t id;
 
 	if (m->hdr.size < sizeof(id))
-		return message_refuse(dev, m, "wrong length");
+		return vhost_refuse(dev, m, "wrong length");
 	memcpy(&id, m->payload, sizeof(id));
 	if (vcryptod_model_destroy(&dev->model, id) == VIRTIO_CRYPTO_OK)
 		return RTE_VHOST_MSG_RESULT_OK;
@@ -153,18 +153,18 @@ message_session_close(struct vcryptod_device *dev, struct message *m)
 }
 
 static int
-message_get_status(struct vcryptod_device *dev, struct message *m)
+vhost_get_status(struct vcryptod_device *dev, struct message *m)
 {
 	if (!vcryptod_device_needs_reset(dev))
 		return RTE_VHOST_MSG_RESULT_NOT_HANDLED;
-	return message_reply_u64(m, dev->status | VIRTIO_S_NEEDS_RESET);
+	return vhost_reply_u64(m, dev->status | VIRTIO_S_NEEDS_RESET);
 }
 
 /* ---- what must happen before and after the library handles a message ---- */
 
 /* The ring that a message names; -1 if the device has no such ring. */
 static int
-message_ring_index(const struct vcryptod_device *dev, const struct message *m)
+vhost_ring_index(const struct vcryptod_device *dev, const struct message *m)
 {
 	uint32_t index = 0;
 	uint64_t word;
@@ -189,7 +189,7 @@ message_ring_index(const struct vcryptod_device *dev, const struct message *m)
 
 /* The library acknowledges first, and reports the disabled ring afterwards. */
 static void
-before_vring_enable(struct vcryptod_device *dev, unsigned int index, const struct message *m)
+vhost_before_enable(struct vcryptod_device *dev, unsigned int index, const struct message *m)
 {
 	struct vhu_vring_state state;
 
@@ -202,15 +202,15 @@ before_vring_enable(struct vcryptod_device *dev, unsigned int index, const struc
 }
 
 static int
-before_vring(struct vcryptod_device *dev, struct message *m)
+vhost_before_vring(struct vcryptod_device *dev, struct message *m)
 {
-	int index = message_ring_index(dev, m);
+	int index = vhost_ring_index(dev, m);
 
 	if (index < 0)
-		return message_refuse(dev, m, "no such queue (--queues)");
+		return vhost_refuse(dev, m, "no such queue (--queues)");
 	switch (m->hdr.request) {
 	case VHU_SET_VRING_ENABLE:
-		before_vring_enable(dev, (unsigned int)index, m);
+		vhost_before_enable(dev, (unsigned int)index, m);
 		break;
 	case VHU_GET_VRING_BASE:
 		vcryptod_device_stop(dev, (unsigned int)index);
@@ -237,15 +237,15 @@ before_vring(struct vcryptod_device *dev, struct message *m)
 }
 
 static int
-before_set_status(struct vcryptod_device *dev, struct message *m)
+vhost_before_status(struct vcryptod_device *dev, struct message *m)
 {
 	uint64_t status;
 
 	if (m->hdr.size < sizeof(status))
-		return message_refuse(dev, m, "wrong length");
+		return vhost_refuse(dev, m, "wrong length");
 	memcpy(&status, m->payload, sizeof(status));
 	if (status > UINT8_MAX)
-		return message_refuse(dev, m, "device status of more than one byte");
+		return vhost_refuse(dev, m, "device status of more than one byte");
 	dev->status_known = true;
 	dev->status = (uint8_t)status;
 	if (status == VIRTIO_S_RESET)
@@ -254,7 +254,7 @@ before_set_status(struct vcryptod_device *dev, struct message *m)
 }
 
 static int
-before_backend_channel(struct vcryptod_device *dev)
+vhost_before_channel(struct vcryptod_device *dev)
 {
 	pthread_mutex_lock(&dev->channel_lock);
 	dev->channel = false;
@@ -263,7 +263,7 @@ before_backend_channel(struct vcryptod_device *dev)
 }
 
 static int
-before_library(struct vcryptod_device *dev, struct message *m)
+vhost_before_library(struct vcryptod_device *dev, struct message *m)
 {
 	switch (m->hdr.request) {
 	case VHU_SET_FEATURES:
@@ -284,11 +284,11 @@ before_library(struct vcryptod_device *dev, struct message *m)
 	case VHU_SET_VRING_CALL:
 	case VHU_SET_VRING_ERR:
 	case VHU_SET_VRING_ENABLE:
-		return before_vring(dev, m);
+		return vhost_before_vring(dev, m);
 	case VHU_SET_STATUS:
-		return before_set_status(dev, m);
+		return vhost_before_status(dev, m);
 	case VHU_SET_BACKEND_REQ_FD:
-		return before_backend_channel(dev);
+		return vhost_before_channel(dev);
 	case VHU_GET_FEATURES:
 	case VHU_SET_OWNER:
 	case VHU_GET_PROTOCOL_FEATURES:
@@ -299,13 +299,13 @@ before_library(struct vcryptod_device *dev, struct message *m)
 		/* The library has handlers for features that were not offered (log, in-flight
 		 * memory, postcopy): no front end reaches them.
 		 */
-		return message_refuse(dev, m, "it belongs to no protocol feature that was offered");
+		return vhost_refuse(dev, m, "it belongs to no protocol feature that was offered");
 	}
 }
 
 /* RESET_OWNER forgets the connection's number, too; it is still this one. */
 static int
-before_message(int vid, void *msg)
+vhost_before_message(int vid, void *msg)
 {
 	struct vcryptod_device *dev = vhost_device_of[vid];
 	struct message *m = msg;
@@ -314,38 +314,38 @@ before_message(int vid, void *msg)
 	if (dev->vid != vid) {
 		/* Came while the last connection had not been seen to end. */
 		if (dev->vid >= 0)
-			return message_refuse(dev, m, "another front end is connected");
+			return vhost_refuse(dev, m, "another front end is connected");
 		dev->vid = vid;
 		dev->next_vid = -1;
 	}
 	switch (m->hdr.request) {
 	case VHU_GET_QUEUE_NUM:
-		rc = message_reply_u64(m, dev->nb_rings);
+		rc = vhost_reply_u64(m, dev->nb_rings);
 		break;
 	case VHU_GET_CONFIG:
-		rc = message_get_config(dev, m);
+		rc = vhost_get_config(dev, m);
 		break;
 	case VHU_SET_CONFIG:
-		rc = message_refuse(dev, m, "the configuration space is read-only");
+		rc = vhost_refuse(dev, m, "the configuration space is read-only");
 		break;
 	case VHU_CREATE_CRYPTO_SESSION:
-		rc = message_session_create(dev, m);
+		rc = vhost_session_create(dev, m);
 		break;
 	case VHU_CLOSE_CRYPTO_SESSION:
-		rc = message_session_close(dev, m);
+		rc = vhost_session_close(dev, m);
 		break;
 	case VHU_GET_STATUS:
-		rc = message_get_status(dev, m);
+		rc = vhost_get_status(dev, m);
 		if (rc == RTE_VHOST_MSG_RESULT_NOT_HANDLED)
-			rc = before_library(dev, m);
+			rc = vhost_before_library(dev, m);
 		break;
 	default:
-		rc = before_library(dev, m);
+		rc = vhost_before_library(dev, m);
 		dev->vid = vid;
 		break;
 	}
 	if (rc != RTE_VHOST_MSG_RESULT_NOT_HANDLED)
-		message_close_fds(m);
+		vhost_close_fds(m);
 	return rc;
 }
 
@@ -379,7 +379,7 @@ vhost_read_memory(struct vcryptod_device *dev, int vid)
 }
 
 static int
-after_message(int vid, void *msg)
+vhost_after_message(int vid, void *msg)
 {
 	struct vcryptod_device *dev = vhost_device_of[vid];
 	struct message *m = msg;
@@ -402,7 +402,7 @@ after_message(int vid, void *msg)
 		vhost_read_memory(dev, vid);
 		break;
 	case VHU_SET_VRING_KICK:
-		index = message_ring_index(dev, m);
+		index = vhost_ring_index(dev, m);
 		if (index >= 0) {
 			dev->ring[index].kicked = true;
 			dev->ring[index].setting = false;
@@ -426,8 +426,8 @@ static int
 vhost_new_connection(int vid)
 {
 	static const struct rte_vhost_user_extern_ops ops = {
-		.pre_msg_handle = before_message,
-		.post_msg_handle = after_message,
+		.pre_msg_handle = vhost_before_message,
+		.post_msg_handle = vhost_after_message,
 	};
 	struct vcryptod_device *dev = NULL;
 	char path[PATH_MAX];
@@ -567,7 +567,7 @@ vcryptod_vhost_stop(struct vcryptod_device *dev)
 			break;
 	if (i == vhost_nb_started)
 		return;
-	/* Ends connections without calling destroy_connection. */
+	/* Ends connections without calling vhost_destroy_connection. */
 	rte_vhost_driver_unregister(dev->path);
 	vhost_started[i] = vhost_started[--vhost_nb_started];
 	for (i = 0; i < RTE_MAX_VHOST_DEVICE; i++)

@@ -14,7 +14,7 @@
 
 /* Every fixed part of a data request, as large as the largest. */
 union data_fixed {
-	uint8_t session[VIRTIO_CRYPTO_DATA_FLF_LEGACY];	/* union session_fixed */
+	uint8_t session[VIRTIO_CRYPTO_DATA_FLF_LEGACY];	/* union data_session_fixed */
 
 	struct virtio_crypto_sym_data_flf_stateless sym_sl;
 	struct virtio_crypto_hash_data_flf_stateless hash_sl;

@@ -33,7 +33,7 @@ vhu_gone(const struct vhu_conn *c)
 
 /* Read by vhu_gone from other threads, hence a single store. */
 static int
-conn_note_error(struct vhu_conn *c, int rc)
+vhu_note_error(struct vhu_conn *c, int rc)
 {
 	if (rc != 0 && rc != -EREMOTEIO && rc != -EINVAL)
 		__atomic_store_n(&c->broken, true, __ATOMIC_RELAXED);
@@ -41,7 +41,7 @@ conn_note_error(struct vhu_conn *c, int rc)
 }
 
 static int
-conn_post(struct vhu_conn *c, const struct vhu_out *out, bool ack, uint64_t deadline)
+vhu_send_request(struct vhu_conn *c, const struct vhu_out *out, bool ack, uint64_t deadline)
 {
 	struct vhu_header hdr = {
 		.request = out->request,
@@ -51,19 +51,19 @@ conn_post(struct vhu_conn *c, const struct vhu_out *out, bool ack, uint64_t dead
 
 	if (c->broken)
 		return -ECONNRESET;
-	return conn_note_error(c, vhu_send(c->sock, &hdr, out->payload, out->fds, out->nb_fds,
+	return vhu_note_error(c, vhu_send(c->sock, &hdr, out->payload, out->fds, out->nb_fds,
 			deadline));
 }
 
 int
 vhu_post(struct vhu_conn *c, const struct vhu_out *out, uint64_t deadline)
 {
-	return conn_post(c, out, out->may_refuse, deadline);
+	return vhu_send_request(c, out, out->may_refuse, deadline);
 }
 
 /* What came instead of a reply: is it the acknowledgement of a failure? */
 static int
-reply_is_refusal(const struct vhu_conn *c, const struct vhu_header *hdr, const void *payload)
+vhu_is_refusal(const struct vhu_conn *c, const struct vhu_header *hdr, const void *payload)
 {
 	uint64_t ack;
 
@@ -75,14 +75,14 @@ reply_is_refusal(const struct vhu_conn *c, const struct vhu_header *hdr, const v
 
 /* What a whole message must be to answer request. */
 static int
-reply_check(struct vhu_conn *c, uint32_t request, const struct vhu_header *hdr,
+vhu_check_reply(struct vhu_conn *c, uint32_t request, const struct vhu_header *hdr,
 		const void *payload, size_t min, size_t max)
 {
 	/* Nothing else may be answered meanwhile, so a wrong number is no late reply. */
 	if (hdr->request != request || hdr->flags != (VHU_VERSION | VHU_FLAG_REPLY))
 		return -EPROTO;
 	if (hdr->size < min || hdr->size > max)
-		return reply_is_refusal(c, hdr, payload);
+		return vhu_is_refusal(c, hdr, payload);
 	return 0;
 }
 
@@ -102,14 +102,14 @@ vhu_reply(struct vhu_conn *c, uint32_t request, void *reply, size_t min, size_t 
 		return -ECONNRESET;
 	rc = vhu_recv(c->sock, &hdr, buf, sizeof(buf), NULL, &nb_fds, deadline);
 	if (rc == 0)
-		rc = reply_check(c, request, &hdr, buf, min, max);
+		rc = vhu_check_reply(c, request, &hdr, buf, min, max);
 	if (rc == 0 && hdr.size != 0)
 		memcpy(reply, buf, hdr.size);
 	if (rc == 0 && len != NULL)
 		*len = hdr.size;
 	/* Session messages come back with their keys. */
 	explicit_bzero(buf, sizeof(buf));
-	return conn_note_error(c, rc);
+	return vhu_note_error(c, rc);
 }
 
 int
@@ -128,7 +128,7 @@ int
 vhu_command(struct vhu_conn *c, const struct vhu_out *out)
 {
 	uint64_t deadline = vhu_deadline(c->timeout_ms), ack;
-	int rc = conn_post(c, out, true, deadline);
+	int rc = vhu_send_request(c, out, true, deadline);
 
 	if (rc != 0 || !c->reply_ack)
 		return rc;
