@@ -16,7 +16,9 @@
 
 #include "fake_backend.h"
 
-#define PATIENCE	20000u	/* ms; only what has failed waits so long */
+#define PATIENCE	100000u	/* ms; only what has failed waits so long */
+
+static __thread bool real_time;
 
 struct in {
 	struct vhu_header hdr;
@@ -524,8 +526,16 @@ wait_input(struct fake_backend *fb, int fd)
 		{ .fd = fb->stop_fd, .events = POLLIN }, { .fd = fd, .events = POLLIN },
 	};
 
+	pthread_mutex_lock(&fb->lock);
+	fb->waiting_fd = fd;
+	fb->waiting = true;
+	pthread_mutex_unlock(&fb->lock);
 	while (poll(p, 2, -1) < 0 && errno == EINTR)
 		;
+	/* Before anything is read: fake_is_silent() looks at both. */
+	pthread_mutex_lock(&fb->lock);
+	fb->waiting = false;
+	pthread_mutex_unlock(&fb->lock);
 	return (p[0].revents & POLLIN) == 0;
 }
 
@@ -580,6 +590,7 @@ run(void *arg)
 	struct fake_backend *fb = arg;
 	int conn;
 
+	real_time = true;
 	while ((conn = next_connection(fb)) >= 0) {
 		pthread_mutex_lock(&fb->lock);
 		fb->conn = conn;
@@ -703,6 +714,7 @@ fake_wait(struct fake_backend *fb, uint32_t request, unsigned int nth)
 	struct timespec until;
 	bool there;
 
+	real_time = true;
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += PATIENCE / 1000;
 	fake_lock(fb);
@@ -711,6 +723,7 @@ fake_wait(struct fake_backend *fb, uint32_t request, unsigned int nth)
 		;
 	there = fb->count[request % 64] >= nth;
 	fake_unlock(fb);
+	real_time = false;
 	return there;
 }
 
@@ -720,6 +733,7 @@ fake_wait_idle(struct fake_backend *fb)
 	struct timespec until;
 	bool idle;
 
+	real_time = true;
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += PATIENCE / 1000;
 	fake_lock(fb);
@@ -728,7 +742,29 @@ fake_wait_idle(struct fake_backend *fb)
 		;
 	idle = fb->conn < 0;
 	fake_unlock(fb);
+	real_time = false;
 	return idle;
+}
+
+bool
+fake_is_silent(struct fake_backend *fb)
+{
+	struct pollfd p = { .events = POLLIN };
+	bool silent;
+
+	if (!fb->running || fb->held)
+		return true;
+	pthread_mutex_lock(&fb->lock);
+	p.fd = fb->waiting_fd;
+	silent = fb->waiting && poll(&p, 1, 0) == 0;
+	pthread_mutex_unlock(&fb->lock);
+	return silent;
+}
+
+bool
+fake_has_real_time(void)
+{
+	return real_time;
 }
 
 unsigned int

@@ -95,6 +95,8 @@ struct fake_backend {
 	int listener, stop_fd, conn;
 	bool running;
 	bool held;			/* by the test, with fake_lock */
+	bool waiting;			/* for something to read */
+	int waiting_fd;			/* from there; -1: only for its end */
 
 	unsigned int nb_connections;
 	unsigned int nb_messages;
@@ -133,5 +135,14 @@ void fake_set_needs_reset(struct fake_backend *fb);
  */
 void fake_lock(struct fake_backend *fb);
 void fake_unlock(struct fake_backend *fb);
+
+/* Nothing comes from it any more unless it gets something: it is not there, is held, or
+ * waits and has read all.
+ */
+bool fake_is_silent(struct fake_backend *fb);
+/* For programs that replace the clock: its thread, and who waits for it here, go by the
+ * real one.
+ */
+bool fake_has_real_time(void);
 
 #endif

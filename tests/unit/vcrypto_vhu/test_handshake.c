@@ -72,7 +72,6 @@ test_path_nobody_accepts(void **state)
 	struct fixture *f = *state;
 	int fd;
 
-	f->args.timeout_ms = SOON;
 	bind_socket(f->fb.path, SOCK_STREAM, 0, &fd);
 	create_fails(f, -ETIMEDOUT, f->fb.path, "GET_FEATURES", "does not answer", NULL);
 	/* The one before is still in the backlog. */
@@ -165,7 +164,6 @@ misbehave(struct fixture *f, size_t i, enum fake_act act)
 
 	fake_init(&f->fb);
 	f->args.path = f->fb.path;
-	f->args.timeout_ms = act == FAKE_SILENT ? SOON : LATE;
 	f->fb.proto |= VHU_PROTO_F_CONFIGURE_MEM_SLOTS;
 	f->fb.fault.request = handshake[i].request;
 	f->fb.fault.act = act;
@@ -207,7 +205,6 @@ test_dropped_and_served(void **state)
 {
 	struct fixture *f = *state;
 
-	f->args.timeout_ms = LATE;
 	f->fb.fault.request = VHU_GET_FEATURES;
 	f->fb.fault.nth = 1;
 	f->fb.fault.act = FAKE_CLOSE;
@@ -484,7 +481,6 @@ test_server_waits_in_vain(void **state)
 	struct fixture *f = *state;
 
 	f->args.server = true;
-	f->args.timeout_ms = SOON;
 	create_fails(f, -ENODEV, "no back end connected", f->fb.path, NULL);
 	assert_int_equal(access(f->fb.path, F_OK), -1);
 }

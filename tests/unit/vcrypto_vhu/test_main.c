@@ -303,9 +303,10 @@ setup(void **state)
 	mem_dynamic(true);
 	mem_add(0, 0, 16);
 	fake_init(&f->fb);
+	virtual_time_of(&f->fb);
 	f->args = (struct vcrypto_vhu_args){
 		.name = "vhu0", .path = f->fb.path, .queues = 2, .queue_size = 64,
-		.numa_node = -1, .timeout_ms = LATE,
+		.numa_node = -1, .timeout_ms = TIMEOUT,
 	};
 	log_clear();
 	*state = f;
@@ -329,6 +330,7 @@ teardown(void **state)
 	if (mem_watched())
 		objection = "the memory callback is still registered";
 	mem_reset();
+	virtual_time_of(NULL);
 	free(f);
 	after = count_fds();
 	if (after != before)

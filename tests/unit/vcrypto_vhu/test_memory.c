@@ -370,7 +370,6 @@ later_fails(struct fixture *f, uint32_t request, enum fake_act act, int rc)
 {
 	fake_init(&f->fb);
 	f->args.path = f->fb.path;
-	f->args.timeout_ms = act == FAKE_SILENT ? SOON : LATE;
 	start(f);
 	fake_lock(&f->fb);
 	f->fb.fault.request = request;

@@ -236,7 +236,6 @@ test_reset_never_done(void **state)
 {
 	struct fixture *f = *state;
 
-	f->args.timeout_ms = SOON;
 	f->fb.no_reset = f->fb.lingers = true;
 	fake_start(&f->fb);
 	create(f);
@@ -255,7 +254,6 @@ stop_fails(struct fixture *f, enum fake_act act, bool lingers, int rc)
 {
 	fake_init(&f->fb);
 	f->args.path = f->fb.path;
-	f->args.timeout_ms = act == FAKE_SILENT || lingers ? SOON : LATE;
 	f->fb.fault.request = VHU_GET_VRING_BASE;
 	f->fb.fault.act = act;
 	f->fb.lingers = lingers;
@@ -328,7 +326,6 @@ misbehave_later(struct fixture *f, size_t i, enum fake_act act)
 
 	fake_init(&f->fb);
 	f->args.path = f->fb.path;
-	f->args.timeout_ms = act == FAKE_SILENT ? SOON : LATE;
 	fake_start(&f->fb);
 	create(f);
 	fake_lock(&f->fb);

@@ -20,12 +20,8 @@
 #include "fake_backend.h"
 #include "transport/vhost_user/transport_vhost_user.h"
 
-/* Bound of waits that are meant to run out; answers that do come must come by then,
- * on a busy machine too.
- */
-#define SOON		500u	/* ms */
-/* Bound of waits that are not: only a test that has failed waits for it. */
-#define LATE		20000u	/* ms */
+/* The transport's bound of a wait, in virtual time. */
+#define TIMEOUT		20000u	/* ms */
 
 /* ---- memory, as DPDK would have it ---- */
 
@@ -48,6 +44,13 @@ void mem_event_free(unsigned int file, unsigned int off, unsigned int nb);
 bool mem_watched(void);
 /* false: as with --no-huge, where nobody can listen. */
 void mem_dynamic(bool on);
+
+/* ---- time, as the transport sees it ---- */
+
+/* The clock stands while this back end has something to do; fixtures say whose. */
+void virtual_time_of(struct fake_backend *fb);
+/* Once it has nothing to do. */
+void virtual_time_passes(unsigned int ms);
 
 /* ---- the fixture ---- */
 
