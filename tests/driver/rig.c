@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include <rte_alarm.h>
+#include <rte_cycles.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_malloc.h>
@@ -18,9 +19,9 @@
 #include "reference.h"
 #include "rig.h"
 
-#define POLLS		1000000	/* of a device that has work to do */
-/* Of one that has done it: an op of many requests takes a dequeue for each. */
+/* Of a device that has done its work: an op of many requests takes a dequeue for each. */
 #define IDLE_POLLS	200
+#define THREAD_WAIT_S	60	/* for a device in a thread; only what has failed waits so long */
 
 struct rte_mempool *rig_sessions, *rig_ops, *rig_mbufs, *rig_bigs;
 static struct rte_pci_driver *driver;
@@ -488,20 +489,23 @@ rig_enqueue(struct rig *r, uint16_t qp, struct rte_crypto_op **ops, uint16_t nb)
 uint16_t
 rig_dequeue(struct rig *r, uint16_t qp, struct rte_crypto_op **ops, uint16_t nb)
 {
+	uint64_t end = rte_get_timer_cycles() + THREAD_WAIT_S * rte_get_timer_hz();
+	bool thread = r->m.mode == MODEL_THREAD, more = true;
 	unsigned int polls = 0;
 	uint16_t n = 0;
 
-	while (n < nb && polls++ < POLLS) {
+	while (n < nb && more) {
 		uint16_t got;
 
 		if (r->m.mode == MODEL_PUMPED)
 			model_work(&r->m);
 		got = rte_cryptodev_dequeue_burst(r->id, qp, ops + n, (uint16_t)(nb - n));
 		n = (uint16_t)(n + got);
-		if (got == 0 && r->m.mode == MODEL_THREAD)
+		polls++;
+		if (got == 0 && thread)
 			sched_yield();
-		else if (got == 0 && polls > IDLE_POLLS)
-			break;
+		if (got == 0)
+			more = thread ? rte_get_timer_cycles() < end : polls <= IDLE_POLLS;
 	}
 	return n;
 }
