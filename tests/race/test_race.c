@@ -188,7 +188,7 @@ watch(void *arg)
 	unsigned int *looks = arg;
 
 	while (__atomic_load_n(&makers_left, __ATOMIC_ACQUIRE) != 0) {
-		*looks += rig_tick();
+		__atomic_fetch_add(looks, rig_tick(), __ATOMIC_RELAXED);
 		usleep(1000);
 	}
 	return NULL;
@@ -239,6 +239,9 @@ race(const struct rig_variant *v, const char *devargs)
 	model_thread_start(&r->m);
 	pairs_start(p, r, &s);
 	assert_int_equal(pthread_create(&watcher, NULL, watch, &looks), 0);
+	/* The makers would be done before a watcher that the scheduler forgets. */
+	while (__atomic_load_n(&looks, __ATOMIC_RELAXED) == 0)
+		sched_yield();
 	for (i = 0; i < NB_MAKERS; i++) {
 		m[i] = (struct maker){ .r = r };
 		assert_int_equal(pthread_create(&m[i].thread, NULL, make, &m[i]), 0);
