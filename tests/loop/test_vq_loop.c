@@ -22,7 +22,7 @@
 #include "vq_hot.h"
 
 #define NB_REQUESTS	200000u
-#define STUCK_S		20	/* without a completion: a kick or an index was lost */
+#define STUCK_S		100	/* without a completion: a kick or an index was lost */
 #define MAX_SIZE	256
 #define STRIDE		512	/* bytes of a slot: table, then data */
 #define DATA_OFF	256
