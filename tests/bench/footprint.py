@@ -19,7 +19,7 @@ def main():
     os.makedirs(work, exist_ok=True)
     rows = Rows()
     fp = FakePci(build, work, os.path.join(work, 'log'), polite=True)
-    fp.run(rows, LAYOUTS, ['--run', 'memory', '--algo', 'aes-cbc'], theirs=False, timeout=60)
+    fp.run(rows, LAYOUTS, ['--run', 'memory', '--algo', 'aes-cbc'], theirs=False, timeout=600)
     passed = failed = 0
     for layout in LAYOUTS:
         for metric, limit in LIMITS.items():

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include <rte_bus.h>
+#include <rte_devargs.h>
 #include <rte_errno.h>
 #include <rte_interrupts.h>
 #include <rte_pci.h>
@@ -137,6 +138,13 @@ id_match(const struct rte_pci_driver *drv)
 	return 0;
 }
 
+/* For the control queue: the device's thread answers when the machine lets it.  Drivers
+ * that know no such argument do not look.
+ */
+static struct rte_devargs patience = {
+	.args = (char *)(uintptr_t)"ctrl_timeout_ms=60000",
+};
+
 struct rte_pci_device *
 fakebus_probe(struct rte_pci_driver *drv, struct fdev *d, uint8_t slot)
 {
@@ -167,6 +175,7 @@ fakebus_probe(struct rte_pci_driver *drv, struct fdev *d, uint8_t slot)
 	f->dev.device.bus = rte_bus_find_by_name("pci");
 	f->dev.device.numa_node = 0;
 	f->dev.device.driver = &drv->driver;
+	f->dev.device.devargs = &patience;
 #if RTE_VERSION < RTE_VERSION_NUM(26, 7, 0, 0)	/* gone since */
 	f->dev.driver = drv;
 #endif
