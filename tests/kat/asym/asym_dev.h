@@ -19,7 +19,7 @@
 #define ASYM_EC_KEY_IN_XFORM	(RTE_VERSION >= RTE_VERSION_NUM(23, 11, 0, 0))
 
 /* Bound on a wait for ops, seconds: an RSA-8192 signature takes a tenth of one. */
-#define ASYM_TIMEOUT_S		60
+#define ASYM_TIMEOUT_S		300
 #define ASYM_DESCRIPTORS	256
 /* DPDK 22.11 does not give back the objects of sessions that were refused. */
 #define ASYM_SESSIONS		512
