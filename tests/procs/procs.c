@@ -26,7 +26,7 @@
 
 #include "work.h"
 
-#define WAIT_MS		60000	/* for anything that another process has to do */
+#define WAIT_MS		120000	/* for anything that another process has to do */
 #define MAX_ARGS	64
 #define QP_OWN		0
 #define STOPS		5	/* while a secondary polls */

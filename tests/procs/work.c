@@ -19,7 +19,7 @@
 
 #define NB_OPS		1024
 #define BUF_LEN		2048	/* bytes of a buffer */
-#define ROUND_MS	20000	/* the most that a burst may take, emulated too */
+#define ROUND_MS	100000	/* the most that a burst may take, emulated too */
 #define IV_OFF		(sizeof(struct rte_crypto_op) + sizeof(struct rte_crypto_sym_op))
 #define GCM_IV_LEN	12
 #define DIGEST_LEN	32
