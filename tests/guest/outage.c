@@ -28,8 +28,8 @@
 
 #define NB_OPS 64
 #define BLOCK 16	/* bytes */
-#define OUTAGE_S 60	/* longest wait for it, seconds */
-#define DRAIN_S 5	/* longest wait for operations */
+#define OUTAGE_S 300	/* for it; only what has failed waits so long, seconds */
+#define DRAIN_S 120	/* for operations */
 #define DEPTH 64	/* of the queue pair; as many descriptors begin its memory */
 /* The second half of a descriptor: an indirect table of one byte. */
 #define NONSENSE UINT64_C(0x0000000400000001)

@@ -21,7 +21,7 @@
 
 #define NB_OPS 16
 #define BLOCK 16	/* bytes */
-#define WAIT_S 5	/* longest wait for operations, seconds */
+#define WAIT_S 120	/* for operations; only what has failed waits so long, seconds */
 #define IV_OFFSET (sizeof(struct rte_crypto_op) + sizeof(struct rte_crypto_sym_op))
 
 static uint8_t key[] = { 0x2b, 0x7e, 0x15, 0x16, 0x28, 0xae, 0xd2, 0xa6, 0xab, 0xf7, 0x15, 0x88,

@@ -12,7 +12,7 @@
 
 #define NB_QPS		2
 #define NB_OPS		16	/* of a queue pair */
-#define WAIT_MS		30000	/* longest wait for anything; a case that needs it failed */
+#define WAIT_MS		120000	/* longest wait for anything; a case that needs it failed */
 
 /* What came back of the operations that were sent. */
 struct tally {

@@ -12,7 +12,7 @@ summary()
 	sed -n "s/^ + Tests $1 *: *\([0-9]*\).*/\1/p" /out/autotest.log | tail -n 1
 }
 
-DPDK_TEST=cryptodev_virtio_autotest timeout 100 \
+DPDK_TEST=cryptodev_virtio_autotest timeout $program_s \
 	dpdk-test -l 0,1 $(driver_eal algos=$extra_algos) >/out/autotest.log 2>&1
 echo $? >/out/autotest.code
 passed=$(summary Passed)

@@ -7,10 +7,11 @@ extra_algos=aes-ctr:aes-ecb:aes-xts:3des-cbc:3des-ctr:3des-ecb
 perf_aes_cbc="--devtype crypto_virtio --optype cipher-only --cipher-op encrypt
 	--cipher-algo aes-cbc --cipher-key-sz 16 --cipher-iv-sz 16"
 
-# driver_eal [DEVARGS]: EAL options that load the driver and allow the device.
+# driver_eal [DEVARGS]: EAL options that load the driver and allow the device, and let it
+# wait for the control queue of a device that is emulated on a busy machine.
 driver_eal()
 {
-	echo "-d $PLUGIN -a $function${1:+,$1} --no-telemetry $eal"
+	echo "-d $PLUGIN -a $function,ctrl_timeout_ms=60000${1:+,$1} --no-telemetry $eal"
 }
 
 # perf TEST [OPTION...]: dpdk-test-crypto-perf with AES-128-CBC.
@@ -19,7 +20,8 @@ perf()
 	local ptest=$1
 	shift
 	# shellcheck disable=SC2046,SC2086
-	timeout 60 dpdk-test-crypto-perf -l 0,1 $(driver_eal) -- --ptest "$ptest" $perf_aes_cbc "$@"
+	timeout $program_s dpdk-test-crypto-perf -l 0,1 $(driver_eal) -- --ptest "$ptest" \
+		$perf_aes_cbc "$@"
 }
 
 # perf_table TOTAL ROWS COMMAND...: each row of the table has as many operations enqueued
@@ -82,20 +84,29 @@ perf_latency()
 		END { exit n != 2 }' "$scratch/table"
 }
 
+# ticks_of PROGRAM: what it has used of processors, in hundredths of a second.
+ticks_of()
+{
+	cut -d ' ' -f 14 "/proc/$(pidof "$1")/stat"
+}
+
+# has_spent PROGRAM TICKS
+has_spent()
+{
+	[ "$(ticks_of "$1")" -ge "$2" ]
+}
+
 # after_kill: a program is killed with operations in flight; the next one finds the device
 # as it was left, and has to encrypt.  encrypt_command is set.
 after_kill()
 {
-	local log=$scratch/killed turns=0
+	local log=$scratch/killed program=dpdk-test-crypto-perf
 	perf throughput --total-ops 100000000 --burst-sz 32 --buffer-sz 1024 >"$log" 2>&1 &
 	# its table is buffered, EAL's lines are not
-	until grep -q "Probe PCI driver" "$log"; do
-		turns=$((turns + 1))
-		[ $turns -lt 100 ] || return 1
-		sleep 0.1
-	done
-	sleep 1
-	killall -9 dpdk-test-crypto-perf || return 1
+	comes_true grep -q "Probe PCI driver" "$log" || return 1
+	# so far it has started; then it polls
+	comes_true has_spent $program $(($(ticks_of $program) + 100)) || return 1
+	killall -9 $program || return 1
 	wait
 	encrypt_case aes-128-cbc 32768
 }
@@ -105,7 +116,7 @@ negotiated()
 {
 	local name
 	# shellcheck disable=SC2046
-	timeout 30 encrypt_file -l 0 $(driver_eal) --log-level=pmd.crypto.vcrypto:info -- \
+	timeout $program_s encrypt_file -l 0 $(driver_eal) --log-level=pmd.crypto.vcrypto:info -- \
 		--cipher aes-cbc --key 00112233445566778899aabbccddeeff --iv $iv \
 		"$scratch/16" "$scratch/got" >"$scratch/features" 2>&1
 	cat "$scratch/features"
@@ -120,7 +131,7 @@ negotiated()
 restart_cases()
 {
 	# shellcheck disable=SC2046
-	timeout 60 restart -l 0 $(driver_eal) -- crypto_virtio >"$scratch/said" 2>&1
+	timeout $program_s restart -l 0 $(driver_eal) -- crypto_virtio >"$scratch/said" 2>&1
 	sed -n "s/^\(PASS\|FAIL\) /\1 $group: /p" "$scratch/said"
 	grep -q '^PASS close' "$scratch/said" || verdict FAIL "the life cycle was walked to its end"
 }

@@ -7,8 +7,9 @@
 procs_cases()
 {
 	# shellcheck disable=SC2086
-	timeout 240 procs -m 64 -d "$PLUGIN" -a "$function" $eal --no-telemetry --file-prefix p \
-		--lcores 0@0 -- --dev "$function" --log /tmp/second --rounds 30 --qps 1 "$@" \
+	timeout $program_s procs -m 64 -d "$PLUGIN" -a "$function,ctrl_timeout_ms=60000" $eal \
+		--no-telemetry --file-prefix p --lcores 0@0 -- --dev "$function" \
+		--log /tmp/second --rounds 30 --qps 1 "$@" \
 		>"$scratch/said" 2>&1
 	cp "$scratch/said" /out/procs
 	sed -n "s/^\(PASS\|FAIL\) secondary: /\1 $group: /p" "$scratch/said"

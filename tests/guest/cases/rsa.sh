@@ -31,7 +31,7 @@ groups()
 # run_rsa LOG NAME [DEVARG]
 run_rsa()
 {
-	timeout 100 asym_runner -l 0,1 $(driver_eal $3) -- --dev "$function" \
+	timeout $program_s asym_runner -l 0,1 $(driver_eal $3) -- --dev "$function" \
 		--vectors /in/vectors --sizes 2048,4096 --hashes md5,sha1,sha256,sha512 \
 		--raw-optional --lossy \
 		>"/out/$1.log" 2>&1

@@ -25,9 +25,8 @@ done
 group="after the kernel's driver"
 through_kernel_driver()
 {
-	bind "$function" virtio-pci && modprobe virtio_crypto && sleep 0.2 &&
-		[ -e /sys/bus/virtio/drivers/virtio_crypto/virtio0 -o \
-			-n "$(ls -d /sys/bus/virtio/drivers/virtio_crypto/virtio* 2>/dev/null)" ] &&
+	bind "$function" virtio-pci && modprobe virtio_crypto &&
+		comes_true ls -d /sys/bus/virtio/drivers/virtio_crypto/virtio* &&
 		bind "$function" uio_pci_generic && encrypt_case aes-128-cbc 32768
 }
 check "the function is taken over and encrypts" through_kernel_driver

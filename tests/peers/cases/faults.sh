@@ -12,7 +12,7 @@ lost_cases()
 	local ring=$1 devargs=$2 dir=$sockets/$1 log=$PEERS_OUT/$1.lost
 	mkdir "$dir"
 	# shellcheck disable=SC2086
-	timeout 240 lost -l 0 $memory $eal -d "$PLUGIN" -- "$vcryptod" "$dir" "$devargs" \
+	timeout $lost_s lost -l 0 $memory $eal -d "$PLUGIN" -- "$vcryptod" "$dir" "$devargs" \
 		>"$log" 2>&1
 	cp "$log" "$scratch/said"
 	sed -n "s/^\(PASS\|FAIL\) /\1 faults, $ring: /p" "$log"

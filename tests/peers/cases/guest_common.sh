@@ -6,7 +6,7 @@ clean_run()
 {
 	local floor=$1 sum
 	shift
-	timeout 100 "$@" >/out/last 2>/out/last.err ||
+	timeout $program_s "$@" >/out/last 2>/out/last.err ||
 		{ cat /out/last.err /out/last | tail -n 30; return 1; }
 	sum=$(grep -E '^[0-9]+ passed' /out/last | tail -n 1)
 	echo "NOTE $group: ${1##*/}: $sum" >>/out/notes

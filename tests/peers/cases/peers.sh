@@ -17,7 +17,8 @@ kat=$PEERS_BUILD/tests/kat
 PATH=$PATH:$PEERS_BUILD/examples:$PEERS_BUILD/tests/guest:$PEERS_BUILD/tests/peers
 memory="--no-huge -m 512"
 eal="--no-pci --no-telemetry --no-shconf"
-ready_s=20		# the longest that a daemon may take to be ready
+ready_s=120		# the longest that a daemon may take to be ready
+lost_s=1200		# and lost, for all of its cases
 sockets=$(mktemp -d)	# a socket's path has to be short
 daemons=""
 
@@ -78,5 +79,6 @@ end_cleanly()
 # driver.sh asks for the device by this: here it is the vdev.
 driver_eal()
 {
-	echo "$memory $eal -d $PLUGIN --vdev crypto_virtio_user0,path=$socket$vdev_options"
+	local vdev=crypto_virtio_user0,path=$socket,ctrl_timeout_ms=60000$vdev_options
+	echo "$memory $eal -d $PLUGIN --vdev $vdev"
 }

@@ -12,8 +12,9 @@ chains="algos=hmac-sha1"
 
 perf_chain()
 {
-	timeout 60 dpdk-test-crypto-perf -l 0,1 $(driver_eal $chains) -- --ptest throughput \
-		--devtype crypto_virtio --optype cipher-then-auth --cipher-op encrypt \
+	timeout $program_s dpdk-test-crypto-perf -l 0,1 $(driver_eal $chains) -- \
+		--ptest throughput --devtype crypto_virtio \
+		--optype cipher-then-auth --cipher-op encrypt \
 		--cipher-algo aes-cbc --cipher-key-sz 16 --cipher-iv-sz 16 --auth-op generate \
 		--auth-algo sha1-hmac --auth-key-sz 20 --digest-sz 20 --total-ops 1000 \
 		--burst-sz 32 --buffer-sz 64,1024

@@ -41,7 +41,7 @@ boot_cases()
 		--input "$guest/cases/encrypt.sh" --input "$peers/cases/guest_common.sh" \
 		--input "$top/tests/kat/vectors" \
 		--program "$kat/cross_check" --program "$kat/kat_runner" --qemu "$qemu" \
-		--timeout 100 --iommu no --bind uio_pci_generic --memory 1280 \
+		--iommu no --bind uio_pci_generic --memory 1280 \
 		--qemu-arg -object \
 		--qemu-arg memory-backend-memfd,id=shared,size=1280M,share=on \
 		--qemu-arg -machine --qemu-arg memory-backend=shared \

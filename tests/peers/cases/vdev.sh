@@ -20,7 +20,7 @@ autotest()
 {
 	local log=$PEERS_OUT/$1.autotest code=0 ok bad
 	# shellcheck disable=SC2046
-	DPDK_TEST=cryptodev_virtio_autotest timeout 100 \
+	DPDK_TEST=cryptodev_virtio_autotest timeout $program_s \
 		dpdk-test -l 0,1 $(driver_eal) >"$log" 2>&1 </dev/null || code=$?
 	ok=$(summary Passed "$log") bad=$(summary Failed "$log")
 	echo "NOTE $group: autotest: ${ok:-no} passed, ${bad:-no} failed," \
@@ -46,7 +46,7 @@ perf_cases()
 perf_four_queues()
 {
 	# shellcheck disable=SC2046,SC2086
-	timeout 60 dpdk-test-crypto-perf --lcores '0,(1,3)@0,(2,4)@1' $(driver_eal) -- \
+	timeout $program_s dpdk-test-crypto-perf --lcores '0,(1,3)@0,(2,4)@1' $(driver_eal) -- \
 		--ptest throughput $perf_aes_cbc --total-ops 2000 --burst-sz 32 --buffer-sz 1024
 }
 

@@ -32,7 +32,7 @@ clean_run()
 {
 	local floor=$1 sum
 	shift
-	timeout 100 "$@" >"$scratch/kat" 2>"$scratch/kat.err" ||
+	timeout $program_s "$@" >"$scratch/kat" 2>"$scratch/kat.err" ||
 		{ cat "$scratch/kat.err" "$scratch/kat" | tail -n 30; return 1; }
 	sum=$(grep -E '^[0-9]+ passed' "$scratch/kat" | tail -n 1)
 	echo "NOTE $group: ${1##*/}: $sum" >>"$scratch/notes"
@@ -63,7 +63,7 @@ cross_checks()
 # perf_chain OP AUTH-OP ORDER
 perf_chain()
 {
-	timeout 60 dpdk-test-crypto-perf -l 0,1 $(driver_eal) -- --ptest throughput \
+	timeout $program_s dpdk-test-crypto-perf -l 0,1 $(driver_eal) -- --ptest throughput \
 		--devtype crypto_virtio --optype "$3" --cipher-op "$1" --cipher-algo aes-cbc \
 		--cipher-key-sz 16 --cipher-iv-sz 16 --auth-op "$2" --auth-algo sha1-hmac \
 		--auth-key-sz 20 --digest-sz 20 --total-ops 1000 --burst-sz 32 \
