@@ -28,7 +28,7 @@
 #define NAME	"crypto_virtio_user0"
 #define NB	8	/* ops in flight */
 #define SIZE	64	/* entries */
-#define POLLS	20000	/* of 500 us */
+#define POLLS	200000	/* of 500 us at least; only what has failed takes so many */
 #define USED	(VIRTQ_DESC_F_AVAIL | VIRTQ_DESC_F_USED)	/* in a ring's first lap */
 
 static struct fake_backend fb;
