@@ -19,6 +19,7 @@
 #include "../../../lib/wire/virtio_crypto.h"
 #include "fake_backend.h"
 #include "transport/vhost_user/transport_vhost_user.h"
+#include "virtual_time.h"
 
 /* The transport's bound of a wait, in virtual time. */
 #define TIMEOUT		20000u	/* ms */
@@ -44,13 +45,6 @@ void mem_event_free(unsigned int file, unsigned int off, unsigned int nb);
 bool mem_watched(void);
 /* false: as with --no-huge, where nobody can listen. */
 void mem_dynamic(bool on);
-
-/* ---- time, as the transport sees it ---- */
-
-/* The clock stands while this back end has something to do; fixtures say whose. */
-void virtual_time_of(struct fake_backend *fb);
-/* Once it has nothing to do. */
-void virtual_time_passes(unsigned int ms);
 
 /* ---- the fixture ---- */
 
