@@ -16,7 +16,6 @@
 
 #include <cmocka.h>
 
-#include <rte_alarm.h>
 #include <rte_bus_vdev.h>
 #include <rte_cryptodev.h>
 #include <rte_eal.h>
@@ -24,7 +23,7 @@
 #include <rte_mbuf.h>
 #include <cryptodev_pmd.h>
 
-#include "fake_backend.h"
+#include "fake_alarm.h"
 #include "fault.h"
 #include "log_capture.h"
 #include "vdev.h"
@@ -39,70 +38,20 @@
  */
 #define TICKS		8
 
-static struct fake_backend fb;
 static struct rte_mempool *sessions, *ops, *mbufs;
 static void *session;
 static bool seen[NB_OPS], sent[NB_OPS];
 static unsigned int nb_sent, nb_seen;
 
-/* ---- alarms, in place of EAL's thread ---- */
-
-static struct alarm {
-	rte_eal_alarm_callback cb;	/* NULL: free */
-	void *arg;
-} alarms[4];
-
-int
-rte_eal_alarm_set(uint64_t us, rte_eal_alarm_callback cb, void *arg)
-{
-	unsigned int i;
-
-	(void)us;
-	for (i = 0; i < RTE_DIM(alarms) && alarms[i].cb != NULL; i++)
-		;
-	assert_true(i < RTE_DIM(alarms));
-	alarms[i].cb = cb;
-	alarms[i].arg = arg;
-	return 0;
-}
-
-int
-rte_eal_alarm_cancel(rte_eal_alarm_callback cb, void *arg)
-{
-	unsigned int i;
-	int n = 0;
-
-	for (i = 0; i < RTE_DIM(alarms); i++)
-		if (alarms[i].cb == cb && (alarms[i].arg == arg || arg == (void *)-1)) {
-			alarms[i].cb = NULL;
-			n++;
-		}
-	return n;
-}
-
-/* All that are due; those that they set are so the next time. */
-static void
-tick(void)
-{
-	unsigned int i;
-	struct alarm due[RTE_DIM(alarms)];
-
-	memcpy(due, alarms, sizeof(due));
-	memset(alarms, 0, sizeof(alarms));
-	for (i = 0; i < RTE_DIM(due); i++)
-		if (due[i].cb != NULL)
-			due[i].cb(due[i].arg);
-}
-
 /* ---- what is in use ---- */
 
-struct usage {
+struct in_use {
 	struct vdev_usage of;
 	unsigned int sessions, ops, mbufs;
 };
 
 static void
-usage_now(struct usage *u)
+in_use_now(struct in_use *u)
 {
 	vdev_usage_now(&u->of);
 	u->sessions = rte_mempool_avail_count(sessions);
@@ -131,7 +80,7 @@ up(void)
 	uint16_t q;
 
 	snprintf(args, sizeof(args), "path=%s,queues=2,sessions=message,ctrl_timeout_ms=9,"
-		"recover=1", fb.path);
+		"recover=1", vdev_backend.path);
 	assert_int_equal(rte_vdev_init(VDEV_NAME, args), 0);
 	assert_int_equal(rte_cryptodev_configure(VDEV_ID, &cfg), 0);
 	for (q = 0; q < NB_QPS; q++)
@@ -223,7 +172,7 @@ recovers(void)
 	unsigned int i;
 
 	for (i = 0; i < TICKS; i++) {
-		tick();
+		(void)fake_alarm_run(UINT64_MAX);
 		collect();
 		if (i > 0 && is_up())
 			return true;
@@ -240,7 +189,7 @@ lose(void)
 	for (q = 0; q < NB_QPS; q++)
 		for (i = 0; i < NB_BURST; i++)
 			assert_true(send_one(q, i % 2 != 0));
-	fake_hang_up(&fb);
+	fake_hang_up(&vdev_backend);
 }
 
 /* One life with the nth call failing while it recovers; what failed, NULL if nothing did. */
@@ -271,8 +220,8 @@ life(unsigned int n, int err, bool lasting, unsigned int *hindered, unsigned int
 		fail_msg("call %u (%s): the next loss is not survived: %s", n,
 			struck != NULL ? struck : "-", log_capture_last());
 	/* Lost once more, so that stop need not wait for what is in flight. */
-	fake_hang_up(&fb);
-	tick();
+	fake_hang_up(&vdev_backend);
+	(void)fake_alarm_run(UINT64_MAX);
 	collect();
 	rte_cryptodev_stop(VDEV_ID);
 	/* What stop gave back is dequeued once the queues are live again. */
@@ -284,7 +233,7 @@ life(unsigned int n, int err, bool lasting, unsigned int *hindered, unsigned int
 	assert_int_equal(rte_cryptodev_sym_session_free(VDEV_ID, session), 0);
 	rte_cryptodev_stop(VDEV_ID);
 	vdev_unplug();
-	assert_true(fake_wait_idle(&fb));
+	assert_true(fake_wait_idle(&vdev_backend));
 	return struck;
 }
 
@@ -292,16 +241,16 @@ static void
 each_call(int err, bool lasting)
 {
 	unsigned int n, hindered = 0, restarts = 0;
-	struct usage before, after;
+	struct in_use before, after;
 	bool more = true;
 
-	usage_now(&before);
+	in_use_now(&before);
 	for (n = 1; more; n++) {
 		assert_true(n < FAULT_MAX);
 		log_capture_start();
 		more = life(n, err, lasting, &hindered, &restarts) != NULL;
 		log_capture_stop();
-		usage_now(&after);
+		in_use_now(&after);
 		if (memcmp(&before, &after, sizeof(before)) != 0)
 			fail_msg("call %u: fds %u %u, blocks %u %u, memzones %u %u, sessions %u "
 				"%u, ops %u %u, mbufs %u %u", n, before.of.fds, after.of.fds,
@@ -337,25 +286,12 @@ start_backend(void **state)
 {
 	unsigned int unused = 0;
 
-	(void)state;
-	fake_init(&fb);
-	fake_start(&fb);
+	(void)vdev_backend_start(state);
 	/* What DPDK sets up once and keeps. */
 	log_capture_start();
 	(void)life(FAULT_MAX, ENOMEM, false, &unused, &unused);
 	log_capture_stop();
 	return 0;
-}
-
-static int
-stop_backend(void **state)
-{
-	(void)state;
-	fake_stop(&fb);
-	log_capture_stop();
-	if (fb.objection != NULL)
-		fprintf(stderr, "the back end objects: %s\n", fb.objection);
-	return fb.objection == NULL && rte_cryptodev_count() == 0 ? 0 : -1;
 }
 
 static int
@@ -371,17 +307,13 @@ make_pools(void)
 int
 main(void)
 {
-	static char *eal[] = {
-		"test", "--no-huge", "-m", "64", "--no-pci", "--no-shconf", "--no-telemetry",
-		"-l", "0", "--log-level=lib.*:error", NULL
-	};
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(once, start_backend, stop_backend),
-		cmocka_unit_test_setup_teardown(lasting, start_backend, stop_backend),
+		cmocka_unit_test_setup_teardown(once, start_backend, vdev_backend_stop),
+		cmocka_unit_test_setup_teardown(lasting, start_backend, vdev_backend_stop),
 	};
 	int rc;
 
-	if (rte_eal_init((int)(sizeof(eal) / sizeof(eal[0])) - 1, eal) < 0 || make_pools() != 0)
+	if (vdev_eal() != 0 || make_pools() != 0)
 		return 1;
 	rc = cmocka_run_group_tests_name("fault_recover", tests, NULL, NULL);
 	rte_mempool_free(mbufs);

@@ -23,24 +23,22 @@
 #include <rte_errno.h>
 #include <cryptodev_pmd.h>
 
-#include "fake_backend.h"
 #include "fault.h"
 #include "log_capture.h"
 #include "vdev.h"
 
-static struct fake_backend fb;
 static struct rte_mempool *sessions;
 static void *session;
 
 /* ---- what is in use ---- */
 
-struct usage {
+struct in_use {
 	struct vdev_usage of;
 	unsigned int sessions;
 };
 
 static void
-usage_now(struct usage *u)
+in_use_now(struct in_use *u)
 {
 	vdev_usage_now(&u->of);
 	u->sessions = rte_mempool_avail_count(sessions);
@@ -54,7 +52,7 @@ plug(void)
 	char args[256];
 
 	snprintf(args, sizeof(args), "path=%s,queues=2,sessions=message,ctrl_timeout_ms=9",
-		fb.path);
+		vdev_backend.path);
 	return rte_vdev_init(VDEV_NAME, args);
 }
 
@@ -157,7 +155,7 @@ live_on(const struct operation *op, bool struck)
 	session = NULL;
 	rte_cryptodev_stop(VDEV_ID);
 	vdev_unplug();
-	assert_true(fake_wait_idle(&fb));
+	assert_true(fake_wait_idle(&vdev_backend));
 }
 
 static const char *
@@ -170,7 +168,7 @@ life(const struct operation *op, unsigned int n, int err, bool lasting, unsigned
 	for (i = 0; i < op->steps; i++)
 		assert_int_equal(steps[i](), 0);
 	if (op->run == reconnect)
-		fake_hang_up(&fb);
+		fake_hang_up(&vdev_backend);
 	log_capture_start();
 	fault_arm(n, err, lasting);
 	rc = op->run();
@@ -196,15 +194,15 @@ life(const struct operation *op, unsigned int n, int err, bool lasting, unsigned
 static void
 each_call(const struct operation *op, int err, bool lasting)
 {
-	struct usage before, after;
+	struct in_use before, after;
 	unsigned int n, failed = 0;
 	bool more = true;
 
-	usage_now(&before);
+	in_use_now(&before);
 	for (n = 1; more; n++) {
 		assert_true(n < FAULT_MAX);
 		more = life(op, n, err, lasting, &failed) != NULL;
-		usage_now(&after);
+		in_use_now(&after);
 		if (memcmp(&before, &after, sizeof(before)) != 0)
 			fail_msg("%s, call %u: fds %u %u, blocks %u %u, memzones %u %u, "
 				"sessions %u %u", op->name, n, before.of.fds, after.of.fds,
@@ -231,44 +229,27 @@ start_backend(void **state)
 {
 	unsigned int failed = 0;
 
-	(void)state;
-	fake_init(&fb);
-	fake_start(&fb);
+	(void)vdev_backend_start(state);
 	/* What DPDK sets up once and keeps. */
 	(void)life(&operations[4], FAULT_MAX, ENOMEM, false, &failed);
 	return 0;
 }
 
-static int
-stop_backend(void **state)
-{
-	(void)state;
-	fake_stop(&fb);
-	log_capture_stop();
-	if (fb.objection != NULL)
-		fprintf(stderr, "the back end objects: %s\n", fb.objection);
-	return fb.objection == NULL && rte_cryptodev_count() == 0 ? 0 : -1;
-}
-
 int
 main(void)
 {
-	static char *eal[] = {
-		"test", "--no-huge", "-m", "64", "--no-pci", "--no-shconf", "--no-telemetry",
-		"-l", "0", "--log-level=lib.*:error", NULL
-	};
 	struct CMUnitTest tests[RTE_DIM(operations)];
 	unsigned int i;
 	int rc;
 
-	if (rte_eal_init((int)(sizeof(eal) / sizeof(eal[0])) - 1, eal) < 0)
+	if (vdev_eal() != 0)
 		return 1;
 	sessions = rte_cryptodev_sym_session_pool_create("sessions", 16, 1024, 0, 0, SOCKET_ID_ANY);
 	if (sessions == NULL)
 		return 1;
 	for (i = 0; i < RTE_DIM(operations); i++)
 		tests[i] = (struct CMUnitTest){ operations[i].name, test_operation, start_backend,
-			stop_backend, (void *)(uintptr_t)&operations[i] };
+			vdev_backend_stop, (void *)(uintptr_t)&operations[i] };
 	rc = cmocka_run_group_tests_name("fault_vdev", tests, NULL, NULL);
 	rte_mempool_free(sessions);
 	rte_eal_cleanup();

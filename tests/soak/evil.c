@@ -14,6 +14,7 @@
 #include <rte_devargs.h>
 #include <rte_errno.h>
 
+#include "fake_bus.h"
 #include "fake_pci_regs.h"
 #include "model.h"
 #include "soak.h"
@@ -21,8 +22,6 @@
 #define CTRL		SOAK_QPS	/* the control queue's number */
 #define DRAIN_STEPS	200000		/* bound on a wait for ops */
 #define ROUND_US	1000		/* leaves the machine to others */
-
-static struct rte_pci_driver *driver;
 
 struct evil {
 	struct soak_unit *u;
@@ -34,20 +33,6 @@ struct evil {
 	uint16_t size;			/* entries of a queue */
 	bool stepwise;			/* requests are taken and completed one by one */
 };
-
-/* In place of librte_bus_pci's. */
-void
-rte_pci_register(struct rte_pci_driver *drv)
-{
-	driver = drv;
-}
-
-void
-rte_pci_unregister(struct rte_pci_driver *drv)
-{
-	(void)drv;
-	driver = NULL;
-}
 
 /* ---- the device's side of traffic ---- */
 
@@ -498,7 +483,7 @@ plug_in(struct evil *e, struct soak_unit *u)
 	e->f = fake_pci_create(SOAK_QPS + 1, e->size);
 	name_device(e->f);
 	e->f->device_features = random_features(e);
-	e->f->dev.device.driver = &driver->driver;
+	e->f->dev.device.driver = &fake_bus_driver()->driver;
 	e->recover = rng_one_in(&u->rng, 2);
 	snprintf(e->args, sizeof(e->args), "ctrl_timeout_ms=10,recover=%u,stateless=1",
 		e->recover);
@@ -519,7 +504,7 @@ up(struct evil *e)
 	int rc, id;
 
 	pthread_mutex_lock(&soak_bus);
-	rc = driver->probe(driver, &e->f->dev);
+	rc = fake_bus_driver()->probe(fake_bus_driver(), &e->f->dev);
 	id = rc == 0 ? rte_cryptodev_get_dev_id(e->f->dev.name) : -1;
 	pthread_mutex_unlock(&soak_bus);
 	if (id < 0) {
@@ -550,7 +535,7 @@ down(struct evil *e)
 	unit_forget_callbacks(e->u);
 	if (rng_one_in(&e->u->rng, 2))
 		rte_cryptodev_close(e->u->id);
-	rc = driver->remove(&e->f->dev);
+	rc = fake_bus_driver()->remove(&e->f->dev);
 	pthread_mutex_unlock(&soak_bus);
 	if (rc != 0)
 		soak_problem(e->u, "removal fails: %s", rte_strerror(-rc));

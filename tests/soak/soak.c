@@ -23,9 +23,10 @@
 #include <rte_common.h>
 #include <rte_eal.h>
 #include <rte_log.h>
-#include <rte_malloc.h>
 
+#include "fds.h"
 #include "soak.h"
+#include "usage.h"
 
 #define PROBLEMS_SHOWN	20
 #define LOG_MAX		(8l << 20)	/* bytes of the driver's lines that are kept */
@@ -157,30 +158,23 @@ rte_eal_alarm_cancel(rte_eal_alarm_callback cb, void *arg)
 
 /* ---- what must be as it was ---- */
 
-static struct usage {
-	unsigned int fds, threads, memzones;
-	size_t heap_bytes, heap_blocks;
+static struct in_use {
+	struct usage of;
+	unsigned int fds, threads;
 	long rss;			/* bytes */
 } before, after;
 
 static unsigned int
-entries(const char *path)
+nb_threads(void)
 {
-	DIR *dir = opendir(path);
+	DIR *dir = opendir("/proc/self/task");
 	unsigned int nb = 0;
 
 	while (dir != NULL && readdir(dir) != NULL)
 		nb++;
 	if (dir != NULL)
 		closedir(dir);
-	return nb;
-}
-
-static void
-count_memzone(const struct rte_memzone *mz, void *arg)
-{
-	(void)mz;
-	++*(unsigned int *)arg;
+	return nb - 2;			/* without "." and ".." */
 }
 
 static long
@@ -196,22 +190,14 @@ rss_now(void)
 	return resident * sysconf(_SC_PAGESIZE);
 }
 
-static struct usage
-usage_now(void)
+static struct in_use
+in_use_now(void)
 {
-	struct rte_malloc_socket_stats s;
-	struct usage u = { 0 };
-	int socket;
+	struct in_use u;
 
-	for (socket = 0; socket < RTE_MAX_NUMA_NODES; socket++) {
-		if (rte_malloc_get_socket_stats(socket, &s) != 0)
-			continue;
-		u.heap_bytes += s.heap_allocsz_bytes;
-		u.heap_blocks += s.alloc_count;
-	}
-	rte_memzone_walk(count_memzone, &u.memzones);
-	u.fds = entries("/proc/self/fd") - 3;		/* ".", "..", and the look itself */
-	u.threads = entries("/proc/self/task") - 2;
+	usage_now(&u.of);
+	u.fds = fds_open();
+	u.threads = nb_threads();
 	u.rss = rss_now();
 	return u;
 }
@@ -310,8 +296,8 @@ verdicts(const struct soak_tally *t)
 		(opt.only[EVIL] || unit[DAEMON].ev.kills != 0) &&
 		(opt.only[DAEMON] || unit[EVIL].ev.acts != 0));
 	all &= verdict("DPDK's heap and memzones are as at the start",
-		after.heap_bytes == before.heap_bytes && after.heap_blocks == before.heap_blocks &&
-		after.memzones == before.memzones);
+		after.of.heap_bytes == before.of.heap_bytes && after.of.heap_blocks == before.of.heap_blocks &&
+		after.of.memzones == before.of.memzones);
 	all &= verdict("descriptors are as at the start", after.fds == before.fds);
 	all &= verdict("threads are as at the start", after.threads == before.threads);
 	all &= verdict("resident memory grew within bounds", after.rss - before.rss <= RSS_BOUND);
@@ -330,7 +316,7 @@ report(void)
 	printf("soak: %" PRIu64 " submitted == %" PRIu64 " returned; %u problems; heap %zu == %zu "
 		"bytes; memzones %u == %u; fds %u == %u; threads %u == %u; rss %+.1f MiB of %ld at "
 		"most; seed %" PRIu64 ": %s\n", t.submitted, t.returned, problems,
-		before.heap_bytes, after.heap_bytes, before.memzones, after.memzones, before.fds,
+		before.of.heap_bytes, after.of.heap_bytes, before.of.memzones, after.of.memzones, before.fds,
 		after.fds, before.threads, after.threads,
 		(double)(after.rss - before.rss) / (1 << 20), RSS_BOUND >> 20, opt.seed,
 		good ? "passed" : "FAILED");
@@ -513,12 +499,12 @@ main(int argc, char **argv)
 		return 2;
 	/* What DPDK, OpenSSL and the C library keep for good they have after this. */
 	run(0, true);
-	before = usage_now();
+	before = in_use_now();
 	if (soak_plant(PLANT_FD) && dup(1) < 0)
 		return 2;
 	run(opt.seconds, false);
 	pthread_join(log_thread, NULL);
-	after = usage_now();
+	after = in_use_now();
 	after.threads++;		/* the log's, which was there before */
 	good = report();
 	for (i = 0; i < 2; i++)

@@ -14,6 +14,7 @@
 #include <cryptodev_pmd.h>
 
 #include "soak.h"
+#include "usage.h"
 #include "vcrypto_dev.h"
 
 /* Ops of a worker at most: the pools hold those of all workers. */
@@ -178,17 +179,8 @@ unit_listen(struct soak_unit *u)
 void
 unit_forget_callbacks(struct soak_unit *u)
 {
-	struct rte_cryptodev *cdev = rte_cryptodev_pmd_get_dev(u->id);
-	uint16_t i;
-
 	rte_cryptodev_callback_unregister(u->id, RTE_CRYPTODEV_EVENT_ERROR, on_event, u);
-	for (i = 0; cdev->enq_cbs != NULL && i < cdev->data->nb_queue_pairs; i++) {
-		rte_free(cdev->enq_cbs[i].qsbr);
-		rte_free(cdev->deq_cbs[i].qsbr);
-	}
-	rte_free(cdev->enq_cbs);
-	rte_free(cdev->deq_cbs);
-	cdev->enq_cbs = cdev->deq_cbs = NULL;
+	usage_free_callbacks(u->id);
 }
 
 /* ---- sessions ---- */

@@ -183,7 +183,7 @@ static void
 test_misbehaving(void **state)
 {
 	struct fixture *f = *state;
-	unsigned int before = count_fds();
+	unsigned int before = fds_open();
 	size_t i;
 	int act;
 
@@ -195,7 +195,7 @@ test_misbehaving(void **state)
 				continue;
 			misbehave(f, i, (enum fake_act)act);
 		}
-		assert_int_equal(count_fds(), before);
+		assert_int_equal(fds_open(), before);
 	}
 }
 

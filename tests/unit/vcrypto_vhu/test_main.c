@@ -3,7 +3,6 @@
  * The fixture of the transport's tests, and the list of them all.  The linker sends
  * the transport's calls for DPDK's memory here (--wrap).
  */
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -276,20 +275,6 @@ log_clear(void)
 	pthread_mutex_unlock(&log_lock);
 }
 
-unsigned int
-count_fds(void)
-{
-	unsigned int n = 0;
-	struct dirent *e;
-	DIR *d = opendir("/proc/self/fd");
-
-	assert_non_null(d);
-	while ((e = readdir(d)) != NULL)
-		n += e->d_name[0] != '.';
-	closedir(d);
-	return n - 1;	/* the one of opendir */
-}
-
 /* ---- the fixture ---- */
 
 int
@@ -299,7 +284,7 @@ setup(void **state)
 
 	if (f == NULL)
 		return -1;
-	f->fds_before = count_fds();
+	f->fds_before = fds_open();
 	mem_dynamic(true);
 	mem_add(0, 0, 16);
 	fake_init(&f->fb);
@@ -332,7 +317,7 @@ teardown(void **state)
 	mem_reset();
 	virtual_time_of(NULL);
 	free(f);
-	after = count_fds();
+	after = fds_open();
 	if (after != before)
 		fprintf(stderr, "%u descriptors before the test, %u after\n", before, after);
 	if (objection != NULL)
@@ -360,7 +345,7 @@ destroy(struct fixture *f)
 void
 create_fails(struct fixture *f, int rc, ...)
 {
-	unsigned int before = count_fds();
+	unsigned int before = fds_open();
 	const char *word;
 	int got;
 	va_list ap;
@@ -381,7 +366,7 @@ create_fails(struct fixture *f, int rc, ...)
 	}
 	va_end(ap);
 	/* The back end's own may still be closing. */
-	assert_true(f->fb.running || count_fds() == before);
+	assert_true(f->fb.running || fds_open() == before);
 	f->t = NULL;
 }
 

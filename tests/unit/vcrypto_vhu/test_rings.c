@@ -354,7 +354,7 @@ static void
 test_misbehaving_later(void **state)
 {
 	struct fixture *f = *state;
-	unsigned int before = count_fds();
+	unsigned int before = fds_open();
 	size_t i;
 	int act;
 
@@ -362,7 +362,7 @@ test_misbehaving_later(void **state)
 		for (act = FAKE_OBEY; act < FAKE_NB_ACTS; act++)
 			if (act != FAKE_SILENT || i % 5 == 0)
 				misbehave_later(f, i, (enum fake_act)act);
-		assert_int_equal(count_fds(), before);
+		assert_int_equal(fds_open(), before);
 	}
 }
 

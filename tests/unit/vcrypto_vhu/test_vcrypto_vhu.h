@@ -18,6 +18,7 @@
 
 #include "../../../lib/wire/virtio_crypto.h"
 #include "fake_backend.h"
+#include "fds.h"
 #include "transport/vhost_user/transport_vhost_user.h"
 #include "virtual_time.h"
 
@@ -72,7 +73,6 @@ void create_fails(struct fixture *f, int rc, ...);
 unsigned int log_lines(void);
 bool log_has(const char *word);
 void log_clear(void);
-unsigned int count_fds(void);
 
 /* Steps of the life cycle; each expects success. */
 void negotiate(struct fixture *f, uint64_t features);

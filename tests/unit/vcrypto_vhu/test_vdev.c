@@ -4,7 +4,6 @@
  * removal at run time, DPDK's own memory as the back end gets it, and a back end that
  * is missing, misbehaves or goes away.  The back end processes no requests.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,55 +21,19 @@
 #include <rte_eal.h>
 #include <rte_malloc.h>
 
-#include "fake_backend.h"
+#include "fds.h"
 #include "log_capture.h"
-
-#define NAME	"crypto_virtio_user0"
-
-static struct fake_backend fb;
-
-static unsigned int
-count_fds(void)
-{
-	unsigned int n = 0;
-	struct dirent *e;
-	DIR *d = opendir("/proc/self/fd");
-
-	assert_non_null(d);
-	while ((e = readdir(d)) != NULL)
-		n += e->d_name[0] != '.';
-	closedir(d);
-	return n - 1;	/* the one of opendir */
-}
+#include "usage.h"
+#include "vdev.h"
 
 /* What DPDK's heap has given out; memory that is lost shows here. */
 static unsigned int
 count_allocs(void)
 {
-	struct rte_malloc_socket_stats s;
+	struct usage u;
 
-	assert_int_equal(rte_malloc_get_socket_stats(0, &s), 0);
-	return s.alloc_count;
-}
-
-static int
-start_backend(void **state)
-{
-	(void)state;
-	fake_init(&fb);
-	fake_start(&fb);
-	return 0;
-}
-
-static int
-stop_backend(void **state)
-{
-	(void)state;
-	fake_stop(&fb);
-	log_capture_stop();
-	if (fb.objection != NULL)
-		fprintf(stderr, "the back end objects: %s\n", fb.objection);
-	return fb.objection == NULL && rte_cryptodev_count() == 0 ? 0 : -1;
+	usage_now(&u);
+	return u.heap_blocks;
 }
 
 static int
@@ -78,7 +41,7 @@ plug(const char *name, const char *more)
 {
 	char args[512];
 
-	snprintf(args, sizeof(args), "path=%s%s%s", fb.path, more[0] != '\0' ? "," : "", more);
+	snprintf(args, sizeof(args), "path=%s%s%s", vdev_backend.path, more[0] != '\0' ? "," : "", more);
 	return rte_vdev_init(name, args);
 }
 
@@ -86,11 +49,11 @@ plug(const char *name, const char *more)
 static void
 refused(const char *args, const char *word, const char *other)
 {
-	unsigned int fds = count_fds(), lines;
+	unsigned int fds = fds_open(), lines;
 	int rc;
 
 	log_capture_start();
-	rc = rte_vdev_init(NAME, args);
+	rc = rte_vdev_init(VDEV_NAME, args);
 	lines = log_capture_errors();
 	if (rc >= 0 || lines != 1 || log_capture_count(word) == 0 || log_capture_count(other) == 0)
 		fprintf(stderr, "%s: %d, %u lines, last: %s\n", args, rc, lines,
@@ -101,7 +64,7 @@ refused(const char *args, const char *word, const char *other)
 	assert_int_not_equal(log_capture_count(other), 0);
 	log_capture_stop();
 	assert_int_equal(rte_cryptodev_count(), 0);
-	assert_int_equal(count_fds(), fds);
+	assert_int_equal(fds_open(), fds);
 }
 
 static void
@@ -169,20 +132,20 @@ test_defaults(void **state)
 	struct rte_cryptodev_info info;
 
 	(void)state;
-	assert_int_equal(plug(NAME, ""), 0);
+	assert_int_equal(plug(VDEV_NAME, ""), 0);
 	rte_cryptodev_info_get(0, &info);
 	assert_int_equal(info.max_nb_queue_pairs, 1);
-	fake_lock(&fb);
-	assert_int_equal(fb.driver_features & VIRTIO_F_RING_PACKED, 0);
-	assert_int_not_equal(fb.driver_features & VIRTIO_F_IN_ORDER, 0);
-	fake_unlock(&fb);
-	assert_int_equal(rte_vdev_uninit(NAME), 0);
-	assert_int_equal(plug(NAME, "packed_vq=1,in_order=0"), 0);
-	fake_lock(&fb);
-	assert_int_not_equal(fb.driver_features & VIRTIO_F_RING_PACKED, 0);
-	assert_int_equal(fb.driver_features & VIRTIO_F_IN_ORDER, 0);
-	fake_unlock(&fb);
-	assert_int_equal(rte_vdev_uninit(NAME), 0);
+	fake_lock(&vdev_backend);
+	assert_int_equal(vdev_backend.driver_features & VIRTIO_F_RING_PACKED, 0);
+	assert_int_not_equal(vdev_backend.driver_features & VIRTIO_F_IN_ORDER, 0);
+	fake_unlock(&vdev_backend);
+	assert_int_equal(rte_vdev_uninit(VDEV_NAME), 0);
+	assert_int_equal(plug(VDEV_NAME, "packed_vq=1,in_order=0"), 0);
+	fake_lock(&vdev_backend);
+	assert_int_not_equal(vdev_backend.driver_features & VIRTIO_F_RING_PACKED, 0);
+	assert_int_equal(vdev_backend.driver_features & VIRTIO_F_IN_ORDER, 0);
+	fake_unlock(&vdev_backend);
+	assert_int_equal(rte_vdev_uninit(VDEV_NAME), 0);
 }
 
 /* Configured and started: DRIVER_OK, with nb queue pairs and the control queue. */
@@ -202,18 +165,18 @@ run(uint8_t id, uint16_t nb)
 static void
 test_again_and_again(void **state)
 {
-	unsigned int fds = count_fds(), allocs = 0, i;
+	unsigned int fds = fds_open(), allocs = 0, i;
 
 	(void)state;
 	for (i = 0; i < 10; i++) {
-		assert_int_equal(plug(NAME, "queues=2"), 0);
+		assert_int_equal(plug(VDEV_NAME, "queues=2"), 0);
 		if (i % 2 == 1) {
 			run(0, 2);
 			rte_cryptodev_stop(0);
 		}
-		assert_int_equal(rte_vdev_uninit(NAME), 0);
-		assert_true(fake_wait_idle(&fb));
-		assert_int_equal(count_fds(), fds);
+		assert_int_equal(rte_vdev_uninit(VDEV_NAME), 0);
+		assert_true(fake_wait_idle(&vdev_backend));
+		assert_int_equal(fds_open(), fds);
 		/* The first rounds set up what DPDK keeps. */
 		if (i == 3)
 			allocs = count_allocs();
@@ -232,18 +195,18 @@ test_failures_leave_nothing(void **state)
 		VHU_GET_FEATURES, VHU_GET_QUEUE_NUM, VHU_GET_CONFIG, VHU_SET_STATUS,
 		VHU_SET_FEATURES, VHU_GET_STATUS,
 	};
-	unsigned int fds = count_fds(), allocs = 0, round;
+	unsigned int fds = fds_open(), allocs = 0, round;
 	size_t i;
 
 	(void)state;
 	for (round = 0; round < 3; round++) {
 		for (i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
-			fake_lock(&fb);
-			fb.fault.request = at[i];
-			fb.fault.act = FAKE_OTHER_REQUEST;
-			fake_unlock(&fb);
+			fake_lock(&vdev_backend);
+			vdev_backend.fault.request = at[i];
+			vdev_backend.fault.act = FAKE_OTHER_REQUEST;
+			fake_unlock(&vdev_backend);
 			log_capture_start();
-			assert_true(plug(NAME, "") < 0);
+			assert_true(plug(VDEV_NAME, "") < 0);
 			assert_true(log_capture_errors() >= 1);
 			log_capture_stop();
 			assert_int_equal(rte_cryptodev_count(), 0);
@@ -252,13 +215,13 @@ test_failures_leave_nothing(void **state)
 			allocs = count_allocs();
 	}
 	assert_int_equal(count_allocs(), allocs);
-	fake_lock(&fb);
-	fb.fault.act = FAKE_OBEY;
-	fake_unlock(&fb);
-	assert_int_equal(plug(NAME, ""), 0);
-	assert_int_equal(rte_vdev_uninit(NAME), 0);
-	assert_true(fake_wait_idle(&fb));
-	assert_int_equal(count_fds(), fds);
+	fake_lock(&vdev_backend);
+	vdev_backend.fault.act = FAKE_OBEY;
+	fake_unlock(&vdev_backend);
+	assert_int_equal(plug(VDEV_NAME, ""), 0);
+	assert_int_equal(rte_vdev_uninit(VDEV_NAME), 0);
+	assert_true(fake_wait_idle(&vdev_backend));
+	assert_int_equal(fds_open(), fds);
 }
 
 /* EAL's memory, rings included, is where the back end was told that it is. */
@@ -273,22 +236,22 @@ test_memory(void **state)
 	(void)state;
 	assert_non_null(here);
 	strcpy(here, text);
-	assert_int_equal(plug(NAME, ""), 0);
+	assert_int_equal(plug(VDEV_NAME, ""), 0);
 	run(0, 1);
-	fake_lock(&fb);
-	assert_int_equal(fb.nb_regions, 1);
-	r = fb.region[0].r;
+	fake_lock(&vdev_backend);
+	assert_int_equal(vdev_backend.nb_regions, 1);
+	r = vdev_backend.region[0].r;
 	at = (uintptr_t)here - r.user_addr;
 	assert_true(at < r.size);
-	there = mmap(NULL, r.mmap_offset + r.size, PROT_READ, MAP_SHARED, fb.region[0].fd, 0);
+	there = mmap(NULL, r.mmap_offset + r.size, PROT_READ, MAP_SHARED, vdev_backend.region[0].fd, 0);
 	assert_ptr_not_equal(there, MAP_FAILED);
 	assert_string_equal(there + r.mmap_offset + at, text);
 	munmap(there, r.mmap_offset + r.size);
-	assert_int_equal(fb.status, 0xf);
-	assert_true(fb.vring[0].enabled && fb.vring[4].enabled);
-	fake_unlock(&fb);
+	assert_int_equal(vdev_backend.status, 0xf);
+	assert_true(vdev_backend.vring[0].enabled && vdev_backend.vring[4].enabled);
+	fake_unlock(&vdev_backend);
 	rte_cryptodev_stop(0);
-	assert_int_equal(rte_vdev_uninit(NAME), 0);
+	assert_int_equal(rte_vdev_uninit(VDEV_NAME), 0);
 	rte_free(here);
 }
 
@@ -296,24 +259,24 @@ static void
 test_back_end_goes_and_comes(void **state)
 {
 	(void)state;
-	assert_int_equal(plug(NAME, "queues=2"), 0);
+	assert_int_equal(plug(VDEV_NAME, "queues=2"), 0);
 	run(0, 2);
 	log_capture_start();
-	fake_hang_up(&fb);
+	fake_hang_up(&vdev_backend);
 	rte_cryptodev_stop(0);
 	log_capture_stop();
 	/* Configured anew it is another life, with whoever listens there now. */
 	assert_int_equal(rte_cryptodev_close(0), 0);
-	assert_int_equal(rte_vdev_uninit(NAME), 0);
-	assert_int_equal(plug(NAME, "queues=2"), 0);
+	assert_int_equal(rte_vdev_uninit(VDEV_NAME), 0);
+	assert_int_equal(plug(VDEV_NAME, "queues=2"), 0);
 	run(0, 2);
-	fake_stop(&fb);
+	fake_stop(&vdev_backend);
 	log_capture_start();
 	rte_cryptodev_stop(0);
 	assert_int_equal(rte_cryptodev_close(0), 0);
 	log_capture_stop();
-	assert_int_equal(rte_vdev_uninit(NAME), 0);
-	fake_start(&fb);
+	assert_int_equal(rte_vdev_uninit(VDEV_NAME), 0);
+	fake_start(&vdev_backend);
 }
 
 static void
@@ -339,15 +302,11 @@ test_two(void **state)
 	assert_null(other.objection);
 }
 
-#define T(f)	cmocka_unit_test_setup_teardown(f, start_backend, stop_backend)
+#define T(f)	cmocka_unit_test_setup_teardown(f, vdev_backend_start, vdev_backend_stop)
 
 int
 main(int argc, char **argv)
 {
-	static char *eal[] = {
-		"test", "--no-huge", "-m", "64", "--no-pci", "--no-shconf", "--no-telemetry",
-		"-l", "0", NULL
-	};
 	const struct CMUnitTest tests[] = {
 		T(test_arguments), T(test_names), T(test_defaults), T(test_again_and_again),
 		T(test_failures_leave_nothing), T(test_memory), T(test_back_end_goes_and_comes),
@@ -357,7 +316,7 @@ main(int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	if (rte_eal_init((int)(sizeof(eal) / sizeof(eal[0])) - 1, eal) < 0)
+	if (vdev_eal() != 0)
 		return 1;
 	rc = cmocka_run_group_tests_name("vdev", tests, NULL, NULL);
 	rte_eal_cleanup();

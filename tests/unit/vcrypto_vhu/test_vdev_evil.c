@@ -21,42 +21,20 @@
 #include <rte_eal.h>
 #include <rte_mbuf.h>
 
-#include "fake_backend.h"
 #include "lib/wire/virtio_ring.h"
 #include "log_capture.h"
+#include "vdev.h"
 
-#define NAME	"crypto_virtio_user0"
 #define NB	8	/* ops in flight */
 #define SIZE	64	/* entries */
 #define POLLS	200000	/* of 500 us at least; only what has failed takes so many */
 #define USED	(VIRTQ_DESC_F_AVAIL | VIRTQ_DESC_F_USED)	/* in a ring's first lap */
 
-static struct fake_backend fb;
 static struct rte_mempool *sessions, *op_pool, *mbuf_pool;
 static struct rte_crypto_op *op[NB];
 static void *session;
 
 /* ---- the device ---- */
-
-static int
-start_backend(void **state)
-{
-	(void)state;
-	fake_init(&fb);
-	fake_start(&fb);
-	return 0;
-}
-
-static int
-stop_backend(void **state)
-{
-	(void)state;
-	fake_stop(&fb);
-	log_capture_stop();
-	if (fb.objection != NULL)
-		fprintf(stderr, "the back end objects: %s\n", fb.objection);
-	return fb.objection == NULL && rte_cryptodev_count() == 0 ? 0 : -1;
-}
 
 static void
 create_session(void)
@@ -86,9 +64,9 @@ up(bool packed)
 	struct rte_cryptodev_qp_conf qp = { .nb_descriptors = SIZE };
 	char args[256];
 
-	snprintf(args, sizeof(args), "path=%s,sessions=message,in_order=0,packed_vq=%d", fb.path,
+	snprintf(args, sizeof(args), "path=%s,sessions=message,in_order=0,packed_vq=%d", vdev_backend.path,
 		packed);
-	assert_int_equal(rte_vdev_init(NAME, args), 0);
+	assert_int_equal(rte_vdev_init(VDEV_NAME, args), 0);
 	assert_int_equal(rte_cryptodev_configure(0, &cfg), 0);
 	assert_int_equal(rte_cryptodev_queue_pair_setup(0, 0, &qp, -1), 0);
 	assert_int_equal(rte_cryptodev_start(0), 0);
@@ -99,7 +77,7 @@ static void
 down(void)
 {
 	rte_cryptodev_sym_session_free(0, session);
-	assert_int_equal(rte_vdev_uninit(NAME), 0);
+	assert_int_equal(rte_vdev_uninit(VDEV_NAME), 0);
 }
 
 /* ---- operations ---- */
@@ -172,7 +150,7 @@ check_lost_and_again(void)
 static void
 use_split(uint16_t at, uint32_t id)
 {
-	struct virtq_used *u = (struct virtq_used *)(uintptr_t)fb.vring[0].addr.used;
+	struct virtq_used *u = (struct virtq_used *)(uintptr_t)vdev_backend.vring[0].addr.used;
 
 	u->ring[at].id = cpu_to_le32(id);
 	u->ring[at].len = cpu_to_le32(33);
@@ -182,7 +160,7 @@ use_split(uint16_t at, uint32_t id)
 static void
 use_packed(uint16_t at, uint16_t id, uint16_t flags)
 {
-	struct pvirtq_desc *d = (struct pvirtq_desc *)(uintptr_t)fb.vring[0].addr.desc;
+	struct pvirtq_desc *d = (struct pvirtq_desc *)(uintptr_t)vdev_backend.vring[0].addr.desc;
 
 	d[at].id = cpu_to_le16(id);
 	d[at].flags = cpu_to_le16(flags);
@@ -192,8 +170,8 @@ use_packed(uint16_t at, uint16_t id, uint16_t flags)
 static uint16_t
 id_of(bool packed, uint16_t n)
 {
-	const struct pvirtq_desc *d = (struct pvirtq_desc *)(uintptr_t)fb.vring[0].addr.desc;
-	const struct virtq_avail *a = (struct virtq_avail *)(uintptr_t)fb.vring[0].addr.avail;
+	const struct pvirtq_desc *d = (struct pvirtq_desc *)(uintptr_t)vdev_backend.vring[0].addr.desc;
+	const struct virtq_avail *a = (struct virtq_avail *)(uintptr_t)vdev_backend.vring[0].addr.avail;
 
 	return packed ? le16_to_cpu(d[n].id) : le16_to_cpu(a->ring[n]);
 }
@@ -312,7 +290,7 @@ hangs_up(void **state)
 		up(packed);
 		send();
 		log_capture_start();
-		fake_hang_up(&fb);
+		fake_hang_up(&vdev_backend);
 		all_come_back();
 		check_lost_and_again();
 		down();
@@ -329,7 +307,7 @@ needs_a_reset(void **state)
 		up(packed);
 		send();
 		log_capture_start();
-		fake_set_needs_reset(&fb);
+		fake_set_needs_reset(&vdev_backend);
 		all_come_back();
 		assert_int_equal(log_capture_count("needs a reset"), 1);
 		check_lost_and_again();
@@ -337,19 +315,17 @@ needs_a_reset(void **state)
 	}
 }
 
-#define T(f)	cmocka_unit_test_setup_teardown(f, start_backend, stop_backend)
+#define T(f)	cmocka_unit_test_setup_teardown(f, vdev_backend_start, vdev_backend_stop)
 
 int
 main(void)
 {
-	static char *eal[] = { "test", "--no-huge", "-m", "64", "--no-pci", "--no-shconf",
-		"--no-telemetry", "-l", "0", NULL };
 	const struct CMUnitTest tests[] = {
 		T(rules), T(no_status), T(hangs_up), T(needs_a_reset),
 	};
 	int rc;
 
-	if (rte_eal_init((int)RTE_DIM(eal) - 1, eal) < 0)
+	if (vdev_eal() != 0)
 		return 1;
 	op_pool = rte_crypto_op_pool_create("ops", RTE_CRYPTO_OP_TYPE_SYMMETRIC, 63, 0, 16,
 		SOCKET_ID_ANY);

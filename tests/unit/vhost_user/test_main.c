@@ -8,20 +8,6 @@
 
 #include "test_vhu.h"
 
-unsigned int
-test_count_fds(void)
-{
-	unsigned int n = 0;
-	struct dirent *e;
-	DIR *d = opendir("/proc/self/fd");
-
-	assert_non_null(d);
-	while ((e = readdir(d)) != NULL)
-		n += e->d_name[0] != '.';
-	closedir(d);
-	return n - 1;	/* the one of opendir */
-}
-
 int
 test_setup_pair(void **state)
 {
@@ -30,7 +16,7 @@ test_setup_pair(void **state)
 
 	if (p == NULL)
 		return -1;
-	p->fds_before = test_count_fds();
+	p->fds_before = fds_open();
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) != 0) {
 		free(p);
 		return -1;
@@ -59,7 +45,7 @@ test_teardown_pair(void **state)
 	if (p->far >= 0)
 		close(p->far);
 	free(p);
-	after = test_count_fds();
+	after = fds_open();
 	if (after != before)
 		fprintf(stderr, "%u descriptors before the test, %u after\n", before, after);
 	return after == before ? 0 : -1;

@@ -6,7 +6,6 @@
 #ifndef TEST_VHU_H
 #define TEST_VHU_H
 
-#include <dirent.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "fds.h"
 #include "vhu.h"
 
 /* Long enough for any machine; only a test that has failed waits for it. */
@@ -34,7 +34,6 @@ struct pair {
 int test_setup_pair(void **state);
 /* Closes both ends and fails if the test left a descriptor open. */
 int test_teardown_pair(void **state);
-unsigned int test_count_fds(void);
 /* nb descriptors in one sendmsg with len bytes, straight to the kernel. */
 void test_send_raw(int sock, const void *buf, size_t len, const int *fds, unsigned int nb);
 void test_close_far(struct pair *p);

@@ -153,13 +153,13 @@ test_reply_with_fd(void **state)
 		struct vhu_header h;
 		uint32_t v[2];
 	} m = { { VHU_GET_FEATURES, REPLY, 8 }, { 1 } };
-	unsigned int before = test_count_fds();
+	unsigned int before = fds_open();
 	int fd = dup(STDIN_FILENO);
 
 	test_send_raw(p->far, &m, 20, &fd, 1);
 	close(fd);
 	expect_broken(p, -EPROTO);
-	assert_int_equal(test_count_fds(), before);
+	assert_int_equal(fds_open(), before);
 }
 
 static void

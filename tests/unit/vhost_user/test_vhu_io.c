@@ -94,7 +94,7 @@ static void
 wrong_fds(struct pair *p, unsigned int nb, unsigned int room)
 {
 	struct wire w = { .hdr = HDR(VHU_GET_FEATURES, 8) };
-	unsigned int before = test_count_fds(), got = room;
+	unsigned int before = fds_open(), got = room;
 	struct vhu_header hdr;
 	int out[64], in[VHU_MAX_FDS];
 	uint64_t v;
@@ -108,7 +108,7 @@ wrong_fds(struct pair *p, unsigned int nb, unsigned int room)
 	assert_int_equal(vhu_recv(p->near, &hdr, &v, sizeof(v), in, &got, vhu_deadline(FAR)),
 			-EPROTO);
 	assert_int_equal(got, 0);
-	assert_int_equal(test_count_fds(), before);
+	assert_int_equal(fds_open(), before);
 }
 
 static void
@@ -141,7 +141,7 @@ test_fds_with_the_payload(void **state)
 {
 	struct pair *p = *state;
 	struct vhu_header h = HDR(VHU_GET_FEATURES, 8), got;
-	unsigned int before = test_count_fds(), nb = 1, i;
+	unsigned int before = fds_open(), nb = 1, i;
 	uint64_t v = 1;
 	int fds[VHU_MAX_FDS];
 
@@ -154,7 +154,7 @@ test_fds_with_the_payload(void **state)
 	assert_int_equal(vhu_recv(p->near, &got, &v, sizeof(v), fds, &nb, vhu_deadline(FAR)),
 			-EPROTO);
 	assert_int_equal(nb, 0);
-	assert_int_equal(test_count_fds(), before);
+	assert_int_equal(fds_open(), before);
 }
 
 /* ---- in pieces ---- */
@@ -408,7 +408,7 @@ test_fds_then_closed(void **state)
 {
 	struct pair *p = *state;
 	struct vhu_header h = HDR(VHU_GET_FEATURES, 8), got;
-	unsigned int before = test_count_fds(), nb = 1;
+	unsigned int before = fds_open(), nb = 1;
 	int fd = dup(STDIN_FILENO), in;
 	uint64_t v;
 
@@ -418,7 +418,7 @@ test_fds_then_closed(void **state)
 	assert_int_equal(vhu_recv(p->near, &got, &v, sizeof(v), &in, &nb, vhu_deadline(FAR)),
 			-ECONNRESET);
 	assert_int_equal(nb, 0);
-	assert_int_equal(test_count_fds(), before - 1);
+	assert_int_equal(fds_open(), before - 1);
 }
 
 static void
