@@ -13,7 +13,7 @@
 
 #include "drivers/crypto/vcrypto/vcrypto_health.h"
 #include "fake_pci_regs.h"
-#include "ops.h"
+#include "loss.h"
 
 #define KEY	0x3e
 #define NB	12
@@ -37,33 +37,13 @@ static const struct {
 	[LEAVING] = { "is being removed from the machine", false },
 };
 
-static unsigned int nb_events;
-static bool stop_in_event;
-
-static void
-on_event(uint8_t dev_id, enum rte_cryptodev_event_type event, void *arg)
-{
-	const struct rig *r = arg;
-
-	assert_int_equal(dev_id, r->id);
-	assert_int_equal(event, RTE_CRYPTODEV_EVENT_ERROR);
-	nb_events++;
-	if (stop_in_event)
-		rte_cryptodev_stop(dev_id);
-}
-
 static struct rig *
 up(const struct rig_variant *v, const char *devargs, bool vectors)
 {
 	struct rig_conf conf = { .features = v->features, .devargs = devargs,
 		.vectors = vectors };
-	struct rig *r = rig_up(&conf, 2, 256);
 
-	nb_events = 0;
-	stop_in_event = false;
-	assert_int_equal(rte_cryptodev_callback_register(r->id, RTE_CRYPTODEV_EVENT_ERROR,
-			on_event, r), 0);
-	return r;
+	return loss_up(&conf);
 }
 
 static void
@@ -71,8 +51,7 @@ down(struct rig *r)
 {
 	struct fake_pci *f = r->f;
 
-	assert_int_equal(rte_cryptodev_callback_unregister(r->id, RTE_CRYPTODEV_EVENT_ERROR,
-			on_event, r), 0);
+	loss_forget(r);
 	rte_cryptodev_stop(r->id);
 	assert_null(f->irq_handler);
 	assert_false(f->irq_enabled);
@@ -99,8 +78,7 @@ fail_device(struct rig *r, enum failure how)
 		fake_pci_break(r->f);
 		break;
 	case NOT_READY:
-		r->f->device_cfg.status = cpu_to_le32(0);
-		fake_pci_config_changed(r->f);
+		loss_set_ready(r, false);
 		break;
 	case RESET_BY_OTHERS:
 		/* But for the vector, which such a device has no more. */
@@ -116,8 +94,7 @@ fail_device(struct rig *r, enum failure how)
 static void
 repair_device(struct rig *r)
 {
-	r->f->device_cfg.status = cpu_to_le32(VIRTIO_CRYPTO_S_HW_READY);
-	fake_pci_config_changed(r->f);
+	loss_set_ready(r, true);
 	r->m.data_silent = false;
 }
 
@@ -135,20 +112,8 @@ send(struct rig *r, void *session, struct rte_crypto_op **op)
 static void
 all_fail(struct rig *r, struct rte_crypto_op **op)
 {
-	struct rte_crypto_op *got[NB + 1];
-	unsigned int i, k, n = 0;
-
-	for (i = 0; i < 4; i++)
-		n += rte_cryptodev_dequeue_burst(r->id, 0, got + n, (uint16_t)(NB + 1 - n));
-	assert_int_equal(n, NB);
-	for (i = 0; i < NB; i++) {
-		for (k = 0; k < NB && op[k] != got[i]; k++)
-			;
-		assert_in_range(k, 0, NB - 1);
-		op[k] = NULL;
-		assert_int_equal(got[i]->status, RTE_CRYPTO_OP_STATUS_ERROR);
-		rig_op_free(got[i]);
-	}
+	loss_all_come_back(r, 0, op, NB);
+	loss_free_all(op, NB, RTE_CRYPTO_OP_STATUS_ERROR);
 }
 
 /* ---- a failure that is told ---- */
@@ -188,16 +153,16 @@ failure_is_told(const struct rig_variant *v, enum failure how)
 	send(r, s, op);
 	fail_device(r, how);
 	/* Nothing happens in the interrupt itself. */
-	assert_int_equal(nb_events, 0);
+	assert_int_equal(loss_events, 0);
 	assert_int_equal(rig_tick_now(), 1);
-	assert_int_equal(nb_events, 1);
+	assert_int_equal(loss_events, 1);
 	assert_int_equal(log_capture_count(expected[how].says), 1);
 	all_fail(r, op);
 	/* The watch in turn has nothing to add, and brings nothing back by itself. */
 	repair_device(r);
 	assert_int_equal(rig_tick(), 1);
 	assert_int_equal(rig_tick(), 0);
-	assert_int_equal(nb_events, 1);
+	assert_int_equal(loss_events, 1);
 	assert_int_equal(r->f->status & VIRTIO_S_DRIVER_OK, 0);
 	check_restart(r, &s, expected[how].comes_back);
 	down(r);
@@ -231,7 +196,7 @@ told_again_after_recovery(void **state)
 			send(r, s, op);
 			fail_device(r, n % 2 ? NEEDS_RESET : NOT_READY);
 			assert_int_equal(rig_tick_now(), 1);
-			assert_int_equal(nb_events, n);
+			assert_int_equal(loss_events, n);
 			assert_int_equal(r->f->config_msix_vector, NO_VECTOR);
 			all_fail(r, op);
 			for (q = 0; q < 2; q++)
@@ -265,7 +230,7 @@ no_recovery_of_what_leaves(void **state)
 		rig_tick();
 	assert_int_equal(log_capture_count("the device is back"), 0);
 	assert_int_equal(log_capture_count(expected[LEAVING].says), 1);
-	assert_int_equal(nb_events, 1);
+	assert_int_equal(loss_events, 1);
 	down(r);
 }
 
@@ -281,7 +246,7 @@ other_events_mean_nothing(void **state)
 	/* An interrupt without a cause costs a look. */
 	assert_true(fake_pci_fire(r->f));
 	assert_int_equal(rig_tick_now(), 1);
-	assert_int_equal(nb_events, 0);
+	assert_int_equal(loss_events, 0);
 	assert_int_equal(log_capture_errors(), 0);
 	down(r);
 }
@@ -298,13 +263,13 @@ stopped_where_it_is_told(void **state)
 			struct rig *r = up(&rig_kinds[k], NULL, true);
 			void *s = rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
 
-			stop_in_event = true;
+			loss_stops = true;
 			fail_device(r, how);
 			assert_int_equal(rig_tick_now(), 1);
 			assert_null(r->f->irq_handler);
 			assert_int_equal(rig_tick(), 0);
-			assert_int_equal(nb_events, 1);
-			stop_in_event = false;
+			assert_int_equal(loss_events, 1);
+			loss_stops = false;
 			check_restart(r, &s, expected[how].comes_back);
 			down(r);
 		}
@@ -341,7 +306,7 @@ interrupts_without_end(void **state)
 		fake_pci_break(r->f);
 		assert_false(fake_pci_fire(r->f));
 		assert_int_equal(rig_tick(), 1);
-		assert_int_equal(nb_events, 1);
+		assert_int_equal(loss_events, 1);
 		check_restart(r, &s, true);
 		down(r);
 	}
@@ -364,7 +329,7 @@ polled_alone(struct rig *r, void (*prepare)(struct fake_pci *f))
 	fake_pci_break(r->f);
 	assert_false(fake_pci_fire(r->f));
 	assert_int_equal(rig_tick(), 1);
-	assert_int_equal(nb_events, 1);
+	assert_int_equal(loss_events, 1);
 	down(r);
 }
 

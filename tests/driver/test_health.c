@@ -10,7 +10,7 @@
 #include <rte_errno.h>
 
 #include "fake_pci_regs.h"
-#include "ops.h"
+#include "loss.h"
 #include "reference.h"
 
 #define KEY	0x29
@@ -31,8 +31,7 @@ fail_device(struct rig *r, enum failure how)
 		fake_pci_break(r->f);
 		break;
 	case NOT_READY:
-		r->f->device_cfg.status = cpu_to_le32(0);
-		fake_pci_config_changed(r->f);
+		loss_set_ready(r, false);
 		break;
 	default:
 		fake_pci_remove(r->f);
@@ -45,8 +44,7 @@ static void
 repair_device(struct rig *r, enum failure how)
 {
 	if (how == NOT_READY) {
-		r->f->device_cfg.status = cpu_to_le32(VIRTIO_CRYPTO_S_HW_READY);
-		fake_pci_config_changed(r->f);
+		loss_set_ready(r, true);
 	} else if (how == GONE) {
 		r->f->gone_at = FAKE_PCI_NEVER;		/* plugged in again */
 		fake_pci_regs_reset(r->f);
@@ -54,43 +52,18 @@ repair_device(struct rig *r, enum failure how)
 	r->m.data_silent = false;
 }
 
-/* ---- the event ---- */
-
-static unsigned int nb_events;
-
-static void
-on_event(uint8_t dev_id, enum rte_cryptodev_event_type event, void *arg)
-{
-	const struct rig *r = arg;
-
-	assert_int_equal(dev_id, r->id);
-	assert_int_equal(event, RTE_CRYPTODEV_EVENT_ERROR);
-	nb_events++;
-}
-
 static struct rig *
 up(const struct rig_variant *v, const char *devargs, enum model_mode mode)
 {
 	struct rig_conf conf = { .features = v->features, .devargs = devargs, .mode = mode };
-	struct rig *r = rig_up(&conf, 2, 256);
 
-	nb_events = 0;
-	assert_int_equal(rte_cryptodev_callback_register(r->id, RTE_CRYPTODEV_EVENT_ERROR,
-			on_event, r), 0);
-	return r;
-}
-
-static void
-forget(struct rig *r)
-{
-	assert_int_equal(rte_cryptodev_callback_unregister(r->id, RTE_CRYPTODEV_EVENT_ERROR,
-			on_event, r), 0);
+	return loss_up(&conf);
 }
 
 static void
 down(struct rig *r)
 {
-	forget(r);
+	loss_forget(r);
 	rte_cryptodev_stop(r->id);
 	rig_remove(r);
 	log_capture_start();	/* a device that is gone cannot be reset, either */
@@ -117,37 +90,6 @@ send(struct rig *r, void *session, struct rte_crypto_op *op[2][NB], bool out_of_
 	}
 }
 
-/* All of them come back, each once, from the first dequeue on. */
-static void
-all_come_back(struct rig *r, uint16_t q, struct rte_crypto_op **op, unsigned int nb)
-{
-	struct rte_crypto_op *got[2 * NB];
-	unsigned int n = 0, i, k;
-
-	for (i = 0; i < 4; i++)
-		n += rte_cryptodev_dequeue_burst(r->id, q, got + n, (uint16_t)(2 * NB - n));
-	assert_int_equal(n, nb);
-	for (i = 0; i < nb; i++) {
-		for (k = 0; k < nb && op[k] != got[i]; k++)
-			;
-		assert_in_range(k, 0, nb - 1);
-		op[k] = NULL;
-	}
-	for (i = 0; i < nb; i++)
-		op[i] = got[i];
-}
-
-static void
-free_all(struct rte_crypto_op **op, unsigned int nb, uint8_t status)
-{
-	unsigned int i;
-
-	for (i = 0; i < nb; i++) {
-		assert_int_equal(op[i]->status, status);
-		ops_free(op[i]);
-	}
-}
-
 /* ---- without recovery ---- */
 
 static void
@@ -164,7 +106,7 @@ fails_in_mid_burst(const struct rig_variant *v, enum failure how)
 	fail_device(r, how);
 	for (i = 0; i < 3; i++)
 		rig_tick();
-	assert_int_equal(nb_events, 1);
+	assert_int_equal(loss_events, 1);
 	/* What the transport saw, and what became of the device. */
 	assert_int_equal(log_capture_errors(), how == NOT_READY ? 1 : 2);
 	assert_int_equal(log_capture_count("requests in flight come back with errors"), 1);
@@ -172,8 +114,8 @@ fails_in_mid_burst(const struct rig_variant *v, enum failure how)
 	more = rig_op(s, 64);
 	for (q = 0; q < 2; q++) {
 		assert_int_equal(rig_enqueue(r, (uint16_t)q, &more, 1), 0);
-		all_come_back(r, (uint16_t)q, op[q], NB);
-		free_all(op[q], NB, RTE_CRYPTO_OP_STATUS_ERROR);
+		loss_all_come_back(r, (uint16_t)q, op[q], NB);
+		loss_free_all(op[q], NB, RTE_CRYPTO_OP_STATUS_ERROR);
 		assert_int_equal(rig_enqueue(r, (uint16_t)q, &more, 1), 0);
 	}
 	assert_null(rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT));
@@ -188,7 +130,7 @@ fails_in_mid_burst(const struct rig_variant *v, enum failure how)
 	for (q = 0; q < 2; q++)
 		rig_traffic(r, (uint16_t)q, KEY, s, 70);
 	assert_int_equal(rig_tick(), 1);
-	assert_int_equal(nb_events, 1);
+	assert_int_equal(loss_events, 1);
 	assert_int_equal(log_capture_errors(), 0);
 	rig_session_free(r, s);
 	down(r);
@@ -219,15 +161,15 @@ stopped_when_it_fails(const struct rig_variant *v, enum failure how, bool notice
 	if (noticed)
 		rig_tick();
 	rte_cryptodev_stop(r->id);
-	assert_int_equal(nb_events, noticed);
+	assert_int_equal(loss_events, noticed);
 	assert_int_equal(rig_tick(), 0);	/* nobody watches a stopped device */
 	repair_device(r, how);
 	log_capture_start();
 	assert_int_equal(rte_cryptodev_start(r->id), 0);
 	log_capture_start();
 	for (q = 0; q < 2; q++) {
-		all_come_back(r, (uint16_t)q, op[q], NB);
-		free_all(op[q], NB, RTE_CRYPTO_OP_STATUS_ERROR);
+		loss_all_come_back(r, (uint16_t)q, op[q], NB);
+		loss_free_all(op[q], NB, RTE_CRYPTO_OP_STATUS_ERROR);
 	}
 	rig_session_free(r, s);
 	s = rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
@@ -268,7 +210,7 @@ removed_when_it_fails(void **state)
 			rig_tick();
 			log_capture_start();
 			rig_session_free(r, s);
-			forget(r);
+			loss_forget(r);
 			/* Started: removal stops it, and hands the ops back to nobody. */
 			rig_remove(r);
 			for (q = 0; q < 2; q++)
@@ -303,7 +245,7 @@ check_recovered(struct rig *r, uint16_t q, struct rte_crypto_op **op)
 	unsigned int i, k, nb_ok = 0;
 
 	memcpy(sent, op, sizeof(sent));
-	all_come_back(r, q, op, NB);
+	loss_all_come_back(r, q, op, NB);
 	for (i = 0; i < NB; i++) {
 		for (k = 0; sent[k] != op[i]; k++)
 			;
@@ -332,7 +274,7 @@ recovers(const struct rig_variant *v, enum failure how)
 	send(r, s, op, true);
 	fail_device(r, how);
 	rig_tick();
-	assert_int_equal(nb_events, 1);
+	assert_int_equal(loss_events, 1);
 	repair_device(r, how);
 	/* Not before each queue pair was looked at by its owner. */
 	for (i = 0; i < 3; i++)
@@ -403,12 +345,12 @@ recovery_takes_several_tries(void **state)
 			log_capture_start();
 			assert_int_equal(rte_cryptodev_start(r->id), 0);
 			for (q = 0; q < 2; q++) {
-				all_come_back(r, (uint16_t)q, op[q], NB);
-				free_all(op[q], NB, RTE_CRYPTO_OP_STATUS_ERROR);
+				loss_all_come_back(r, (uint16_t)q, op[q], NB);
+				loss_free_all(op[q], NB, RTE_CRYPTO_OP_STATUS_ERROR);
 			}
 		}
 		log_capture_start();
-		assert_int_equal(nb_events, 1);
+		assert_int_equal(loss_events, 1);
 		rig_session_free(r, s);
 		down(r);
 	}
@@ -616,7 +558,7 @@ every_sort_comes_back(const struct rig_variant *v, bool recover)
 		rte_cryptodev_stop(r->id);
 		assert_int_equal(rte_cryptodev_start(r->id), 0);
 	}
-	all_come_back(r, 0, got, NB_SORTS);
+	loss_all_come_back(r, 0, got, NB_SORTS);
 	check_sorts(&o, recover);
 	if (!recover) {
 		for (i = 0; i < NB_SORTS; i++)
@@ -662,7 +604,7 @@ failures_of_an_idle_device(void **state)
 		for (n = 0, how = 0; n < 6; n++, how = n % NB_FAILURES) {
 			fail_device(r, how);
 			rig_tick();
-			assert_int_equal(nb_events, n + 1);
+			assert_int_equal(loss_events, n + 1);
 			rte_cryptodev_stop(r->id);
 			repair_device(r, how);
 			assert_int_equal(rte_cryptodev_start(r->id), 0);

@@ -27,6 +27,7 @@
 #include "fault.h"
 #include "log_capture.h"
 #include "vdev.h"
+#include "virtual_time.h"
 
 #define NB_QPS		2
 #define NB_OPS		64	/* of one life */
@@ -80,7 +81,7 @@ up(void)
 	uint16_t q;
 
 	snprintf(args, sizeof(args), "path=%s,queues=2,sessions=message,ctrl_timeout_ms=9,"
-		"recover=1", vdev_backend.path);
+		"recover=1", vdev_fb.path);
 	assert_int_equal(rte_vdev_init(VDEV_NAME, args), 0);
 	assert_int_equal(rte_cryptodev_configure(VDEV_ID, &cfg), 0);
 	for (q = 0; q < NB_QPS; q++)
@@ -189,7 +190,7 @@ lose(void)
 	for (q = 0; q < NB_QPS; q++)
 		for (i = 0; i < NB_BURST; i++)
 			assert_true(send_one(q, i % 2 != 0));
-	fake_hang_up(&vdev_backend);
+	backend_hang_up(&vdev_fb);
 }
 
 /* One life with the nth call failing while it recovers; what failed, NULL if nothing did. */
@@ -220,7 +221,7 @@ life(unsigned int n, int err, bool lasting, unsigned int *hindered, unsigned int
 		fail_msg("call %u (%s): the next loss is not survived: %s", n,
 			struck != NULL ? struck : "-", log_capture_last());
 	/* Lost once more, so that stop need not wait for what is in flight. */
-	fake_hang_up(&vdev_backend);
+	backend_hang_up(&vdev_fb);
 	(void)fake_alarm_run(UINT64_MAX);
 	collect();
 	rte_cryptodev_stop(VDEV_ID);
@@ -233,7 +234,7 @@ life(unsigned int n, int err, bool lasting, unsigned int *hindered, unsigned int
 	assert_int_equal(rte_cryptodev_sym_session_free(VDEV_ID, session), 0);
 	rte_cryptodev_stop(VDEV_ID);
 	vdev_unplug();
-	assert_true(fake_wait_idle(&vdev_backend));
+	assert_true(backend_wait_idle(&vdev_fb));
 	return struck;
 }
 
@@ -287,6 +288,7 @@ start_backend(void **state)
 	unsigned int unused = 0;
 
 	(void)vdev_backend_start(state);
+	virtual_time_of(&vdev_fb);
 	/* What DPDK sets up once and keeps. */
 	log_capture_start();
 	(void)life(FAULT_MAX, ENOMEM, false, &unused, &unused);

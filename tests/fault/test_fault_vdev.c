@@ -26,6 +26,7 @@
 #include "fault.h"
 #include "log_capture.h"
 #include "vdev.h"
+#include "virtual_time.h"
 
 static struct rte_mempool *sessions;
 static void *session;
@@ -52,7 +53,7 @@ plug(void)
 	char args[256];
 
 	snprintf(args, sizeof(args), "path=%s,queues=2,sessions=message,ctrl_timeout_ms=9",
-		vdev_backend.path);
+		vdev_fb.path);
 	return rte_vdev_init(VDEV_NAME, args);
 }
 
@@ -155,7 +156,7 @@ live_on(const struct operation *op, bool struck)
 	session = NULL;
 	rte_cryptodev_stop(VDEV_ID);
 	vdev_unplug();
-	assert_true(fake_wait_idle(&vdev_backend));
+	assert_true(backend_wait_idle(&vdev_fb));
 }
 
 static const char *
@@ -168,7 +169,7 @@ life(const struct operation *op, unsigned int n, int err, bool lasting, unsigned
 	for (i = 0; i < op->steps; i++)
 		assert_int_equal(steps[i](), 0);
 	if (op->run == reconnect)
-		fake_hang_up(&vdev_backend);
+		backend_hang_up(&vdev_fb);
 	log_capture_start();
 	fault_arm(n, err, lasting);
 	rc = op->run();
@@ -230,6 +231,7 @@ start_backend(void **state)
 	unsigned int failed = 0;
 
 	(void)vdev_backend_start(state);
+	virtual_time_of(&vdev_fb);
 	/* What DPDK sets up once and keeps. */
 	(void)life(&operations[4], FAULT_MAX, ENOMEM, false, &failed);
 	return 0;

@@ -26,17 +26,17 @@
 #include <rte_mbuf.h>
 #include <rte_memzone.h>
 
+#include "block.h"
+
 #define NB_OPS 64
-#define BLOCK 16	/* bytes */
 #define OUTAGE_S 300	/* for it; only what has failed waits so long, seconds */
 #define DRAIN_S 120	/* for operations */
 #define DEPTH 64	/* of the queue pair; as many descriptors begin its memory */
 /* The second half of a descriptor: an indirect table of one byte. */
 #define NONSENSE UINT64_C(0x0000000400000001)
-#define IV_OFFSET (sizeof(struct rte_crypto_op) + sizeof(struct rte_crypto_sym_op))
 
 static uint8_t dev_id;
-static struct rte_mempool *sessions, *op_pool, *mbuf_pool;
+static struct block_pools pools;
 static void *session;
 static struct rte_crypto_op *idle[NB_OPS];
 static unsigned int nb_idle, nb_well, nb_error, nb_other;
@@ -71,18 +71,12 @@ events(void)
 static bool
 create_pools(void)
 {
-	sessions = rte_cryptodev_sym_session_pool_create("sessions", 4,
-		rte_cryptodev_sym_get_private_session_size(dev_id), 0, 0, SOCKET_ID_ANY);
-	op_pool = rte_crypto_op_pool_create("ops", RTE_CRYPTO_OP_TYPE_SYMMETRIC, 2 * NB_OPS - 1, 0,
-		BLOCK, SOCKET_ID_ANY);
-	mbuf_pool = rte_pktmbuf_pool_create("mbufs", 2 * NB_OPS - 1, 0, 0,
-		RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
-	if (sessions == NULL || op_pool == NULL || mbuf_pool == NULL)
-		return false;
-	if (rte_crypto_op_bulk_alloc(op_pool, RTE_CRYPTO_OP_TYPE_SYMMETRIC, idle, NB_OPS) != NB_OPS)
+	if (!block_pools(&pools, dev_id, 2 * NB_OPS - 1) ||
+			rte_crypto_op_bulk_alloc(pools.ops, RTE_CRYPTO_OP_TYPE_SYMMETRIC, idle,
+				NB_OPS) != NB_OPS)
 		return false;
 	for (nb_idle = 0; nb_idle < NB_OPS; nb_idle++) {
-		struct rte_mbuf *m = rte_pktmbuf_alloc(mbuf_pool);
+		struct rte_mbuf *m = rte_pktmbuf_alloc(pools.mbufs);
 
 		if (m == NULL)
 			return false;
@@ -95,30 +89,14 @@ create_pools(void)
 static bool
 create_session(void)
 {
-	static uint8_t key[BLOCK];
-	struct rte_crypto_sym_xform xform = {
-		.type = RTE_CRYPTO_SYM_XFORM_CIPHER,
-		.cipher = {
-			.op = RTE_CRYPTO_CIPHER_OP_ENCRYPT,
-			.algo = RTE_CRYPTO_CIPHER_AES_CBC,
-			.key = { .data = key, .length = sizeof(key) },
-			.iv = { .offset = IV_OFFSET, .length = BLOCK },
-		},
-	};
-
-	session = rte_cryptodev_sym_session_create(dev_id, &xform, sessions);
+	session = block_session(&pools, dev_id);
 	return session != NULL;
 }
 
 static bool
 start(void)
 {
-	struct rte_cryptodev_config config = { .nb_queue_pairs = 1 };
-	struct rte_cryptodev_qp_conf qp = { .nb_descriptors = DEPTH, .mp_session = sessions };
-
-	config.socket_id = SOCKET_ID_ANY;
-	return rte_cryptodev_configure(dev_id, &config) == 0 &&
-		rte_cryptodev_queue_pair_setup(dev_id, 0, &qp, SOCKET_ID_ANY) == 0 &&
+	return block_configure(&pools, dev_id, 1, DEPTH) &&
 		rte_cryptodev_callback_register(dev_id, RTE_CRYPTODEV_EVENT_ERROR, on_event,
 			NULL) == 0 &&
 		rte_cryptodev_start(dev_id) == 0 && create_session();
@@ -132,12 +110,8 @@ send(void)
 {
 	unsigned int i, sent;
 
-	for (i = 0; i < nb_idle; i++) {
-		idle[i]->status = RTE_CRYPTO_OP_STATUS_NOT_PROCESSED;
-		rte_crypto_op_attach_sym_session(idle[i], session);
-		idle[i]->sym->cipher.data.offset = 0;
-		idle[i]->sym->cipher.data.length = 4 * BLOCK;
-	}
+	for (i = 0; i < nb_idle; i++)
+		block_op(idle[i], session, 4 * BLOCK);
 	sent = rte_cryptodev_enqueue_burst(dev_id, 0, idle, (uint16_t)nb_idle);
 	memmove(idle, idle + sent, (nb_idle - sent) * sizeof(idle[0]));
 	nb_idle -= sent;

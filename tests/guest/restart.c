@@ -6,7 +6,6 @@
  * line for each.
  *
  * usage: restart [EAL options] -- DRIVER
- * The block is the first of NIST SP 800-38A, F.2.1 (CBC-AES128.Encrypt).
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -19,21 +18,13 @@
 #include <rte_eal.h>
 #include <rte_mbuf.h>
 
-#define NB_OPS 16
-#define BLOCK 16	/* bytes */
-#define WAIT_S 120	/* for operations; only what has failed waits so long, seconds */
-#define IV_OFFSET (sizeof(struct rte_crypto_op) + sizeof(struct rte_crypto_sym_op))
+#include "block.h"
 
-static uint8_t key[] = { 0x2b, 0x7e, 0x15, 0x16, 0x28, 0xae, 0xd2, 0xa6, 0xab, 0xf7, 0x15, 0x88,
-	0x09, 0xcf, 0x4f, 0x3c };
-static const uint8_t iv[BLOCK] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
-static const uint8_t plain[BLOCK] = { 0x6b, 0xc1, 0xbe, 0xe2, 0x2e, 0x40, 0x9f, 0x96, 0xe9, 0x3d,
-	0x7e, 0x11, 0x73, 0x93, 0x17, 0x2a };
-static const uint8_t cipher_text[BLOCK] = { 0x76, 0x49, 0xab, 0xac, 0x81, 0x19, 0xb2, 0x46, 0xce,
-	0xe9, 0x8e, 0x9b, 0x12, 0xe9, 0x19, 0x7d };
+#define NB_OPS 16
+#define WAIT_S 120	/* for operations; only what has failed waits so long, seconds */
 
 static uint8_t dev_id;
-static struct rte_mempool *sessions, *op_pool, *mbuf_pool;
+static struct block_pools pools;
 static void *session;
 static struct rte_crypto_op *ops[NB_OPS];
 static int nb_failed;
@@ -48,18 +39,12 @@ report(const char *name, bool good)
 static bool
 create_pools(void)
 {
-	sessions = rte_cryptodev_sym_session_pool_create("sessions", 4,
-		rte_cryptodev_sym_get_private_session_size(dev_id), 0, 0, SOCKET_ID_ANY);
-	op_pool = rte_crypto_op_pool_create("ops", RTE_CRYPTO_OP_TYPE_SYMMETRIC, 63, 0, BLOCK,
-		SOCKET_ID_ANY);
-	mbuf_pool = rte_pktmbuf_pool_create("mbufs", 63, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE,
-		SOCKET_ID_ANY);
-	if (sessions == NULL || op_pool == NULL || mbuf_pool == NULL)
-		return false;
-	if (rte_crypto_op_bulk_alloc(op_pool, RTE_CRYPTO_OP_TYPE_SYMMETRIC, ops, NB_OPS) != NB_OPS)
+	if (!block_pools(&pools, dev_id, 63) ||
+			rte_crypto_op_bulk_alloc(pools.ops, RTE_CRYPTO_OP_TYPE_SYMMETRIC, ops,
+				NB_OPS) != NB_OPS)
 		return false;
 	for (int i = 0; i < NB_OPS; i++) {
-		ops[i]->sym->m_src = rte_pktmbuf_alloc(mbuf_pool);
+		ops[i]->sym->m_src = rte_pktmbuf_alloc(pools.mbufs);
 		if (ops[i]->sym->m_src == NULL)
 			return false;
 		rte_pktmbuf_append(ops[i]->sym->m_src, BLOCK);
@@ -70,32 +55,13 @@ create_pools(void)
 static bool
 configure(uint16_t nb_qps, uint32_t depth)
 {
-	struct rte_cryptodev_config config = { .nb_queue_pairs = nb_qps };
-	struct rte_cryptodev_qp_conf qp = { .nb_descriptors = depth, .mp_session = sessions };
-
-	config.socket_id = SOCKET_ID_ANY;
-	if (rte_cryptodev_configure(dev_id, &config) != 0)
-		return false;
-	for (uint16_t i = 0; i < nb_qps; i++)
-		if (rte_cryptodev_queue_pair_setup(dev_id, i, &qp, SOCKET_ID_ANY) != 0)
-			return false;
-	return true;
+	return block_configure(&pools, dev_id, nb_qps, depth);
 }
 
 static bool
 create_session(void)
 {
-	struct rte_crypto_sym_xform xform = {
-		.type = RTE_CRYPTO_SYM_XFORM_CIPHER,
-		.cipher = {
-			.op = RTE_CRYPTO_CIPHER_OP_ENCRYPT,
-			.algo = RTE_CRYPTO_CIPHER_AES_CBC,
-			.key = { .data = key, .length = sizeof(key) },
-			.iv = { .offset = IV_OFFSET, .length = BLOCK },
-		},
-	};
-
-	session = rte_cryptodev_sym_session_create(dev_id, &xform, sessions);
+	session = block_session(&pools, dev_id);
 	return session != NULL;
 }
 
@@ -111,14 +77,8 @@ static uint16_t
 enqueue(void)
 {
 	for (int i = 0; i < NB_OPS; i++) {
-		struct rte_crypto_op *op = ops[i];
-
-		op->status = RTE_CRYPTO_OP_STATUS_NOT_PROCESSED;
-		rte_crypto_op_attach_sym_session(op, session);
-		op->sym->cipher.data.offset = 0;
-		op->sym->cipher.data.length = BLOCK;
-		memcpy(rte_crypto_op_ctod_offset(op, uint8_t *, IV_OFFSET), iv, BLOCK);
-		memcpy(rte_pktmbuf_mtod(op->sym->m_src, uint8_t *), plain, BLOCK);
+		block_op(ops[i], session, BLOCK);
+		memcpy(rte_pktmbuf_mtod(ops[i]->sym->m_src, uint8_t *), block_plain, BLOCK);
 	}
 	return rte_cryptodev_enqueue_burst(dev_id, 0, ops, NB_OPS);
 }
@@ -156,8 +116,8 @@ encrypts(void)
 		return false;
 	for (int i = 0; i < NB_OPS; i++)
 		if (ops[i]->status != RTE_CRYPTO_OP_STATUS_SUCCESS ||
-				memcmp(rte_pktmbuf_mtod(ops[i]->sym->m_src, uint8_t *), cipher_text,
-					BLOCK) != 0)
+				memcmp(rte_pktmbuf_mtod(ops[i]->sym->m_src, uint8_t *),
+					block_result, BLOCK) != 0)
 			return false;
 	return true;
 }

@@ -17,6 +17,7 @@
 
 #include "kat_op.h"
 #include "kat_tally.h"
+#include "status.h"
 
 #define DATA_MAX	8192	/* bytes of the longest vector, with room */
 #define DIGEST_MAX	64
@@ -78,26 +79,6 @@ run_op(const struct run *r, struct kat_op *k)
 	fail(r, k->l->name, "no answer: the device lost the operation");
 	kat_report(&tally);
 	exit(1);
-}
-
-static const char *
-status_name(enum rte_crypto_op_status status)
-{
-	switch (status) {
-	case RTE_CRYPTO_OP_STATUS_SUCCESS:
-		return "SUCCESS";
-	case RTE_CRYPTO_OP_STATUS_NOT_PROCESSED:
-		return "NOT_PROCESSED";
-	case RTE_CRYPTO_OP_STATUS_AUTH_FAILED:
-		return "AUTH_FAILED";
-	case RTE_CRYPTO_OP_STATUS_INVALID_SESSION:
-		return "INVALID_SESSION";
-	case RTE_CRYPTO_OP_STATUS_INVALID_ARGS:
-		return "INVALID_ARGS";
-	case RTE_CRYPTO_OP_STATUS_ERROR:
-		return "ERROR";
-	}
-	return "an undefined status";
 }
 
 static struct kat_work

@@ -116,10 +116,10 @@ paths(const char *folder)
 	deaf_socket(path);
 	report("a socket that nobody listens on is refused, nothing leaks", refused(path, ""));
 	report("devargs out of range are refused, nothing leaks",
-		refused(daemon_socket(), ",queue_size=3") &&
-		refused(daemon_socket(), ",recover=2") &&
-		refused(daemon_socket(), ",sessions=never") &&
-		refused(daemon_socket(), ",no_such_key=1"));
+		refused(vcryptod.socket, ",queue_size=3") &&
+		refused(vcryptod.socket, ",recover=2") &&
+		refused(vcryptod.socket, ",sessions=never") &&
+		refused(vcryptod.socket, ",no_such_key=1"));
 }
 
 /* ---- a daemon that is killed ---- */
@@ -130,7 +130,7 @@ open_device(const char *more)
 	char args[160];
 
 	snprintf(args, sizeof(args), "%s%s", devargs, more);
-	return device_create(daemon_socket(), args) && device_configure() && device_start() &&
+	return device_create(vcryptod.socket, args) && device_configure() && device_start() &&
 		session_create();
 }
 
@@ -151,9 +151,9 @@ killed(void)
 	unsigned int sent;
 
 	report("a device made at run time encrypts", open_device("") && ops_encrypt());
-	daemon_freeze();
+	daemon_freeze(&vcryptod);
 	sent = ops_send(false);
-	daemon_kill();
+	daemon_kill(&vcryptod);
 	t = ops_collect(sent);
 	report_tally("killed: each op in flight comes back once, with an error",
 		sent == ALL && t.back == ALL && t.right == 0 && !t.twice, &t);
@@ -161,7 +161,7 @@ killed(void)
 	report("killed: nothing more is taken", ops_send(false) == 0);
 	device_stop();
 	report("killed: start says that nobody is there", !device_start());
-	report("killed: the daemon starts again", daemon_start());
+	report("killed: the daemon starts again", daemon_start(&vcryptod, NULL));
 	report("restarted: so does the device", device_start());
 	sent = ops_send(false);
 	t = ops_collect(sent);
@@ -183,7 +183,7 @@ killed_under_load(void)
 		unsigned int n = ops_send(false);
 
 		if (i == 100)
-			daemon_kill();
+			daemon_kill(&vcryptod);
 		t = ops_collect(n);
 		sent += n;
 		back += t.back;
@@ -225,11 +225,11 @@ frozen_for_a_while(void)
 	unsigned int sent, events = device_events();
 	struct tally t;
 
-	daemon_freeze();
+	daemon_freeze(&vcryptod);
 	sent = ops_send(false);
 	while (now_ms() < end)
 		ops_poll();
-	daemon_continue();
+	daemon_continue(&vcryptod);
 	t = ops_collect(sent);
 	report_tally("frozen for a second: each op is answered", all_right(&t, sent) &&
 		sent == ALL && device_events() == events, &t);
@@ -244,7 +244,7 @@ frozen_for_good(bool goes_on)
 	unsigned int sent, events = device_events();
 	struct tally t;
 
-	daemon_freeze();
+	daemon_freeze(&vcryptod);
 	sent = ops_send(false);
 	t = ops_collect(sent);
 	snprintf(name, sizeof(name), "%s: each op in flight comes back once, with an error", how);
@@ -255,11 +255,12 @@ frozen_for_good(bool goes_on)
 	snprintf(name, sizeof(name), "%s: start says that it does not let go", how);
 	report(name, !device_start());
 	if (goes_on)
-		daemon_continue();
+		daemon_continue(&vcryptod);
 	else
-		daemon_kill();
+		daemon_kill(&vcryptod);
 	snprintf(name, sizeof(name), "%s: it goes on, and so does the device", how);
-	report(name, (goes_on || daemon_start()) && starts_again() && new_session_encrypts());
+	report(name, (goes_on || daemon_start(&vcryptod, NULL)) && starts_again() &&
+		new_session_encrypts());
 }
 
 /* Stopped before anybody has noticed. */
@@ -269,10 +270,10 @@ frozen_at_stop(void)
 	unsigned int sent;
 	struct tally t;
 
-	daemon_freeze();
+	daemon_freeze(&vcryptod);
 	sent = ops_send(false);
 	device_stop();
-	daemon_continue();
+	daemon_continue(&vcryptod);
 	report("frozen at stop: it goes on, and so does the device", starts_again());
 	t = ops_collect(sent);
 	report_tally("frozen at stop: each op in flight comes back once, with an error",
@@ -318,10 +319,10 @@ recovers_once(unsigned int round, bool out_of_place)
 	unsigned int sent;
 	struct tally t;
 
-	daemon_freeze();
+	daemon_freeze(&vcryptod);
 	sent = ops_send(out_of_place);
-	daemon_kill();
-	if (!daemon_start())
+	daemon_kill(&vcryptod);
+	if (!daemon_start(&vcryptod, NULL))
 		report("the daemon starts again", false);
 	t = ops_collect(sent);
 	snprintf(name, sizeof(name), "recover=1, kill %u: each op out of place is answered once",
@@ -343,20 +344,21 @@ recovers_from_frost(void)
 	unsigned int sent, events = device_events();
 	struct tally t;
 
-	daemon_freeze();
+	daemon_freeze(&vcryptod);
 	sent = ops_send(true);
 	report("recover=1, frozen: the program is told once", wait_events(events + 1));
-	daemon_continue();
+	daemon_continue(&vcryptod);
 	t = ops_collect(sent);
 	report_tally("recover=1, frozen: it goes on, and each op out of place is answered once",
 		sent == ALL && t.back == ALL && t.right == ALL && !t.twice, &t);
 	report("recover=1, frozen: the same session goes on", comes_back());
 
-	daemon_freeze();
+	daemon_freeze(&vcryptod);
 	sent = ops_send(false);
 	report("recover=1, frozen again: the program is told once", wait_events(events + 2));
-	daemon_kill();
-	report("recover=1, frozen and killed: the daemon starts again", daemon_start());
+	daemon_kill(&vcryptod);
+	report("recover=1, frozen and killed: the daemon starts again",
+		daemon_start(&vcryptod, NULL));
 	report("recover=1, frozen and killed: the same session goes on", comes_back());
 }
 
@@ -370,13 +372,13 @@ recovers(void)
 	for (round = 1; round <= KILLS; round++)
 		recovers_once(round, round != KILLS);
 	recovers_from_frost();
-	daemon_freeze();
+	daemon_freeze(&vcryptod);
 	sent = ops_send(true);
-	daemon_kill();
+	daemon_kill(&vcryptod);
 	wait_events(KILLS + 3);
 	device_stop();
-	report("recover=1: the daemon starts again, and the device", daemon_start() &&
-		device_start());
+	report("recover=1: the daemon starts again, and the device",
+		daemon_start(&vcryptod, NULL) && device_start());
 	t = ops_collect(sent);
 	report_tally("recover=1: ops that a stop found waiting come back once, with an error",
 		sent == ALL && t.back == ALL && t.right == 0 && !t.twice, &t);
@@ -391,23 +393,25 @@ int
 main(int argc, char **argv)
 {
 	int eal_args = rte_eal_init(argc, argv);
+	char socket[96];
 
 	if (eal_args < 0 || argc - eal_args < 3)
 		rte_exit(EXIT_FAILURE, "usage: lost [EAL options] -- VCRYPTOD FOLDER [DEVARGS]\n");
 	argv += eal_args;
 	if (argv[3] != NULL)
 		snprintf(devargs, sizeof(devargs), "%s", argv[3]);
-	daemon_setup(argv[1], argv[2]);
-	if (!ops_create() || !daemon_start())
-		rte_exit(EXIT_FAILURE, "no memory, or no daemon\n");
+	snprintf(socket, sizeof(socket), "%s/lost.sock", argv[2]);
+	daemon_init(&vcryptod, argv[1], socket, argv[2]);
+	if (!daemon_start(&vcryptod, NULL))
+		rte_exit(EXIT_FAILURE, "no daemon\n");
 	paths(argv[2]);
 	killed();
 	killed_under_load();
-	if (!daemon_start())
+	if (!daemon_start(&vcryptod, NULL))
 		rte_exit(EXIT_FAILURE, "the daemon does not start again\n");
 	frozen();
 	recovers();
-	daemon_kill();
+	daemon_kill(&vcryptod);
 	rte_eal_cleanup();
 	printf("%s end\n", nb_failed == 0 ? "PASS" : "FAIL");
 	return nb_failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

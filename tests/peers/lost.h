@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "daemon.h"
+
 #define NB_QPS		2
 #define NB_OPS		16	/* of a queue pair */
 #define WAIT_MS		120000	/* longest wait for anything; a case that needs it failed */
@@ -23,17 +25,7 @@ struct tally {
 
 /* ---- the daemon ---- */
 
-/* Starts it and waits until it is ready. */
-bool daemon_start(void);
-/* Stops it where it is: what is sent from now on stays in flight. */
-void daemon_freeze(void);
-/* Lets it go on. */
-void daemon_continue(void);
-/* SIGKILL, and its end. */
-void daemon_kill(void);
-bool daemon_running(void);
-const char *daemon_socket(void);
-void daemon_setup(const char *program, const char *folder);
+extern struct daemon vcryptod;
 
 /* ---- the device ---- */
 
@@ -51,7 +43,6 @@ void session_free(void);
 
 /* ---- operations ---- */
 
-bool ops_create(void);
 /* One block each on every queue pair, in place or not; how many were taken. */
 unsigned int ops_send(bool out_of_place);
 /* Dequeues until sent operations are back; the tally is of these. */

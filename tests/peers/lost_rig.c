@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The child process, the device and its operations (lost.h).  The block is the first
- * of NIST SP 800-38A, F.2.1 (CBC-AES128.Encrypt).
+ * The device and its operations; see lost.h.
  */
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <rte_bus_vdev.h>
@@ -18,30 +13,17 @@
 #include <rte_cycles.h>
 #include <rte_mbuf.h>
 
+#include "block.h"
 #include "lost.h"
 
 #define VDEV		"crypto_virtio_user0"
-#define BLOCK		16	/* bytes */
-#define IV_OFFSET	(sizeof(struct rte_crypto_op) + sizeof(struct rte_crypto_sym_op))
 #define POLL_US		200
 
-extern char **environ;
-
-static uint8_t key[] = { 0x2b, 0x7e, 0x15, 0x16, 0x28, 0xae, 0xd2, 0xa6, 0xab, 0xf7, 0x15, 0x88,
-	0x09, 0xcf, 0x4f, 0x3c };
-static const uint8_t iv[BLOCK] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
-static const uint8_t plain[BLOCK] = { 0x6b, 0xc1, 0xbe, 0xe2, 0x2e, 0x40, 0x9f, 0x96, 0xe9, 0x3d,
-	0x7e, 0x11, 0x73, 0x93, 0x17, 0x2a };
-static const uint8_t cipher_text[BLOCK] = { 0x76, 0x49, 0xab, 0xac, 0x81, 0x19, 0xb2, 0x46, 0xce,
-	0xe9, 0x8e, 0x9b, 0x12, 0xe9, 0x19, 0x7d };
-
-static const char *program;
-static char socket_path[96], log_path[96];
-static pid_t child;
+struct daemon vcryptod;
 
 static uint8_t dev_id;
 static unsigned int events;
-static struct rte_mempool *sessions, *op_pool, *mbuf_pool;
+static struct block_pools pools;
 static void *session;
 static struct rte_crypto_op *ops[NB_QPS][NB_OPS];
 static struct rte_mbuf *dst[NB_QPS][NB_OPS];
@@ -51,95 +33,6 @@ uint64_t
 now_ms(void)
 {
 	return rte_get_timer_cycles() * 1000 / rte_get_timer_hz();
-}
-
-/* ---- the daemon ---- */
-
-void
-daemon_setup(const char *name, const char *folder)
-{
-	program = name;
-	snprintf(socket_path, sizeof(socket_path), "%s/lost.sock", folder);
-	snprintf(log_path, sizeof(log_path), "%s/lost.log", folder);
-}
-
-const char *
-daemon_socket(void)
-{
-	return socket_path;
-}
-
-bool
-daemon_running(void)
-{
-	return child != 0 && waitpid(child, NULL, WNOHANG) == 0;
-}
-
-static bool
-says_ready(void)
-{
-	char line[1024];
-	FILE *f = fopen(log_path, "r");
-	bool ready = false;
-
-	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
-		ready = ready || strstr(line, ": ready: ") != NULL;
-	if (f != NULL)
-		fclose(f);
-	return ready;
-}
-
-bool
-daemon_start(void)
-{
-	uint64_t end = now_ms() + WAIT_MS;
-	char queues[8];
-	char *argv[] = { strdup(program), strdup("--socket"), socket_path, strdup("--queues"),
-		queues, NULL };
-	posix_spawn_file_actions_t files;
-	int rc;
-
-	snprintf(queues, sizeof(queues), "%u", NB_QPS);
-	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_addopen(&files, 1, log_path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-	posix_spawn_file_actions_adddup2(&files, 1, 2);
-	unlink(log_path);
-	rc = posix_spawn(&child, program, &files, NULL, argv, environ);
-	posix_spawn_file_actions_destroy(&files);
-	free(argv[0]);
-	free(argv[1]);
-	free(argv[3]);
-	while (rc == 0 && now_ms() < end) {
-		if (says_ready())
-			return true;
-		if (!daemon_running())
-			break;
-		usleep(10000);
-	}
-	return false;
-}
-
-void
-daemon_freeze(void)
-{
-	kill(child, SIGSTOP);
-	waitpid(child, NULL, WUNTRACED);
-}
-
-void
-daemon_continue(void)
-{
-	kill(child, SIGCONT);
-}
-
-void
-daemon_kill(void)
-{
-	if (child == 0)
-		return;
-	kill(child, SIGKILL);
-	waitpid(child, NULL, 0);
-	child = 0;
 }
 
 /* ---- the device ---- */
@@ -180,24 +73,37 @@ device_remove(void)
 	return rte_vdev_uninit(VDEV) == 0 && rte_cryptodev_get_dev_id(VDEV) < 0;
 }
 
+static bool
+create_op(struct rte_crypto_op **op, struct rte_mbuf **to)
+{
+	*op = rte_crypto_op_alloc(pools.ops, RTE_CRYPTO_OP_TYPE_SYMMETRIC);
+	*to = rte_pktmbuf_alloc(pools.mbufs);
+	if (*op == NULL || *to == NULL)
+		return false;
+	(*op)->sym->m_src = rte_pktmbuf_alloc(pools.mbufs);
+	return (*op)->sym->m_src != NULL && rte_pktmbuf_append((*op)->sym->m_src, BLOCK) != NULL &&
+		rte_pktmbuf_append(*to, BLOCK) != NULL;
+}
+
+static bool
+create_ops(void)
+{
+	unsigned int q, i;
+
+	for (q = 0; q < NB_QPS; q++)
+		for (i = 0; i < NB_OPS; i++)
+			if (!create_op(&ops[q][i], &dst[q][i]))
+				return false;
+	return true;
+}
+
 bool
 device_configure(void)
 {
-	struct rte_cryptodev_config config = { .nb_queue_pairs = NB_QPS,
-		.socket_id = SOCKET_ID_ANY };
-	struct rte_cryptodev_qp_conf qp = { .nb_descriptors = 64 };
-	uint16_t i;
-
-	if (sessions == NULL)
-		sessions = rte_cryptodev_sym_session_pool_create("sessions", 4,
-			rte_cryptodev_sym_get_private_session_size(dev_id), 0, 0, SOCKET_ID_ANY);
-	qp.mp_session = sessions;
-	if (sessions == NULL || rte_cryptodev_configure(dev_id, &config) != 0)
+	/* The first device says how large a session is. */
+	if (pools.sessions == NULL && !(block_pools(&pools, dev_id, 127) && create_ops()))
 		return false;
-	for (i = 0; i < NB_QPS; i++)
-		if (rte_cryptodev_queue_pair_setup(dev_id, i, &qp, SOCKET_ID_ANY) != 0)
-			return false;
-	return true;
+	return block_configure(&pools, dev_id, NB_QPS, 64);
 }
 
 bool
@@ -221,17 +127,7 @@ device_close(void)
 bool
 session_create(void)
 {
-	struct rte_crypto_sym_xform xform = {
-		.type = RTE_CRYPTO_SYM_XFORM_CIPHER,
-		.cipher = {
-			.op = RTE_CRYPTO_CIPHER_OP_ENCRYPT,
-			.algo = RTE_CRYPTO_CIPHER_AES_CBC,
-			.key = { .data = key, .length = sizeof(key) },
-			.iv = { .offset = IV_OFFSET, .length = BLOCK },
-		},
-	};
-
-	session = rte_cryptodev_sym_session_create(dev_id, &xform, sessions);
+	session = block_session(&pools, dev_id);
 	return session != NULL;
 }
 
@@ -245,48 +141,14 @@ session_free(void)
 
 /* ---- operations ---- */
 
-static bool
-create_op(struct rte_crypto_op **op, struct rte_mbuf **to)
-{
-	*op = rte_crypto_op_alloc(op_pool, RTE_CRYPTO_OP_TYPE_SYMMETRIC);
-	*to = rte_pktmbuf_alloc(mbuf_pool);
-	if (*op == NULL || *to == NULL)
-		return false;
-	(*op)->sym->m_src = rte_pktmbuf_alloc(mbuf_pool);
-	return (*op)->sym->m_src != NULL && rte_pktmbuf_append((*op)->sym->m_src, BLOCK) != NULL &&
-		rte_pktmbuf_append(*to, BLOCK) != NULL;
-}
-
-bool
-ops_create(void)
-{
-	unsigned int q, i;
-
-	op_pool = rte_crypto_op_pool_create("ops", RTE_CRYPTO_OP_TYPE_SYMMETRIC, 127, 0, BLOCK,
-		SOCKET_ID_ANY);
-	mbuf_pool = rte_pktmbuf_pool_create("mbufs", 127, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE,
-		SOCKET_ID_ANY);
-	if (op_pool == NULL || mbuf_pool == NULL)
-		return false;
-	for (q = 0; q < NB_QPS; q++)
-		for (i = 0; i < NB_OPS; i++)
-			if (!create_op(&ops[q][i], &dst[q][i]))
-				return false;
-	return true;
-}
-
 static void
 prepare(unsigned int q, unsigned int i, bool out_of_place)
 {
 	struct rte_crypto_op *op = ops[q][i];
 
-	op->status = RTE_CRYPTO_OP_STATUS_NOT_PROCESSED;
-	rte_crypto_op_attach_sym_session(op, session);
+	block_op(op, session, BLOCK);
 	op->sym->m_dst = out_of_place ? dst[q][i] : NULL;
-	op->sym->cipher.data.offset = 0;
-	op->sym->cipher.data.length = BLOCK;
-	memcpy(rte_crypto_op_ctod_offset(op, uint8_t *, IV_OFFSET), iv, BLOCK);
-	memcpy(rte_pktmbuf_mtod(op->sym->m_src, uint8_t *), plain, BLOCK);
+	memcpy(rte_pktmbuf_mtod(op->sym->m_src, uint8_t *), block_plain, BLOCK);
 	memset(rte_pktmbuf_mtod(dst[q][i], uint8_t *), 0, BLOCK);
 }
 
@@ -323,7 +185,7 @@ judge(struct tally *t, unsigned int q, const struct rte_crypto_op *op)
 	}
 	in_flight[q][i] = false;
 	t->right += op->status == RTE_CRYPTO_OP_STATUS_SUCCESS &&
-		memcmp(rte_pktmbuf_mtod(out, uint8_t *), cipher_text, BLOCK) == 0;
+		memcmp(rte_pktmbuf_mtod(out, uint8_t *), block_result, BLOCK) == 0;
 	t->failed += op->status == RTE_CRYPTO_OP_STATUS_ERROR;
 	t->invalid_session += op->status == RTE_CRYPTO_OP_STATUS_INVALID_SESSION;
 }

@@ -24,6 +24,7 @@
 #include <rte_errno.h>
 #include <rte_memzone.h>
 
+#include "daemon.h"
 #include "work.h"
 
 #define WAIT_MS		120000	/* for anything that another process has to do */
@@ -31,12 +32,12 @@
 #define QP_OWN		0
 #define STOPS		5	/* while a secondary polls */
 
-static const char *dev_name, *log_path, *daemon_path, *daemon_socket, *mode, *refusal;
+static const char *dev_name, *log_path, *mode, *refusal;
 static uint32_t rounds = 100;
 static uint16_t nb_qps = 2, qp_second = 1;	/* one: in turn */
 static char **eal_args;
 static int nb_eal_args;
-static pid_t daemon_pid;
+static struct daemon vcryptod;		/* program NULL: there is none */
 static uint8_t dev_id;
 static struct shared *shared;
 static unsigned int failed;
@@ -61,40 +62,18 @@ verdict(const char *what, bool ok)
 /* ---- the daemon ---- */
 
 static void
-daemon_start(void)
+daemon_begin(void)
 {
-	uint64_t end = now_ms() + WAIT_MS;
-
-	unlink(daemon_socket);
-	daemon_pid = fork();
-	if (daemon_pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		execl(daemon_path, daemon_path, "--socket", daemon_socket, "--queues", "2",
-			(char *)NULL);
-		_exit(127);
-	}
-	while (access(daemon_socket, F_OK) != 0) {
-		if (now_ms() > end || waitpid(daemon_pid, NULL, WNOHANG) != 0) {
-			fprintf(stderr, "%s does not run\n", daemon_path);
-			exit(2);
-		}
-		usleep(10000);
-	}
-}
-
-static void
-daemon_kill(void)
-{
-	kill(daemon_pid, SIGKILL);
-	waitpid(daemon_pid, NULL, 0);
-	daemon_pid = 0;
+	if (daemon_start(&vcryptod, NULL))
+		return;
+	fprintf(stderr, "%s does not run: see %s\n", vcryptod.program, vcryptod.log);
+	exit(2);
 }
 
 static void
 daemon_end(void)
 {
-	if (daemon_pid > 0)
-		daemon_kill();
+	daemon_kill(&vcryptod);
 }
 
 /* ---- the secondary, as the primary sees it ---- */
@@ -328,13 +307,13 @@ recovers(void)
 	pid_t pid = start_polling("poll");
 	bool ok = advances();
 
-	daemon_kill();
-	daemon_start();
+	daemon_kill(&vcryptod);
+	daemon_begin();
 	ok = ok && advances();
 	end_polling(pid, "the device is lost and comes back while it polls", ok);
 	(void)second_end(second_start("die"), true);
-	daemon_kill();
-	daemon_start();
+	daemon_kill(&vcryptod);
+	daemon_begin();
 	/* Its queue pair is parked in its place, or else nothing would come back. */
 	ok = work_round(shared, dev_id, QP_OWN, 1, &shared->errors) &&
 		work_round(shared, dev_id, QP_OWN, 2, NULL);
@@ -408,11 +387,11 @@ primary_cases(void)
 	misuse();
 	stops_while_polled();
 	dies();
-	if (daemon_path != NULL)
+	if (vcryptod.program != NULL)
 		recovers();
 	verdict("every op came back", work_ops_left() == 0);
 	rounds /= 4;
-	if (daemon_path != NULL)
+	if (vcryptod.program != NULL)
 		killed_while_it_polls();
 	work_free(shared, dev_id);
 	rte_cryptodev_stop(dev_id);
@@ -593,6 +572,18 @@ second_main(void)
 
 /* ---- start ---- */
 
+/* Its log is beside its socket. */
+static void
+parse_daemon(const char *program, const char *socket)
+{
+	const char *slash = strrchr(socket, '/');
+	char folder[96] = ".";
+
+	if (slash != NULL)
+		snprintf(folder, sizeof(folder), "%.*s", (int)(slash - socket), socket);
+	daemon_init(&vcryptod, program, socket, folder);
+}
+
 static void
 parse(int argc, char **argv)
 {
@@ -617,8 +608,8 @@ parse(int argc, char **argv)
 		} else if (strcmp(argv[i], "--second") == 0) {
 			mode = argv[i + 1];
 		} else if (strcmp(argv[i], "--daemon") == 0 && i + 2 < argc) {
-			daemon_path = argv[i + 1];
-			daemon_socket = argv[++i + 1];
+			parse_daemon(argv[i + 1], argv[i + 2]);
+			i++;
 		}
 	}
 	if (dev_name == NULL || (mode == NULL && log_path == NULL)) {
@@ -636,8 +627,8 @@ main(int argc, char **argv)
 
 	parse(argc, argv);
 	atexit(daemon_end);
-	if (daemon_path != NULL)
-		daemon_start();
+	if (vcryptod.program != NULL)
+		daemon_begin();
 	if (rte_eal_init(nb_eal_args, eal_args) < 0) {
 		fprintf(stderr, "EAL does not start: %s\n", rte_strerror(rte_errno));
 		return 2;

@@ -3,29 +3,23 @@
  * A unit in another process: vcryptod behind the virtual device, killed, frozen and
  * started again while each queue pair has a thread and sessions have one more.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <rte_bus_vdev.h>
 #include <rte_cycles.h>
 #include <rte_errno.h>
 
+#include "daemon.h"
 #include "soak.h"
 
 #define VDEV		"crypto_virtio_user_soak"
 #define WAIT_MS		60000	/* longest wait for anything: a loaded machine is slow */
 #define IDLE_US		100	/* of a thread that has nothing to do */
 
-static const char *program;
-static char socket_path[96], log_path[256];
-static pid_t child;
+static struct daemon vcryptod;
 
 /* One life's threads. */
 static struct {
@@ -52,86 +46,32 @@ sleep_ms(struct rng *rng, unsigned int least, unsigned int most)
 /* ---- the process ---- */
 
 static void
-kill_child(void)
+kill_vcryptod(void)
 {
-	if (child == 0)
-		return;
-	kill(child, SIGKILL);
-	waitpid(child, NULL, 0);
-	child = 0;
+	daemon_kill(&vcryptod);
 }
 
 void
-daemon_setup(const char *name, const char *folder, const char *socket)
+daemon_setup(const char *program, const char *folder, const char *socket)
 {
-	program = name;
-	snprintf(socket_path, sizeof(socket_path), "%s", socket);
-	snprintf(log_path, sizeof(log_path), "%s/vcryptod.log", folder);
-	atexit(kill_child);
-}
-
-static bool
-says_ready(void)
-{
-	char line[1024];
-	FILE *f = fopen(log_path, "r");
-	bool ready = false;
-
-	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
-		ready = ready || strstr(line, ": ready: ") != NULL;
-	if (f != NULL)
-		fclose(f);
-	return ready;
-}
-
-/* Does not return.  Ends with the thread that made it, whatever ends that. */
-static void
-become_daemon(unsigned int out_of_order)
-{
-	char opt[3][20] = { "--socket", "--queues", "--out-of-order" }, queues[] = "2", seed[12];
-	char name[256];
-	char *argv[] = { name, opt[0], socket_path, opt[1], queues, opt[2], seed, NULL };
-	int fd = open(log_path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-
-	snprintf(name, sizeof(name), "%s", program);
-	snprintf(seed, sizeof(seed), "%u", out_of_order);
-	if (out_of_order == 0)
-		argv[5] = NULL;
-	if (fd >= 0 && dup2(fd, 1) >= 0 && dup2(fd, 2) >= 0 &&
-			prctl(PR_SET_PDEATHSIG, SIGKILL) == 0)
-		execv(program, argv);
-	_exit(127);
-}
-
-static bool
-spawn(unsigned int out_of_order)
-{
-	unlink(log_path);
-	child = fork();
-	if (child == 0)
-		become_daemon(out_of_order);
-	if (child < 0)
-		child = 0;
-	return child != 0;
+	daemon_init(&vcryptod, program, socket, folder);
+	atexit(kill_vcryptod);
 }
 
 /* Ready, or a problem. */
 static bool
 start_child(struct soak_unit *u)
 {
-	uint64_t end = now_ms() + WAIT_MS;
+	const char *more[] = { "--out-of-order", NULL, NULL };
+	char seed[12];
 
-	if (!spawn(rng_one_in(&u->rng, 3) ? 1 + rng_below(&u->rng, 1000) : 0)) {
-		soak_problem(u, "%s cannot be run", program);
-		return false;
+	if (rng_one_in(&u->rng, 3)) {
+		snprintf(seed, sizeof(seed), "%u", 1 + rng_below(&u->rng, 1000));
+		more[1] = seed;
 	}
-	while (now_ms() < end && waitpid(child, NULL, WNOHANG) == 0) {
-		if (says_ready())
-			return true;
-		usleep(5000);
-	}
-	soak_problem(u, "the daemon is not ready: see %s", log_path);
-	kill_child();
+	if (daemon_start(&vcryptod, more[1] != NULL ? more : NULL))
+		return true;
+	soak_problem(u, "the daemon is not ready: see %s", vcryptod.log);
 	return false;
 }
 
@@ -141,15 +81,12 @@ end_child(struct soak_unit *u)
 {
 	int how;
 
-	if (child == 0)
+	if (vcryptod.pid == 0)
 		return;
-	if (waitpid(child, &how, WNOHANG) != 0) {
+	if (daemon_has_ended(&vcryptod, &how))
 		soak_problem(u, "the daemon has ended by itself, status 0x%x: see %s", how,
-			log_path);
-		child = 0;
-		return;
-	}
-	kill_child();
+			vcryptod.log);
+	daemon_kill(&vcryptod);
 }
 
 /* ---- threads ---- */
@@ -273,9 +210,9 @@ static void
 freeze(struct soak_unit *u)
 {
 	u->ev.freezes++;
-	kill(child, SIGSTOP);
+	daemon_freeze(&vcryptod);
 	sleep_ms(&u->rng, 10, 700);
-	kill(child, SIGCONT);
+	daemon_continue(&vcryptod);
 }
 
 /* Stopped and started while the daemon sleeps: the start may wait in vain. */
@@ -285,12 +222,12 @@ freeze_and_restart(struct soak_unit *u)
 	unit_shock(u);
 	u->ev.freezes++;
 	u->ev.restarts++;
-	kill(child, SIGSTOP);
+	daemon_freeze(&vcryptod);
 	sleep_ms(&u->rng, 10, 100);
 	stop(u);
 	if (rng_one_in(&u->rng, 2))
 		start(u, false);
-	kill(child, SIGCONT);
+	daemon_continue(&vcryptod);
 	if (!life.running)
 		start(u, true);
 	unit_shock(u);
@@ -317,7 +254,7 @@ kill_and_start(struct soak_unit *u)
 	unit_shock(u);
 	u->ev.kills++;
 	if (rng_one_in(&u->rng, 3)) {	/* with ops in flight for certain */
-		kill(child, SIGSTOP);
+		daemon_freeze(&vcryptod);
 		sleep_ms(&u->rng, 1, 50);
 	}
 	end_child(u);
@@ -371,7 +308,7 @@ create(struct soak_unit *u)
 
 	life.recover = rng_one_in(&u->rng, 2);
 	snprintf(args, sizeof(args), "path=%s,queues=2,packed_vq=%u,in_order=%u,recover=%u,"
-		"stateless=%u,revision_1=%u,ctrl_timeout_ms=%u,queue_size=%u", socket_path,
+		"stateless=%u,revision_1=%u,ctrl_timeout_ms=%u,queue_size=%u", vcryptod.socket,
 		rng_below(&u->rng, 2), rng_below(&u->rng, 2), life.recover,
 		rng_one_in(&u->rng, 3),
 		rng_below(&u->rng, 2), timeout[rng_below(&u->rng, RTE_DIM(timeout))],

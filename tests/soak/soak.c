@@ -296,8 +296,7 @@ verdicts(const struct soak_tally *t)
 		(opt.only[EVIL] || unit[DAEMON].ev.kills != 0) &&
 		(opt.only[DAEMON] || unit[EVIL].ev.acts != 0));
 	all &= verdict("DPDK's heap and memzones are as at the start",
-		after.of.heap_bytes == before.of.heap_bytes && after.of.heap_blocks == before.of.heap_blocks &&
-		after.of.memzones == before.of.memzones);
+		memcmp(&after.of, &before.of, sizeof(after.of)) == 0);
 	all &= verdict("descriptors are as at the start", after.fds == before.fds);
 	all &= verdict("threads are as at the start", after.threads == before.threads);
 	all &= verdict("resident memory grew within bounds", after.rss - before.rss <= RSS_BOUND);
@@ -316,8 +315,8 @@ report(void)
 	printf("soak: %" PRIu64 " submitted == %" PRIu64 " returned; %u problems; heap %zu == %zu "
 		"bytes; memzones %u == %u; fds %u == %u; threads %u == %u; rss %+.1f MiB of %ld at "
 		"most; seed %" PRIu64 ": %s\n", t.submitted, t.returned, problems,
-		before.of.heap_bytes, after.of.heap_bytes, before.of.memzones, after.of.memzones, before.fds,
-		after.fds, before.threads, after.threads,
+		before.of.heap_bytes, after.of.heap_bytes, before.of.memzones, after.of.memzones,
+		before.fds, after.fds, before.threads, after.threads,
 		(double)(after.rss - before.rss) / (1 << 20), RSS_BOUND >> 20, opt.seed,
 		good ? "passed" : "FAILED");
 	return good;

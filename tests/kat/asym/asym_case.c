@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "asym_case.h"
+#include "status.h"
 
 #define GUARD	0xa5
 
@@ -76,8 +77,8 @@ judge_status(int status, int want)
 	if (want == ASYM_ANY_ERROR)
 		return status != RTE_CRYPTO_OP_STATUS_SUCCESS &&
 			status != RTE_CRYPTO_OP_STATUS_NOT_PROCESSED ? NULL :
-			asym_status_name(status);
-	return status == want ? NULL : asym_status_name(status);
+			status_name(status);
+	return status == want ? NULL : status_name(status);
 }
 
 /* Is everything from the n-th byte on as it was before the op? */

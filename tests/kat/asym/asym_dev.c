@@ -278,24 +278,3 @@ asym_run(const struct asym_dev *d, uint16_t qp, struct rte_crypto_op **ops, unsi
 		}
 	}
 }
-
-const char *
-asym_status_name(int status)
-{
-	switch (status) {
-	case RTE_CRYPTO_OP_STATUS_SUCCESS:
-		return "SUCCESS";
-	case RTE_CRYPTO_OP_STATUS_NOT_PROCESSED:
-		return "NOT_PROCESSED";
-	case RTE_CRYPTO_OP_STATUS_AUTH_FAILED:
-		return "AUTH_FAILED";
-	case RTE_CRYPTO_OP_STATUS_INVALID_SESSION:
-		return "INVALID_SESSION";
-	case RTE_CRYPTO_OP_STATUS_INVALID_ARGS:
-		return "INVALID_ARGS";
-	case RTE_CRYPTO_OP_STATUS_ERROR:
-		return "ERROR";
-	default:
-		return "an undefined status";
-	}
-}

@@ -82,6 +82,4 @@ struct rte_crypto_op *asym_op(const struct asym_dev *d, struct asym_session *s);
 void asym_run(const struct asym_dev *d, uint16_t qp, struct rte_crypto_op **ops,
 		unsigned int nb);
 
-const char *asym_status_name(int status);
-
 #endif

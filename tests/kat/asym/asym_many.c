@@ -12,6 +12,7 @@
 #include <rte_mbuf.h>
 
 #include "asym_case.h"
+#include "status.h"
 
 #define KEY_BITS	1024
 #define NB_JOBS		200	/* of one group */
@@ -304,7 +305,7 @@ judge_jobs(struct bench *b, struct kat_line *line, const char *what)
 
 		asym_check(b->run, line, right(j, b),
 				"%s: job %u, %s, is right (%s, seen %u times)", what, i,
-				kind_name[j->kind], asym_status_name(j->op->status), j->seen);
+				kind_name[j->kind], status_name(j->op->status), j->seen);
 		unmake(j);
 	}
 }

@@ -23,99 +23,23 @@
 
 RTE_LOG_REGISTER(vcrypto_logtype, pmd.crypto.vcrypto, NOTICE)
 
-#define MEM	(64u * 4096u)	/* bytes */
-
 static struct {
 	struct vcrypto_dev dev;
 	struct vcrypto_transport t;
 	struct rte_cryptodev cdev;
 	struct rte_cryptodev_data data;
-	struct rte_memzone mz;
 	unsigned int kicks;
 	uint16_t max_size;	/* entries of the control queue, as the device says */
 	bool resets;		/* the next look at the device is after a reset */
 } w;
 
-/* ---- in place of DPDK and of the rest of the driver ---- */
+/* ---- in place of the rest of the driver; its memory is fake_mem.c's ---- */
 
 unsigned int
 vcrypto_req_flags(const struct vcrypto_dev *dev, enum virtio_crypto_service service)
 {
 	(void)service;
 	return (dev->features & VIRTIO_CRYPTO_F_REVISION_1) != 0 ? REQ_F_REVISION_1 : 0;
-}
-
-const struct rte_memzone *
-vcrypto_mem_reserve(struct vcrypto_dev *dev, const char *what, size_t len)
-{
-	(void)dev;
-	(void)what;
-	assert_true(len <= MEM);
-	w.mz.addr = aligned_alloc(4096, MEM);
-	w.mz.len = len;
-	assert_non_null(w.mz.addr);
-	return &w.mz;
-}
-
-void
-vcrypto_mem_free(const struct rte_memzone **mz)
-{
-	free(w.mz.addr);
-	*mz = NULL;
-}
-
-uint64_t
-vcrypto_mem_addr(const struct vcrypto_dev *dev, const struct rte_memzone *mz)
-{
-	(void)dev;
-	return (uintptr_t)mz->addr;
-}
-
-int
-vcrypto_mem_socket(const struct vcrypto_dev *dev)
-{
-	(void)dev;
-	return SOCKET_ID_ANY;
-}
-
-void
-vcrypto_mem_wipe(void *p, size_t len)
-{
-	memset(p, 0, len);
-}
-
-void *__wrap_rte_zmalloc_socket(const char *type, size_t size, unsigned int align, int socket);
-void *
-__wrap_rte_zmalloc_socket(const char *type, size_t size, unsigned int align, int socket)
-{
-	void *p = aligned_alloc(align, (size + align - 1) / align * align);
-
-	(void)type;
-	(void)socket;
-	return p != NULL ? memset(p, 0, size) : NULL;
-}
-
-void __wrap_rte_free(void *p);
-void
-__wrap_rte_free(void *p)
-{
-	free(p);
-}
-
-/* The clock ends no wait here. */
-uint64_t __wrap_rte_get_tsc_hz(void);
-uint64_t
-__wrap_rte_get_tsc_hz(void)
-{
-	return UINT64_C(1) << 40;
-}
-
-int __wrap_usleep(useconds_t us);
-int
-__wrap_usleep(useconds_t us)
-{
-	(void)us;
-	return 0;
 }
 
 /* ---- a device that never answers ---- */

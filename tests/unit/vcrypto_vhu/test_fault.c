@@ -96,14 +96,14 @@ live(struct fixture *f)
 	}
 	rc = try_bring_up(f);
 	if (rc == 0) {
-		mem_add(1, 0, 1);
-		mem_event_alloc(1, 0, 1);
+		memseg_add(1, 0, 1);
+		memseg_event_alloc(1, 0, 1);
 		rc = f->t->ops->check(f->t);
-		mem_event_free(1, 0, 1);
-		mem_remove(1, 0);
+		memseg_event_free(1, 0, 1);
+		memseg_remove(1, 0);
 	}
 	if (rc == 0) {
-		fake_hang_up(&f->fb);
+		backend_hang_up(&f->fb);
 		rc = try_bring_up(f);
 	}
 	if (f->t->ops->reset(f->t) != 0 && rc == 0)
@@ -129,7 +129,7 @@ each_call_fails(struct fixture *f, int err)
 		/* What failed was said, and what was not said did not fail. */
 		if (rc != 0 && log_lines() == 0)
 			fail_msg("call %u: %d, and nothing was said", n, rc);
-		assert_true(fake_wait_idle(&f->fb));
+		assert_true(backend_wait_idle(&f->fb));
 		if (fault.calls < n)
 			break;
 	}
@@ -145,7 +145,7 @@ test_no_memory(void **state)
 {
 	struct fixture *f = *state;
 
-	fake_start(&f->fb);
+	backend_start(&f->fb);
 	each_call_fails(f, ENOMEM);
 }
 
@@ -154,7 +154,7 @@ test_connection_reset(void **state)
 {
 	struct fixture *f = *state;
 
-	fake_start(&f->fb);
+	backend_start(&f->fb);
 	each_call_fails(f, ECONNRESET);
 }
 

@@ -129,24 +129,24 @@ static const struct {
 
 /* What creation returns; 1: not an error at this message. */
 static int
-expected(size_t i, enum fake_act act)
+expected(size_t i, enum backend_act act)
 {
 	uint32_t request = handshake[i].request;
 
 	/* Nothing is answered here, but for hanging up: noticed at the next message. */
 	if (request == VHU_SET_PROTOCOL_FEATURES)
-		return act == FAKE_CLOSE || act == FAKE_REFUSE ? -ENODEV : 1;
-	if (request == VHU_GET_CONFIG && (act == FAKE_EMPTY || act == FAKE_REFUSE))
+		return act == BACKEND_CLOSE || act == BACKEND_REFUSE ? -ENODEV : 1;
+	if (request == VHU_GET_CONFIG && (act == BACKEND_EMPTY || act == BACKEND_REFUSE))
 		return 1;
 	switch (act) {
-	case FAKE_OBEY:
+	case BACKEND_OBEY:
 		return 1;
-	case FAKE_CLOSE:
-	case FAKE_CLOSE_MID:
+	case BACKEND_CLOSE:
+	case BACKEND_CLOSE_MID:
 		return -ENODEV;
-	case FAKE_SILENT:
+	case BACKEND_SILENT:
 		return -ETIMEDOUT;
-	case FAKE_REFUSE:
+	case BACKEND_REFUSE:
 		/* No acknowledgement was asked for: the answer never comes, or the
 		 * connection ends.
 		 */
@@ -157,17 +157,17 @@ expected(size_t i, enum fake_act act)
 }
 
 static void
-misbehave(struct fixture *f, size_t i, enum fake_act act)
+misbehave(struct fixture *f, size_t i, enum backend_act act)
 {
 	int want = expected(i, act);
 	bool next = handshake[i].request == VHU_SET_PROTOCOL_FEATURES;
 
-	fake_init(&f->fb);
+	backend_init(&f->fb);
 	f->args.path = f->fb.path;
 	f->fb.proto |= VHU_PROTO_F_CONFIGURE_MEM_SLOTS;
 	f->fb.fault.request = handshake[i].request;
 	f->fb.fault.act = act;
-	fake_start(&f->fb);
+	backend_start(&f->fb);
 	if (want == 1) {
 		create(f);
 		destroy(f);
@@ -175,7 +175,7 @@ misbehave(struct fixture *f, size_t i, enum fake_act act)
 		create_fails(f, want, f->fb.path, next ? "GET_QUEUE_NUM" : handshake[i].name,
 			"no agreement", NULL);
 	}
-	fake_stop(&f->fb);
+	backend_stop(&f->fb);
 	assert_null(f->fb.objection);
 }
 
@@ -188,12 +188,12 @@ test_misbehaving(void **state)
 	int act;
 
 	for (i = 0; i < NB_HANDSHAKE; i++) {
-		for (act = FAKE_OBEY; act < FAKE_NB_ACTS; act++) {
+		for (act = BACKEND_OBEY; act < BACKEND_NB_ACTS; act++) {
 			/* These wait, each in one way whatever the message. */
-			if (i % 3 != 0 && (act == FAKE_SILENT || act == FAKE_CLOSE_MID ||
-					act == FAKE_REFUSE) && handshake[i].answers)
+			if (i % 3 != 0 && (act == BACKEND_SILENT || act == BACKEND_CLOSE_MID ||
+					act == BACKEND_REFUSE) && handshake[i].answers)
 				continue;
-			misbehave(f, i, (enum fake_act)act);
+			misbehave(f, i, (enum backend_act)act);
 		}
 		assert_int_equal(fds_open(), before);
 	}
@@ -207,8 +207,8 @@ test_dropped_and_served(void **state)
 
 	f->fb.fault.request = VHU_GET_FEATURES;
 	f->fb.fault.nth = 1;
-	f->fb.fault.act = FAKE_CLOSE;
-	fake_start(&f->fb);
+	f->fb.fault.act = BACKEND_CLOSE;
+	backend_start(&f->fb);
 	create(f);
 	assert_int_equal(f->fb.nb_connections, 2);
 	assert_int_equal(log_lines(), 0);
@@ -221,7 +221,7 @@ test_offers_everything(void **state)
 {
 	struct fixture *f = *state;
 
-	fake_start(&f->fb);
+	backend_start(&f->fb);
 	create(f);
 	assert_true(f->t->traits.has_ctrlq);
 	assert_false(f->t->traits.strict_framing);
@@ -234,10 +234,10 @@ test_offers_everything(void **state)
 	assert_int_equal(f->t->ops->queue_max_size(f->t, 2), 64);
 	assert_int_equal(f->t->ops->queue_max_size(f->t, 3), 0);
 	assert_int_equal(f->t->traits.features_allowed & VIRTIO_F_ACCESS_PLATFORM, 0);
-	fake_lock(&f->fb);
+	backend_lock(&f->fb);
 	assert_int_equal(f->fb.proto_set, f->fb.proto & ~(VIRTIO_BIT(1) | VIRTIO_BIT(2) |
 			VIRTIO_BIT(63)));
-	fake_unlock(&f->fb);
+	backend_unlock(&f->fb);
 	assert_int_equal(log_lines(), 0);
 }
 
@@ -247,7 +247,7 @@ test_no_protocol_features(void **state)
 	struct fixture *f = *state;
 
 	f->fb.features &= ~VHU_F_PROTOCOL_FEATURES;
-	fake_start(&f->fb);
+	backend_start(&f->fb);
 	create_fails(f, -ENOTSUP, "no protocol features", "no crypto device", NULL);
 }
 
@@ -257,7 +257,7 @@ test_no_queues(void **state)
 	struct fixture *f = *state;
 
 	f->fb.nb_vrings = 0;
-	fake_start(&f->fb);
+	backend_start(&f->fb);
 	create_fails(f, -EPROTO, "no queues", NULL);
 }
 
@@ -268,11 +268,11 @@ test_no_mq(void **state)
 	struct fixture *f = *state;
 
 	f->fb.proto &= ~VHU_PROTO_F_MQ;
-	fake_start(&f->fb);
+	backend_start(&f->fb);
 	create(f);
 	assert_true(f->t->traits.has_ctrlq);
 	assert_int_equal(f->t->ops->nb_queues(f->t), 3);
-	assert_int_equal(fake_count(&f->fb, VHU_GET_QUEUE_NUM), 0);
+	assert_int_equal(backend_count(&f->fb, VHU_GET_QUEUE_NUM), 0);
 }
 
 static void
@@ -282,9 +282,9 @@ test_no_config(void **state)
 	struct virtio_crypto_config c;
 
 	f->fb.proto &= ~VHU_PROTO_F_CONFIG;
-	fake_start(&f->fb);
+	backend_start(&f->fb);
 	create(f);
-	assert_int_equal(fake_count(&f->fb, VHU_GET_CONFIG), 0);
+	assert_int_equal(backend_count(&f->fb, VHU_GET_CONFIG), 0);
 	assert_false(f->t->traits.has_ctrlq);
 	assert_true(f->t->traits.strict_framing);
 	assert_int_equal(f->t->ops->nb_queues(f->t), 2);
@@ -306,7 +306,7 @@ test_config_refused(void **state)
 	struct fixture *f = *state;
 
 	f->fb.serves_config = false;
-	fake_start(&f->fb);
+	backend_start(&f->fb);
 	create(f);
 	assert_false(f->t->traits.has_ctrlq);
 	assert_true(f->t->traits.strict_framing);
@@ -321,7 +321,7 @@ test_no_control_vring(void **state)
 	struct fixture *f = *state;
 
 	f->fb.nb_vrings = 4;
-	fake_start(&f->fb);
+	backend_start(&f->fb);
 	create(f);
 	assert_false(f->t->traits.has_ctrlq);
 	assert_false(f->t->traits.strict_framing);
@@ -335,17 +335,17 @@ test_sessions_ctrlq(void **state)
 
 	f->args.sessions = VCRYPTO_VHU_SESSIONS_CTRLQ;
 	f->fb.nb_vrings = 4;
-	fake_start(&f->fb);
+	backend_start(&f->fb);
 	create_fails(f, -ENOTSUP, "no vring for a control queue", "sessions=message", NULL);
-	fake_lock(&f->fb);
+	backend_lock(&f->fb);
 	f->fb.nb_vrings = 5;
-	fake_unlock(&f->fb);
+	backend_unlock(&f->fb);
 	create(f);
 	assert_true(f->t->traits.has_ctrlq);
 	destroy(f);
-	fake_lock(&f->fb);
+	backend_lock(&f->fb);
 	f->fb.serves_config = false;
-	fake_unlock(&f->fb);
+	backend_unlock(&f->fb);
 	create_fails(f, -ENOTSUP, "GET_CONFIG", "sessions=message", NULL);
 }
 
@@ -356,16 +356,16 @@ test_sessions_message(void **state)
 	uint32_t max;
 
 	f->args.sessions = VCRYPTO_VHU_SESSIONS_MESSAGE;
-	fake_start(&f->fb);
+	backend_start(&f->fb);
 	create(f);
 	assert_false(f->t->traits.has_ctrlq);
 	assert_false(f->t->traits.strict_framing);
 	assert_int_equal(f->t->ops->read_config(f->t, 4, &max, 4), 0);
 	assert_int_equal(max, 2);
 	destroy(f);
-	fake_lock(&f->fb);
+	backend_lock(&f->fb);
 	f->fb.proto &= ~VHU_PROTO_F_CRYPTO_SESSION;
-	fake_unlock(&f->fb);
+	backend_unlock(&f->fb);
 	create_fails(f, -ENOTSUP, "CRYPTO_SESSION", NULL);
 }
 
@@ -375,7 +375,7 @@ test_no_sessions_at_all(void **state)
 	struct fixture *f = *state;
 
 	f->fb.proto &= ~(VHU_PROTO_F_CRYPTO_SESSION | VHU_PROTO_F_CONFIG);
-	fake_start(&f->fb);
+	backend_start(&f->fb);
 	create_fails(f, -ENOTSUP, "no crypto device", NULL);
 }
 
@@ -385,7 +385,7 @@ test_too_few_queues(void **state)
 	struct fixture *f = *state;
 
 	f->args.queues = 5;
-	fake_start(&f->fb);
+	backend_start(&f->fb);
 	create_fails(f, -ENOTSUP, "queues=5", "has 4", NULL);
 	f->args.sessions = VCRYPTO_VHU_SESSIONS_MESSAGE;
 	f->args.queues = 6;
@@ -399,11 +399,11 @@ test_max_dataqueues_absurd(void **state)
 	struct fixture *f = *state;
 	size_t i;
 
-	fake_start(&f->fb);
+	backend_start(&f->fb);
 	for (i = 0; i < 3; i++) {
-		fake_lock(&f->fb);
+		backend_lock(&f->fb);
 		f->fb.config.max_dataqueues = cpu_to_le32(bad[i]);
-		fake_unlock(&f->fb);
+		backend_unlock(&f->fb);
 		create_fails(f, -ENOTSUP, "max_dataqueues", NULL);
 	}
 }
@@ -415,7 +415,7 @@ test_read_config(void **state)
 	struct virtio_crypto_config c;
 	uint8_t big[VHU_CONFIG_SPACE_MAX + 1];
 
-	fake_start(&f->fb);
+	backend_start(&f->fb);
 	create(f);
 	assert_int_equal(f->t->ops->read_config(f->t, 0, &c, sizeof(c)), 0);
 	assert_int_equal(le32_to_cpu(c.max_dataqueues), 2);
@@ -431,9 +431,9 @@ test_read_config(void **state)
 	assert_int_equal(f->t->ops->read_config(f->t, 1, big, VHU_CONFIG_SPACE_MAX), -ERANGE);
 	assert_int_equal(f->t->ops->read_config(f->t, SIZE_MAX, big, 2), -ERANGE);
 	assert_int_equal(f->t->ops->read_config(f->t, 2, big, SIZE_MAX), -ERANGE);
-	fake_lock(&f->fb);
+	backend_lock(&f->fb);
 	f->fb.config.max_dataqueues = cpu_to_le32(3);
-	fake_unlock(&f->fb);
+	backend_unlock(&f->fb);
 	assert_int_equal(f->t->ops->read_config(f->t, 0, &c, sizeof(c)), -EPROTO);
 	assert_true(log_has("create it again"));
 }
@@ -446,14 +446,14 @@ test_config_lies(void **state)
 
 	f->fb.fault.request = VHU_GET_CONFIG;
 	f->fb.fault.nth = 2;
-	f->fb.fault.act = FAKE_EMPTY;
-	fake_start(&f->fb);
+	f->fb.fault.act = BACKEND_EMPTY;
+	backend_start(&f->fb);
 	create(f);
 	assert_int_equal(f->t->ops->read_config(f->t, 0, &v, 4), -ERANGE);
-	fake_lock(&f->fb);
+	backend_lock(&f->fb);
 	f->fb.fault.nth = 3;
-	f->fb.fault.act = FAKE_SHORT;
-	fake_unlock(&f->fb);
+	f->fb.fault.act = BACKEND_SHORT;
+	backend_unlock(&f->fb);
 	assert_int_equal(f->t->ops->read_config(f->t, 0, &v, 4), -EPROTO);
 	assert_int_equal(f->t->ops->read_config(f->t, 0, &v, 4), -ENODEV);
 }
@@ -467,7 +467,7 @@ test_server(void **state)
 
 	f->args.server = true;
 	f->fb.client = true;
-	fake_start(&f->fb);
+	backend_start(&f->fb);
 	create(f);
 	assert_int_equal(access(f->fb.path, F_OK), 0);
 	assert_true(f->t->traits.has_ctrlq);

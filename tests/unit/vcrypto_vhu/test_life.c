@@ -12,7 +12,7 @@
 static void
 start(struct fixture *f)
 {
-	fake_start(&f->fb);
+	backend_start(&f->fb);
 	create(f);
 	bring_up(f, FEATURES);
 	log_clear();
@@ -25,7 +25,7 @@ test_killed(void **state)
 	uint32_t v;
 
 	start(f);
-	fake_stop(&f->fb);
+	backend_stop(&f->fb);
 	assert_int_equal(f->t->ops->check(f->t), -ENODEV);
 	assert_int_equal(f->t->ops->check(f->t), -ENODEV);
 	/* Everything answers at once, and one line was said. */
@@ -51,10 +51,10 @@ test_killed_in_mid_message(void **state)
 	uint32_t v;
 
 	start(f);
-	fake_lock(&f->fb);
+	backend_lock(&f->fb);
 	f->fb.fault.request = VHU_GET_CONFIG;
-	f->fb.fault.act = FAKE_CLOSE_MID;
-	fake_unlock(&f->fb);
+	f->fb.fault.act = BACKEND_CLOSE_MID;
+	backend_unlock(&f->fb);
 	assert_int_equal(f->t->ops->read_config(f->t, 0, &v, 4), -ENODEV);
 	assert_int_equal(f->t->ops->check(f->t), -ENODEV);
 	assert_int_equal(log_lines(), 1);
@@ -69,16 +69,16 @@ test_comes_back(void **state)
 
 	start(f);
 	for (i = 2; i < 6; i++) {
-		fake_hang_up(&f->fb);
+		backend_hang_up(&f->fb);
 		assert_int_equal(f->t->ops->check(f->t), -ENODEV);
 		assert_int_equal(f->t->ops->reset(f->t), 0);
 		bring_up(f, FEATURES);
 		assert_int_equal(f->t->ops->check(f->t), 0);
-		fake_lock(&f->fb);
+		backend_lock(&f->fb);
 		assert_int_equal(f->fb.nb_connections, i);
 		assert_int_equal(f->fb.nb_regions, 1);
 		assert_true(f->fb.vring[4].enabled);
-		fake_unlock(&f->fb);
+		backend_unlock(&f->fb);
 	}
 	/* Once a loss. */
 	assert_int_equal(log_lines(), 4);
@@ -92,7 +92,7 @@ test_comes_back_as_client(void **state)
 	f->args.server = true;
 	f->fb.client = true;
 	start(f);
-	fake_hang_up(&f->fb);
+	backend_hang_up(&f->fb);
 	assert_int_equal(f->t->ops->reset(f->t), 0);
 	bring_up(f, FEATURES);
 }
@@ -103,21 +103,21 @@ test_comes_back_as_another(void **state)
 	struct fixture *f = *state;
 
 	start(f);
-	fake_hang_up(&f->fb);
-	fake_lock(&f->fb);
+	backend_hang_up(&f->fb);
+	backend_lock(&f->fb);
 	f->fb.config.max_dataqueues = cpu_to_le32(3);
-	fake_unlock(&f->fb);
+	backend_unlock(&f->fb);
 	assert_int_equal(f->t->ops->reset(f->t), 0);
 	assert_int_equal(f->t->ops->set_status(f->t, 1), -ENOTSUP);
 	assert_true(log_has("another one than before"));
-	fake_lock(&f->fb);
+	backend_lock(&f->fb);
 	f->fb.config.max_dataqueues = cpu_to_le32(4);
 	f->fb.serves_config = false;
-	fake_unlock(&f->fb);
+	backend_unlock(&f->fb);
 	assert_int_equal(f->t->ops->set_status(f->t, 1), -ENOTSUP);
-	fake_lock(&f->fb);
+	backend_lock(&f->fb);
 	f->fb.serves_config = true;
-	fake_unlock(&f->fb);
+	backend_unlock(&f->fb);
 	bring_up(f, FEATURES);
 }
 
@@ -128,12 +128,12 @@ test_failed_does_not_connect(void **state)
 	struct fixture *f = *state;
 
 	start(f);
-	fake_hang_up(&f->fb);
+	backend_hang_up(&f->fb);
 	assert_int_equal(f->t->ops->reset(f->t), 0);
 	assert_int_equal(f->t->ops->set_status(f->t, VIRTIO_S_FAILED), -ENODEV);
-	fake_lock(&f->fb);
+	backend_lock(&f->fb);
 	assert_int_equal(f->fb.nb_connections, 1);
-	fake_unlock(&f->fb);
+	backend_unlock(&f->fb);
 }
 
 /* ---- needs reset ---- */
@@ -161,7 +161,7 @@ test_needs_reset(void **state)
 
 	start(f);
 	assert_int_equal(f->t->ops->check(f->t), 0);
-	fake_set_needs_reset(&f->fb);
+	backend_set_needs_reset(&f->fb);
 	assert_int_not_equal(f->t->ops->get_status(f->t) & VIRTIO_S_NEEDS_RESET, 0);
 	assert_int_equal(check_until(f), -EIO);
 	assert_int_equal(f->t->ops->check(f->t), -EIO);
@@ -179,9 +179,9 @@ test_not_ready(void **state)
 
 	f->fb.proto &= ~VHU_PROTO_F_STATUS;
 	start(f);
-	fake_lock(&f->fb);
+	backend_lock(&f->fb);
 	f->fb.config.status = cpu_to_le32(0);
-	fake_unlock(&f->fb);
+	backend_unlock(&f->fb);
 	assert_int_equal(check_until(f), -EIO);
 	assert_true(log_has("HW_READY"));
 	assert_int_equal(log_lines(), 1);
@@ -195,10 +195,10 @@ test_check_does_not_wait(void **state)
 	unsigned int i;
 
 	start(f);
-	fake_lock(&f->fb);	/* the back end answers nothing now */
+	backend_lock(&f->fb);	/* the back end answers nothing now */
 	for (i = 0; i < 1000; i++)
 		assert_int_equal(f->t->ops->check(f->t), 0);
-	fake_unlock(&f->fb);
+	backend_unlock(&f->fb);
 	assert_int_equal(f->t->ops->get_status(f->t), 0xf);
 	assert_int_equal(f->t->ops->check(f->t), 0);
 }
@@ -216,14 +216,14 @@ test_hangs(void **state)
 		else
 			bring_up(f, FEATURES);
 		log_clear();
-		fake_lock(&f->fb);
+		backend_lock(&f->fb);
 		assert_int_equal(check_until(f), -ENODEV);
 		assert_int_equal(f->t->ops->check(f->t), -ENODEV);
 		assert_int_equal(log_lines(), 1);
 		assert_true(log_has("stop the device, see to the back end"));
 		/* It has not hung up: its memory is not ours yet. */
 		assert_int_equal(f->t->ops->reset(f->t), -ETIMEDOUT);
-		fake_unlock(&f->fb);
+		backend_unlock(&f->fb);
 		assert_int_equal(f->t->ops->reset(f->t), 0);
 	}
 }
@@ -237,11 +237,11 @@ test_check_meets_nonsense(void **state)
 
 	start(f);
 	for (i = 0; i < 2; i++) {
-		fake_lock(&f->fb);
+		backend_lock(&f->fb);
 		f->fb.fault.request = request[i];
 		f->fb.fault.nth = f->fb.count[request[i]] + 1;
-		f->fb.fault.act = i == 0 ? FAKE_OTHER_REQUEST : FAKE_SHORT;
-		fake_unlock(&f->fb);
+		f->fb.fault.act = i == 0 ? BACKEND_OTHER_REQUEST : BACKEND_SHORT;
+		backend_unlock(&f->fb);
 		log_clear();
 		assert_int_equal(check_until(f), -ENODEV);
 		assert_int_equal(log_lines(), 1);
@@ -259,9 +259,9 @@ test_check_without_status(void **state)
 	assert_int_equal(f->t->ops->check(f->t), 0);
 	virtual_time_passes(TIMEOUT);
 	assert_int_equal(f->t->ops->check(f->t), 0);
-	assert_int_equal(fake_count(&f->fb, VHU_GET_STATUS), 0);
-	assert_int_equal(fake_count(&f->fb, VHU_GET_CONFIG), 0);
-	fake_hang_up(&f->fb);
+	assert_int_equal(backend_count(&f->fb, VHU_GET_STATUS), 0);
+	assert_int_equal(backend_count(&f->fb, VHU_GET_CONFIG), 0);
+	backend_hang_up(&f->fb);
 	assert_int_equal(f->t->ops->check(f->t), -ENODEV);
 }
 
@@ -316,10 +316,10 @@ test_crowd(void **state)
 	for (i = 0; i < 3; i++)
 		assert_int_equal(pthread_create(&t[i], NULL, i == 0 ? kicker : checker, &c), 0);
 	for (i = 0; i < 20; i++) {
-		mem_add(1, i, 1);
-		mem_event_alloc(1, i, 1);
+		memseg_add(1, i, 1);
+		memseg_event_alloc(1, i, 1);
 		if (i % 5 == 4)
-			fake_hang_up(&f->fb);
+			backend_hang_up(&f->fb);
 		bring_up(f, FEATURES);
 		assert_int_equal(f->t->ops->get_status(f->t), 0xf);
 	}
@@ -328,9 +328,9 @@ test_crowd(void **state)
 		pthread_join(t[i], &bad[i]);
 		assert_null(bad[i]);
 	}
-	fake_lock(&f->fb);
+	backend_lock(&f->fb);
 	assert_int_equal(f->fb.nb_regions, 2);
-	fake_unlock(&f->fb);
+	backend_unlock(&f->fb);
 }
 
 const struct CMUnitTest life_tests[] = {

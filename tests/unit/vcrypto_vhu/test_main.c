@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The fixture of the transport's tests, and the list of them all.  The linker sends
- * the transport's calls for DPDK's memory here (--wrap).
+ * The fixture of the transport's tests, and the list of them all.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,204 +14,6 @@
 #include "test_vcrypto_vhu.h"
 
 int vcrypto_logtype = RTE_LOGTYPE_USER1;
-
-/* ---- memory ---- */
-
-#define MEM_FILES	40u
-#define FILE_PAGES	64u
-
-static struct {
-	int fd[MEM_FILES];
-	void *base[MEM_FILES];
-	struct rte_memseg seg[MEM_MAX_SEGS];
-	unsigned int seg_file[MEM_MAX_SEGS];
-	unsigned int nb_segs;
-	bool external, no_fd, fixed;
-	rte_mem_event_callback_t callback;
-	void *callback_arg;
-} mem;
-
-static void
-mem_open(unsigned int file)
-{
-	if (mem.base[file] != NULL)
-		return;
-	mem.fd[file] = memfd_create("test", MFD_CLOEXEC);
-	assert_true(mem.fd[file] >= 0);
-	assert_int_equal(ftruncate(mem.fd[file], FILE_PAGES * MEM_PAGE), 0);
-	mem.base[file] = mmap(NULL, FILE_PAGES * MEM_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
-			mem.fd[file], 0);
-	assert_ptr_not_equal(mem.base[file], MAP_FAILED);
-}
-
-void *
-mem_at(unsigned int file, unsigned int off)
-{
-	mem_open(file);
-	return (char *)mem.base[file] + (size_t)off * MEM_PAGE;
-}
-
-void
-mem_alias(unsigned int file)
-{
-	mem_open(file);
-	munmap(mem.base[file], FILE_PAGES * MEM_PAGE);
-	mem.base[file] = mem_at(0, 0);
-}
-
-void
-mem_add(unsigned int file, unsigned int off, unsigned int nb)
-{
-	unsigned int i;
-
-	for (i = 0; i < nb; i++) {
-		assert_true(mem.nb_segs < MEM_MAX_SEGS);
-		mem.seg_file[mem.nb_segs] = file;
-		mem.seg[mem.nb_segs++] = (struct rte_memseg){
-			.addr = mem_at(file, off + i), .len = MEM_PAGE,
-		};
-	}
-}
-
-void
-mem_remove(unsigned int file, unsigned int off)
-{
-	unsigned int i;
-
-	for (i = 0; i < mem.nb_segs; i++) {
-		if (mem.seg[i].addr != mem_at(file, off))
-			continue;
-		mem.nb_segs--;
-		memmove(&mem.seg[i], &mem.seg[i + 1], (mem.nb_segs - i) * sizeof(mem.seg[0]));
-		memmove(&mem.seg_file[i], &mem.seg_file[i + 1],
-			(mem.nb_segs - i) * sizeof(mem.seg_file[0]));
-		return;
-	}
-	fail_msg("no such segment");
-}
-
-void
-mem_external(void)
-{
-	mem.external = true;
-}
-
-void
-mem_no_fd(bool on)
-{
-	mem.no_fd = on;
-}
-
-void
-mem_dynamic(bool on)
-{
-	mem.fixed = !on;
-}
-
-bool
-mem_watched(void)
-{
-	return mem.callback != NULL;
-}
-
-static void
-mem_event(enum rte_mem_event event, unsigned int file, unsigned int off, unsigned int nb)
-{
-	if (mem.callback == NULL)
-		return;
-	rte_mcfg_mem_write_lock();
-	mem.callback(event, mem_at(file, off), (size_t)nb * MEM_PAGE, mem.callback_arg);
-	rte_mcfg_mem_write_unlock();
-}
-
-void
-mem_event_alloc(unsigned int file, unsigned int off, unsigned int nb)
-{
-	mem_event(RTE_MEM_EVENT_ALLOC, file, off, nb);
-}
-
-void
-mem_event_free(unsigned int file, unsigned int off, unsigned int nb)
-{
-	mem_event(RTE_MEM_EVENT_FREE, file, off, nb);
-}
-
-static void
-mem_reset(void)
-{
-	unsigned int i;
-
-	for (i = MEM_FILES; i-- > 0; ) {
-		if (mem.base[i] == NULL)
-			continue;
-		if (i == 0 || mem.base[i] != mem.base[0])
-			munmap(mem.base[i], FILE_PAGES * MEM_PAGE);
-		close(mem.fd[i]);
-	}
-	memset(&mem, 0, sizeof(mem));
-}
-
-int __wrap_rte_memseg_walk_thread_unsafe(rte_memseg_walk_t func, void *arg);
-int __wrap_rte_memseg_get_fd_thread_unsafe(const struct rte_memseg *ms);
-int __wrap_rte_memseg_get_fd_offset_thread_unsafe(const struct rte_memseg *ms, size_t *offset);
-int __wrap_rte_mem_event_callback_register(const char *name, rte_mem_event_callback_t clb,
-		void *arg);
-int __wrap_rte_mem_event_callback_unregister(const char *name, void *arg);
-
-int
-__wrap_rte_memseg_walk_thread_unsafe(rte_memseg_walk_t func, void *arg)
-{
-	struct rte_memseg_list msl = { .external = 1 };
-	struct rte_memseg foreign = { .addr = &msl, .len = MEM_PAGE };
-	unsigned int i;
-	int rc = 0;
-
-	if (mem.external)
-		rc = func(&msl, &foreign, arg);
-	msl.external = 0;
-	for (i = 0; i < mem.nb_segs && rc == 0; i++)
-		rc = func(&msl, &mem.seg[i], arg);
-	return rc;
-}
-
-int
-__wrap_rte_memseg_get_fd_thread_unsafe(const struct rte_memseg *ms)
-{
-	if (!mem.no_fd)
-		return mem.fd[mem.seg_file[ms - mem.seg]];
-	rte_errno = ENOTSUP;
-	return -1;
-}
-
-int
-__wrap_rte_memseg_get_fd_offset_thread_unsafe(const struct rte_memseg *ms, size_t *offset)
-{
-	*offset = (size_t)((char *)ms->addr - (char *)mem.base[mem.seg_file[ms - mem.seg]]);
-	return 0;
-}
-
-int
-__wrap_rte_mem_event_callback_register(const char *name, rte_mem_event_callback_t clb, void *arg)
-{
-	(void)name;
-	if (mem.fixed) {
-		rte_errno = ENOTSUP;
-		return -1;
-	}
-	assert_null(mem.callback);
-	mem.callback = clb;
-	mem.callback_arg = arg;
-	return 0;
-}
-
-int
-__wrap_rte_mem_event_callback_unregister(const char *name, void *arg)
-{
-	(void)name;
-	assert_ptr_equal(arg, mem.callback_arg);
-	mem.callback = NULL;
-	return 0;
-}
 
 /* ---- the log ---- */
 
@@ -285,9 +86,9 @@ setup(void **state)
 	if (f == NULL)
 		return -1;
 	f->fds_before = fds_open();
-	mem_dynamic(true);
-	mem_add(0, 0, 16);
-	fake_init(&f->fb);
+	memseg_dynamic(true);
+	memseg_add(0, 0, 16);
+	backend_init(&f->fb);
 	virtual_time_of(&f->fb);
 	f->args = (struct vcrypto_vhu_args){
 		.name = "vhu0", .path = f->fb.path, .queues = 2, .queue_size = 64,
@@ -306,15 +107,15 @@ teardown(void **state)
 	unsigned int before = f->fds_before, after;
 
 	if (f->fb.held)		/* the test failed in between */
-		fake_unlock(&f->fb);
+		backend_unlock(&f->fb);
 	if (f->t != NULL)
 		f->t->ops->destroy(f->t);
-	fake_stop(&f->fb);
+	backend_stop(&f->fb);
 	if (f->fb.objection != NULL)
 		objection = f->fb.objection;
-	if (mem_watched())
+	if (memseg_watched())
 		objection = "the memory callback is still registered";
-	mem_reset();
+	memseg_reset();
 	virtual_time_of(NULL);
 	free(f);
 	after = fds_open();
@@ -402,9 +203,9 @@ set_queue(struct fixture *f, uint16_t index, uint16_t size, bool packed)
 {
 	struct vcrypto_queue_desc q = {
 		.index = index, .size = size, .packed = packed,
-		.desc = (uintptr_t)mem_at(0, index * 3u),
-		.driver = (uintptr_t)mem_at(0, index * 3u + 1),
-		.device = (uintptr_t)mem_at(0, index * 3u + 2),
+		.desc = (uintptr_t)memseg_at(0, index * 3u),
+		.driver = (uintptr_t)memseg_at(0, index * 3u + 1),
+		.device = (uintptr_t)memseg_at(0, index * 3u + 2),
 	};
 
 	return f->t->ops->queue_enable(f->t, &q);

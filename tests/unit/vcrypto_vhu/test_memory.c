@@ -18,11 +18,11 @@ expect_region(const struct fixture *f, unsigned int file, unsigned int off, unsi
 	for (i = 0; i < f->fb.nb_regions; i++) {
 		const struct vhu_mem_region *r = &f->fb.region[i].r;
 
-		if (r->user_addr != (uintptr_t)mem_at(file, off))
+		if (r->user_addr != (uintptr_t)memseg_at(file, off))
 			continue;
 		assert_int_equal(r->guest_addr, r->user_addr);
-		assert_int_equal(r->size, nb * MEM_PAGE);
-		assert_int_equal(r->mmap_offset, off * MEM_PAGE);
+		assert_int_equal(r->size, nb * MEMSEG_PAGE);
+		assert_int_equal(r->mmap_offset, off * MEMSEG_PAGE);
 		return;
 	}
 	fail_msg("no region at file %u page %u", file, off);
@@ -31,7 +31,7 @@ expect_region(const struct fixture *f, unsigned int file, unsigned int off, unsi
 static void
 start(struct fixture *f)
 {
-	fake_start(&f->fb);
+	backend_start(&f->fb);
 	create(f);
 	bring_up(f, FEATURES);
 }
@@ -41,22 +41,22 @@ static void
 test_shared(void **state)
 {
 	struct fixture *f = *state;
-	const struct fake_region *r = &f->fb.region[0];
-	char *there, *here = mem_at(0, 5);
+	const struct backend_region *r = &f->fb.region[0];
+	char *there, *here = memseg_at(0, 5);
 
 	start(f);
-	fake_lock(&f->fb);
+	backend_lock(&f->fb);
 	assert_int_equal(f->fb.nb_regions, 1);
 	expect_region(f, 0, 0, 16);
 	there = mmap(NULL, r->r.mmap_offset + r->r.size, PROT_READ | PROT_WRITE, MAP_SHARED,
 			r->fd, 0);
 	assert_ptr_not_equal(there, MAP_FAILED);
 	strcpy(here, "front end");
-	assert_string_equal(there + r->r.mmap_offset + 5 * MEM_PAGE, "front end");
-	strcpy(there + r->r.mmap_offset + 5 * MEM_PAGE, "back end");
+	assert_string_equal(there + r->r.mmap_offset + 5 * MEMSEG_PAGE, "front end");
+	strcpy(there + r->r.mmap_offset + 5 * MEMSEG_PAGE, "back end");
 	assert_string_equal(here, "back end");
 	munmap(there, r->r.mmap_offset + r->r.size);
-	fake_unlock(&f->fb);
+	backend_unlock(&f->fb);
 }
 
 /* Neighbours in one file are one region, with what lies between; files are not joined. */
@@ -65,17 +65,17 @@ test_regions(void **state)
 {
 	struct fixture *f = *state;
 
-	mem_add(1, 10, 3);
-	mem_add(1, 20, 5);
-	mem_add(2, 0, 2);
-	mem_add(1, 4, 1);
+	memseg_add(1, 10, 3);
+	memseg_add(1, 20, 5);
+	memseg_add(2, 0, 2);
+	memseg_add(1, 4, 1);
 	start(f);
-	fake_lock(&f->fb);
+	backend_lock(&f->fb);
 	assert_int_equal(f->fb.nb_regions, 3);
 	expect_region(f, 0, 0, 16);
 	expect_region(f, 1, 4, 21);
 	expect_region(f, 2, 0, 2);
-	fake_unlock(&f->fb);
+	backend_unlock(&f->fb);
 }
 
 /* Two files side by side, at addresses that fit together: still two. */
@@ -84,13 +84,13 @@ test_files_are_not_joined(void **state)
 {
 	struct fixture *f = *state;
 
-	mem_alias(1);
-	mem_add(1, 16, 4);
+	memseg_alias(1);
+	memseg_add(1, 16, 4);
 	start(f);
-	fake_lock(&f->fb);
+	backend_lock(&f->fb);
 	assert_int_equal(f->fb.nb_regions, 2);
 	expect_region(f, 0, 0, 16);
-	fake_unlock(&f->fb);
+	backend_unlock(&f->fb);
 }
 
 static void
@@ -99,7 +99,7 @@ add_files(unsigned int from, unsigned int nb)
 	unsigned int i;
 
 	for (i = 0; i < nb; i++)
-		mem_add(from + i, 0, 1);
+		memseg_add(from + i, 0, 1);
 }
 
 static void
@@ -109,9 +109,9 @@ test_as_many_as_taken(void **state)
 
 	add_files(1, 7);
 	start(f);
-	fake_lock(&f->fb);
+	backend_lock(&f->fb);
 	assert_int_equal(f->fb.nb_regions, 8);
-	fake_unlock(&f->fb);
+	backend_unlock(&f->fb);
 }
 
 static void
@@ -120,10 +120,10 @@ test_more_than_taken(void **state)
 	struct fixture *f = *state;
 
 	add_files(1, 8);
-	fake_start(&f->fb);
+	backend_start(&f->fb);
 	create_fails(f, -E2BIG, "9 pieces", "takes 8", "--single-file-segments", NULL);
-	assert_int_equal(fake_count(&f->fb, VHU_SET_MEM_TABLE), 0);
-	assert_false(mem_watched());
+	assert_int_equal(backend_count(&f->fb, VHU_SET_MEM_TABLE), 0);
+	assert_false(memseg_watched());
 }
 
 static void
@@ -135,15 +135,15 @@ test_slots(void **state)
 	f->fb.proto |= VHU_PROTO_F_CONFIGURE_MEM_SLOTS;
 	f->fb.mem_slots = 20;
 	start(f);
-	fake_lock(&f->fb);
+	backend_lock(&f->fb);
 	assert_int_equal(f->fb.nb_regions, 20);
 	expect_region(f, 19, 0, 1);
-	fake_unlock(&f->fb);
-	assert_int_equal(fake_count(&f->fb, VHU_ADD_MEM_REG), 20);
-	assert_int_equal(fake_count(&f->fb, VHU_SET_MEM_TABLE), 0);
+	backend_unlock(&f->fb);
+	assert_int_equal(backend_count(&f->fb, VHU_ADD_MEM_REG), 20);
+	assert_int_equal(backend_count(&f->fb, VHU_SET_MEM_TABLE), 0);
 	/* Over a reset they stay: none is added again. */
 	bring_up(f, FEATURES);
-	assert_int_equal(fake_count(&f->fb, VHU_ADD_MEM_REG), 20);
+	assert_int_equal(backend_count(&f->fb, VHU_ADD_MEM_REG), 20);
 }
 
 /* A new back end knows of nothing. */
@@ -155,11 +155,11 @@ test_slots_reconnected(void **state)
 	add_files(1, 3);
 	f->fb.proto |= VHU_PROTO_F_CONFIGURE_MEM_SLOTS;
 	start(f);
-	fake_hang_up(&f->fb);
+	backend_hang_up(&f->fb);
 	bring_up(f, FEATURES);
-	fake_lock(&f->fb);
+	backend_lock(&f->fb);
 	assert_int_equal(f->fb.nb_regions, 4);
-	fake_unlock(&f->fb);
+	backend_unlock(&f->fb);
 }
 
 static void
@@ -170,7 +170,7 @@ test_slots_too_few(void **state)
 	add_files(1, 20);
 	f->fb.proto |= VHU_PROTO_F_CONFIGURE_MEM_SLOTS;
 	f->fb.mem_slots = 20;
-	fake_start(&f->fb);
+	backend_start(&f->fb);
 	create_fails(f, -E2BIG, "21 pieces", "takes 20", "--single-file-segments", NULL);
 }
 
@@ -182,13 +182,13 @@ test_slots_absurd(void **state)
 	unsigned int i;
 
 	for (i = 0; i < 530; i++)	/* every other page at changing distance: no merging */
-		mem_add(1 + i % 30, 2 * (i / 30), 1);
+		memseg_add(1 + i % 30, 2 * (i / 30), 1);
 	f->fb.proto |= VHU_PROTO_F_CONFIGURE_MEM_SLOTS;
 	f->fb.mem_slots = UINT64_MAX;
 	start(f);
-	fake_lock(&f->fb);
+	backend_lock(&f->fb);
 	assert_int_equal(f->fb.nb_regions, 31);
-	fake_unlock(&f->fb);
+	backend_unlock(&f->fb);
 }
 
 static void
@@ -196,11 +196,11 @@ test_external(void **state)
 {
 	struct fixture *f = *state;
 
-	mem_external();
+	memseg_external();
 	start(f);
-	fake_lock(&f->fb);
+	backend_lock(&f->fb);
 	assert_int_equal(f->fb.nb_regions, 1);
-	fake_unlock(&f->fb);
+	backend_unlock(&f->fb);
 	assert_int_equal(log_lines(), 0);
 }
 
@@ -209,11 +209,11 @@ test_no_file(void **state)
 {
 	struct fixture *f = *state;
 
-	mem_no_fd(true);
-	fake_start(&f->fb);
+	memseg_no_fd(true);
+	backend_start(&f->fb);
 	create_fails(f, -ENOTSUP, "no file to share", "--in-memory --single-file-segments",
 		"--no-huge", NULL);
-	assert_false(mem_watched());
+	assert_false(memseg_watched());
 }
 
 /* With --no-huge nobody is told of changes, since there are none. */
@@ -222,9 +222,9 @@ test_fixed_memory(void **state)
 {
 	struct fixture *f = *state;
 
-	mem_dynamic(false);
+	memseg_dynamic(false);
 	start(f);
-	assert_false(mem_watched());
+	assert_false(memseg_watched());
 }
 
 /* ---- memory that comes and goes ---- */
@@ -235,9 +235,9 @@ drain_kicks(struct fixture *f, unsigned int vring)
 {
 	uint64_t n;
 
-	fake_lock(&f->fb);
+	backend_lock(&f->fb);
 	assert_int_equal(read(f->fb.vring[vring].kick_fd, &n, sizeof(n)), sizeof(n));
-	fake_unlock(&f->fb);
+	backend_unlock(&f->fb);
 }
 
 static void
@@ -245,30 +245,30 @@ come_and_go(struct fixture *f)
 {
 	unsigned int enables;
 
-	assert_true(mem_watched());
-	enables = fake_count(&f->fb, VHU_SET_VRING_ENABLE);
-	mem_add(1, 8, 4);
-	mem_event_alloc(1, 8, 4);
-	fake_lock(&f->fb);
+	assert_true(memseg_watched());
+	enables = backend_count(&f->fb, VHU_SET_VRING_ENABLE);
+	memseg_add(1, 8, 4);
+	memseg_event_alloc(1, 8, 4);
+	backend_lock(&f->fb);
 	assert_int_equal(f->fb.nb_regions, 2);
 	expect_region(f, 1, 8, 4);
 	/* That no ring was enabled meanwhile is the back end's to check. */
 	assert_int_equal(f->fb.count[VHU_SET_VRING_ENABLE], enables + 6);
 	assert_true(f->fb.vring[0].enabled && f->fb.vring[1].enabled && f->fb.vring[4].enabled);
-	fake_unlock(&f->fb);
+	backend_unlock(&f->fb);
 	/* Each ring is looked at again. */
 	drain_kicks(f, 0);
 	drain_kicks(f, 1);
 	drain_kicks(f, 4);
 
-	mem_add(1, 12, 2);
-	mem_event_alloc(1, 12, 2);
-	mem_event_free(1, 8, 1);
-	mem_remove(1, 8);
-	fake_lock(&f->fb);
+	memseg_add(1, 12, 2);
+	memseg_event_alloc(1, 12, 2);
+	memseg_event_free(1, 8, 1);
+	memseg_remove(1, 8);
+	backend_lock(&f->fb);
 	assert_int_equal(f->fb.nb_regions, 2);
 	expect_region(f, 1, 9, 5);
-	fake_unlock(&f->fb);
+	backend_unlock(&f->fb);
 	assert_int_equal(f->t->ops->check(f->t), 0);
 	assert_int_equal(log_lines(), 0);
 }
@@ -280,7 +280,7 @@ test_later_by_table(void **state)
 
 	start(f);
 	come_and_go(f);
-	assert_int_equal(fake_count(&f->fb, VHU_SET_MEM_TABLE), 4);
+	assert_int_equal(backend_count(&f->fb, VHU_SET_MEM_TABLE), 4);
 }
 
 static void
@@ -291,9 +291,9 @@ test_later_by_slots(void **state)
 	f->fb.proto |= VHU_PROTO_F_CONFIGURE_MEM_SLOTS;
 	start(f);
 	come_and_go(f);
-	assert_int_equal(fake_count(&f->fb, VHU_SET_MEM_TABLE), 0);
-	assert_int_equal(fake_count(&f->fb, VHU_ADD_MEM_REG), 4);
-	assert_int_equal(fake_count(&f->fb, VHU_REM_MEM_REG), 2);
+	assert_int_equal(backend_count(&f->fb, VHU_SET_MEM_TABLE), 0);
+	assert_int_equal(backend_count(&f->fb, VHU_ADD_MEM_REG), 4);
+	assert_int_equal(backend_count(&f->fb, VHU_REM_MEM_REG), 2);
 }
 
 /* Without acknowledgements something with an answer tells that all is dealt with. */
@@ -304,16 +304,16 @@ test_later_without_acks(void **state)
 	unsigned int asked;
 
 	f->fb.proto &= ~VHU_PROTO_F_REPLY_ACK;
-	fake_start(&f->fb);
+	backend_start(&f->fb);
 	create(f);
 	bring_up(f, FEATURES);
-	asked = fake_count(&f->fb, VHU_GET_FEATURES);
-	mem_add(1, 0, 1);
-	mem_event_alloc(1, 0, 1);
-	assert_int_equal(fake_count(&f->fb, VHU_GET_FEATURES), asked + 1);
-	fake_lock(&f->fb);
+	asked = backend_count(&f->fb, VHU_GET_FEATURES);
+	memseg_add(1, 0, 1);
+	memseg_event_alloc(1, 0, 1);
+	assert_int_equal(backend_count(&f->fb, VHU_GET_FEATURES), asked + 1);
+	backend_lock(&f->fb);
 	assert_int_equal(f->fb.nb_regions, 2);
-	fake_unlock(&f->fb);
+	backend_unlock(&f->fb);
 }
 
 /* Changes that do not change the table, or that nobody needs to know of yet. */
@@ -322,21 +322,21 @@ test_later_without_effect(void **state)
 {
 	struct fixture *f = *state;
 
-	fake_start(&f->fb);
+	backend_start(&f->fb);
 	create(f);
-	mem_add(1, 0, 1);
-	mem_event_alloc(1, 0, 1);
-	assert_int_equal(fake_count(&f->fb, VHU_SET_MEM_TABLE), 0);
+	memseg_add(1, 0, 1);
+	memseg_event_alloc(1, 0, 1);
+	assert_int_equal(backend_count(&f->fb, VHU_SET_MEM_TABLE), 0);
 	bring_up(f, FEATURES);
-	fake_lock(&f->fb);
+	backend_lock(&f->fb);
 	assert_int_equal(f->fb.nb_regions, 2);
-	fake_unlock(&f->fb);
+	backend_unlock(&f->fb);
 	/* In the middle of a region, and outside of DPDK's own memory. */
-	mem_event_free(0, 4, 1);
-	mem_remove(0, 4);
-	mem_external();
-	mem_event_alloc(2, 0, 1);
-	assert_int_equal(fake_count(&f->fb, VHU_SET_MEM_TABLE), 1);
+	memseg_event_free(0, 4, 1);
+	memseg_remove(0, 4);
+	memseg_external();
+	memseg_event_alloc(2, 0, 1);
+	assert_int_equal(backend_count(&f->fb, VHU_SET_MEM_TABLE), 1);
 }
 
 static void
@@ -346,57 +346,57 @@ test_later_too_many(void **state)
 
 	add_files(1, 7);
 	start(f);
-	mem_add(8, 0, 1);
-	mem_event_alloc(8, 0, 1);
+	memseg_add(8, 0, 1);
+	memseg_event_alloc(8, 0, 1);
 	assert_true(log_has("--single-file-segments"));
 	assert_int_equal(f->t->ops->check(f->t), -EIO);
-	fake_lock(&f->fb);
+	backend_lock(&f->fb);
 	assert_true(f->fb.vring[0].enabled);
 	assert_int_equal(f->fb.nb_regions, 8);
-	fake_unlock(&f->fb);
+	backend_unlock(&f->fb);
 	/* It does not start again with that many, and does with fewer. */
 	assert_int_equal(f->t->ops->reset(f->t), 0);
 	negotiate(f, FEATURES);
 	enable_queue(f, 0, 16, false);
 	assert_int_equal(f->t->ops->set_status(f->t, 0xf), -E2BIG);
-	mem_event_free(8, 0, 1);
-	mem_remove(8, 0);
+	memseg_event_free(8, 0, 1);
+	memseg_remove(8, 0);
 	bring_up(f, FEATURES);
 	assert_int_equal(f->t->ops->check(f->t), 0);
 }
 
 static void
-later_fails(struct fixture *f, uint32_t request, enum fake_act act, int rc)
+later_fails(struct fixture *f, uint32_t request, enum backend_act act, int rc)
 {
-	fake_init(&f->fb);
+	backend_init(&f->fb);
 	f->args.path = f->fb.path;
 	start(f);
-	fake_lock(&f->fb);
+	backend_lock(&f->fb);
 	f->fb.fault.request = request;
 	f->fb.fault.nth = f->fb.count[request] + 1;
 	f->fb.fault.act = act;
-	fake_unlock(&f->fb);
+	backend_unlock(&f->fb);
 	log_clear();
-	mem_add(1, 0, 1);
-	mem_event_alloc(1, 0, 1);
+	memseg_add(1, 0, 1);
+	memseg_event_alloc(1, 0, 1);
 	assert_true(log_lines() >= 1);
 	assert_int_equal(f->t->ops->check(f->t), rc);
-	mem_event_free(1, 0, 1);
-	mem_remove(1, 0);
+	memseg_event_free(1, 0, 1);
+	memseg_remove(1, 0);
 	bring_up(f, FEATURES);
 	assert_int_equal(f->t->ops->check(f->t), 0);
 	destroy(f);
-	fake_stop(&f->fb);
+	backend_stop(&f->fb);
 }
 
 static void
 test_later_refused(void **state)
 {
-	later_fails(*state, VHU_SET_MEM_TABLE, FAKE_REFUSE, -EIO);
-	later_fails(*state, VHU_SET_MEM_TABLE, FAKE_SILENT, -ENODEV);
-	later_fails(*state, VHU_SET_MEM_TABLE, FAKE_CLOSE, -ENODEV);
-	later_fails(*state, VHU_SET_VRING_ENABLE, FAKE_SHORT, -ENODEV);
-	later_fails(*state, VHU_SET_VRING_ENABLE, FAKE_REFUSE, -EIO);
+	later_fails(*state, VHU_SET_MEM_TABLE, BACKEND_REFUSE, -EIO);
+	later_fails(*state, VHU_SET_MEM_TABLE, BACKEND_SILENT, -ENODEV);
+	later_fails(*state, VHU_SET_MEM_TABLE, BACKEND_CLOSE, -ENODEV);
+	later_fails(*state, VHU_SET_VRING_ENABLE, BACKEND_SHORT, -ENODEV);
+	later_fails(*state, VHU_SET_VRING_ENABLE, BACKEND_REFUSE, -EIO);
 }
 
 static void
@@ -405,14 +405,14 @@ test_later_without_back_end(void **state)
 	struct fixture *f = *state;
 
 	start(f);
-	fake_hang_up(&f->fb);
-	mem_add(1, 0, 1);
-	mem_event_alloc(1, 0, 1);
+	backend_hang_up(&f->fb);
+	memseg_add(1, 0, 1);
+	memseg_event_alloc(1, 0, 1);
 	assert_int_equal(f->t->ops->check(f->t), -ENODEV);
 	bring_up(f, FEATURES);
-	fake_lock(&f->fb);
+	backend_lock(&f->fb);
 	assert_int_equal(f->fb.nb_regions, 2);
-	fake_unlock(&f->fb);
+	backend_unlock(&f->fb);
 }
 
 const struct CMUnitTest memory_tests[] = {

@@ -13,13 +13,13 @@
 static void
 expect_ring(struct fixture *f, unsigned int vring, uint16_t index, uint32_t size, uint32_t base)
 {
-	struct fake_vring *v = &f->fb.vring[vring];
+	struct backend_vring *v = &f->fb.vring[vring];
 
 	assert_int_equal(v->num, size);
 	assert_int_equal(v->base, base);
-	assert_int_equal(v->addr.desc, (uintptr_t)mem_at(0, index * 3u));
-	assert_int_equal(v->addr.avail, (uintptr_t)mem_at(0, index * 3u + 1));
-	assert_int_equal(v->addr.used, (uintptr_t)mem_at(0, index * 3u + 2));
+	assert_int_equal(v->addr.desc, (uintptr_t)memseg_at(0, index * 3u));
+	assert_int_equal(v->addr.avail, (uintptr_t)memseg_at(0, index * 3u + 1));
+	assert_int_equal(v->addr.used, (uintptr_t)memseg_at(0, index * 3u + 2));
 	assert_int_equal(v->addr.flags, 0);
 	assert_true(v->kick_fd >= 0);
 	assert_true(v->call_fd >= 0);
@@ -31,10 +31,10 @@ test_split(void **state)
 {
 	struct fixture *f = *state;
 
-	fake_start(&f->fb);
+	backend_start(&f->fb);
 	create(f);
 	bring_up(f, FEATURES);
-	fake_lock(&f->fb);
+	backend_lock(&f->fb);
 	assert_int_equal(f->fb.driver_features, FEATURES | VHU_F_PROTOCOL_FEATURES);
 	assert_int_equal(f->fb.status, 0xf);
 	expect_ring(f, 0, 0, 64, 0);
@@ -43,7 +43,7 @@ test_split(void **state)
 	expect_ring(f, 4, 2, 16, 0);
 	assert_int_equal(f->fb.vring[2].kick_fd, -1);
 	assert_int_equal(f->fb.vring[3].kick_fd, -1);
-	fake_unlock(&f->fb);
+	backend_unlock(&f->fb);
 	assert_int_equal(f->t->ops->check(f->t), 0);
 	assert_int_equal(log_lines(), 0);
 }
@@ -53,13 +53,13 @@ test_packed(void **state)
 {
 	struct fixture *f = *state;
 
-	fake_start(&f->fb);
+	backend_start(&f->fb);
 	create(f);
 	bring_up(f, FEATURES | VIRTIO_F_RING_PACKED);
-	fake_lock(&f->fb);
+	backend_lock(&f->fb);
 	expect_ring(f, 0, 0, 64, 0x80008000);
 	expect_ring(f, 4, 2, 16, 0x80008000);
-	fake_unlock(&f->fb);
+	backend_unlock(&f->fb);
 }
 
 /* Calls of all, then each ring in turn, then the enabling of all, then DRIVER_OK. */
@@ -76,23 +76,23 @@ test_order(void **state)
 	struct fixture *f = *state;
 	unsigned int before;
 
-	fake_start(&f->fb);
+	backend_start(&f->fb);
 	create(f);
 	negotiate(f, FEATURES);
-	fake_lock(&f->fb);
+	backend_lock(&f->fb);
 	before = f->fb.nb_messages;
-	fake_unlock(&f->fb);
+	backend_unlock(&f->fb);
 	enable_queue(f, 2, 16, false);
 	enable_queue(f, 0, 64, false);
 	enable_queue(f, 1, 32, false);
-	fake_lock(&f->fb);
+	backend_lock(&f->fb);
 	assert_int_equal(f->fb.nb_messages, before);
-	fake_unlock(&f->fb);
+	backend_unlock(&f->fb);
 	assert_int_equal(f->t->ops->set_status(f->t, 0xf), 0);
-	fake_lock(&f->fb);
+	backend_lock(&f->fb);
 	assert_int_equal(f->fb.nb_messages, before + sizeof(order) / sizeof(order[0]));
 	assert_memory_equal(&f->fb.message[before], order, sizeof(order));
-	fake_unlock(&f->fb);
+	backend_unlock(&f->fb);
 }
 
 static void
@@ -102,13 +102,13 @@ test_kick(void **state)
 	uint64_t n;
 	int i;
 
-	fake_start(&f->fb);
+	backend_start(&f->fb);
 	create(f);
 	bring_up(f, FEATURES);
 	for (i = 0; i < 3; i++)
 		kick(f, 1);
 	kick(f, 2);
-	fake_lock(&f->fb);
+	backend_lock(&f->fb);
 	assert_int_equal(read(f->fb.vring[1].kick_fd, &n, sizeof(n)), sizeof(n));
 	assert_int_equal(n, 3);
 	assert_int_equal(read(f->fb.vring[4].kick_fd, &n, sizeof(n)), sizeof(n));
@@ -118,7 +118,7 @@ test_kick(void **state)
 	/* A full counter loses nothing and stops nobody. */
 	n = UINT64_MAX - 1;
 	assert_int_equal(write(f->fb.vring[1].kick_fd, &n, sizeof(n)), sizeof(n));
-	fake_unlock(&f->fb);
+	backend_unlock(&f->fb);
 	kick(f, 1);
 }
 
@@ -133,7 +133,7 @@ test_bad_queues(void **state)
 	struct vcrypto_queue_desc q = { .index = 0, .size = 16 };
 	size_t i;
 
-	fake_start(&f->fb);
+	backend_start(&f->fb);
 	create(f);
 	negotiate(f, FEATURES);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -154,7 +154,7 @@ test_features_refused(void **state)
 	struct fixture *f = *state;
 
 	f->fb.features &= ~VIRTIO_F_EVENT_IDX;
-	fake_start(&f->fb);
+	backend_start(&f->fb);
 	create(f);
 	log_clear();
 	assert_int_equal(f->t->ops->set_features(f->t, VIRTIO_F_EVENT_IDX), -EIO);
@@ -171,10 +171,10 @@ expect_nothing_runs(struct fixture *f)
 {
 	unsigned int i;
 
-	fake_lock(&f->fb);
+	backend_lock(&f->fb);
 	for (i = 0; i < VHU_MAX_VRINGS; i++)
 		assert_int_equal(f->fb.vring[i].kick_fd, -1);
-	fake_unlock(&f->fb);
+	backend_unlock(&f->fb);
 }
 
 static void
@@ -198,11 +198,11 @@ test_reset_by_status(void **state)
 	struct fixture *f = *state;
 
 	f->fb.slow_reset = true;
-	fake_start(&f->fb);
+	backend_start(&f->fb);
 	create(f);
 	reset_and_again(f);
-	assert_true(fake_count(&f->fb, VHU_GET_STATUS) >= 9);
-	assert_int_equal(fake_count(&f->fb, VHU_RESET_DEVICE), 0);
+	assert_true(backend_count(&f->fb, VHU_GET_STATUS) >= 9);
+	assert_int_equal(backend_count(&f->fb, VHU_RESET_DEVICE), 0);
 }
 
 static void
@@ -211,11 +211,11 @@ test_reset_by_message(void **state)
 	struct fixture *f = *state;
 
 	f->fb.proto &= ~VHU_PROTO_F_STATUS;
-	fake_start(&f->fb);
+	backend_start(&f->fb);
 	create(f);
 	reset_and_again(f);
-	assert_int_equal(fake_count(&f->fb, VHU_SET_STATUS), 0);
-	assert_true(fake_count(&f->fb, VHU_RESET_DEVICE) >= 3);
+	assert_int_equal(backend_count(&f->fb, VHU_SET_STATUS), 0);
+	assert_true(backend_count(&f->fb, VHU_RESET_DEVICE) >= 3);
 }
 
 static void
@@ -224,11 +224,11 @@ test_reset_by_stopping_rings(void **state)
 	struct fixture *f = *state;
 
 	f->fb.proto &= ~(VHU_PROTO_F_STATUS | VHU_PROTO_F_RESET_DEVICE | VHU_PROTO_F_REPLY_ACK);
-	fake_start(&f->fb);
+	backend_start(&f->fb);
 	create(f);
 	reset_and_again(f);
-	assert_int_equal(fake_count(&f->fb, VHU_RESET_DEVICE), 0);
-	assert_int_equal(fake_count(&f->fb, VHU_GET_VRING_BASE), 9);
+	assert_int_equal(backend_count(&f->fb, VHU_RESET_DEVICE), 0);
+	assert_int_equal(backend_count(&f->fb, VHU_GET_VRING_BASE), 9);
 }
 
 static void
@@ -237,45 +237,45 @@ test_reset_never_done(void **state)
 	struct fixture *f = *state;
 
 	f->fb.no_reset = f->fb.lingers = true;
-	fake_start(&f->fb);
+	backend_start(&f->fb);
 	create(f);
 	log_clear();
 	assert_int_equal(f->t->ops->reset(f->t), -ETIMEDOUT);
 	assert_true(log_has("did not finish a reset"));
 	/* It may still use its memory, until it hangs up. */
 	assert_int_equal(f->t->ops->reset(f->t), -ETIMEDOUT);
-	fake_stop(&f->fb);
+	backend_stop(&f->fb);
 	assert_int_equal(f->t->ops->reset(f->t), 0);
 }
 
 /* A back end that does not stop a ring is asked to hang up, and may be believed then. */
 static void
-stop_fails(struct fixture *f, enum fake_act act, bool lingers, int rc)
+stop_fails(struct fixture *f, enum backend_act act, bool lingers, int rc)
 {
-	fake_init(&f->fb);
+	backend_init(&f->fb);
 	f->args.path = f->fb.path;
 	f->fb.fault.request = VHU_GET_VRING_BASE;
 	f->fb.fault.act = act;
 	f->fb.lingers = lingers;
-	fake_start(&f->fb);
+	backend_start(&f->fb);
 	create(f);
 	bring_up(f, FEATURES);
 	assert_int_equal(f->t->ops->reset(f->t), rc);
 	destroy(f);
-	fake_stop(&f->fb);
+	backend_stop(&f->fb);
 }
 
 static void
 test_ring_not_stopped(void **state)
 {
-	stop_fails(*state, FAKE_SILENT, false, 0);
-	stop_fails(*state, FAKE_SHORT, false, 0);
-	stop_fails(*state, FAKE_OTHER_REQUEST, false, 0);
-	stop_fails(*state, FAKE_ONE_FD, false, 0);
-	stop_fails(*state, FAKE_OTHER_VALUE, true, -ETIMEDOUT);
-	stop_fails(*state, FAKE_CLOSE, false, 0);
-	stop_fails(*state, FAKE_SILENT, true, -ETIMEDOUT);
-	stop_fails(*state, FAKE_LONG, true, -ETIMEDOUT);
+	stop_fails(*state, BACKEND_SILENT, false, 0);
+	stop_fails(*state, BACKEND_SHORT, false, 0);
+	stop_fails(*state, BACKEND_OTHER_REQUEST, false, 0);
+	stop_fails(*state, BACKEND_ONE_FD, false, 0);
+	stop_fails(*state, BACKEND_OTHER_VALUE, true, -ETIMEDOUT);
+	stop_fails(*state, BACKEND_CLOSE, false, 0);
+	stop_fails(*state, BACKEND_SILENT, true, -ETIMEDOUT);
+	stop_fails(*state, BACKEND_LONG, true, -ETIMEDOUT);
 }
 
 /* ---- queue reset ---- */
@@ -287,23 +287,23 @@ test_queue_reset(void **state)
 	uint64_t features = FEATURES | VIRTIO_F_RING_RESET;
 
 	f->fb.features |= VIRTIO_F_RING_RESET;
-	fake_start(&f->fb);
+	backend_start(&f->fb);
 	create(f);
 	bring_up(f, features);
 	assert_int_equal(f->t->ops->queue_reset(f->t, 1), 0);
-	fake_lock(&f->fb);
+	backend_lock(&f->fb);
 	assert_int_equal(f->fb.vring[1].kick_fd, -1);
 	assert_true(f->fb.vring[0].enabled);
-	fake_unlock(&f->fb);
+	backend_unlock(&f->fb);
 	/* Twice does no harm, and afterwards it is set up at once, the others as they are. */
 	assert_int_equal(f->t->ops->queue_reset(f->t, 1), 0);
 	enable_queue(f, 1, 16, false);
-	fake_lock(&f->fb);
+	backend_lock(&f->fb);
 	assert_int_equal(f->fb.vring[1].num, 16);
 	assert_true(f->fb.vring[1].enabled);
-	fake_unlock(&f->fb);
-	assert_int_equal(fake_count(&f->fb, VHU_SET_MEM_TABLE), 1);
-	assert_int_equal(fake_count(&f->fb, VHU_SET_VRING_CALL), 4);
+	backend_unlock(&f->fb);
+	assert_int_equal(backend_count(&f->fb, VHU_SET_MEM_TABLE), 1);
+	assert_int_equal(backend_count(&f->fb, VHU_SET_VRING_CALL), 4);
 }
 
 /* ---- a back end that misbehaves at one message after the handshake ---- */
@@ -320,24 +320,24 @@ static const struct {
 };
 
 static void
-misbehave_later(struct fixture *f, size_t i, enum fake_act act)
+misbehave_later(struct fixture *f, size_t i, enum backend_act act)
 {
 	int rc;
 
-	fake_init(&f->fb);
+	backend_init(&f->fb);
 	f->args.path = f->fb.path;
-	fake_start(&f->fb);
+	backend_start(&f->fb);
 	create(f);
-	fake_lock(&f->fb);
+	backend_lock(&f->fb);
 	f->fb.fault.request = later[i].request;
 	f->fb.fault.nth = later[i].nth;
 	f->fb.fault.act = act;
-	fake_unlock(&f->fb);
+	backend_unlock(&f->fb);
 	log_clear();
 	rc = try_bring_up(f);
 	/* The reset at the start drops a bad connection: then it went well on a new one. */
 	if (rc == 0)
-		assert_true(act == FAKE_OBEY || later[i].nth == 1);
+		assert_true(act == BACKEND_OBEY || later[i].nth == 1);
 	else
 		assert_true(log_lines() >= 1);
 	/* Whatever happened: it can be reset, and brought up, since the fault is over. */
@@ -346,7 +346,7 @@ misbehave_later(struct fixture *f, size_t i, enum fake_act act)
 	assert_int_equal(f->t->ops->check(f->t), 0);
 	assert_int_equal(f->t->ops->reset(f->t), 0);
 	destroy(f);
-	fake_stop(&f->fb);
+	backend_stop(&f->fb);
 	assert_null(f->fb.objection);
 }
 
@@ -359,9 +359,9 @@ test_misbehaving_later(void **state)
 	int act;
 
 	for (i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
-		for (act = FAKE_OBEY; act < FAKE_NB_ACTS; act++)
-			if (act != FAKE_SILENT || i % 5 == 0)
-				misbehave_later(f, i, (enum fake_act)act);
+		for (act = BACKEND_OBEY; act < BACKEND_NB_ACTS; act++)
+			if (act != BACKEND_SILENT || i % 5 == 0)
+				misbehave_later(f, i, (enum backend_act)act);
 		assert_int_equal(fds_open(), before);
 	}
 }

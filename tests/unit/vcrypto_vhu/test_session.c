@@ -26,7 +26,7 @@ static const struct req_session rsa = {
 };
 
 static void
-start(struct fixture *f, enum fake_layout there, enum req_vhu_layout here)
+start(struct fixture *f, enum backend_layout there, enum req_vhu_layout here)
 {
 	size_t i;
 
@@ -35,7 +35,7 @@ start(struct fixture *f, enum fake_layout there, enum req_vhu_layout here)
 	f->args.sessions = VCRYPTO_VHU_SESSIONS_MESSAGE;
 	f->args.layout = here;
 	f->fb.layout = there;
-	fake_start(&f->fb);
+	backend_start(&f->fb);
 	create(f);
 	bring_up(f, VIRTIO_F_VERSION_1);
 }
@@ -75,7 +75,7 @@ expect_cipher(struct fixture *f)
 {
 	const struct vhu_session_sym *m = &f->fb.session.sym;
 
-	fake_lock(&f->fb);
+	backend_lock(&f->fb);
 	assert_int_equal(m->op_type, VIRTIO_CRYPTO_SYM_OP_CIPHER);
 	assert_int_equal(m->cipher_algo, VIRTIO_CRYPTO_CIPHER_AES_CBC);
 	assert_int_equal(m->direction, VIRTIO_CRYPTO_OP_DECRYPT);
@@ -83,7 +83,7 @@ expect_cipher(struct fixture *f)
 	assert_int_equal(m->hash_algo | m->auth_key_len | m->digest_len | m->hash_mode, 0);
 	assert_memory_equal(f->fb.session.cipher_key, key32, 32);
 	assert_int_equal(f->fb.session.cipher_key[32], 0);
-	fake_unlock(&f->fb);
+	backend_unlock(&f->fb);
 }
 
 static void
@@ -91,7 +91,7 @@ expect_chain(struct fixture *f, bool with_auth_key)
 {
 	const struct vhu_session_sym *m = &f->fb.session.sym;
 
-	fake_lock(&f->fb);
+	backend_lock(&f->fb);
 	assert_int_equal(m->op_type, VIRTIO_CRYPTO_SYM_OP_ALGORITHM_CHAINING);
 	assert_int_equal(m->cipher_algo, VIRTIO_CRYPTO_CIPHER_3DES_CBC);
 	assert_int_equal(m->direction, VIRTIO_CRYPTO_OP_ENCRYPT);
@@ -104,11 +104,11 @@ expect_chain(struct fixture *f, bool with_auth_key)
 	assert_int_equal(m->chain_order, VIRTIO_CRYPTO_SYM_ALG_CHAIN_ORDER_CIPHER_THEN_HASH);
 	if (with_auth_key)
 		assert_memory_equal(f->fb.session.auth_key, key20, 20);
-	fake_unlock(&f->fb);
+	backend_unlock(&f->fb);
 }
 
 static void
-layout(struct fixture *f, enum fake_layout there, enum req_vhu_layout here)
+layout(struct fixture *f, enum backend_layout there, enum req_vhu_layout here)
 {
 	uint32_t status = 99;
 
@@ -116,39 +116,39 @@ layout(struct fixture *f, enum fake_layout there, enum req_vhu_layout here)
 	make_ok(f, &cipher);
 	expect_cipher(f);
 	make_ok(f, &chain);
-	expect_chain(f, there != FAKE_LAYOUT_UNION);
-	assert_int_equal(fake_count(&f->fb, VHU_CREATE_CRYPTO_SESSION), 2);
+	expect_chain(f, there != BACKEND_LAYOUT_UNION);
+	assert_int_equal(backend_count(&f->fb, VHU_CREATE_CRYPTO_SESSION), 2);
 	assert_int_equal(f->t->ops->session_destroy(f->t, 0x123456789a, &status), 0);
 	assert_int_equal(status, VIRTIO_CRYPTO_OK);
-	fake_lock(&f->fb);
+	backend_lock(&f->fb);
 	assert_int_equal(f->fb.closed_session, 0x123456789a);
-	if (there != FAKE_LAYOUT_PLAIN)
+	if (there != BACKEND_LAYOUT_PLAIN)
 		assert_int_equal(f->fb.session.op_code, VIRTIO_CRYPTO_CIPHER_CREATE_SESSION);
-	fake_unlock(&f->fb);
+	backend_unlock(&f->fb);
 }
 
 static void
 test_opcode(void **state)
 {
-	layout(*state, FAKE_LAYOUT_OPCODE, REQ_VHU_LAYOUT_OPCODE);
+	layout(*state, BACKEND_LAYOUT_OPCODE, REQ_VHU_LAYOUT_OPCODE);
 }
 
 static void
 test_plain(void **state)
 {
-	layout(*state, FAKE_LAYOUT_PLAIN, REQ_VHU_LAYOUT_PLAIN);
+	layout(*state, BACKEND_LAYOUT_PLAIN, REQ_VHU_LAYOUT_PLAIN);
 }
 
 static void
 test_union(void **state)
 {
-	layout(*state, FAKE_LAYOUT_UNION, REQ_VHU_LAYOUT_UNION);
+	layout(*state, BACKEND_LAYOUT_UNION, REQ_VHU_LAYOUT_UNION);
 }
 
 static void
 test_auto_opcode(void **state)
 {
-	layout(*state, FAKE_LAYOUT_OPCODE, REQ_VHU_LAYOUT_AUTO);
+	layout(*state, BACKEND_LAYOUT_OPCODE, REQ_VHU_LAYOUT_AUTO);
 }
 
 /* The first message says nothing to this one, and the second does; then it is known. */
@@ -157,21 +157,21 @@ test_auto_union(void **state)
 {
 	struct fixture *f = *state;
 
-	start(f, FAKE_LAYOUT_UNION, REQ_VHU_LAYOUT_AUTO);
+	start(f, BACKEND_LAYOUT_UNION, REQ_VHU_LAYOUT_AUTO);
 	make_ok(f, &cipher);
 	expect_cipher(f);
-	assert_int_equal(fake_count(&f->fb, VHU_CREATE_CRYPTO_SESSION), 2);
+	assert_int_equal(backend_count(&f->fb, VHU_CREATE_CRYPTO_SESSION), 2);
 	make_ok(f, &chain);
-	assert_int_equal(fake_count(&f->fb, VHU_CREATE_CRYPTO_SESSION), 3);
+	assert_int_equal(backend_count(&f->fb, VHU_CREATE_CRYPTO_SESSION), 3);
 	/* A new back end may be an older one. */
-	fake_hang_up(&f->fb);
-	fake_lock(&f->fb);
-	f->fb.layout = FAKE_LAYOUT_OPCODE;
-	fake_unlock(&f->fb);
+	backend_hang_up(&f->fb);
+	backend_lock(&f->fb);
+	f->fb.layout = BACKEND_LAYOUT_OPCODE;
+	backend_unlock(&f->fb);
 	bring_up(f, VIRTIO_F_VERSION_1);
 	make_ok(f, &chain);
 	expect_chain(f, true);
-	assert_int_equal(fake_count(&f->fb, VHU_CREATE_CRYPTO_SESSION), 4);
+	assert_int_equal(backend_count(&f->fb, VHU_CREATE_CRYPTO_SESSION), 4);
 }
 
 static void
@@ -179,9 +179,9 @@ test_rsa(void **state)
 {
 	struct fixture *f = *state;
 
-	start(f, FAKE_LAYOUT_UNION, REQ_VHU_LAYOUT_AUTO);
+	start(f, BACKEND_LAYOUT_UNION, REQ_VHU_LAYOUT_AUTO);
 	make_ok(f, &rsa);
-	fake_lock(&f->fb);
+	backend_lock(&f->fb);
 	assert_int_equal(f->fb.session.op_code, VIRTIO_CRYPTO_AKCIPHER_CREATE_SESSION);
 	assert_int_equal(f->fb.session.asym.algo, VIRTIO_CRYPTO_AKCIPHER_RSA);
 	assert_int_equal(f->fb.session.asym.key_type, VIRTIO_CRYPTO_AKCIPHER_KEY_TYPE_PRIVATE);
@@ -189,7 +189,7 @@ test_rsa(void **state)
 	assert_int_equal(f->fb.session.asym.rsa_padding, VIRTIO_CRYPTO_RSA_PKCS1_PADDING);
 	assert_int_equal(f->fb.session.asym.rsa_hash, VIRTIO_CRYPTO_RSA_SHA256);
 	assert_memory_equal(f->fb.session.asym.key, key_rsa, sizeof(key_rsa));
-	fake_unlock(&f->fb);
+	backend_unlock(&f->fb);
 }
 
 static void
@@ -208,12 +208,12 @@ test_what_no_message_says(void **state)
 		.key = key32, .key_len = 32, .digest_len = 16,
 	};
 
-	start(f, FAKE_LAYOUT_OPCODE, REQ_VHU_LAYOUT_OPCODE);
+	start(f, BACKEND_LAYOUT_OPCODE, REQ_VHU_LAYOUT_OPCODE);
 	make_status(f, &hash, VIRTIO_CRYPTO_NOTSUPP);
 	make_status(f, &mac, VIRTIO_CRYPTO_NOTSUPP);
 	make_status(f, &aead, VIRTIO_CRYPTO_NOTSUPP);
 	make_status(f, &rsa, VIRTIO_CRYPTO_NOTSUPP);
-	assert_int_equal(fake_count(&f->fb, VHU_CREATE_CRYPTO_SESSION), 0);
+	assert_int_equal(backend_count(&f->fb, VHU_CREATE_CRYPTO_SESSION), 0);
 }
 
 /* ... is not offered either, whatever the back end has. */
@@ -228,7 +228,7 @@ test_what_is_not_offered(void **state)
 
 	f->fb.config.crypto_services = cpu_to_le32(UINT32_MAX);
 	f->fb.config.akcipher_algo = cpu_to_le32(UINT32_MAX);
-	start(f, FAKE_LAYOUT_OPCODE, REQ_VHU_LAYOUT_OPCODE);
+	start(f, BACKEND_LAYOUT_OPCODE, REQ_VHU_LAYOUT_OPCODE);
 	assert_int_equal(f->t->ops->read_config(f->t, 0, &c, sizeof(c)), 0);
 	assert_int_equal(le32_to_cpu(c.crypto_services), sym);
 	assert_int_equal(le32_to_cpu(c.akcipher_algo), rsa_bit);
@@ -247,7 +247,7 @@ test_key_too_long(void **state)
 	uint64_t id;
 	uint32_t status;
 
-	start(f, FAKE_LAYOUT_UNION, REQ_VHU_LAYOUT_UNION);
+	start(f, BACKEND_LAYOUT_UNION, REQ_VHU_LAYOUT_UNION);
 	s.key = big;
 	s.key_len = 65;
 	assert_int_equal(make(f, &s, &id, &status), -EMSGSIZE);
@@ -280,29 +280,29 @@ test_failures(void **state)
 	uint32_t status;
 	size_t i;
 
-	start(f, FAKE_LAYOUT_OPCODE, REQ_VHU_LAYOUT_OPCODE);
+	start(f, BACKEND_LAYOUT_OPCODE, REQ_VHU_LAYOUT_OPCODE);
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		fake_lock(&f->fb);
+		backend_lock(&f->fb);
 		f->fb.session_answer = cases[i].answer;
-		fake_unlock(&f->fb);
+		backend_unlock(&f->fb);
 		make_status(f, &cipher, cases[i].status);
 	}
 	/* A back end that does not know the message says so by an acknowledgement. */
-	fake_lock(&f->fb);
+	backend_lock(&f->fb);
 	f->fb.fault.request = VHU_CREATE_CRYPTO_SESSION;
-	f->fb.fault.act = FAKE_REFUSE;
-	fake_unlock(&f->fb);
+	f->fb.fault.act = BACKEND_REFUSE;
+	backend_unlock(&f->fb);
 	make_status(f, &cipher, VIRTIO_CRYPTO_ERR);
-	fake_lock(&f->fb);
+	backend_lock(&f->fb);
 	f->fb.fault.request = VHU_CLOSE_CRYPTO_SESSION;
-	fake_unlock(&f->fb);
+	backend_unlock(&f->fb);
 	assert_int_equal(f->t->ops->session_destroy(f->t, 1, &status), 0);
 	assert_int_equal(status, VIRTIO_CRYPTO_ERR);
 	assert_int_equal(f->fb.nb_connections, 1);
 	/* An answer that is not one. */
-	fake_lock(&f->fb);
-	f->fb.fault.act = FAKE_OBEY;
-	fake_unlock(&f->fb);
+	backend_lock(&f->fb);
+	f->fb.fault.act = BACKEND_OBEY;
+	backend_unlock(&f->fb);
 	assert_int_equal(f->t->ops->check(f->t), 0);
 }
 
@@ -313,11 +313,11 @@ test_answer_of_wrong_size(void **state)
 	uint64_t id;
 	uint32_t status;
 
-	start(f, FAKE_LAYOUT_OPCODE, REQ_VHU_LAYOUT_OPCODE);
-	fake_lock(&f->fb);
+	start(f, BACKEND_LAYOUT_OPCODE, REQ_VHU_LAYOUT_OPCODE);
+	backend_lock(&f->fb);
 	f->fb.fault.request = VHU_CREATE_CRYPTO_SESSION;
-	f->fb.fault.act = FAKE_SHORT;
-	fake_unlock(&f->fb);
+	f->fb.fault.act = BACKEND_SHORT;
+	backend_unlock(&f->fb);
 	log_clear();
 	assert_int_equal(make(f, &cipher, &id, &status), -EPROTO);
 	assert_int_equal(log_lines(), 1);
@@ -332,7 +332,7 @@ test_wrong_layout(void **state)
 {
 	struct fixture *f = *state;
 
-	start(f, FAKE_LAYOUT_OPCODE, REQ_VHU_LAYOUT_UNION);
+	start(f, BACKEND_LAYOUT_OPCODE, REQ_VHU_LAYOUT_UNION);
 	make_status(f, &cipher, VIRTIO_CRYPTO_ERR);
 }
 
@@ -344,7 +344,7 @@ test_bad_request(void **state)
 	uint64_t id;
 	uint32_t status;
 
-	start(f, FAKE_LAYOUT_OPCODE, REQ_VHU_LAYOUT_OPCODE);
+	start(f, BACKEND_LAYOUT_OPCODE, REQ_VHU_LAYOUT_OPCODE);
 	s = cipher;
 	s.op = 0;
 	assert_int_equal(make(f, &s, &id, &status), -EINVAL);
@@ -354,7 +354,7 @@ test_bad_request(void **state)
 	s = chain;
 	s.auth_key = NULL;
 	assert_int_equal(make(f, &s, &id, &status), -EINVAL);
-	assert_int_equal(fake_count(&f->fb, VHU_CREATE_CRYPTO_SESSION), 0);
+	assert_int_equal(backend_count(&f->fb, VHU_CREATE_CRYPTO_SESSION), 0);
 }
 
 const struct CMUnitTest session_tests[] = {

@@ -17,7 +17,8 @@
 #include <cmocka.h>
 
 #include "../../../lib/wire/virtio_crypto.h"
-#include "fake_backend.h"
+#include "backend.h"
+#include "fake_memseg.h"
 #include "fds.h"
 #include "transport/vhost_user/transport_vhost_user.h"
 #include "virtual_time.h"
@@ -25,32 +26,10 @@
 /* The transport's bound of a wait, in virtual time. */
 #define TIMEOUT		20000u	/* ms */
 
-/* ---- memory, as DPDK would have it ---- */
-
-#define MEM_PAGE	4096u
-#define MEM_MAX_SEGS	600u
-
-/* A segment of nb pages at off pages of file number file, off * MEM_PAGE bytes from
- * the file's base address.  Files are made as they are named, 64 pages long.
- */
-void mem_add(unsigned int file, unsigned int off, unsigned int nb);
-void mem_remove(unsigned int file, unsigned int off);
-/* File number file is laid over file 0: the same addresses at the same offsets. */
-void mem_alias(unsigned int file);
-void mem_external(void);		/* one segment that has no file and is not DPDK's */
-void mem_no_fd(bool on);		/* rte_memseg_get_fd fails */
-void *mem_at(unsigned int file, unsigned int off);	/* pages */
-/* What DPDK does after mem_add, and before mem_remove; nothing if nobody listens. */
-void mem_event_alloc(unsigned int file, unsigned int off, unsigned int nb);
-void mem_event_free(unsigned int file, unsigned int off, unsigned int nb);
-bool mem_watched(void);
-/* false: as with --no-huge, where nobody can listen. */
-void mem_dynamic(bool on);
-
 /* ---- the fixture ---- */
 
 struct fixture {
-	struct fake_backend fb;
+	struct backend fb;
 	struct vcrypto_vhu_args args;
 	struct vcrypto_transport *t;	/* destroyed at the end if not NULL */
 	unsigned int fds_before;

@@ -41,7 +41,7 @@ plug(const char *name, const char *more)
 {
 	char args[512];
 
-	snprintf(args, sizeof(args), "path=%s%s%s", vdev_backend.path, more[0] != '\0' ? "," : "", more);
+	snprintf(args, sizeof(args), "path=%s%s%s", vdev_fb.path, more[0] != '\0' ? "," : "", more);
 	return rte_vdev_init(name, args);
 }
 
@@ -135,16 +135,16 @@ test_defaults(void **state)
 	assert_int_equal(plug(VDEV_NAME, ""), 0);
 	rte_cryptodev_info_get(0, &info);
 	assert_int_equal(info.max_nb_queue_pairs, 1);
-	fake_lock(&vdev_backend);
-	assert_int_equal(vdev_backend.driver_features & VIRTIO_F_RING_PACKED, 0);
-	assert_int_not_equal(vdev_backend.driver_features & VIRTIO_F_IN_ORDER, 0);
-	fake_unlock(&vdev_backend);
+	backend_lock(&vdev_fb);
+	assert_int_equal(vdev_fb.driver_features & VIRTIO_F_RING_PACKED, 0);
+	assert_int_not_equal(vdev_fb.driver_features & VIRTIO_F_IN_ORDER, 0);
+	backend_unlock(&vdev_fb);
 	assert_int_equal(rte_vdev_uninit(VDEV_NAME), 0);
 	assert_int_equal(plug(VDEV_NAME, "packed_vq=1,in_order=0"), 0);
-	fake_lock(&vdev_backend);
-	assert_int_not_equal(vdev_backend.driver_features & VIRTIO_F_RING_PACKED, 0);
-	assert_int_equal(vdev_backend.driver_features & VIRTIO_F_IN_ORDER, 0);
-	fake_unlock(&vdev_backend);
+	backend_lock(&vdev_fb);
+	assert_int_not_equal(vdev_fb.driver_features & VIRTIO_F_RING_PACKED, 0);
+	assert_int_equal(vdev_fb.driver_features & VIRTIO_F_IN_ORDER, 0);
+	backend_unlock(&vdev_fb);
 	assert_int_equal(rte_vdev_uninit(VDEV_NAME), 0);
 }
 
@@ -175,7 +175,7 @@ test_again_and_again(void **state)
 			rte_cryptodev_stop(0);
 		}
 		assert_int_equal(rte_vdev_uninit(VDEV_NAME), 0);
-		assert_true(fake_wait_idle(&vdev_backend));
+		assert_true(backend_wait_idle(&vdev_fb));
 		assert_int_equal(fds_open(), fds);
 		/* The first rounds set up what DPDK keeps. */
 		if (i == 3)
@@ -201,10 +201,10 @@ test_failures_leave_nothing(void **state)
 	(void)state;
 	for (round = 0; round < 3; round++) {
 		for (i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
-			fake_lock(&vdev_backend);
-			vdev_backend.fault.request = at[i];
-			vdev_backend.fault.act = FAKE_OTHER_REQUEST;
-			fake_unlock(&vdev_backend);
+			backend_lock(&vdev_fb);
+			vdev_fb.fault.request = at[i];
+			vdev_fb.fault.act = BACKEND_OTHER_REQUEST;
+			backend_unlock(&vdev_fb);
 			log_capture_start();
 			assert_true(plug(VDEV_NAME, "") < 0);
 			assert_true(log_capture_errors() >= 1);
@@ -215,12 +215,12 @@ test_failures_leave_nothing(void **state)
 			allocs = count_allocs();
 	}
 	assert_int_equal(count_allocs(), allocs);
-	fake_lock(&vdev_backend);
-	vdev_backend.fault.act = FAKE_OBEY;
-	fake_unlock(&vdev_backend);
+	backend_lock(&vdev_fb);
+	vdev_fb.fault.act = BACKEND_OBEY;
+	backend_unlock(&vdev_fb);
 	assert_int_equal(plug(VDEV_NAME, ""), 0);
 	assert_int_equal(rte_vdev_uninit(VDEV_NAME), 0);
-	assert_true(fake_wait_idle(&vdev_backend));
+	assert_true(backend_wait_idle(&vdev_fb));
 	assert_int_equal(fds_open(), fds);
 }
 
@@ -238,18 +238,18 @@ test_memory(void **state)
 	strcpy(here, text);
 	assert_int_equal(plug(VDEV_NAME, ""), 0);
 	run(0, 1);
-	fake_lock(&vdev_backend);
-	assert_int_equal(vdev_backend.nb_regions, 1);
-	r = vdev_backend.region[0].r;
+	backend_lock(&vdev_fb);
+	assert_int_equal(vdev_fb.nb_regions, 1);
+	r = vdev_fb.region[0].r;
 	at = (uintptr_t)here - r.user_addr;
 	assert_true(at < r.size);
-	there = mmap(NULL, r.mmap_offset + r.size, PROT_READ, MAP_SHARED, vdev_backend.region[0].fd, 0);
+	there = mmap(NULL, r.mmap_offset + r.size, PROT_READ, MAP_SHARED, vdev_fb.region[0].fd, 0);
 	assert_ptr_not_equal(there, MAP_FAILED);
 	assert_string_equal(there + r.mmap_offset + at, text);
 	munmap(there, r.mmap_offset + r.size);
-	assert_int_equal(vdev_backend.status, 0xf);
-	assert_true(vdev_backend.vring[0].enabled && vdev_backend.vring[4].enabled);
-	fake_unlock(&vdev_backend);
+	assert_int_equal(vdev_fb.status, 0xf);
+	assert_true(vdev_fb.vring[0].enabled && vdev_fb.vring[4].enabled);
+	backend_unlock(&vdev_fb);
 	rte_cryptodev_stop(0);
 	assert_int_equal(rte_vdev_uninit(VDEV_NAME), 0);
 	rte_free(here);
@@ -262,7 +262,7 @@ test_back_end_goes_and_comes(void **state)
 	assert_int_equal(plug(VDEV_NAME, "queues=2"), 0);
 	run(0, 2);
 	log_capture_start();
-	fake_hang_up(&vdev_backend);
+	backend_hang_up(&vdev_fb);
 	rte_cryptodev_stop(0);
 	log_capture_stop();
 	/* Configured anew it is another life, with whoever listens there now. */
@@ -270,24 +270,24 @@ test_back_end_goes_and_comes(void **state)
 	assert_int_equal(rte_vdev_uninit(VDEV_NAME), 0);
 	assert_int_equal(plug(VDEV_NAME, "queues=2"), 0);
 	run(0, 2);
-	fake_stop(&vdev_backend);
+	backend_stop(&vdev_fb);
 	log_capture_start();
 	rte_cryptodev_stop(0);
 	assert_int_equal(rte_cryptodev_close(0), 0);
 	log_capture_stop();
 	assert_int_equal(rte_vdev_uninit(VDEV_NAME), 0);
-	fake_start(&vdev_backend);
+	backend_start(&vdev_fb);
 }
 
 static void
 test_two(void **state)
 {
-	struct fake_backend other;
+	struct backend other;
 	char args[256];
 
 	(void)state;
-	fake_init(&other);
-	fake_start(&other);
+	backend_init(&other);
+	backend_start(&other);
 	snprintf(args, sizeof(args), "path=%s,queues=2", other.path);
 	assert_int_equal(plug("crypto_virtio_user0", ""), 0);
 	assert_int_equal(rte_vdev_init("crypto_virtio_user1", args), 0);
@@ -298,7 +298,7 @@ test_two(void **state)
 	rte_cryptodev_stop((uint8_t)rte_cryptodev_get_dev_id("crypto_virtio_user1"));
 	assert_int_equal(rte_vdev_uninit("crypto_virtio_user0"), 0);
 	assert_int_equal(rte_vdev_uninit("crypto_virtio_user1"), 0);
-	fake_stop(&other);
+	backend_stop(&other);
 	assert_null(other.objection);
 }
 

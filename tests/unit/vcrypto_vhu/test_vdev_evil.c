@@ -64,8 +64,8 @@ up(bool packed)
 	struct rte_cryptodev_qp_conf qp = { .nb_descriptors = SIZE };
 	char args[256];
 
-	snprintf(args, sizeof(args), "path=%s,sessions=message,in_order=0,packed_vq=%d", vdev_backend.path,
-		packed);
+	snprintf(args, sizeof(args), "path=%s,sessions=message,in_order=0,packed_vq=%d",
+		vdev_fb.path, packed);
 	assert_int_equal(rte_vdev_init(VDEV_NAME, args), 0);
 	assert_int_equal(rte_cryptodev_configure(0, &cfg), 0);
 	assert_int_equal(rte_cryptodev_queue_pair_setup(0, 0, &qp, -1), 0);
@@ -150,7 +150,7 @@ check_lost_and_again(void)
 static void
 use_split(uint16_t at, uint32_t id)
 {
-	struct virtq_used *u = (struct virtq_used *)(uintptr_t)vdev_backend.vring[0].addr.used;
+	struct virtq_used *u = (struct virtq_used *)(uintptr_t)vdev_fb.vring[0].addr.used;
 
 	u->ring[at].id = cpu_to_le32(id);
 	u->ring[at].len = cpu_to_le32(33);
@@ -160,7 +160,7 @@ use_split(uint16_t at, uint32_t id)
 static void
 use_packed(uint16_t at, uint16_t id, uint16_t flags)
 {
-	struct pvirtq_desc *d = (struct pvirtq_desc *)(uintptr_t)vdev_backend.vring[0].addr.desc;
+	struct pvirtq_desc *d = (struct pvirtq_desc *)(uintptr_t)vdev_fb.vring[0].addr.desc;
 
 	d[at].id = cpu_to_le16(id);
 	d[at].flags = cpu_to_le16(flags);
@@ -170,8 +170,8 @@ use_packed(uint16_t at, uint16_t id, uint16_t flags)
 static uint16_t
 id_of(bool packed, uint16_t n)
 {
-	const struct pvirtq_desc *d = (struct pvirtq_desc *)(uintptr_t)vdev_backend.vring[0].addr.desc;
-	const struct virtq_avail *a = (struct virtq_avail *)(uintptr_t)vdev_backend.vring[0].addr.avail;
+	const struct pvirtq_desc *d = (struct pvirtq_desc *)(uintptr_t)vdev_fb.vring[0].addr.desc;
+	const struct virtq_avail *a = (struct virtq_avail *)(uintptr_t)vdev_fb.vring[0].addr.avail;
 
 	return packed ? le16_to_cpu(d[n].id) : le16_to_cpu(a->ring[n]);
 }
@@ -290,7 +290,7 @@ hangs_up(void **state)
 		up(packed);
 		send();
 		log_capture_start();
-		fake_hang_up(&vdev_backend);
+		backend_hang_up(&vdev_fb);
 		all_come_back();
 		check_lost_and_again();
 		down();
@@ -307,7 +307,7 @@ needs_a_reset(void **state)
 		up(packed);
 		send();
 		log_capture_start();
-		fake_set_needs_reset(&vdev_backend);
+		backend_set_needs_reset(&vdev_fb);
 		all_come_back();
 		assert_int_equal(log_capture_count("needs a reset"), 1);
 		check_lost_and_again();

@@ -161,15 +161,15 @@ areas(void **state)
 static void
 fresh_memory(void **state)
 {
-	struct peer_req none;
+	struct far_req none;
 	uint32_t i, set = 0;
 
 	(void)state;
 	RIG_EACH(r) {
 		for (i = 0; i < r->entries * sizeof(struct vq_entry); i++)
 			assert_int_equal(r->tables.base[i], 0);
-		assert_false(peer_pop(r, &none));
-		assert_false(peer_would_interrupt(r, r->peer_used));
+		assert_false(far_pop(r, &none));
+		assert_false(far_would_interrupt(r, r->far_used));
 		assert_int_equal(vq_nb_free(&r->vq), rig_capacity(r));
 		assert_int_equal(vq_nb_in_flight(&r->vq), 0);
 		if (r->v.first_idx != 0 || r->v.indirect)

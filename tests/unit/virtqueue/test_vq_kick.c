@@ -12,7 +12,7 @@
 static bool
 pass(struct rig *r, uint32_t nb)
 {
-	struct peer_req req[256];
+	struct far_req req[256];
 	bool kick;
 	uint32_t i;
 
@@ -21,9 +21,9 @@ pass(struct rig *r, uint32_t nb)
 	rig_publish(r);
 	kick = rig_needs_kick(r);
 	for (i = 0; i < nb; i++)
-		assert_true(peer_pop(r, &req[i]));
+		assert_true(far_pop(r, &req[i]));
 	for (i = 0; i < nb; i++)
-		peer_push(r, req[i].id, req[i].nb_desc, 1);
+		far_push(r, req[i].id, req[i].nb_desc, 1);
 	while (rig_used(r, 100) != 0)
 		assert_non_null(rig_take_op(r, NULL));
 	assert_int_equal(vq_nb_in_flight(&r->vq), 0);
@@ -41,9 +41,9 @@ on_and_off(void **state)
 		if (!r->v.event_idx || VQ_IS_PACKED(r->v.kind))
 			assert_true(pass(r, 1));
 		for (i = 0; i < 3; i++) {
-			peer_kicks_off(r);
+			far_kicks_off(r);
 			assert_false(pass(r, 1));
-			peer_kicks_on(r);
+			far_kicks_on(r);
 			assert_true(pass(r, 1));
 		}
 	}
@@ -57,7 +57,7 @@ nothing_new_is_no_kick(void **state)
 		assert_false(rig_needs_kick(r));
 		rig_publish(r);
 		assert_false(rig_needs_kick(r));
-		peer_kicks_on(r);
+		far_kicks_on(r);
 		assert_true(pass(r, 1));
 		assert_false(rig_needs_kick(r));
 	}
@@ -80,7 +80,7 @@ event_is_hit_or_not(void **state)
 				at = unit == 0 ? 0 : unit == 1 ? nb - 1 : nb;
 				if (at == 2u * r->v.size)
 					continue;
-				peer_kick_at(r, (uint16_t)at);
+				far_kick_at(r, (uint16_t)at);
 				assert_int_equal(pass(r, nb), at < nb);
 			}
 		}
@@ -101,9 +101,9 @@ event_agrees_with_the_kernel(void **state)
 		for (lap = 0; lap < 60; lap++) {
 			nb = lap * 5 % r->v.size + 1;
 			ahead = lap * 7919;
-			old = r->peer_avail;
+			old = r->far_avail;
 			idx = (uint16_t)(old + nb);
-			peer_kick_at(r, (uint16_t)ahead);
+			far_kick_at(r, (uint16_t)ahead);
 			assert_int_equal(pass(r, nb),
 					vring_need_event((uint16_t)(old + ahead), idx, old));
 		}
@@ -131,7 +131,7 @@ nonsense_is_a_kick(void **state)
 		e->flags = cpu_to_le16(PVIRTQ_EVENT_F_DISABLE);
 		assert_false(pass(r, 1));
 		e->flags = cpu_to_le16(PVIRTQ_EVENT_F_DESC);
-		e->desc = cpu_to_le16((uint16_t)((r->peer_pos + 1) % r->v.size));
+		e->desc = cpu_to_le16((uint16_t)((r->far_pos + 1) % r->v.size));
 		if (!r->v.event_idx)
 			assert_true(pass(r, 1));
 	}
@@ -150,7 +150,7 @@ the_other_word_is_ignored(void **state)
 		if (VQ_IS_PACKED(r->v.kind))
 			continue;
 		if (r->v.event_idx) {
-			peer_kicks_on(r);
+			far_kicks_on(r);
 			used->flags = cpu_to_le16(VIRTQ_USED_F_NO_NOTIFY);
 			assert_true(pass(r, 1));
 		} else {
@@ -173,10 +173,10 @@ notification_data(void **state)
 			data = rig_notify_data(r);
 			assert_int_equal(data & 0xffff, 0);
 			if (VQ_IS_PACKED(r->v.kind)) {
-				assert_int_equal(data >> 16 & 0x7fff, r->peer_pos);
-				assert_int_equal(data >> 31, r->peer_wrap);
+				assert_int_equal(data >> 16 & 0x7fff, r->far_pos);
+				assert_int_equal(data >> 31, r->far_wrap);
 			} else {
-				assert_int_equal(data >> 16, r->peer_avail);
+				assert_int_equal(data >> 16, r->far_avail);
 			}
 		}
 	}
@@ -194,9 +194,9 @@ never_interrupted(void **state)
 		if (r->v.size < 100 || !r->v.indirect || r->v.platform)
 			continue;
 		for (i = 0; i < 90000; i += 100) {
-			old = r->peer_used;
+			old = r->far_used;
 			pass(r, 100);
-			assert_false(peer_would_interrupt(r, old));
+			assert_false(far_would_interrupt(r, old));
 		}
 	}
 }

@@ -7,9 +7,9 @@
 
 #include "vq_rig.h"
 
-/* What the peer holds. */
+/* What the far side holds. */
 struct held {
-	struct peer_req req[257];	/* the last is what peer_pop found nothing for */
+	struct far_req req[257];	/* the last is what far_pop found nothing for */
 	uint32_t nb;
 };
 
@@ -17,7 +17,7 @@ static void
 pop_all(struct rig *r, struct held *h)
 {
 	h->nb = 0;
-	while (peer_pop(r, &h->req[h->nb]))
+	while (far_pop(r, &h->req[h->nb]))
 		h->nb++;
 }
 
@@ -34,9 +34,9 @@ complete_all(struct rig *r, const struct held *h, bool backwards)
 	uint32_t i, len;
 
 	for (i = 0; i < h->nb; i++) {
-		const struct peer_req *req = &h->req[backwards ? h->nb - 1 - i : i];
+		const struct far_req *req = &h->req[backwards ? h->nb - 1 - i : i];
 
-		peer_push(r, req->id, req->nb_desc, said_len(req->seq));
+		far_push(r, req->id, req->nb_desc, said_len(req->seq));
 	}
 	for (i = 0; i < h->nb; i++) {
 		uint32_t want = h->req[backwards ? h->nb - 1 - i : i].seq;
@@ -158,7 +158,7 @@ bursts_of_taking_end_at_max(void **state)
 			rig_publish(r);
 			pop_all(r, &h);
 			for (i = 0; i < h.nb; i++)
-				peer_push(r, h.req[i].id, h.req[i].nb_desc, 1);
+				far_push(r, h.req[i].id, h.req[i].nb_desc, 1);
 			for (left = h.nb; left > 0; left -= got) {
 				got = drain(r, 3);
 				assert_int_equal(got, left < 3 ? left : 3);
@@ -195,7 +195,7 @@ full_means_full(void **state)
 static void
 nothing_shows_before_publish(void **state)
 {
-	struct peer_req none;
+	struct far_req none;
 	struct held h;
 	uint32_t i;
 
@@ -203,14 +203,14 @@ nothing_shows_before_publish(void **state)
 	RIG_EACH(r) {
 		for (i = 0; i < rig_capacity(r); i++) {
 			rig_add(r);
-			assert_false(peer_pop(r, &none));
+			assert_false(far_pop(r, &none));
 			assert_int_equal(rig_used(r, 10), 0);
 		}
 		rig_publish(r);
 		pop_all(r, &h);
 		assert_int_equal(h.nb, rig_capacity(r));
 		rig_publish(r);	/* nothing new */
-		assert_false(peer_pop(r, &none));
+		assert_false(far_pop(r, &none));
 		complete_all(r, &h, false);
 	}
 }
@@ -261,7 +261,7 @@ fifo_keeps_ring_order(void **state)
 			for (i = h.nb; i-- > 0;) {
 				assert_int_equal(vq_nb_free(&r->vq), r->v.size - half);
 				assert_int_equal(vq_nb_in_flight(&r->vq), i + 1);
-				peer_push(r, h.req[i].id, 1, 0);
+				far_push(r, h.req[i].id, 1, 0);
 				assert_in_range(rig_used(r, 9), 1, i + 1);
 				assert_non_null(rig_take_op(r, NULL));
 			}
@@ -287,7 +287,7 @@ fifo_stops_at_what_is_in_flight(void **state)
 			rig_publish(r);
 			pop_all(r, &h);
 			for (i = 0; i < 3; i++) {
-				peer_push(r, h.req[order[i]].id, 1, 0);
+				far_push(r, h.req[order[i]].id, 1, 0);
 				assert_in_range(rig_used(r, 9), 1, 3 - i);
 				assert_int_equal(rig_take_op(r, NULL)->seq, h.req[order[i]].seq);
 				assert_int_equal(vq_nb_free(&r->vq), r->v.size - 3 + freed[i]);
@@ -337,7 +337,7 @@ batches_retire_many(void **state)
 			pop_all(r, &h);
 			for (nb_desc = 0, i = 0; i < nb; i++)
 				nb_desc += h.req[i].nb_desc;
-			peer_push_batch(r, h.req[nb - 1].id, (uint16_t)nb, (uint16_t)nb_desc, 77);
+			far_push_batch(r, h.req[nb - 1].id, (uint16_t)nb, (uint16_t)nb_desc, 77);
 			for (i = 0; i < nb; i++) {
 				assert_int_not_equal(rig_used(r, 2), 0);
 				assert_int_equal(rig_take_op(r, &len)->seq, h.req[i].seq);
@@ -370,7 +370,7 @@ batches_behind_each_other(void **state)
 				uint32_t nb_desc = h.req[i].nb_desc +
 						(nb == 2 ? h.req[i + 1].nb_desc : 0);
 
-				peer_push_batch(r, h.req[i + nb - 1].id, (uint16_t)nb,
+				far_push_batch(r, h.req[i + nb - 1].id, (uint16_t)nb,
 						(uint16_t)nb_desc, 50 + i + nb);
 			}
 			assert_int_not_equal(rig_used(r, 1), 0);
@@ -409,7 +409,7 @@ batches_asked_now_and_then(void **state)
 				nb = i == 0 ? lap / 5 % 4 + 1 : 4 - i;
 				for (nb_desc = 0, len = 0; len < nb; len++)
 					nb_desc += h.req[i + len].nb_desc;
-				peer_push_batch(r, h.req[i + nb - 1].id, (uint16_t)nb,
+				far_push_batch(r, h.req[i + nb - 1].id, (uint16_t)nb,
 						(uint16_t)nb_desc, 100 + lap);
 				assert_int_not_equal(rig_used(r, 1), 0);
 				/* One stays behind for the next look. */
@@ -429,7 +429,7 @@ batches_asked_now_and_then(void **state)
 			rig_feed(r, 2);
 			rig_publish(r);
 			pop_all(r, &h);
-			peer_push_batch(r, h.req[1].id, 2, (uint16_t)(h.req[0].nb_desc +
+			far_push_batch(r, h.req[1].id, 2, (uint16_t)(h.req[0].nb_desc +
 					h.req[1].nb_desc), 9);
 			assert_int_not_equal(rig_used(r, 9), 0);
 			assert_non_null(rig_take_op(r, &len));
@@ -452,7 +452,7 @@ nothing_written_is_no_length(void **state)
 		rig_add(r);
 		rig_publish(r);
 		pop_all(r, &h);
-		peer_push(r, h.req[0].id, h.req[0].nb_desc, 0);
+		far_push(r, h.req[0].id, h.req[0].nb_desc, 0);
 		assert_int_equal(rig_used(r, 1), 1);
 		assert_non_null(rig_take_op(r, &len));
 		assert_int_equal(len, VQ_IS_PACKED(r->v.kind) ? VQ_LEN_UNKNOWN : 0);
@@ -508,7 +508,7 @@ tables_elsewhere(void **state)
 static void
 tables_elsewhere_are_bounded(void **state)
 {
-	struct peer_req none;
+	struct far_req none;
 	uint16_t slot;
 
 	(void)state;
@@ -522,7 +522,7 @@ tables_elsewhere_are_bounded(void **state)
 				r->v.size, 1), -EINVAL);
 		assert_int_equal(vq_nb_in_flight(&r->vq), 0);
 		rig_publish(r);
-		assert_false(peer_pop(r, &none));
+		assert_false(far_pop(r, &none));
 	}
 }
 
@@ -576,7 +576,7 @@ scribbled_memory_is_not_read_back(void **state)
 				pop_all(r, &h);
 			else	/* the first lap's scribbling is what it would find */
 				for (i = 0, h.nb = rig_capacity(r); i < h.nb; i++)
-					h.req[i] = (struct peer_req){
+					h.req[i] = (struct far_req){
 						.seq = r->seq - h.nb + i,
 						.id = rig_op(r, r->seq - h.nb + i)->slot };
 			memset(r->tables.base, 0x11 + (int)lap, r->tables.len);
@@ -610,7 +610,7 @@ detach_gives_everything_back(void **state)
 		rig_publish(r);
 		pop_all(r, &h);
 		if (h.nb > 1) {	/* one of them completes as usual */
-			peer_push(r, h.req[0].id, h.req[0].nb_desc, 1);
+			far_push(r, h.req[0].id, h.req[0].nb_desc, 1);
 			assert_int_equal(rig_used(r, 1), 1);
 			assert_int_equal(rig_take_op(r, NULL)->seq, first++);
 		}

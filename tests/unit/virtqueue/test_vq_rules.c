@@ -6,9 +6,9 @@
  */
 #include "vq_rig.h"
 
-/* nb requests in flight, seen by the peer. */
+/* nb requests in flight, seen by the far side. */
 static void
-in_flight(struct rig *r, uint32_t nb, struct peer_req *req)
+in_flight(struct rig *r, uint32_t nb, struct far_req *req)
 {
 	uint32_t i;
 
@@ -16,7 +16,7 @@ in_flight(struct rig *r, uint32_t nb, struct peer_req *req)
 		rig_add(r);
 	rig_publish(r);
 	for (i = 0; i < nb; i++)
-		assert_true(peer_pop(r, &req[i]));
+		assert_true(far_pop(r, &req[i]));
 }
 
 /* The queue is broken, says why, gives nothing and takes nothing, whatever the device
@@ -73,7 +73,7 @@ static void
 id_out_of_range(void **state)
 {
 	static const uint32_t off[] = { 0, 1, 0x7fff };
-	struct peer_req req[3];
+	struct far_req req[3];
 	unsigned int i;
 
 	(void)state;
@@ -83,7 +83,7 @@ id_out_of_range(void **state)
 
 			/* Without reading an entry there is no id to be wrong: see below. */
 			in_flight(r, nb, req);
-			peer_lie(r, r->v.size + off[i], 1);
+			far_lie(r, r->v.size + off[i], 1);
 			take_finds_it(r, nb);
 		}
 	}
@@ -93,14 +93,14 @@ id_out_of_range(void **state)
 static void
 id_with_upper_bits(void **state)
 {
-	struct peer_req req[3];
+	struct far_req req[3];
 
 	(void)state;
 	RIG_EACH(r) {
 		if (VQ_IS_PACKED(r->v.kind))
 			continue;
 		in_flight(r, some(r), req);
-		peer_lie(r, UINT32_C(0x10000) | req[0].id, 1);
+		far_lie(r, UINT32_C(0x10000) | req[0].id, 1);
 		take_finds_it(r, some(r));
 	}
 }
@@ -108,7 +108,7 @@ id_with_upper_bits(void **state)
 static void
 id_not_in_flight(void **state)
 {
-	struct peer_req req[3];
+	struct far_req req[3];
 	uint16_t other;
 
 	(void)state;
@@ -119,7 +119,7 @@ id_not_in_flight(void **state)
 			continue;
 		in_flight(r, nb, req);
 		other = rig_next_slot(r);	/* free */
-		peer_lie(r, other, 1);
+		far_lie(r, other, 1);
 		take_finds_it(r, nb);
 	}
 }
@@ -128,7 +128,7 @@ id_not_in_flight(void **state)
 static void
 id_within_a_chain(void **state)
 {
-	struct peer_req req[3];
+	struct far_req req[3];
 	struct rig_op *op;
 	uint16_t slot;
 
@@ -140,12 +140,12 @@ id_within_a_chain(void **state)
 			r->seq++;
 		op = rig_add(r);
 		rig_publish(r);
-		assert_true(peer_pop(r, &req[0]));
+		assert_true(far_pop(r, &req[0]));
 		/* The second descriptor of the chain. */
 		slot = VQ_IS_PACKED(r->v.kind) || VQ_IS_IN_ORDER(r->v.kind) ?
 				(uint16_t)((op->slot + 1u) % r->v.size) :
 				(uint16_t)(op->slot == 0 ? 1 : op->slot - 1);
-		peer_lie(r, slot, 1);
+		far_lie(r, slot, 1);
 		take_finds_it(r, 1);
 	}
 }
@@ -153,7 +153,7 @@ id_within_a_chain(void **state)
 static void
 id_used_twice(void **state)
 {
-	struct peer_req req[3];
+	struct far_req req[3];
 
 	(void)state;
 	RIG_EACH(r) {
@@ -162,10 +162,10 @@ id_used_twice(void **state)
 		if (nb < 3)
 			continue;
 		in_flight(r, nb, req);
-		peer_push(r, req[0].id, req[0].nb_desc, 1);
+		far_push(r, req[0].id, req[0].nb_desc, 1);
 		assert_int_not_equal(rig_used(r, 100), 0);
 		assert_int_equal(rig_take_op(r, &len)->seq, req[0].seq);
-		peer_lie(r, req[0].id, 1);
+		far_lie(r, req[0].id, 1);
 		take_finds_it(r, nb - 1);
 	}
 }
@@ -174,7 +174,7 @@ id_used_twice(void **state)
 static void
 id_twice_at_once(void **state)
 {
-	struct peer_req req[3];
+	struct far_req req[3];
 
 	(void)state;
 	RIG_EACH(r) {
@@ -183,8 +183,8 @@ id_twice_at_once(void **state)
 		if (nb < 3)
 			continue;
 		in_flight(r, nb, req);
-		peer_push(r, req[0].id, req[0].nb_desc, 1);
-		peer_lie(r, req[0].id, 1);
+		far_push(r, req[0].id, req[0].nb_desc, 1);
+		far_lie(r, req[0].id, 1);
 		assert_int_not_equal(rig_used(r, 100), 0);
 		assert_int_equal(rig_take_op(r, &len)->seq, req[0].seq);
 		take_finds_it(r, nb - 1);
@@ -195,7 +195,7 @@ id_twice_at_once(void **state)
 static void
 used_when_nothing_is_in_flight(void **state)
 {
-	struct peer_req req[3];
+	struct far_req req[3];
 	uint16_t slot;
 	uint32_t len;
 
@@ -203,16 +203,16 @@ used_when_nothing_is_in_flight(void **state)
 	RIG_EACH(r) {
 		if (VQ_IS_PACKED(r->v.kind)) {
 			/* Not even looked at. */
-			peer_lie(r, 0, 1);
+			far_lie(r, 0, 1);
 			assert_int_equal(rig_used(r, 100), 0);
 			assert_null(rig_take(r, &slot, &len));
 			assert_null(vq_broken(&r->vq));
 			in_flight(r, 1, req);
-			peer_push(r, req[0].id, req[0].nb_desc, 1);
+			far_push(r, req[0].id, req[0].nb_desc, 1);
 			assert_int_equal(rig_used(r, 100), 1);
 			assert_non_null(rig_take_op(r, &len));
 		} else {
-			peer_lie(r, 0, 1);
+			far_lie(r, 0, 1);
 			assert_int_equal(rig_used(r, 100), 0);
 			is_broken(r, 0);
 		}
@@ -224,7 +224,7 @@ static void
 index_jump(void **state)
 {
 	static const uint16_t jumps[] = { 1, 2, 0x100, 0x7fff, 0x8000, 0xff00 };
-	struct peer_req req[3];
+	struct far_req req[3];
 	unsigned int i;
 
 	(void)state;
@@ -235,7 +235,7 @@ index_jump(void **state)
 			if (VQ_IS_PACKED(r->v.kind))
 				continue;
 			in_flight(r, nb, req);
-			peer_set_used_idx(r, (uint16_t)(r->v.first_idx + nb + jumps[i]));
+			far_set_used_idx(r, (uint16_t)(r->v.first_idx + nb + jumps[i]));
 			assert_int_equal(rig_used(r, 100), 0);
 			is_broken(r, nb);
 		}
@@ -245,7 +245,7 @@ index_jump(void **state)
 static void
 index_goes_back(void **state)
 {
-	struct peer_req req[3];
+	struct far_req req[3];
 	uint32_t len;
 
 	(void)state;
@@ -253,11 +253,11 @@ index_goes_back(void **state)
 		if (VQ_IS_PACKED(r->v.kind))
 			continue;
 		in_flight(r, 1, req);
-		peer_push(r, req[0].id, req[0].nb_desc, 1);
+		far_push(r, req[0].id, req[0].nb_desc, 1);
 		assert_int_equal(rig_used(r, 100), 1);
 		assert_non_null(rig_take_op(r, &len));
 		in_flight(r, 1, req);
-		peer_set_used_idx(r, r->v.first_idx);
+		far_set_used_idx(r, r->v.first_idx);
 		assert_int_equal(rig_used(r, 100), 0);
 		is_broken(r, 1);
 	}
@@ -267,7 +267,7 @@ index_goes_back(void **state)
 static void
 index_is_read_once(void **state)
 {
-	struct peer_req req[3];
+	struct far_req req[3];
 	uint32_t i, len;
 
 	(void)state;
@@ -276,9 +276,9 @@ index_is_read_once(void **state)
 			continue;
 		in_flight(r, 3, req);
 		for (i = 0; i < 2; i++)
-			peer_push(r, req[i].id, req[i].nb_desc, 1);
+			far_push(r, req[i].id, req[i].nb_desc, 1);
 		assert_int_equal(rig_used(r, 100), 2);
-		peer_set_used_idx(r, (uint16_t)(r->v.first_idx + 0x4000));
+		far_set_used_idx(r, (uint16_t)(r->v.first_idx + 0x4000));
 		for (i = 0; i < 2; i++)
 			assert_int_equal(rig_take_op(r, &len)->seq, req[i].seq);
 		assert_null(rig_take_op(r, &len));
@@ -294,7 +294,7 @@ wrong_flags_are_not_used_yet(void **state)
 		{ 0x8080, 0x0080, 0x8000 },	/* wrap counter 0: used is 0x0000 */
 		{ 0x0000, 0x0080, 0x8000 },
 	};
-	struct peer_req req[3];
+	struct far_req req[3];
 	uint16_t slot;
 	uint32_t i, len;
 
@@ -305,14 +305,14 @@ wrong_flags_are_not_used_yet(void **state)
 		if (!VQ_IS_PACKED(r->v.kind))
 			continue;
 		in_flight(r, 1, req);
-		d = (struct pvirtq_desc *)(void *)r->ring.base + r->peer_used_pos;
+		d = (struct pvirtq_desc *)(void *)r->ring.base + r->far_used_pos;
 		for (i = 0; i < 3; i++) {
-			d->flags = cpu_to_le16(wrong[r->peer_used_wrap][i]);
+			d->flags = cpu_to_le16(wrong[r->far_used_wrap][i]);
 			assert_int_equal(rig_used(r, 100), 0);
 			assert_null(rig_take(r, &slot, &len));
 			assert_null(vq_broken(&r->vq));
 		}
-		peer_push(r, req[0].id, req[0].nb_desc, 1);
+		far_push(r, req[0].id, req[0].nb_desc, 1);
 		assert_int_equal(rig_used(r, 100), 1);
 		assert_non_null(rig_take_op(r, &len));
 	}
@@ -322,7 +322,7 @@ wrong_flags_are_not_used_yet(void **state)
 static void
 batch_outside_of_the_window(void **state)
 {
-	struct peer_req req[3];
+	struct far_req req[3];
 	uint32_t len;
 
 	(void)state;
@@ -332,11 +332,11 @@ batch_outside_of_the_window(void **state)
 		if (!VQ_IS_IN_ORDER(r->v.kind) || nb < 3)
 			continue;
 		in_flight(r, nb, req);
-		peer_push(r, req[0].id, req[0].nb_desc, 1);
+		far_push(r, req[0].id, req[0].nb_desc, 1);
 		assert_int_not_equal(rig_used(r, 100), 0);
 		assert_non_null(rig_take_op(r, &len));
 		/* The whole ring round and one further. */
-		peer_lie(r, req[0].id, 1);
+		far_lie(r, req[0].id, 1);
 		take_finds_it(r, nb - 1);
 	}
 }
@@ -345,14 +345,14 @@ batch_outside_of_the_window(void **state)
 static void
 batch_longer_than_the_index_says(void **state)
 {
-	struct peer_req req[3];
+	struct far_req req[3];
 
 	(void)state;
 	RIG_EACH(r) {
 		if (r->v.kind != VQ_SPLIT_IN_ORDER || some(r) < 3)
 			continue;
 		in_flight(r, 3, req);
-		peer_lie(r, req[2].id, 1);	/* the index moves by one */
+		far_lie(r, req[2].id, 1);	/* the index moves by one */
 		take_finds_it(r, 3);
 	}
 }
@@ -361,7 +361,7 @@ batch_longer_than_the_index_says(void **state)
 static void
 no_length_reads_no_entry(void **state)
 {
-	struct peer_req req[3];
+	struct far_req req[3];
 	uint32_t i;
 
 	(void)state;
@@ -369,8 +369,8 @@ no_length_reads_no_entry(void **state)
 		if (r->v.kind != VQ_SPLIT_IN_ORDER || some(r) < 3)
 			continue;
 		in_flight(r, 3, req);
-		peer_lie(r, 0xffffffff, 1);
-		peer_set_used_idx(r, (uint16_t)(r->v.first_idx + 3));
+		far_lie(r, 0xffffffff, 1);
+		far_set_used_idx(r, (uint16_t)(r->v.first_idx + 3));
 		assert_int_equal(rig_used(r, 100), 3);
 		for (i = 0; i < 3; i++)
 			assert_int_equal(rig_take_op(r, NULL)->seq, req[i].seq);
@@ -381,14 +381,14 @@ no_length_reads_no_entry(void **state)
 static void
 broken_from_outside(void **state)
 {
-	struct peer_req req[3];
+	struct far_req req[3];
 
 	(void)state;
 	RIG_EACH(r) {
 		uint32_t nb = some(r);
 
 		in_flight(r, nb, req);
-		peer_push(r, req[0].id, req[0].nb_desc, 1);
+		far_push(r, req[0].id, req[0].nb_desc, 1);
 		assert_int_not_equal(rig_used(r, 100), 0);
 		vq_break(&r->vq, VQ_LOST);
 		assert_string_equal(vq_broken(&r->vq), "the device was lost");
@@ -400,7 +400,7 @@ broken_from_outside(void **state)
 static void
 burst_keeps_what_it_took(void **state)
 {
-	struct peer_req req[3];
+	struct far_req req[3];
 	struct vq_drain d;
 	void *token = NULL;
 	struct rig_op *op;
@@ -411,10 +411,10 @@ burst_keeps_what_it_took(void **state)
 		if (some(r) < 3 || r->v.kind == VQ_SPLIT_IN_ORDER)
 			continue;
 		in_flight(r, 3, req);
-		peer_push(r, req[0].id, req[0].nb_desc, 1);
-		peer_lie(r, r->v.size, 1);
+		far_push(r, req[0].id, req[0].nb_desc, 1);
+		far_lie(r, r->v.size, 1);
 		if (r->v.kind == VQ_SPLIT)
-			peer_set_used_idx(r, (uint16_t)(r->v.first_idx + 2));
+			far_set_used_idx(r, (uint16_t)(r->v.first_idx + 2));
 #define TWO(k) \
 		vq_drain_begin(&d, &r->vq, k, vq_used(&r->vq, k, 32), false); \
 		assert_true(vq_drain_take(&d, k, &token, &slot, NULL)); \

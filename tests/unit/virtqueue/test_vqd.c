@@ -6,15 +6,15 @@
  */
 #include <errno.h>
 
-#include "vqd_guest.h"
+#include "vqd_far.h"
 
 #define LAYOUTS(packed)	for (unsigned int packed = 0; packed < 2; packed++)
 
 static const struct piece three[] = {
-	{ GUEST_A + 0x9000, 72, R_ }, { GUEST_A + 0xa000, 1000, R_ }, { GUEST_B + 0x10, 17, W_ } };
+	{ FAR_A + 0x9000, 72, R_ }, { FAR_A + 0xa000, 1000, R_ }, { FAR_B + 0x10, 17, W_ } };
 
 static void
-is_three(struct guest *g, const struct vqd_req *req, uint16_t id)
+is_three(struct far *g, const struct vqd_req *req, uint16_t id)
 {
 	assert_int_equal(req->id, id);
 	assert_int_equal(req->nb_read, 2);
@@ -39,27 +39,27 @@ chains_and_tables(void **state)
 	(void)state;
 	LAYOUTS(packed) {
 		for (s = 0; s < 4; s++) {
-			struct guest *g = guest_make(packed, true, false, false, 8, starts[s]);
+			struct far *g = far_make(packed, true, false, false, 8, starts[s]);
 
-			assert_int_equal(guest_pop(g, &g->req[0]), 0);
+			assert_int_equal(far_pop(g, &g->req[0]), 0);
 			for (lap = 0; lap < 40; lap++) {
-				id = lap % 3 ? guest_direct(g, three, 3) :
-						guest_indirect(g, three, 3);
+				id = lap % 3 ? far_direct(g, three, 3) :
+						far_indirect(g, three, 3);
 				assert_true(vqd_notify_on(&g->d));
-				assert_int_equal(guest_pop(g, &g->req[0]), 1);
+				assert_int_equal(far_pop(g, &g->req[0]), 1);
 				is_three(g, &g->req[0], id);
 				if (packed)
 					assert_int_equal(g->req[0].nb_desc, lap % 3 ? 3 : 1);
 				assert_false(vqd_notify_on(&g->d));
-				assert_int_equal(guest_pop_burst(g, 4), 0);
+				assert_int_equal(far_pop_burst(g, 4), 0);
 				vqd_push(&g->d, &g->req[0], lap);
-				assert_false(guest_used_next(g, g->req[0].nb_desc, &got, &len));
+				assert_false(far_used_next(g, g->req[0].nb_desc, &got, &len));
 				vqd_publish(&g->d);
-				assert_true(guest_used_next(g, g->req[0].nb_desc, &got, &len));
+				assert_true(far_used_next(g, g->req[0].nb_desc, &got, &len));
 				assert_int_equal(got, id);
 				assert_int_equal(len, lap);
 			}
-			guest_free(g);
+			far_free(g);
 		}
 	}
 }
@@ -75,22 +75,22 @@ odd_sizes(void **state)
 	(void)state;
 	LAYOUTS(packed) {
 		for (i = 0; i < 5; i++) {
-			struct guest *g;
+			struct far *g;
 			uint16_t n = sizes[i] < 3 ? sizes[i] : 3;
 
 			if (!packed && (sizes[i] & (sizes[i] - 1)) != 0)
 				continue;
-			g = guest_make(packed, false, false, false, sizes[i], 65533);
+			g = far_make(packed, false, false, false, sizes[i], 65533);
 			for (lap = 0; lap < 4u * sizes[i]; lap++) {
-				id = guest_direct(g, three, n);
-				assert_int_equal(guest_pop_burst(g, 4), 1);
+				id = far_direct(g, three, n);
+				assert_int_equal(far_pop_burst(g, 4), 1);
 				assert_int_equal(g->req[0].id, id);
 				vqd_push(&g->d, &g->req[0], 5);
 				vqd_publish(&g->d);
-				assert_true(guest_used_next(g, n, &got, &len));
+				assert_true(far_used_next(g, n, &got, &len));
 				assert_int_equal(got, id);
 			}
-			guest_free(g);
+			far_free(g);
 		}
 	}
 }
@@ -99,76 +99,76 @@ odd_sizes(void **state)
 static void
 table_behind_buffers(void **state)
 {
-	struct guest *g = guest_make(false, true, false, false, 8, 0);
+	struct far *g = far_make(false, true, false, false, 8, 0);
 
 	(void)state;
-	guest_set_desc(g, 4, three[0].addr, three[0].len, VIRTQ_DESC_F_NEXT, 6);
-	guest_set_desc(g, 6, guest_write_table(g, three + 1, 2), 32, VIRTQ_DESC_F_INDIRECT, 0);
-	guest_make_avail(g, 4);
-	assert_int_equal(guest_pop(g, &g->req[0]), 1);
+	far_set_desc(g, 4, three[0].addr, three[0].len, VIRTQ_DESC_F_NEXT, 6);
+	far_set_desc(g, 6, far_write_table(g, three + 1, 2), 32, VIRTQ_DESC_F_INDIRECT, 0);
+	far_make_avail(g, 4);
+	assert_int_equal(far_pop(g, &g->req[0]), 1);
 	is_three(g, &g->req[0], 4);
-	guest_free(g);
+	far_free(g);
 }
 
 /* Split: a table's entries in any order, as next says. */
 static void
 table_in_any_order(void **state)
 {
-	struct guest *g = guest_make(false, true, false, false, 8, 0);
+	struct far *g = far_make(false, true, false, false, 8, 0);
 	const struct piece p[] = { three[0], three[2], three[1] };
-	uint64_t addr = guest_write_table(g, p, 3);
-	struct virtq_desc *d = guest_ptr(g, addr);
+	uint64_t addr = far_write_table(g, p, 3);
+	struct virtq_desc *d = far_ptr(g, addr);
 
 	(void)state;
 	d[0].next = cpu_to_le16(2);
 	d[1].flags = cpu_to_le16(W_);
 	d[2].flags = cpu_to_le16(VIRTQ_DESC_F_NEXT);
 	d[2].next = cpu_to_le16(1);
-	guest_refer(g, addr, 48, 0);
-	assert_int_equal(guest_pop(g, &g->req[0]), 1);
+	far_refer(g, addr, 48, 0);
+	assert_int_equal(far_pop(g, &g->req[0]), 1);
 	is_three(g, &g->req[0], 0);
-	guest_free(g);
+	far_free(g);
 }
 
 /* Packed: flags other than WRITE mean nothing in a table (2.8.8). */
 static void
 reserved_flags_in_a_table(void **state)
 {
-	struct guest *g = guest_make(true, true, false, false, 8, 0);
-	uint64_t addr = guest_write_table(g, three, 3);
-	struct pvirtq_desc *d = guest_ptr(g, addr);
+	struct far *g = far_make(true, true, false, false, 8, 0);
+	uint64_t addr = far_write_table(g, three, 3);
+	struct pvirtq_desc *d = far_ptr(g, addr);
 	unsigned int i;
 
 	(void)state;
 	for (i = 0; i < 3; i++)
 		d[i].flags = cpu_to_le16(le16_to_cpu(d[i].flags) | 0xfffd);
-	guest_refer(g, addr, 48, 0);
-	assert_int_equal(guest_pop(g, &g->req[0]), 1);
+	far_refer(g, addr, 48, 0);
+	assert_int_equal(far_pop(g, &g->req[0]), 1);
 	is_three(g, &g->req[0], 0);
-	guest_free(g);
+	far_free(g);
 }
 
 /* A buffer over the border of two regions is two segments. */
 static void
 buffer_over_two_regions(void **state)
 {
-	static const struct piece p[] = { { GUEST_A + GUEST_LEN - 3, 10, R_ },
-		{ GUEST_A + GUEST_LEN - 1, 2, W_ } };
+	static const struct piece p[] = { { FAR_A + FAR_LEN - 3, 10, R_ },
+		{ FAR_A + FAR_LEN - 1, 2, W_ } };
 
 	(void)state;
 	LAYOUTS(packed) {
-		struct guest *g = guest_make(packed, true, false, false, 8, 0);
+		struct far *g = far_make(packed, true, false, false, 8, 0);
 
-		guest_indirect(g, p, 2);
-		assert_int_equal(guest_pop(g, &g->req[0]), 1);
+		far_indirect(g, p, 2);
+		assert_int_equal(far_pop(g, &g->req[0]), 1);
 		assert_int_equal(g->req[0].nb_read, 2);
 		assert_int_equal(g->req[0].nb_write, 2);
 		assert_int_equal(g->req[0].read_len, 10);
-		assert_ptr_equal(g->segs[0][0].ptr, g->mem[0] + GUEST_LEN - 3);
+		assert_ptr_equal(g->segs[0][0].ptr, g->mem[0] + FAR_LEN - 3);
 		assert_int_equal(g->segs[0][0].len, 3);
 		assert_ptr_equal(g->segs[0][1].ptr, g->mem[1]);
 		assert_int_equal(g->segs[0][1].len, 7);
-		guest_free(g);
+		far_free(g);
 	}
 }
 
@@ -185,31 +185,31 @@ table_in_two_regions(void **state)
 	(void)state;
 	LAYOUTS(packed) {
 		for (i = 0; i < 6; i++) {
-			struct guest *g = guest_make(packed, true, false, false, 8, 0);
-			const uint8_t *t = guest_ptr(g, guest_write_table(g, three, 3));
+			struct far *g = far_make(packed, true, false, false, 8, 0);
+			const uint8_t *t = far_ptr(g, far_write_table(g, three, 3));
 			uint32_t first = off[i];
 
-			memcpy(g->mem[0] + GUEST_LEN - first, t, first < 48 ? first : 48);
+			memcpy(g->mem[0] + FAR_LEN - first, t, first < 48 ? first : 48);
 			if (first < 48)
 				memcpy(g->mem[1], t + first, 48 - first);
-			addr = GUEST_A + GUEST_LEN - first;
-			guest_refer(g, addr, 48, 0);
-			assert_int_equal(guest_pop(g, &g->req[0]), 1);
+			addr = FAR_A + FAR_LEN - first;
+			far_refer(g, addr, 48, 0);
+			assert_int_equal(far_pop(g, &g->req[0]), 1);
 			/* The third buffer lies at the start of B, over the table's end. */
 			assert_int_equal(g->req[0].read_len, 1072);
 			assert_int_equal(g->req[0].write_len, 17);
 			assert_int_equal(g->req[0].nb_read, 2);
-			guest_free(g);
+			far_free(g);
 		}
 		for (i = 1; i < 16; i++) {
-			struct guest *g = guest_make(packed, true, false, false, 8, 0);
-			const uint8_t *t = guest_ptr(g, guest_write_table(g, three, 3));
+			struct far *g = far_make(packed, true, false, false, 8, 0);
+			const uint8_t *t = far_ptr(g, far_write_table(g, three, 3));
 
 			memcpy(g->mem[0] + 0xf000 + i, t, 48);
-			guest_refer(g, GUEST_A + 0xf000 + i, 48, 0);
-			assert_int_equal(guest_pop(g, &g->req[0]), 1);
+			far_refer(g, FAR_A + 0xf000 + i, 48, 0);
+			assert_int_equal(far_pop(g, &g->req[0]), 1);
 			is_three(g, &g->req[0], 0);
-			guest_free(g);
+			far_free(g);
 		}
 	}
 }
@@ -217,19 +217,19 @@ table_in_two_regions(void **state)
 static void
 buffers_without_bytes(void **state)
 {
-	static const struct piece p[] = { { 0, 0, R_ }, { GUEST_A + 0x9000, 4, R_ },
-		{ UINT64_MAX, 0, R_ }, { GUEST_A + 0x9000, 1, W_ } };
+	static const struct piece p[] = { { 0, 0, R_ }, { FAR_A + 0x9000, 4, R_ },
+		{ UINT64_MAX, 0, R_ }, { FAR_A + 0x9000, 1, W_ } };
 
 	(void)state;
 	LAYOUTS(packed) {
-		struct guest *g = guest_make(packed, true, false, false, 8, 0);
+		struct far *g = far_make(packed, true, false, false, 8, 0);
 
-		guest_direct(g, p, 4);
-		assert_int_equal(guest_pop(g, &g->req[0]), 1);
+		far_direct(g, p, 4);
+		assert_int_equal(far_pop(g, &g->req[0]), 1);
 		assert_int_equal(g->req[0].nb_read, 1);
 		assert_int_equal(g->req[0].nb_write, 1);
 		assert_int_equal(g->req[0].read_len, 4);
-		guest_free(g);
+		far_free(g);
 	}
 }
 
@@ -238,31 +238,31 @@ static void
 just_within_bounds(void **state)
 {
 	static const struct piece big[] = {
-		{ GUEST_BIG, 0x80000000, R_ }, { GUEST_BIG + 0x80000000, 0x7fffffff, R_ },
-		{ GUEST_BIG, UINT32_MAX, W_ } };
+		{ FAR_BIG, 0x80000000, R_ }, { FAR_BIG + 0x80000000, 0x7fffffff, R_ },
+		{ FAR_BIG, UINT32_MAX, W_ } };
 	struct piece p[8];
 	unsigned int i;
 
 	(void)state;
 	for (i = 0; i < 8; i++)
-		p[i] = (struct piece){ GUEST_A + 0x9000 + i, 1, i < 4 ? R_ : W_ };
+		p[i] = (struct piece){ FAR_A + 0x9000 + i, 1, i < 4 ? R_ : W_ };
 	LAYOUTS(packed) {
-		struct guest *g = guest_make(packed, true, false, false, 8, 3);
+		struct far *g = far_make(packed, true, false, false, 8, 3);
 
-		guest_direct(g, p, 8);
+		far_direct(g, p, 8);
 		g->req[0].max_segs = 8;
-		assert_int_equal(guest_pop(g, &g->req[0]), 1);
+		assert_int_equal(far_pop(g, &g->req[0]), 1);
 		assert_int_equal(g->req[0].nb_read + g->req[0].nb_write, 8);
 		vqd_push(&g->d, &g->req[0], 0);
 		vqd_publish(&g->d);
-		guest_indirect(g, p, 8);
-		assert_int_equal(guest_pop(g, &g->req[0]), 1);
+		far_indirect(g, p, 8);
+		assert_int_equal(far_pop(g, &g->req[0]), 1);
 		assert_int_equal(g->req[0].nb_read + g->req[0].nb_write, 8);
-		guest_indirect(g, big, 3);
-		assert_int_equal(guest_pop(g, &g->req[1]), 1);
+		far_indirect(g, big, 3);
+		assert_int_equal(far_pop(g, &g->req[1]), 1);
 		assert_int_equal(g->req[1].read_len, UINT32_MAX);
 		assert_int_equal(g->req[1].write_len, UINT32_MAX);
-		guest_free(g);
+		far_free(g);
 	}
 }
 
@@ -271,37 +271,37 @@ static void
 addresses_are_kept(void **state)
 {
 	static const struct piece first[] = {
-		{ GUEST_A + 0x9000, 4, R_ }, { GUEST_A + 0x9800, 1, W_ } };
+		{ FAR_A + 0x9000, 4, R_ }, { FAR_A + 0x9800, 1, W_ } };
 	static const struct piece below[] = {
-		{ GUEST_A + 0x8000, 4, R_ }, { GUEST_A + 0x8800, 1, W_ } };
+		{ FAR_A + 0x8000, 4, R_ }, { FAR_A + 0x8800, 1, W_ } };
 	static const struct piece other[] = {
-		{ GUEST_R, 4, R_ }, { GUEST_A + 0x9801, 1, W_ } };
+		{ FAR_R, 4, R_ }, { FAR_A + 0x9801, 1, W_ } };
 	static const struct piece denied[] = {
-		{ GUEST_A + 0x9000, 4, R_ }, { GUEST_R, 1, W_ } };
+		{ FAR_A + 0x9000, 4, R_ }, { FAR_R, 1, W_ } };
 
 	(void)state;
 	LAYOUTS(packed) {
-		struct guest *g = guest_make(packed, true, false, false, 16, 0);
+		struct far *g = far_make(packed, true, false, false, 16, 0);
 		bool kept = g->cfg.lasting;
 
-		guest_direct(g, first, 2);
-		guest_direct(g, first, 2);
-		assert_int_equal(guest_pop_burst(g, 4), 2);
+		far_direct(g, first, 2);
+		far_direct(g, first, 2);
+		assert_int_equal(far_pop_burst(g, 4), 2);
 		assert_int_equal(g->translations, kept ? 2 : 4);
-		guest_direct(g, below, 2);
-		guest_direct(g, first, 2);
-		assert_int_equal(guest_pop_burst(g, 4), 2);
+		far_direct(g, below, 2);
+		far_direct(g, first, 2);
+		assert_int_equal(far_pop_burst(g, 4), 2);
 		assert_int_equal(g->translations, kept ? 4 : 8);
 		assert_ptr_equal(g->req[0].seg[0].ptr, g->mem[0] + 0x8000);
 		assert_ptr_equal(g->req[1].seg[1].ptr, g->mem[0] + 0x9800);
-		guest_direct(g, other, 2);
-		assert_int_equal(guest_pop(g, &g->req[0]), 1);
+		far_direct(g, other, 2);
+		assert_int_equal(far_pop(g, &g->req[0]), 1);
 		assert_int_equal(g->translations, kept ? 5 : 10);
 		assert_ptr_equal(g->req[0].seg[0].ptr, g->mem[2]);
 		/* That it may be read says nothing about writing. */
-		guest_direct(g, denied, 2);
-		assert_int_equal(guest_pop(g, &g->req[0]), -EFAULT);
-		guest_free(g);
+		far_direct(g, denied, 2);
+		assert_int_equal(far_pop(g, &g->req[0]), -EFAULT);
+		far_free(g);
 	}
 }
 
@@ -310,18 +310,18 @@ static void
 shared_segments(void **state)
 {
 	static const struct piece many[] = {
-		{ GUEST_A + 0x9000, 1, R_ }, { GUEST_A + 0x9001, 1, R_ },
-		{ GUEST_A + 0x9002, 1, R_ }, { GUEST_A + 0x9003, 1, W_ },
-		{ GUEST_A + 0x9004, 1, W_ }, { GUEST_A + 0x9005, 1, W_ } };
+		{ FAR_A + 0x9000, 1, R_ }, { FAR_A + 0x9001, 1, R_ },
+		{ FAR_A + 0x9002, 1, R_ }, { FAR_A + 0x9003, 1, W_ },
+		{ FAR_A + 0x9004, 1, W_ }, { FAR_A + 0x9005, 1, W_ } };
 	struct vqd_seg segs[8];
 
 	(void)state;
 	LAYOUTS(packed) {
-		struct guest *g = guest_make(packed, true, false, false, 16, 65530);
+		struct far *g = far_make(packed, true, false, false, 16, 65530);
 
-		guest_indirect(g, many, 3);
-		guest_indirect(g, many, 6);
-		guest_direct(g, many, 2);
+		far_indirect(g, many, 3);
+		far_indirect(g, many, 6);
+		far_direct(g, many, 2);
 		/* 3 and 6 are more than 8. */
 		assert_int_equal(vqd_pop_pool(&g->d, g->req, 4, segs, 8), 1);
 		assert_ptr_equal(g->req[0].seg, segs);
@@ -332,10 +332,10 @@ shared_segments(void **state)
 		assert_ptr_equal(g->req[1].seg, segs + 6);
 		assert_ptr_equal(segs[7].ptr, g->mem[0] + 0x9001);
 		assert_int_equal(vqd_pop_pool(&g->d, g->req, 4, segs, 8), 0);
-		guest_indirect(g, many, 6);
+		far_indirect(g, many, 6);
 		assert_int_equal(vqd_pop_pool(&g->d, g->req, 4, segs, 5), -E2BIG);
 		assert_int_equal(vqd_pop_pool(&g->d, g->req, 4, segs, 5), 0);
-		guest_free(g);
+		far_free(g);
 	}
 }
 
@@ -348,25 +348,25 @@ out_of_order(void **state)
 
 	(void)state;
 	LAYOUTS(packed) {
-		struct guest *g = guest_make(packed, true, false, false, 16, 65530);
+		struct far *g = far_make(packed, true, false, false, 16, 65530);
 
 		for (lap = 0; lap < 9; lap++) {
 			for (i = 0; i < 6; i++)
-				id[i] = i % 2 ? guest_direct(g, three, 3) :
-						guest_indirect(g, three, 3);
-			assert_int_equal(guest_pop_burst(g, 40), 6);
+				id[i] = i % 2 ? far_direct(g, three, 3) :
+						far_indirect(g, three, 3);
+			assert_int_equal(far_pop_burst(g, 40), 6);
 			for (i = 6; i-- > 0;)
 				vqd_push(&g->d, &g->req[i], i + 1);
-			assert_false(guest_used_next(g, 1, &got, &len));
+			assert_false(far_used_next(g, 1, &got, &len));
 			vqd_publish(&g->d);
 			for (i = 6; i-- > 0;) {
-				assert_true(guest_used_next(g, g->req[i].nb_desc, &got, &len));
+				assert_true(far_used_next(g, g->req[i].nb_desc, &got, &len));
 				assert_int_equal(got, id[i]);
 				assert_int_equal(len, i + 1);
 			}
-			assert_false(guest_used_next(g, 1, &got, &len));
+			assert_false(far_used_next(g, 1, &got, &len));
 		}
-		guest_free(g);
+		far_free(g);
 	}
 }
 
@@ -381,69 +381,69 @@ in_batches(void **state)
 
 	(void)state;
 	LAYOUTS(packed) {
-		struct guest *g = guest_make(packed, true, false, true, 16, 65530);
+		struct far *g = far_make(packed, true, false, true, 16, 65530);
 
 		for (lap = 0; lap < 9; lap++) {
 			for (before = 0, i = 0; i < 6; i++) {
-				id[i] = i % 2 ? guest_direct(g, three, 2) :
-						guest_indirect(g, three, 3);
+				id[i] = i % 2 ? far_direct(g, three, 2) :
+						far_indirect(g, three, 3);
 				before += i < 4 ? 1 + i % 2 : 0;
 			}
-			assert_int_equal(guest_pop_burst(g, 40), 6);
+			assert_int_equal(far_pop_burst(g, 40), 6);
 			for (i = 0; i < 6; i++) {
 				vqd_push(&g->d, &g->req[i], i + 1);
 				if (i == 3)
 					vqd_cut(&g->d);
 			}
-			assert_false(guest_used_next(g, 1, &got, &len));
+			assert_false(far_used_next(g, 1, &got, &len));
 			vqd_publish(&g->d);
-			assert_true(guest_used_next(g, (uint16_t)before, &got, &len));
+			assert_true(far_used_next(g, (uint16_t)before, &got, &len));
 			assert_int_equal(got, id[3]);
 			assert_int_equal(len, 4);
 			/* Split: the second entry is at the place of the fifth request. */
 			g->used_idx = (uint16_t)(g->used_idx + 3);
-			assert_true(guest_used_next(g, 3, &got, &len));
+			assert_true(far_used_next(g, 3, &got, &len));
 			assert_int_equal(got, id[5]);
 			assert_int_equal(len, 6);
 			g->used_idx = (uint16_t)(g->used_idx + 1);
-			assert_false(guest_used_next(g, 1, &got, &len));
+			assert_false(far_used_next(g, 1, &got, &len));
 		}
-		guest_free(g);
+		far_free(g);
 	}
 }
 
 /* ---- calls and notifications ---- */
 
 static bool
-complete(struct guest *g, uint32_t nb)
+complete(struct far *g, uint32_t nb)
 {
 	uint32_t i, got, len;
 
 	for (i = 0; i < nb; i++)
-		guest_indirect(g, three, 3);
-	assert_int_equal(guest_pop_burst(g, (uint16_t)nb), nb);
+		far_indirect(g, three, 3);
+	assert_int_equal(far_pop_burst(g, (uint16_t)nb), nb);
 	for (i = 0; i < nb; i++)
 		vqd_push(&g->d, &g->req[i], 1);
 	vqd_publish(&g->d);
 	for (i = 0; i < nb; i++)
-		assert_true(guest_used_next(g, 1, &got, &len));
+		assert_true(far_used_next(g, 1, &got, &len));
 	return vqd_needs_call(&g->d);
 }
 
 static void
-set_used_event(struct guest *g, uint32_t ahead)
+set_used_event(struct far *g, uint32_t ahead)
 {
 	uint32_t pos = g->used_pos + ahead;
 	bool wrap = g->used_wrap;
 
 	if (!g->packed) {
-		guest_avail(g)->ring[g->size] = cpu_to_le16((uint16_t)(g->used_idx + ahead));
+		far_avail(g)->ring[g->size] = cpu_to_le16((uint16_t)(g->used_idx + ahead));
 		return;
 	}
 	for (; pos >= g->size; pos -= g->size)
 		wrap = !wrap;
-	guest_driver_event(g)->desc = cpu_to_le16((uint16_t)(pos | (uint32_t)wrap << 15));
-	guest_driver_event(g)->flags = cpu_to_le16(PVIRTQ_EVENT_F_DESC);
+	far_driver_event(g)->desc = cpu_to_le16((uint16_t)(pos | (uint32_t)wrap << 15));
+	far_driver_event(g)->flags = cpu_to_le16(PVIRTQ_EVENT_F_DESC);
 }
 
 static void
@@ -451,8 +451,8 @@ calls_by_flag(void **state)
 {
 	(void)state;
 	LAYOUTS(packed) {
-		struct guest *g = guest_make(packed, true, false, false, 16, 65530);
-		le16 *flags = packed ? &guest_driver_event(g)->flags : &guest_avail(g)->flags;
+		struct far *g = far_make(packed, true, false, false, 16, 65530);
+		le16 *flags = packed ? &far_driver_event(g)->flags : &far_avail(g)->flags;
 
 		assert_false(vqd_needs_call(&g->d));	/* nothing was published */
 		assert_true(complete(g, 3));
@@ -461,7 +461,7 @@ calls_by_flag(void **state)
 		assert_false(complete(g, 3));
 		*flags = cpu_to_le16(0);
 		assert_true(complete(g, 16));	/* a whole round is not nothing */
-		guest_free(g);
+		far_free(g);
 	}
 }
 
@@ -472,7 +472,7 @@ calls_by_event(void **state)
 
 	(void)state;
 	LAYOUTS(packed) {
-		struct guest *g = guest_make(packed, true, true, false, 16, 65530);
+		struct far *g = far_make(packed, true, true, false, 16, 65530);
 
 		for (lap = 0; lap < 64; lap++) {
 			nb = lap % 16 + 1;
@@ -484,26 +484,26 @@ calls_by_event(void **state)
 			assert_false(complete(g, nb));
 		}
 		if (!packed) {	/* flags are ignored then (2.7.7) */
-			guest_avail(g)->flags = cpu_to_le16(1);
+			far_avail(g)->flags = cpu_to_le16(1);
 			set_used_event(g, 0);
 			assert_true(complete(g, 1));
 		}
-		guest_free(g);
+		far_free(g);
 	}
 }
 
 /* What a driver would find, in the driver's terms. */
 static bool
-would_notify(struct guest *g, uint16_t old)
+would_notify(struct far *g, uint16_t old)
 {
 	uint16_t event;
 
 	if (g->packed)
-		return le16_to_cpu(guest_device_event(g)->flags) != PVIRTQ_EVENT_F_DISABLE;
+		return le16_to_cpu(far_device_event(g)->flags) != PVIRTQ_EVENT_F_DISABLE;
 	if (!g->cfg.event_idx)
-		return (le16_to_cpu(guest_used(g)->flags) & VIRTQ_USED_F_NO_NOTIFY) == 0;
-	assert_int_equal(le16_to_cpu(guest_used(g)->flags), 0);
-	memcpy(&event, &guest_used(g)->ring[g->size], 2);
+		return (le16_to_cpu(far_used(g)->flags) & VIRTQ_USED_F_NO_NOTIFY) == 0;
+	assert_int_equal(le16_to_cpu(far_used(g)->flags), 0);
+	memcpy(&event, &far_used(g)->ring[g->size], 2);
 	event = le_swap16(event);
 	return (uint16_t)(g->avail_idx - event - 1) < (uint16_t)(g->avail_idx - old);
 }
@@ -518,7 +518,7 @@ notifications_off_and_on(void **state)
 	(void)state;
 	LAYOUTS(packed) {
 		for (event_idx = 0; event_idx < 2; event_idx++) {
-			struct guest *g = guest_make(packed, true, event_idx, false, 16, 65530);
+			struct far *g = far_make(packed, true, event_idx, false, 16, 65530);
 
 			for (lap = 0; lap < 20; lap++) {
 				vqd_notify_off(&g->d);
@@ -528,22 +528,22 @@ notifications_off_and_on(void **state)
 				assert_false(vqd_notify_on(&g->d));
 				if (packed && event_idx) {
 					/* For the next one, with its wrap counter. */
-					assert_int_equal(le16_to_cpu(guest_device_event(g)->desc),
+					assert_int_equal(le16_to_cpu(far_device_event(g)->desc),
 							g->pos | (uint32_t)g->wrap << 15);
-					assert_int_equal(le16_to_cpu(guest_device_event(g)->flags),
+					assert_int_equal(le16_to_cpu(far_device_event(g)->flags),
 							PVIRTQ_EVENT_F_DESC);
 				}
 				old = g->avail_idx;
-				guest_indirect(g, three, 3);
+				far_indirect(g, three, 3);
 				assert_true(would_notify(g, old));
 				/* One came while we asked: we are told to look again. */
 				assert_true(vqd_notify_on(&g->d));
-				assert_int_equal(guest_pop(g, &g->req[0]), 1);
+				assert_int_equal(far_pop(g, &g->req[0]), 1);
 				vqd_push(&g->d, &g->req[0], 1);
 				vqd_publish(&g->d);
-				assert_true(guest_used_next(g, 1, &id, &len));
+				assert_true(far_used_next(g, 1, &id, &len));
 			}
-			guest_free(g);
+			far_free(g);
 		}
 	}
 }
@@ -557,7 +557,7 @@ off_for_long(void **state)
 
 	(void)state;
 	for (event_idx = 0; event_idx < 2; event_idx++) {
-		struct guest *g = guest_make(false, true, event_idx, false, 64, 65530);
+		struct far *g = far_make(false, true, event_idx, false, 64, 65530);
 
 		vqd_notify_off(&g->d);
 		for (i = 0; i < 150000; i += 30) {
@@ -565,7 +565,7 @@ off_for_long(void **state)
 			complete(g, 30);
 			assert_false(would_notify(g, old));
 		}
-		guest_free(g);
+		far_free(g);
 	}
 }
 
@@ -579,27 +579,27 @@ bases_carry_on(void **state)
 
 	(void)state;
 	LAYOUTS(packed) {
-		struct guest *g = guest_make(packed, true, false, false, 8, 65532);
+		struct far *g = far_make(packed, true, false, false, 8, 65532);
 
 		for (i = 0; i < 40; i++) {
 			complete(g, 3);
-			id = guest_direct(g, three, 3);
+			id = far_direct(g, three, 3);
 			/* A successor finds the next request and the next used place. */
 			g->cfg.avail_base = vqd_avail_base(&g->d);
 			g->cfg.used_base = vqd_used_base(&g->d);
 			assert_int_equal(g->cfg.avail_base, packed ?
 					(g->used_pos | (uint32_t)g->used_wrap << 15) : g->used_idx);
 			vqd_fini(&g->d);
-			guest_init_device(g);
-			assert_int_equal(guest_pop(g, &g->req[0]), 1);
+			far_init_device(g);
+			assert_int_equal(far_pop(g, &g->req[0]), 1);
 			is_three(g, &g->req[0], id);
 			vqd_push(&g->d, &g->req[0], 9);
 			vqd_publish(&g->d);
-			assert_true(guest_used_next(g, g->req[0].nb_desc, &got, &len));
+			assert_true(far_used_next(g, g->req[0].nb_desc, &got, &len));
 			assert_int_equal(got, id);
 			assert_false(vqd_notify_on(&g->d));
 		}
-		guest_free(g);
+		far_free(g);
 	}
 }
 
@@ -611,19 +611,19 @@ bases_apart(void **state)
 
 	(void)state;
 	LAYOUTS(packed) {
-		struct guest *g = guest_make(packed, true, false, false, 4, 2);
+		struct far *g = far_make(packed, true, false, false, 4, 2);
 
 		for (i = 0; i < 3; i++)
-			guest_indirect(g, three, 3);
-		assert_int_equal(guest_pop_burst(g, 4), 3);
+			far_indirect(g, three, 3);
+		assert_int_equal(far_pop_burst(g, 4), 3);
 		g->cfg.avail_base = vqd_avail_base(&g->d);
 		g->cfg.used_base = vqd_used_base(&g->d);
-		guest_init_device(g);
-		guest_indirect(g, three, 3);
-		assert_int_equal(guest_pop(g, &g->req[3]), 1);
-		guest_indirect(g, three, 3);	/* one more than there is room for */
-		assert_int_equal(guest_pop(g, &g->req[4]), -EIO);
-		guest_free(g);
+		far_init_device(g);
+		far_indirect(g, three, 3);
+		assert_int_equal(far_pop(g, &g->req[3]), 1);
+		far_indirect(g, three, 3);	/* one more than there is room for */
+		assert_int_equal(far_pop(g, &g->req[4]), -EIO);
+		far_free(g);
 	}
 }
 
@@ -641,7 +641,7 @@ refusals(void **state)
 
 	(void)state;
 	LAYOUTS(packed) {
-		struct guest *g = guest_make(packed, true, false, false, 8, 0);
+		struct far *g = far_make(packed, true, false, false, 8, 0);
 
 		WRONG(size, 0);
 		WRONG(size, 32769);
@@ -662,7 +662,7 @@ refusals(void **state)
 			WRONG(size, 7);
 			WRONG(avail_base, 9);
 		}
-		guest_free(g);
+		far_free(g);
 	}
 }
 
@@ -694,6 +694,6 @@ main(void)
 
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 
-	guest_lasting = true;
+	far_lasting = true;
 	return failed + cmocka_run_group_tests_name("addresses kept", tests, NULL, NULL);
 }

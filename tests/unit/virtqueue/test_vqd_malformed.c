@@ -6,17 +6,17 @@
  */
 #include <errno.h>
 
-#include "vqd_guest.h"
+#include "vqd_far.h"
 
 #define NEXT		VIRTQ_DESC_F_NEXT
 #define INDIRECT	VIRTQ_DESC_F_INDIRECT
 #define SIZE		8
 
 static const struct piece small[] = {
-	{ GUEST_A + 0x9000, 4, R_ }, { GUEST_A + 0x9100, 1, W_ } };
+	{ FAR_A + 0x9000, 4, R_ }, { FAR_A + 0x9100, 1, W_ } };
 
 /* What a case writes into the ring; the request's id, where it has one. */
-typedef uint16_t (*bad_maker)(struct guest *g);
+typedef uint16_t (*bad_maker)(struct far *g);
 
 struct bad_case {
 	const char *name;
@@ -29,187 +29,187 @@ struct bad_case {
 /* ---- split and packed ---- */
 
 static uint16_t
-readable_after_writable(struct guest *g)
+readable_after_writable(struct far *g)
 {
 	static const struct piece p[] = {
-		{ GUEST_A + 0x9000, 4, R_ }, { GUEST_A + 0x9100, 1, W_ },
-		{ GUEST_A + 0x9200, 1, R_ } };
+		{ FAR_A + 0x9000, 4, R_ }, { FAR_A + 0x9100, 1, W_ },
+		{ FAR_A + 0x9200, 1, R_ } };
 
-	return guest_direct(g, p, 3);
+	return far_direct(g, p, 3);
 }
 
 static uint16_t
-readable_after_writable_in_table(struct guest *g)
+readable_after_writable_in_table(struct far *g)
 {
 	static const struct piece p[] = {
-		{ GUEST_A + 0x9100, 1, W_ }, { GUEST_A + 0x9200, 1, R_ } };
+		{ FAR_A + 0x9100, 1, W_ }, { FAR_A + 0x9200, 1, R_ } };
 
-	return guest_indirect(g, p, 2);
+	return far_indirect(g, p, 2);
 }
 
 /* Even one that has no bytes is a place in the order. */
 static uint16_t
-readable_after_empty_writable(struct guest *g)
+readable_after_empty_writable(struct far *g)
 {
 	static const struct piece p[] = {
-		{ GUEST_A + 0x9100, 0, W_ }, { GUEST_A + 0x9200, 1, R_ } };
+		{ FAR_A + 0x9100, 0, W_ }, { FAR_A + 0x9200, 1, R_ } };
 
-	return guest_indirect(g, p, 2);
+	return far_indirect(g, p, 2);
 }
 
 static uint16_t
-table(struct guest *g)
+table(struct far *g)
 {
-	return guest_indirect(g, small, 2);
+	return far_indirect(g, small, 2);
 }
 
 static uint16_t
-table_with_next(struct guest *g)
+table_with_next(struct far *g)
 {
-	uint64_t addr = guest_write_table(g, small, 2);
+	uint64_t addr = far_write_table(g, small, 2);
 	uint16_t id = g->next_id;
 
 	if (g->packed) {
-		guest_put_packed(g, addr, 32, id, INDIRECT | NEXT);
-		guest_put_packed(g, GUEST_A + 0x9100, 1, id, W_);
+		far_put_packed(g, addr, 32, id, INDIRECT | NEXT);
+		far_put_packed(g, FAR_A + 0x9100, 1, id, W_);
 		g->next_id++;
 		return id;
 	}
-	guest_set_desc(g, 5, addr, 32, INDIRECT | NEXT, 6);
-	guest_set_desc(g, 6, GUEST_A + 0x9100, 1, W_, 0);
-	guest_make_avail(g, 5);
+	far_set_desc(g, 5, addr, 32, INDIRECT | NEXT, 6);
+	far_set_desc(g, 6, FAR_A + 0x9100, 1, W_, 0);
+	far_make_avail(g, 5);
 	return 5;
 }
 
 static uint16_t
-table_without_length(struct guest *g)
+table_without_length(struct far *g)
 {
-	return guest_refer(g, guest_write_table(g, small, 2), 0, 0);
+	return far_refer(g, far_write_table(g, small, 2), 0, 0);
 }
 
 static uint16_t
-table_with_odd_length(struct guest *g)
+table_with_odd_length(struct far *g)
 {
-	return guest_refer(g, guest_write_table(g, small, 2), 33, 0);
+	return far_refer(g, far_write_table(g, small, 2), 33, 0);
 }
 
 static uint16_t
-table_with_less_than_an_entry(struct guest *g)
+table_with_less_than_an_entry(struct far *g)
 {
-	return guest_refer(g, guest_write_table(g, small, 2), 15, 0);
+	return far_refer(g, far_write_table(g, small, 2), 15, 0);
 }
 
 static uint16_t
-table_longer_than_queue(struct guest *g)
+table_longer_than_queue(struct far *g)
 {
 	struct piece p[SIZE + 1];
 	unsigned int i;
 
 	for (i = 0; i <= SIZE; i++)
-		p[i] = (struct piece){ GUEST_A + 0x9000 + i, 1, W_ };
-	return guest_indirect(g, p, SIZE + 1);
+		p[i] = (struct piece){ FAR_A + 0x9000 + i, 1, W_ };
+	return far_indirect(g, p, SIZE + 1);
 }
 
 static uint16_t
-huge_table(struct guest *g)
+huge_table(struct far *g)
 {
-	return guest_refer(g, guest_write_table(g, small, 2), UINT32_C(0xfffffff0), 0);
+	return far_refer(g, far_write_table(g, small, 2), UINT32_C(0xfffffff0), 0);
 }
 
 static uint16_t
-table_unmapped(struct guest *g)
+table_unmapped(struct far *g)
 {
-	return guest_refer(g, 0x5000, 32, 0);
+	return far_refer(g, 0x5000, 32, 0);
 }
 
 static uint16_t
-table_ends_unmapped(struct guest *g)
+table_ends_unmapped(struct far *g)
 {
-	memset(g->mem[1] + GUEST_LEN - 16, 0, 16);
-	((struct virtq_desc *)(void *)(g->mem[1] + GUEST_LEN - 16))->addr = cpu_to_le64(GUEST_A);
-	((struct virtq_desc *)(void *)(g->mem[1] + GUEST_LEN - 16))->len = cpu_to_le32(1);
-	((struct virtq_desc *)(void *)(g->mem[1] + GUEST_LEN - 16))->flags =
+	memset(g->mem[1] + FAR_LEN - 16, 0, 16);
+	((struct virtq_desc *)(void *)(g->mem[1] + FAR_LEN - 16))->addr = cpu_to_le64(FAR_A);
+	((struct virtq_desc *)(void *)(g->mem[1] + FAR_LEN - 16))->len = cpu_to_le32(1);
+	((struct virtq_desc *)(void *)(g->mem[1] + FAR_LEN - 16))->flags =
 			cpu_to_le16(g->packed ? 0 : NEXT);
-	((struct virtq_desc *)(void *)(g->mem[1] + GUEST_LEN - 16))->next =
+	((struct virtq_desc *)(void *)(g->mem[1] + FAR_LEN - 16))->next =
 			cpu_to_le16(g->packed ? 0 : 1);
-	return guest_refer(g, GUEST_B + GUEST_LEN - 16, 32, 0);
+	return far_refer(g, FAR_B + FAR_LEN - 16, 32, 0);
 }
 
 static uint16_t
-table_beyond_addresses(struct guest *g)
+table_beyond_addresses(struct far *g)
 {
-	return guest_refer(g, UINT64_MAX - 15, 32, 0);
+	return far_refer(g, UINT64_MAX - 15, 32, 0);
 }
 
 static uint16_t
-buffer_unmapped(struct guest *g)
+buffer_unmapped(struct far *g)
 {
-	static const struct piece p[] = { { GUEST_A + 0x9000, 4, R_ }, { 0x5000, 1, W_ } };
+	static const struct piece p[] = { { FAR_A + 0x9000, 4, R_ }, { 0x5000, 1, W_ } };
 
-	return guest_direct(g, p, 2);
+	return far_direct(g, p, 2);
 }
 
 static uint16_t
-buffer_unmapped_in_table(struct guest *g)
+buffer_unmapped_in_table(struct far *g)
 {
-	static const struct piece p[] = { { 0, 4, R_ }, { GUEST_A, 1, W_ } };
+	static const struct piece p[] = { { 0, 4, R_ }, { FAR_A, 1, W_ } };
 
-	return guest_indirect(g, p, 2);
+	return far_indirect(g, p, 2);
 }
 
 static uint16_t
-buffer_ends_unmapped(struct guest *g)
+buffer_ends_unmapped(struct far *g)
 {
-	static const struct piece p[] = { { GUEST_B + GUEST_LEN - 8, 9, R_ } };
+	static const struct piece p[] = { { FAR_B + FAR_LEN - 8, 9, R_ } };
 
-	return guest_direct(g, p, 1);
+	return far_direct(g, p, 1);
 }
 
 static uint16_t
-write_where_only_reading(struct guest *g)
+write_where_only_reading(struct far *g)
 {
-	static const struct piece p[] = { { GUEST_R, 8, R_ }, { GUEST_R + 8, 1, W_ } };
+	static const struct piece p[] = { { FAR_R, 8, R_ }, { FAR_R + 8, 1, W_ } };
 
-	return guest_direct(g, p, 2);
+	return far_direct(g, p, 2);
 }
 
 static uint16_t
-buffer_beyond_addresses(struct guest *g)
+buffer_beyond_addresses(struct far *g)
 {
 	static const struct piece p[] = { { UINT64_MAX - 3, 5, R_ } };
 
-	return guest_direct(g, p, 1);
+	return far_direct(g, p, 1);
 }
 
 static uint16_t
-too_many_pieces(struct guest *g)
+too_many_pieces(struct far *g)
 {
 	struct piece p[SIZE];
 	unsigned int i;
 
 	for (i = 0; i < SIZE; i++)
-		p[i] = (struct piece){ GUEST_A + 0x9000 + i, 1, W_ };
+		p[i] = (struct piece){ FAR_A + 0x9000 + i, 1, W_ };
 	g->req[0].max_segs = SIZE - 1;
-	return guest_indirect(g, p, SIZE);
+	return far_indirect(g, p, SIZE);
 }
 
 /* The regions' border makes two pieces of one. */
 static uint16_t
-too_many_pieces_by_mapping(struct guest *g)
+too_many_pieces_by_mapping(struct far *g)
 {
-	static const struct piece p[] = { { GUEST_A + GUEST_LEN - 1, 2, R_ } };
+	static const struct piece p[] = { { FAR_A + FAR_LEN - 1, 2, R_ } };
 
 	g->req[0].max_segs = 1;
-	return guest_indirect(g, p, 1);
+	return far_indirect(g, p, 1);
 }
 
 static uint16_t
-too_many_bytes(struct guest *g)
+too_many_bytes(struct far *g)
 {
 	static const struct piece p[] = {
-		{ GUEST_BIG, 0x80000000, W_ }, { GUEST_BIG + 0x80000000, 0x80000000, W_ } };
+		{ FAR_BIG, 0x80000000, W_ }, { FAR_BIG + 0x80000000, 0x80000000, W_ } };
 
-	return guest_direct(g, p, 2);
+	return far_direct(g, p, 2);
 }
 
 static const struct bad_case both[] = {
@@ -240,97 +240,97 @@ static const struct bad_case both[] = {
 /* ---- split ---- */
 
 static uint16_t
-next_out_of_range(struct guest *g)
+next_out_of_range(struct far *g)
 {
-	guest_set_desc(g, 3, GUEST_A, 1, NEXT, SIZE);
-	guest_make_avail(g, 3);
+	far_set_desc(g, 3, FAR_A, 1, NEXT, SIZE);
+	far_make_avail(g, 3);
 	return 3;
 }
 
 static uint16_t
-loop_on_itself(struct guest *g)
+loop_on_itself(struct far *g)
 {
-	guest_set_desc(g, 3, GUEST_A, 1, NEXT, 3);
-	guest_make_avail(g, 3);
+	far_set_desc(g, 3, FAR_A, 1, NEXT, 3);
+	far_make_avail(g, 3);
 	return 3;
 }
 
 static uint16_t
-loop_of_all(struct guest *g)
+loop_of_all(struct far *g)
 {
 	uint16_t i;
 
 	for (i = 0; i < SIZE; i++)
-		guest_set_desc(g, i, GUEST_A, 1, NEXT, (uint16_t)((i + 1) % SIZE));
-	guest_make_avail(g, 2);
+		far_set_desc(g, i, FAR_A, 1, NEXT, (uint16_t)((i + 1) % SIZE));
+	far_make_avail(g, 2);
 	return 2;
 }
 
 static uint16_t
-next_beyond_table(struct guest *g)
+next_beyond_table(struct far *g)
 {
-	uint64_t addr = guest_write_table(g, small, 2);
+	uint64_t addr = far_write_table(g, small, 2);
 
-	((struct virtq_desc *)guest_ptr(g, addr))->next = cpu_to_le16(2);
-	return guest_refer(g, addr, 32, 0);
+	((struct virtq_desc *)far_ptr(g, addr))->next = cpu_to_le16(2);
+	return far_refer(g, addr, 32, 0);
 }
 
 static uint16_t
-loop_in_table(struct guest *g)
+loop_in_table(struct far *g)
 {
-	uint64_t addr = guest_write_table(g, small, 2);
+	uint64_t addr = far_write_table(g, small, 2);
 
-	((struct virtq_desc *)guest_ptr(g, addr))->next = cpu_to_le16(0);
-	return guest_refer(g, addr, 32, 0);
+	((struct virtq_desc *)far_ptr(g, addr))->next = cpu_to_le16(0);
+	return far_refer(g, addr, 32, 0);
 }
 
 static uint16_t
-table_in_table(struct guest *g)
+table_in_table(struct far *g)
 {
-	static const struct piece p[] = { { GUEST_A + 0x9000, 16, INDIRECT } };
+	static const struct piece p[] = { { FAR_A + 0x9000, 16, INDIRECT } };
 
-	return guest_indirect(g, p, 1);
+	return far_indirect(g, p, 1);
 }
 
 static uint16_t
-table_behind_buffers_too_long(struct guest *g)
+table_behind_buffers_too_long(struct far *g)
 {
 	struct piece p[SIZE];
 	unsigned int i;
 
 	for (i = 0; i < SIZE; i++)
-		p[i] = (struct piece){ GUEST_A + 0x9000 + i, 1, R_ };
-	guest_set_desc(g, 1, GUEST_A, 1, NEXT, 2);
-	guest_set_desc(g, 2, guest_write_table(g, p, SIZE), SIZE * 16, INDIRECT, 0);
-	guest_make_avail(g, 1);
+		p[i] = (struct piece){ FAR_A + 0x9000 + i, 1, R_ };
+	far_set_desc(g, 1, FAR_A, 1, NEXT, 2);
+	far_set_desc(g, 2, far_write_table(g, p, SIZE), SIZE * 16, INDIRECT, 0);
+	far_make_avail(g, 1);
 	return 1;
 }
 
 static uint16_t
-head_out_of_range(struct guest *g)
+head_out_of_range(struct far *g)
 {
-	guest_make_avail(g, SIZE);
+	far_make_avail(g, SIZE);
 	return 0;
 }
 
 static uint16_t
-head_far_out_of_range(struct guest *g)
+head_far_out_of_range(struct far *g)
 {
-	guest_make_avail(g, 0xffff);
+	far_make_avail(g, 0xffff);
 	return 0;
 }
 
 static uint16_t
-index_too_far(struct guest *g)
+index_too_far(struct far *g)
 {
-	guest_avail(g)->idx = cpu_to_le16((uint16_t)(g->avail_idx + SIZE + 1));
+	far_avail(g)->idx = cpu_to_le16((uint16_t)(g->avail_idx + SIZE + 1));
 	return 0;
 }
 
 static uint16_t
-index_back(struct guest *g)
+index_back(struct far *g)
 {
-	guest_avail(g)->idx = cpu_to_le16((uint16_t)(g->avail_idx - 1));
+	far_avail(g)->idx = cpu_to_le16((uint16_t)(g->avail_idx - 1));
 	return 0;
 }
 
@@ -352,30 +352,30 @@ static const struct bad_case split_only[] = {
 /* ---- packed ---- */
 
 static uint16_t
-table_within_chain(struct guest *g)
+table_within_chain(struct far *g)
 {
-	uint64_t addr = guest_write_table(g, small, 2);
+	uint64_t addr = far_write_table(g, small, 2);
 	uint16_t id = g->next_id++;
 
-	guest_put_packed(g, GUEST_A, 1, id, NEXT);
-	guest_put_packed(g, addr, 32, id, INDIRECT);
+	far_put_packed(g, FAR_A, 1, id, NEXT);
+	far_put_packed(g, addr, 32, id, INDIRECT);
 	return id;
 }
 
 static uint16_t
-chain_without_end(struct guest *g)
+chain_without_end(struct far *g)
 {
 	unsigned int i;
 
 	for (i = 0; i < SIZE; i++)
-		guest_put_packed(g, GUEST_A, 1, 0, NEXT);
+		far_put_packed(g, FAR_A, 1, 0, NEXT);
 	return 0;
 }
 
 static uint16_t
-chain_into_nothing(struct guest *g)
+chain_into_nothing(struct far *g)
 {
-	guest_put_packed(g, GUEST_A, 1, 0, NEXT);
+	far_put_packed(g, FAR_A, 1, 0, NEXT);
 	return 0;
 }
 
@@ -390,23 +390,23 @@ static const struct bad_case packed_only[] = {
 
 /* The queue is of no use any more, and says so. */
 static void
-stays_broken(struct guest *g, const char *why)
+stays_broken(struct far *g, const char *why)
 {
 	uint32_t id, len;
 
 	assert_non_null(g->d.broken);
 	assert_non_null(strstr(g->d.broken, why));
-	guest_direct(g, small, 2);
-	assert_int_equal(guest_pop(g, &g->req[0]), -EIO);
-	assert_int_equal(guest_pop_burst(g, 4), -EIO);
+	far_direct(g, small, 2);
+	assert_int_equal(far_pop(g, &g->req[0]), -EIO);
+	assert_int_equal(far_pop_burst(g, 4), -EIO);
 	vqd_push(&g->d, &g->req[0], 1);
 	vqd_publish(&g->d);
-	assert_false(guest_used_next(g, 1, &id, &len));
+	assert_false(far_used_next(g, 1, &id, &len));
 }
 
 /* The request goes back with length 0; the one behind it is served. */
 static void
-hands_back(struct guest *g, uint16_t id, struct vqd_req *req)
+hands_back(struct far *g, uint16_t id, struct vqd_req *req)
 {
 	uint32_t got, len;
 
@@ -414,12 +414,12 @@ hands_back(struct guest *g, uint16_t id, struct vqd_req *req)
 	assert_int_equal(req->id, id);
 	vqd_push(&g->d, req, 0);
 	vqd_publish(&g->d);
-	assert_true(guest_used_next(g, req->nb_desc, &got, &len));
+	assert_true(far_used_next(g, req->nb_desc, &got, &len));
 	assert_int_equal(got, id);
 	assert_int_equal(len, 0);
-	req->max_segs = GUEST_MAX_SEGS;
-	id = guest_direct(g, small, 2);
-	assert_int_equal(guest_pop(g, req), 1);
+	req->max_segs = FAR_MAX_SEGS;
+	id = far_direct(g, small, 2);
+	assert_int_equal(far_pop(g, req), 1);
 	assert_int_equal(req->id, id);
 	assert_int_equal(req->nb_read + req->nb_write, 2);
 }
@@ -427,7 +427,7 @@ hands_back(struct guest *g, uint16_t id, struct vqd_req *req)
 static void
 run_case(const struct bad_case *c, bool packed, uint16_t start, bool burst)
 {
-	struct guest *g = guest_make(packed, !c->no_indirect, false, false, SIZE, start);
+	struct far *g = far_make(packed, !c->no_indirect, false, false, SIZE, start);
 	uint16_t id = c->make(g);
 	int rc = vqd_pop_pool(&g->d, g->req, burst ? 3 : 1, g->segs[0], g->req[0].max_segs);
 
@@ -438,7 +438,7 @@ run_case(const struct bad_case *c, bool packed, uint16_t start, bool burst)
 		stays_broken(g, c->why);
 	else
 		hands_back(g, id, &g->req[0]);
-	guest_free(g);
+	far_free(g);
 }
 
 static unsigned int
@@ -484,22 +484,22 @@ within_a_burst(void **state)
 	(void)state;
 	for (layout = 0; layout < 2; layout++) {
 		for (where = 0; where < 4; where++) {
-			struct guest *g = guest_make(layout, true, false, false, 32, 65530);
+			struct far *g = far_make(layout, true, false, false, 32, 65530);
 
 			for (i = 0; i < (int)where; i++)
-				guest_indirect(g, small, 2);
+				far_indirect(g, small, 2);
 			bad = buffer_unmapped_in_table(g);
-			id = guest_direct(g, small, 2);
-			guest_indirect(g, small, 2);
+			id = far_direct(g, small, 2);
+			far_indirect(g, small, 2);
 			if (where > 0)
-				assert_int_equal(guest_pop_burst(g, 32), where);
-			assert_int_equal(guest_pop_burst(g, 32), -EFAULT);
+				assert_int_equal(far_pop_burst(g, 32), where);
+			assert_int_equal(far_pop_burst(g, 32), -EFAULT);
 			assert_int_equal(g->req[0].id, bad);
-			assert_int_equal(guest_pop_burst(g, 1), 1);
+			assert_int_equal(far_pop_burst(g, 1), 1);
 			assert_int_equal(g->req[0].id, id);
-			assert_int_equal(guest_pop_burst(g, 32), 1);
-			assert_int_equal(guest_pop_burst(g, 32), 0);
-			guest_free(g);
+			assert_int_equal(far_pop_burst(g, 32), 1);
+			assert_int_equal(far_pop_burst(g, 32), 0);
+			far_free(g);
 		}
 	}
 }
@@ -512,16 +512,16 @@ behind_a_whole_burst(void **state)
 
 	(void)state;
 	for (layout = 0; layout < 2; layout++) {
-		struct guest *g = guest_make(layout, true, false, false, 64, 40);
+		struct far *g = far_make(layout, true, false, false, 64, 40);
 
 		for (i = 0; i < 32; i++)
-			guest_indirect(g, small, 2);
+			far_indirect(g, small, 2);
 		buffer_unmapped_in_table(g);
-		guest_indirect(g, small, 2);
-		assert_int_equal(guest_pop_burst(g, 40), 32);
-		assert_int_equal(guest_pop_burst(g, 40), -EFAULT);
-		assert_int_equal(guest_pop_burst(g, 40), 1);
-		guest_free(g);
+		far_indirect(g, small, 2);
+		assert_int_equal(far_pop_burst(g, 40), 32);
+		assert_int_equal(far_pop_burst(g, 40), -EFAULT);
+		assert_int_equal(far_pop_burst(g, 40), 1);
+		far_free(g);
 	}
 }
 
@@ -529,31 +529,31 @@ behind_a_whole_burst(void **state)
 static void
 more_in_flight_than_the_queue_has(void **state)
 {
-	struct guest *g = guest_make(true, true, false, false, 4, 2);
+	struct far *g = far_make(true, true, false, false, 4, 2);
 	unsigned int i;
 
 	(void)state;
 	for (i = 0; i < 4; i++)
-		guest_indirect(g, small, 2);
+		far_indirect(g, small, 2);
 	for (i = 0; i < 4; i++)
-		assert_int_equal(guest_pop(g, &g->req[i]), 1);
-	guest_indirect(g, small, 2);
-	assert_int_equal(guest_pop(g, &g->req[4]), -EIO);
-	guest_free(g);
+		assert_int_equal(far_pop(g, &g->req[i]), 1);
+	far_indirect(g, small, 2);
+	assert_int_equal(far_pop(g, &g->req[4]), -EIO);
+	far_free(g);
 
-	g = guest_make(false, true, false, false, 4, 65534);
+	g = far_make(false, true, false, false, 4, 65534);
 	for (i = 0; i < 4; i++)
-		guest_indirect(g, small, 2);
+		far_indirect(g, small, 2);
 	for (i = 0; i < 4; i++)
-		assert_int_equal(guest_pop(g, &g->req[i]), 1);
-	guest_indirect(g, small, 2);
-	assert_int_equal(guest_pop(g, &g->req[4]), -EIO);
-	guest_free(g);
+		assert_int_equal(far_pop(g, &g->req[i]), 1);
+	far_indirect(g, small, 2);
+	assert_int_equal(far_pop(g, &g->req[4]), -EIO);
+	far_free(g);
 }
 
 /* A driver that rewrites all it may at the first translation: what was read counts. */
 static void
-rewrite(struct guest *g)
+rewrite(struct far *g)
 {
 	if (g->translations != 1)
 		return;
@@ -568,17 +568,17 @@ each_word_is_read_once(void **state)
 
 	(void)state;
 	for (layout = 0; layout < 2; layout++) {
-		struct guest *g = guest_make(layout, true, false, false, SIZE, 0);
-		uint16_t id = guest_indirect(g, small, 2);
+		struct far *g = far_make(layout, true, false, false, SIZE, 0);
+		uint16_t id = far_indirect(g, small, 2);
 
 		g->meanwhile = rewrite;
-		assert_int_equal(guest_pop(g, &g->req[0]), 1);
+		assert_int_equal(far_pop(g, &g->req[0]), 1);
 		assert_int_equal(g->req[0].id, id);
 		assert_int_equal(g->req[0].nb_read, 1);
 		assert_int_equal(g->req[0].read_len, 4);
 		assert_int_equal(g->req[0].nb_write, 1);
 		assert_int_equal(g->req[0].write_len, 1);
-		guest_free(g);
+		far_free(g);
 	}
 }
 
@@ -589,15 +589,15 @@ broken_by_the_caller(void **state)
 
 	(void)state;
 	for (layout = 0; layout < 2; layout++) {
-		struct guest *g = guest_make(layout, true, false, false, SIZE, 0);
+		struct far *g = far_make(layout, true, false, false, SIZE, 0);
 
-		guest_indirect(g, small, 2);
+		far_indirect(g, small, 2);
 		vqd_break(&g->d, "enough");
 		vqd_break(&g->d, "more than enough");
 		assert_string_equal(g->d.broken, "enough");
 		assert_true(vqd_notify_on(&g->d));	/* an error is to be found */
 		stays_broken(g, "enough");
-		guest_free(g);
+		far_free(g);
 	}
 }
 
@@ -616,6 +616,6 @@ main(void)
 
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 
-	guest_lasting = true;
+	far_lasting = true;
 	return failed + cmocka_run_group_tests_name("addresses kept", tests, NULL, NULL);
 }

@@ -143,12 +143,12 @@ rig_make(const struct rig_variant *v)
 	};
 	assert_int_equal(vq_init(&r->vq, &r->cfg), 0);
 	vq_ring_areas(&r->areas, v->kind, v->size);
-	r->peer_avail = v->first_idx;
-	r->peer_used = v->first_idx;
-	r->peer_pos = v->first_idx % v->size;
-	r->peer_used_pos = r->peer_pos;
-	r->peer_wrap = v->first_idx / v->size % 2 == 0;
-	r->peer_used_wrap = r->peer_wrap;
+	r->far_avail = v->first_idx;
+	r->far_used = v->first_idx;
+	r->far_pos = v->first_idx % v->size;
+	r->far_used_pos = r->far_pos;
+	r->far_wrap = v->first_idx / v->size % 2 == 0;
+	r->far_used_wrap = r->far_wrap;
 	return r;
 }
 

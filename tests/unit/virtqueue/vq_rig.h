@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A virtqueue in fenced memory, over all variants, and a peer: the simplest device
+ * A virtqueue in fenced memory, over all variants, and its far side: the simplest device
  * that can be written, after the kernel's own structs and with nothing of ours, which
  * sees what the driver half made available and completes or cheats as told.
  */
@@ -36,8 +36,8 @@ struct rig_op {
 	bool in_flight;
 };
 
-/* What the peer found. */
-struct peer_req {
+/* What the far side found. */
+struct far_req {
 	uint32_t seq;		/* from the addresses, so that nothing is taken on trust */
 	uint16_t id, nb_desc, nb_read, nb_write;
 };
@@ -59,10 +59,10 @@ struct rig {
 	struct rig_op *ops;	/* by seq modulo nb_ops */
 	uint32_t nb_ops;
 
-	/* the peer's own state */
-	uint16_t peer_avail, peer_used;			/* split */
-	uint32_t peer_pos, peer_used_pos;		/* packed */
-	bool peer_wrap, peer_used_wrap;
+	/* the far side's own state */
+	uint16_t far_avail, far_used;			/* split */
+	uint32_t far_pos, far_used_pos;		/* packed */
+	bool far_wrap, far_used_wrap;
 };
 
 /* The variants, one after the other; a rig is set up for each.  RIG_EACH(r) { ... } */
@@ -98,22 +98,22 @@ struct rig_op *rig_op(struct rig *r, uint32_t seq);
 uint16_t rig_capacity(const struct rig *r);
 
 /* True and the request if one is available; its buffers are checked. */
-bool peer_pop(struct rig *r, struct peer_req *req);
+bool far_pop(struct rig *r, struct far_req *req);
 /* Used entry for a request that takes nb_desc descriptors; visible at once. */
-void peer_push(struct rig *r, uint16_t id, uint16_t nb_desc, uint32_t len);
+void far_push(struct rig *r, uint16_t id, uint16_t nb_desc, uint32_t len);
 /* IN_ORDER: one entry for nb requests of nb_desc descriptors in all. */
-void peer_push_batch(struct rig *r, uint16_t last_id, uint16_t nb, uint16_t nb_desc,
+void far_push_batch(struct rig *r, uint16_t last_id, uint16_t nb, uint16_t nb_desc,
 		uint32_t len);
-/* A used entry that may say anything; the peer's state stays. */
-void peer_lie(struct rig *r, uint32_t id, uint32_t len);
+/* A used entry that may say anything; its state stays. */
+void far_lie(struct rig *r, uint32_t id, uint32_t len);
 /* Split: the used index itself. */
-void peer_set_used_idx(struct rig *r, uint16_t idx);
+void far_set_used_idx(struct rig *r, uint16_t idx);
 /* Suppression of notifications, as the device would write it. */
-void peer_kicks_off(struct rig *r);
-void peer_kicks_on(struct rig *r);
+void far_kicks_off(struct rig *r);
+void far_kicks_on(struct rig *r);
 /* EVENT_IDX: kick at this many requests (split) or descriptors (packed) from now. */
-void peer_kick_at(struct rig *r, uint16_t ahead);
+void far_kick_at(struct rig *r, uint16_t ahead);
 /* Would the driver be interrupted for what was pushed since used index old? */
-bool peer_would_interrupt(struct rig *r, uint16_t old);
+bool far_would_interrupt(struct rig *r, uint16_t old);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The peer: a device after <linux/virtio_ring.h>, for a queue whose driver behaves.
+ * The far side: a device after <linux/virtio_ring.h>, for a queue whose driver behaves.
  */
 #include <linux/virtio_ring.h>
 #include <endian.h>
@@ -41,7 +41,7 @@ table_at(struct rig *r, uint64_t iova)
 
 /* A buffer of a request: its place and length tell which request and entry it is. */
 static void
-take_buffer(struct peer_req *req, uint64_t addr, uint32_t len, bool write)
+take_buffer(struct far_req *req, uint64_t addr, uint32_t len, bool write)
 {
 	uint32_t at = (uint32_t)req->nb_read + req->nb_write;
 	uint64_t off = addr - RIG_DATA_IOVA;
@@ -60,7 +60,7 @@ take_buffer(struct peer_req *req, uint64_t addr, uint32_t len, bool write)
 
 static void
 walk_split(struct rig *r, const struct vring_desc *d, uint32_t nb, uint16_t at,
-		struct peer_req *req, bool table)
+		struct far_req *req, bool table)
 {
 	uint32_t steps = 0;
 	uint16_t flags;
@@ -86,15 +86,15 @@ walk_split(struct rig *r, const struct vring_desc *d, uint32_t nb, uint16_t at,
 }
 
 static bool
-pop_split(struct rig *r, struct peer_req *req)
+pop_split(struct rig *r, struct far_req *req)
 {
 	const struct vring_avail *avail = avail_ring(r);
 	const struct vring_desc *d = desc_ring(r);
 	uint16_t head;
 
-	if (le16toh(avail->idx) == r->peer_avail)
+	if (le16toh(avail->idx) == r->far_avail)
 		return false;
-	head = le16toh(avail->ring[r->peer_avail % r->v.size]);
+	head = le16toh(avail->ring[r->far_avail % r->v.size]);
 	assert_in_range(head, 0, r->v.size - 1u);
 	req->id = head;
 	req->nb_desc = 1;
@@ -106,7 +106,7 @@ pop_split(struct rig *r, struct peer_req *req)
 	} else {
 		walk_split(r, d, r->v.size, head, req, false);
 	}
-	r->peer_avail++;
+	r->far_avail++;
 	return true;
 }
 
@@ -119,7 +119,7 @@ packed_avail(const struct rig *r, uint16_t flags, bool wrap)
 }
 
 static void
-peer_step(struct rig *r, uint32_t *pos, bool *wrap, uint32_t nb)
+far_step(struct rig *r, uint32_t *pos, bool *wrap, uint32_t nb)
 {
 	*pos += nb;
 	if (*pos >= r->v.size) {
@@ -129,7 +129,7 @@ peer_step(struct rig *r, uint32_t *pos, bool *wrap, uint32_t nb)
 }
 
 static void
-walk_packed_table(const struct vring_packed_desc *t, uint32_t nb, struct peer_req *req)
+walk_packed_table(const struct vring_packed_desc *t, uint32_t nb, struct far_req *req)
 {
 	uint32_t i;
 
@@ -142,32 +142,32 @@ walk_packed_table(const struct vring_packed_desc *t, uint32_t nb, struct peer_re
 }
 
 static void
-walk_packed_chain(struct rig *r, struct peer_req *req)
+walk_packed_chain(struct rig *r, struct far_req *req)
 {
 	const struct vring_packed_desc *d = packed_ring(r);
 	uint16_t flags;
 
 	do {
-		const struct vring_packed_desc *at = &d[r->peer_pos];
+		const struct vring_packed_desc *at = &d[r->far_pos];
 
 		flags = le16toh(at->flags);
-		assert_true(packed_avail(r, flags, r->peer_wrap));
+		assert_true(packed_avail(r, flags, r->far_wrap));
 		assert_int_equal(flags & VRING_DESC_F_INDIRECT, 0);
 		/* In each of the chain, not only in the last. */
 		assert_int_equal(le16toh(at->id), req->id);
 		take_buffer(req, le64toh(at->addr), le32toh(at->len), flags & VRING_DESC_F_WRITE);
 		req->nb_desc++;
-		peer_step(r, &r->peer_pos, &r->peer_wrap, 1);
+		far_step(r, &r->far_pos, &r->far_wrap, 1);
 	} while (flags & VRING_DESC_F_NEXT);
 }
 
 static bool
-pop_packed(struct rig *r, struct peer_req *req)
+pop_packed(struct rig *r, struct far_req *req)
 {
-	const struct vring_packed_desc *d = &packed_ring(r)[r->peer_pos];
+	const struct vring_packed_desc *d = &packed_ring(r)[r->far_pos];
 	uint16_t flags = le16toh(d->flags);
 
-	if (!packed_avail(r, flags, r->peer_wrap))
+	if (!packed_avail(r, flags, r->far_wrap))
 		return false;
 	req->id = le16toh(d->id);
 	if (!r->v.indirect) {
@@ -179,12 +179,12 @@ pop_packed(struct rig *r, struct peer_req *req)
 	assert_int_equal(le32toh(d->len) % 16, 0);
 	walk_packed_table(table_at(r, le64toh(d->addr)), le32toh(d->len) / 16, req);
 	req->nb_desc = 1;
-	peer_step(r, &r->peer_pos, &r->peer_wrap, 1);
+	far_step(r, &r->far_pos, &r->far_wrap, 1);
 	return true;
 }
 
 bool
-peer_pop(struct rig *r, struct peer_req *req)
+far_pop(struct rig *r, struct far_req *req)
 {
 	const struct rig_op *op;
 
@@ -201,13 +201,13 @@ peer_pop(struct rig *r, struct peer_req *req)
 }
 
 void
-peer_lie(struct rig *r, uint32_t id, uint32_t len)
+far_lie(struct rig *r, uint32_t id, uint32_t len)
 {
 	if (VQ_IS_PACKED(r->v.kind)) {
-		struct vring_packed_desc *d = &packed_ring(r)[r->peer_used_pos];
+		struct vring_packed_desc *d = &packed_ring(r)[r->far_used_pos];
 		uint16_t flags = len != 0 ? VRING_DESC_F_WRITE : 0;
 
-		if (r->peer_used_wrap)
+		if (r->far_used_wrap)
 			flags |= 1 << VRING_PACKED_DESC_F_AVAIL | 1 << VRING_PACKED_DESC_F_USED;
 		d->len = htole32(len);
 		d->id = htole16((uint16_t)id);
@@ -215,32 +215,32 @@ peer_lie(struct rig *r, uint32_t id, uint32_t len)
 	} else {
 		struct vring_used *used = used_ring(r);
 
-		used->ring[r->peer_used % r->v.size].id = htole32(id);
-		used->ring[r->peer_used % r->v.size].len = htole32(len);
-		used->idx = htole16((uint16_t)(r->peer_used + 1));
+		used->ring[r->far_used % r->v.size].id = htole32(id);
+		used->ring[r->far_used % r->v.size].len = htole32(len);
+		used->idx = htole16((uint16_t)(r->far_used + 1));
 	}
 }
 
 void
-peer_push_batch(struct rig *r, uint16_t last_id, uint16_t nb, uint16_t nb_desc, uint32_t len)
+far_push_batch(struct rig *r, uint16_t last_id, uint16_t nb, uint16_t nb_desc, uint32_t len)
 {
-	peer_lie(r, last_id, len);
+	far_lie(r, last_id, len);
 	if (VQ_IS_PACKED(r->v.kind)) {
-		peer_step(r, &r->peer_used_pos, &r->peer_used_wrap, nb_desc);
+		far_step(r, &r->far_used_pos, &r->far_used_wrap, nb_desc);
 	} else {
-		r->peer_used = (uint16_t)(r->peer_used + nb);
-		peer_set_used_idx(r, r->peer_used);
+		r->far_used = (uint16_t)(r->far_used + nb);
+		far_set_used_idx(r, r->far_used);
 	}
 }
 
 void
-peer_push(struct rig *r, uint16_t id, uint16_t nb_desc, uint32_t len)
+far_push(struct rig *r, uint16_t id, uint16_t nb_desc, uint32_t len)
 {
-	peer_push_batch(r, id, 1, nb_desc, len);
+	far_push_batch(r, id, 1, nb_desc, len);
 }
 
 void
-peer_set_used_idx(struct rig *r, uint16_t idx)
+far_set_used_idx(struct rig *r, uint16_t idx)
 {
 	used_ring(r)->idx = htole16(idx);
 }
@@ -264,45 +264,45 @@ set_avail_event(struct rig *r, uint16_t idx)
 }
 
 void
-peer_kicks_off(struct rig *r)
+far_kicks_off(struct rig *r)
 {
 	if (VQ_IS_PACKED(r->v.kind))
 		set_device_event(r, 0, VRING_PACKED_EVENT_FLAG_DISABLE);
 	else if (r->v.event_idx)
-		set_avail_event(r, (uint16_t)(r->peer_avail - 1));
+		set_avail_event(r, (uint16_t)(r->far_avail - 1));
 	else
 		used_ring(r)->flags = htole16(VRING_USED_F_NO_NOTIFY);
 }
 
 void
-peer_kicks_on(struct rig *r)
+far_kicks_on(struct rig *r)
 {
 	if (VQ_IS_PACKED(r->v.kind))
 		set_device_event(r, 0, VRING_PACKED_EVENT_FLAG_ENABLE);
 	else if (r->v.event_idx)
-		set_avail_event(r, r->peer_avail);
+		set_avail_event(r, r->far_avail);
 	else
 		used_ring(r)->flags = 0;
 }
 
 void
-peer_kick_at(struct rig *r, uint16_t ahead)
+far_kick_at(struct rig *r, uint16_t ahead)
 {
-	uint32_t pos = r->peer_pos;
-	bool wrap = r->peer_wrap;
+	uint32_t pos = r->far_pos;
+	bool wrap = r->far_wrap;
 
 	assert_true(r->v.event_idx);
 	if (!VQ_IS_PACKED(r->v.kind)) {
-		set_avail_event(r, (uint16_t)(r->peer_avail + ahead));
+		set_avail_event(r, (uint16_t)(r->far_avail + ahead));
 		return;
 	}
-	peer_step(r, &pos, &wrap, ahead);
+	far_step(r, &pos, &wrap, ahead);
 	set_device_event(r, (uint16_t)(pos | (uint32_t)wrap << VRING_PACKED_EVENT_F_WRAP_CTR),
 			VRING_PACKED_EVENT_FLAG_DESC);
 }
 
 bool
-peer_would_interrupt(struct rig *r, uint16_t old)
+far_would_interrupt(struct rig *r, uint16_t old)
 {
 	const struct vring_avail *avail = avail_ring(r);
 
@@ -315,5 +315,5 @@ peer_would_interrupt(struct rig *r, uint16_t old)
 		return (le16toh(avail->flags) & VRING_AVAIL_F_NO_INTERRUPT) == 0;
 	/* With EVENT_IDX flags must be 0 (2.7.7). */
 	assert_int_equal(avail->flags, 0);
-	return vring_need_event(le16toh(avail->ring[r->v.size]), r->peer_used, old);
+	return vring_need_event(le16toh(avail->ring[r->v.size]), r->far_used, old);
 }

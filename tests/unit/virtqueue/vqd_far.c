@@ -1,51 +1,51 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The hand-made driver: nothing is checked here, any ring can be written.
+ * See the header: nothing is checked here, any ring can be written.
  */
 #include <stdlib.h>
 
-#include "vqd_guest.h"
+#include "vqd_far.h"
 
-bool guest_lasting;
+bool far_lasting;
 
 void *
-guest_translate(void *ctx, uint64_t addr, uint64_t *len, bool write)
+far_translate(void *ctx, uint64_t addr, uint64_t *len, bool write)
 {
-	static const uint64_t start[] = { GUEST_A, GUEST_B, GUEST_R };
-	struct guest *g = ctx;
+	static const uint64_t start[] = { FAR_A, FAR_B, FAR_R };
+	struct far *g = ctx;
 	unsigned int i;
 
 	g->translations++;
 	if (g->meanwhile != NULL)
 		g->meanwhile(g);
-	if (addr >= GUEST_BIG && addr - GUEST_BIG < UINT64_C(1) << 33) {
-		if (*len > (UINT64_C(1) << 33) - (addr - GUEST_BIG))
-			*len = (UINT64_C(1) << 33) - (addr - GUEST_BIG);
+	if (addr >= FAR_BIG && addr - FAR_BIG < UINT64_C(1) << 33) {
+		if (*len > (UINT64_C(1) << 33) - (addr - FAR_BIG))
+			*len = (UINT64_C(1) << 33) - (addr - FAR_BIG);
 		return g->mem[0];
 	}
 	for (i = 0; i < 3; i++) {
-		if (addr < start[i] || addr - start[i] >= GUEST_LEN)
+		if (addr < start[i] || addr - start[i] >= FAR_LEN)
 			continue;
 		if (i == 2 && write)
 			return NULL;
-		if (*len > GUEST_LEN - (addr - start[i]))
-			*len = GUEST_LEN - (addr - start[i]);
+		if (*len > FAR_LEN - (addr - start[i]))
+			*len = FAR_LEN - (addr - start[i]);
 		return g->mem[i] + (addr - start[i]);
 	}
 	return NULL;
 }
 
 void
-guest_init_device(struct guest *g)
+far_init_device(struct far *g)
 {
 	assert_int_equal(vqd_init(&g->d, &g->cfg), 0);
 }
 
-struct guest *
-guest_make(bool packed, bool indirect, bool event_idx, bool batches,
+struct far *
+far_make(bool packed, bool indirect, bool event_idx, bool batches,
 		uint16_t size, uint16_t start)
 {
-	struct guest *g = NULL;
+	struct far *g = NULL;
 	unsigned int i;
 
 	assert_int_equal(posix_memalign((void **)&g, 64, sizeof(*g)), 0);
@@ -61,27 +61,27 @@ guest_make(bool packed, bool indirect, bool event_idx, bool batches,
 	g->next_desc = start % size;
 	if (packed && !g->wrap)
 		for (i = g->pos; i < size; i++)
-			guest_pdesc(g, i)->flags = cpu_to_le16(0x8080);
-	for (i = 0; i < GUEST_BURST; i++) {
+			far_pdesc(g, i)->flags = cpu_to_le16(0x8080);
+	for (i = 0; i < FAR_BURST; i++) {
 		g->req[i].seg = g->segs[i];
-		g->req[i].max_segs = GUEST_MAX_SEGS;
+		g->req[i].max_segs = FAR_MAX_SEGS;
 	}
 	g->cfg = (struct vqd_config){
 		.packed = packed, .indirect = indirect, .event_idx = event_idx,
 		.batches = batches, .size = size,
 		.desc = g->ring[0], .driver = g->ring[1], .device = g->ring[2],
-		.translate = guest_translate, .ctx = g, .lasting = guest_lasting,
+		.translate = far_translate, .ctx = g, .lasting = far_lasting,
 	};
 	g->cfg.avail_base = packed ? (uint16_t)(g->pos | (uint32_t)g->wrap << 15) : start;
 	g->cfg.used_base = g->cfg.avail_base;
-	guest_avail(g)->idx = cpu_to_le16(packed ? 0 : start);
-	guest_used(g)->idx = cpu_to_le16(packed ? 0 : start);
-	guest_init_device(g);
+	far_avail(g)->idx = cpu_to_le16(packed ? 0 : start);
+	far_used(g)->idx = cpu_to_le16(packed ? 0 : start);
+	far_init_device(g);
 	return g;
 }
 
 void
-guest_free(struct guest *g)
+far_free(struct far *g)
 {
 	vqd_fini(&g->d);
 	vqd_fini(&g->d);
@@ -89,68 +89,68 @@ guest_free(struct guest *g)
 }
 
 struct virtq_desc *
-guest_desc(struct guest *g, uint16_t i)
+far_desc(struct far *g, uint16_t i)
 {
 	return (struct virtq_desc *)(void *)g->ring[0] + i;
 }
 
 struct pvirtq_desc *
-guest_pdesc(struct guest *g, uint32_t i)
+far_pdesc(struct far *g, uint32_t i)
 {
 	return (struct pvirtq_desc *)(void *)g->ring[0] + i;
 }
 
 struct virtq_avail *
-guest_avail(struct guest *g)
+far_avail(struct far *g)
 {
 	return (void *)g->ring[1];
 }
 
 struct virtq_used *
-guest_used(struct guest *g)
+far_used(struct far *g)
 {
 	return (void *)g->ring[2];
 }
 
 struct pvirtq_event_suppress *
-guest_driver_event(struct guest *g)
+far_driver_event(struct far *g)
 {
 	return (void *)g->ring[1];
 }
 
 struct pvirtq_event_suppress *
-guest_device_event(struct guest *g)
+far_device_event(struct far *g)
 {
 	return (void *)g->ring[2];
 }
 
 void *
-guest_ptr(struct guest *g, uint64_t addr)
+far_ptr(struct far *g, uint64_t addr)
 {
-	return g->mem[0] + (addr - GUEST_A);
+	return g->mem[0] + (addr - FAR_A);
 }
 
 void
-guest_set_desc(struct guest *g, uint16_t i, uint64_t addr, uint32_t len,
+far_set_desc(struct far *g, uint16_t i, uint64_t addr, uint32_t len,
 		uint16_t flags, uint16_t next)
 {
-	*guest_desc(g, i) = (struct virtq_desc){ cpu_to_le64(addr), cpu_to_le32(len),
+	*far_desc(g, i) = (struct virtq_desc){ cpu_to_le64(addr), cpu_to_le32(len),
 		cpu_to_le16(flags), cpu_to_le16(next) };
 }
 
 void
-guest_make_avail(struct guest *g, uint16_t head)
+far_make_avail(struct far *g, uint16_t head)
 {
-	guest_avail(g)->ring[g->avail_idx % g->size] = cpu_to_le16(head);
+	far_avail(g)->ring[g->avail_idx % g->size] = cpu_to_le16(head);
 	g->avail_idx++;
-	guest_avail(g)->idx = cpu_to_le16(g->avail_idx);
+	far_avail(g)->idx = cpu_to_le16(g->avail_idx);
 }
 
 void
-guest_put_packed(struct guest *g, uint64_t addr, uint32_t len, uint16_t id, uint16_t flags)
+far_put_packed(struct far *g, uint64_t addr, uint32_t len, uint16_t id, uint16_t flags)
 {
 	flags |= g->wrap ? VIRTQ_DESC_F_AVAIL : VIRTQ_DESC_F_USED;
-	*guest_pdesc(g, g->pos) = (struct pvirtq_desc){ cpu_to_le64(addr), cpu_to_le32(len),
+	*far_pdesc(g, g->pos) = (struct pvirtq_desc){ cpu_to_le64(addr), cpu_to_le32(len),
 		cpu_to_le16(id), cpu_to_le16(flags) };
 	if (++g->pos == g->size) {
 		g->pos = 0;
@@ -159,13 +159,13 @@ guest_put_packed(struct guest *g, uint64_t addr, uint32_t len, uint16_t id, uint
 }
 
 uint64_t
-guest_write_table(struct guest *g, const struct piece *p, uint32_t nb)
+far_write_table(struct far *g, const struct piece *p, uint32_t nb)
 {
-	uint64_t addr = GUEST_A + g->table;
+	uint64_t addr = FAR_A + g->table;
 	uint32_t i;
 
 	for (i = 0; i < nb; i++) {
-		struct virtq_desc *d = (struct virtq_desc *)guest_ptr(g, addr) + i;
+		struct virtq_desc *d = (struct virtq_desc *)far_ptr(g, addr) + i;
 		uint16_t next = i + 1 < nb && !g->packed ? VIRTQ_DESC_F_NEXT : 0;
 
 		d->addr = cpu_to_le64(p[i].addr);
@@ -183,7 +183,7 @@ guest_write_table(struct guest *g, const struct piece *p, uint32_t nb)
 }
 
 uint16_t
-guest_direct(struct guest *g, const struct piece *p, uint32_t nb)
+far_direct(struct far *g, const struct piece *p, uint32_t nb)
 {
 	uint16_t id = g->packed ? g->next_id++ : g->next_desc;
 	uint32_t i;
@@ -193,52 +193,52 @@ guest_direct(struct guest *g, const struct piece *p, uint32_t nb)
 
 		/* The id is in the last descriptor; elsewhere a device must not look. */
 		if (g->packed)
-			guest_put_packed(g, p[i].addr, p[i].len,
+			far_put_packed(g, p[i].addr, p[i].len,
 					i + 1 < nb ? (uint16_t)0xdead : id, flags);
 		else
-			guest_set_desc(g, (uint16_t)((id + i) % g->size), p[i].addr, p[i].len,
+			far_set_desc(g, (uint16_t)((id + i) % g->size), p[i].addr, p[i].len,
 					flags, (uint16_t)((id + i + 1) % g->size));
 	}
 	if (!g->packed) {
 		g->next_desc = (uint16_t)((id + nb) % g->size);
-		guest_make_avail(g, id);
+		far_make_avail(g, id);
 	}
 	return id;
 }
 
 uint16_t
-guest_refer(struct guest *g, uint64_t addr, uint32_t len, uint16_t flags)
+far_refer(struct far *g, uint64_t addr, uint32_t len, uint16_t flags)
 {
 	uint16_t id;
 
 	if (g->packed) {
-		guest_put_packed(g, addr, len, g->next_id, VIRTQ_DESC_F_INDIRECT | flags);
+		far_put_packed(g, addr, len, g->next_id, VIRTQ_DESC_F_INDIRECT | flags);
 		return g->next_id++;
 	}
 	id = g->next_desc;
 	g->next_desc = (uint16_t)((id + 1) % g->size);
-	guest_set_desc(g, id, addr, len, VIRTQ_DESC_F_INDIRECT | flags, 0);
-	guest_make_avail(g, id);
+	far_set_desc(g, id, addr, len, VIRTQ_DESC_F_INDIRECT | flags, 0);
+	far_make_avail(g, id);
 	return id;
 }
 
 uint16_t
-guest_indirect(struct guest *g, const struct piece *p, uint32_t nb)
+far_indirect(struct far *g, const struct piece *p, uint32_t nb)
 {
 	/* A device must not mind WRITE here (2.7.5.3.2, 2.8.7). */
-	return guest_refer(g, guest_write_table(g, p, nb), nb * 16, g->next_id % 2 ? W_ : 0);
+	return far_refer(g, far_write_table(g, p, nb), nb * 16, g->next_id % 2 ? W_ : 0);
 }
 
 bool
-guest_used_next(struct guest *g, uint16_t nb_desc, uint32_t *id, uint32_t *len)
+far_used_next(struct far *g, uint16_t nb_desc, uint32_t *id, uint32_t *len)
 {
-	struct pvirtq_desc *d = guest_pdesc(g, g->used_pos);
+	struct pvirtq_desc *d = far_pdesc(g, g->used_pos);
 	uint16_t flags = le16_to_cpu(d->flags);
 
 	if (!g->packed) {
-		const struct virtq_used_elem *e = &guest_used(g)->ring[g->used_idx % g->size];
+		const struct virtq_used_elem *e = &far_used(g)->ring[g->used_idx % g->size];
 
-		if (le16_to_cpu(guest_used(g)->idx) == g->used_idx)
+		if (le16_to_cpu(far_used(g)->idx) == g->used_idx)
 			return false;
 		*id = le32_to_cpu(e->id);
 		*len = le32_to_cpu(e->len);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What the programs about lost devices share: a rig whose application counts the event,
+ * the ways to fail that both know, and ops that have to come back.
+ */
+#ifndef LOSS_H
+#define LOSS_H
+
+#include "ops.h"
+
+/* Of the rig that is up. */
+extern unsigned int loss_events;
+extern bool loss_stops;			/* the device is stopped in its event */
+
+/* Two queue pairs of 256 entries; nothing counted yet. */
+struct rig *loss_up(const struct rig_conf *conf);
+/* Counts no more. */
+void loss_forget(struct rig *r);
+
+/* It is not ready any more, and is again. */
+void loss_set_ready(struct rig *r, bool ready);
+
+/* All nb of op come back, each once, from the first dequeue on; op is in their order. */
+void loss_all_come_back(struct rig *r, uint16_t q, struct rte_crypto_op **op, unsigned int nb);
+/* Each has that status. */
+void loss_free_all(struct rte_crypto_op **op, unsigned int nb, uint8_t status);
+
+#endif
