@@ -298,12 +298,13 @@ vcrypto_dev_create(struct rte_device *rte_dev, const char *name, struct vcrypto_
 	dev->args = *args;
 	dev->generation = vcrypto_generation_next();
 	snprintf(dev->name, sizeof(dev->name), "%s", name);
-	rte_spinlock_init(&dev->ctrlq.lock);
+	vcrypto_ctrlq_init(dev);
 	rte_spinlock_init(&dev->records_lock);
 	rc = dev_probe(dev);
 	if (rc == 0)
 		rc = dev_create_qp_array(dev);
 	if (rc != 0) {
+		vcrypto_ctrlq_fini(dev);
 		rte_free(dev->caps);
 		rte_cryptodev_pmd_destroy(cdev);
 		return rc;
@@ -338,6 +339,7 @@ vcrypto_dev_destroy(const char *name)
 	vcrypto_share_fd_withdraw(dev);
 	(void)vcrypto_dev_close(cdev);
 	vcrypto_record_clear(dev);
+	vcrypto_ctrlq_fini(dev);
 	rte_free(dev->caps);
 	rte_free(cdev->data->queue_pairs);
 	cdev->data->queue_pairs = NULL;

@@ -308,6 +308,7 @@ vcrypto_init_reset(struct vcrypto_dev *dev)
 	for (i = 0; i < dev->data->nb_queue_pairs; i++)
 		if (vcrypto_qp_at(dev, i) != NULL)
 			vcrypto_notify_off(&vcrypto_qp_at(dev, i)->notify);
+	vcrypto_ctrlq_quiesce(dev);
 	rc = dev->t->ops->reset(dev->t);
 	vcrypto_ctrlq_abort(dev);
 	if (rc != 0 && rc != -ENODEV)

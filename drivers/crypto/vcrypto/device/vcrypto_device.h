@@ -13,6 +13,7 @@
 #ifndef VCRYPTO_DEVICE_H
 #define VCRYPTO_DEVICE_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -56,6 +57,7 @@ enum vcrypto_lost {
 
 /* The control virtqueue (session/vcrypto_ctrlq.h). */
 struct vcrypto_ctrlq {
+	pthread_mutex_t messages;	/* held across a session message; has_ctrlq false */
 	rte_spinlock_t lock;		/* everything below, once set up */
 	struct vq *vq;			/* NULL: no control queue set up */
 	struct vcrypto_notify notify;

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -26,19 +27,14 @@
 #define SLOT_REQUEST		64	/* offset, bytes */
 #define SLOT_SIZE		(SLOT_REQUEST + VCRYPTO_CTRL_REQ_MAX)
 
+/* The ring's private half; its shadow begins there. */
+#define CTRLQ_VQ_LEN		RTE_ALIGN_CEIL(sizeof(struct vq), VQ_SHADOW_ALIGN)
+
 /* Polls before the waiting thread starts to give its core away, and how long then. */
 #define CTRL_SPINS		20000
 #define CTRL_SLEEP_US		20
 /* How often a waiting thread asks the transport whether the device is well. */
 #define CTRL_CHECK_EVERY	1024
-
-/* A command on its caller's stack; the reaper fills it in under the lock. */
-struct vcrypto_ctrl_call {
-	uint16_t answer_len;		/* device-writable bytes: 16 create, 1 destroy */
-	bool done;
-	int err;			/* -errno if it ended without an answer */
-	uint8_t answer[sizeof(struct virtio_crypto_create_session_input)];
-};
 
 static inline uint8_t *
 slot_at(const struct vcrypto_ctrlq *cq, uint16_t slot)
@@ -62,14 +58,13 @@ ctrlq_alloc(struct vcrypto_dev *dev, struct vcrypto_ctrlq *cq)
 {
 	size_t ring = RTE_MAX(vq_ring_size(VQ_SPLIT, VCRYPTO_CTRLQ_SIZE),
 			vq_ring_size(VQ_PACKED, VCRYPTO_CTRLQ_SIZE));
-	size_t vq_len = RTE_ALIGN_CEIL(sizeof(struct vq), VQ_SHADOW_ALIGN);
 
 	ring = RTE_ALIGN_CEIL(ring, VQ_RING_ALIGN);
 	cq->mz = vcrypto_mem_reserve(dev, "ctrl", ring + (size_t)VCRYPTO_CTRLQ_SIZE * SLOT_SIZE);
 	if (cq->mz == NULL)
 		return -ENOMEM;
 	cq->priv = rte_zmalloc_socket("vcrypto_ctrlq",
-			vq_len + vq_shadow_size(VCRYPTO_CTRLQ_SIZE),
+			CTRLQ_VQ_LEN + vq_shadow_size(VCRYPTO_CTRLQ_SIZE),
 			VQ_SHADOW_ALIGN, vcrypto_mem_socket(dev));
 	if (cq->priv == NULL) {
 		VCRYPTO_ERR("%s: no memory for the control queue: give EAL more memory", dev->name);
@@ -81,12 +76,32 @@ ctrlq_alloc(struct vcrypto_dev *dev, struct vcrypto_ctrlq *cq)
 	return 0;
 }
 
+static int
+ctrlq_init_ring(struct vcrypto_dev *dev, struct vcrypto_ctrlq *cq, uint16_t size)
+{
+	struct vq_config cfg = {
+		.kind = dev->kind,
+		.size = size,
+		.indirect = (dev->features & VIRTIO_F_INDIRECT_DESC) != 0,
+		.event_idx = (dev->features & VIRTIO_F_EVENT_IDX) != 0,
+		.order_platform = (dev->features & VIRTIO_F_ORDER_PLATFORM) != 0,
+		.ring = cq->mz->addr,
+		.ring_iova = vcrypto_mem_addr(dev, cq->mz),
+		.tables = cq->slots,
+		.tables_iova = cq->slots_addr,
+		.table_stride = SLOT_SIZE,
+		.table_entries = SLOT_TABLE_ENTRIES,
+		.shadow = (uint8_t *)cq->priv + CTRLQ_VQ_LEN,
+	};
+
+	memset(cq->mz->addr, 0, cq->mz->len);
+	return vq_init(cq->priv, &cfg);
+}
+
 int
 vcrypto_ctrlq_setup(struct vcrypto_dev *dev)
 {
 	struct vcrypto_ctrlq *cq = &dev->ctrlq;
-	size_t vq_len = RTE_ALIGN_CEIL(sizeof(struct vq), VQ_SHADOW_ALIGN);
-	struct vq_config cfg;
 	uint16_t size;
 	int rc;
 
@@ -100,27 +115,9 @@ vcrypto_ctrlq_setup(struct vcrypto_dev *dev)
 			"entries): it cannot hold sessions", dev->name, cq->index, size);
 		return -ENODEV;
 	}
-	if (cq->mz == NULL) {
-		rc = ctrlq_alloc(dev, cq);
-		if (rc != 0)
-			return rc;
-	}
-	memset(cq->mz->addr, 0, cq->mz->len);
-	cfg = (struct vq_config){
-		.kind = dev->kind,
-		.size = size,
-		.indirect = (dev->features & VIRTIO_F_INDIRECT_DESC) != 0,
-		.event_idx = (dev->features & VIRTIO_F_EVENT_IDX) != 0,
-		.order_platform = (dev->features & VIRTIO_F_ORDER_PLATFORM) != 0,
-		.ring = cq->mz->addr,
-		.ring_iova = vcrypto_mem_addr(dev, cq->mz),
-		.tables = cq->slots,
-		.tables_iova = cq->slots_addr,
-		.table_stride = SLOT_SIZE,
-		.table_entries = SLOT_TABLE_ENTRIES,
-		.shadow = (uint8_t *)cq->priv + vq_len,
-	};
-	rc = vq_init(cq->priv, &cfg);
+	rc = cq->mz != NULL ? 0 : ctrlq_alloc(dev, cq);
+	if (rc == 0)
+		rc = ctrlq_init_ring(dev, cq, size);
 	if (rc != 0)
 		return rc;
 	cq->vq = cq->priv;
@@ -128,6 +125,19 @@ vcrypto_ctrlq_setup(struct vcrypto_dev *dev)
 	cq->logged_broken = false;
 	memset(cq->waiter, 0, sizeof(cq->waiter));
 	return 0;
+}
+
+void
+vcrypto_ctrlq_init(struct vcrypto_dev *dev)
+{
+	rte_spinlock_init(&dev->ctrlq.lock);
+	pthread_mutex_init(&dev->ctrlq.messages, NULL);
+}
+
+void
+vcrypto_ctrlq_fini(struct vcrypto_dev *dev)
+{
+	pthread_mutex_destroy(&dev->ctrlq.messages);
 }
 
 bool
@@ -152,11 +162,11 @@ vcrypto_ctrlq_release(struct vcrypto_dev *dev)
 	vcrypto_mem_free(&cq->mz);
 }
 
-/* ---- one command ---- */
+/* ---- the ring: submit and reap, under the lock ---- */
 
 /* Hand a finished slot's answer to its caller, if it still waits; wipe the slot. */
 static void
-finish(struct vcrypto_ctrlq *cq, uint16_t slot, int err)
+ctrl_finish(struct vcrypto_ctrlq *cq, uint16_t slot, int err)
 {
 	struct vcrypto_ctrl_call *call = cq->waiter[slot];
 	uint8_t *mem = slot_at(cq, slot);
@@ -171,13 +181,13 @@ finish(struct vcrypto_ctrlq *cq, uint16_t slot, int err)
 }
 
 static void
-reap(struct vcrypto_dev *dev, struct vcrypto_ctrlq *cq)
+ctrl_reap(struct vcrypto_dev *dev, struct vcrypto_ctrlq *cq)
 {
 	uint16_t n = vq_used(cq->vq, dev->kind, cq->size), slot;
 	uint32_t len;
 
 	while (n-- > 0 && vq_take(cq->vq, dev->kind, &slot, &len) != NULL)
-		finish(cq, slot, 0);
+		ctrl_finish(cq, slot, 0);
 	if (vq_broken(cq->vq) != NULL && !cq->logged_broken) {
 		cq->logged_broken = true;
 		VCRYPTO_ERR("%s: the device broke the rules of the control queue (%s): no more "
@@ -196,13 +206,22 @@ vcrypto_ctrlq_abort(struct vcrypto_dev *dev)
 		return;
 	rte_spinlock_lock(&cq->lock);
 	while (vq_detach(cq->vq, &slot) != NULL)
-		finish(cq, slot, -EIO);
+		ctrl_finish(cq, slot, -EIO);
 	rte_spinlock_unlock(&cq->lock);
 }
 
-/* Under the lock.  The request is in its slot and on its way after this. */
+void
+vcrypto_ctrlq_quiesce(struct vcrypto_dev *dev)
+{
+	if (dev->traits.has_ctrlq)
+		return;
+	pthread_mutex_lock(&dev->ctrlq.messages);
+	pthread_mutex_unlock(&dev->ctrlq.messages);
+}
+
+/* The request is in its slot, and on its way after this. */
 static void
-submit(struct vcrypto_dev *dev, struct vcrypto_ctrlq *cq, struct vcrypto_ctrl_call *call,
+ctrl_submit(struct vcrypto_dev *dev, struct vcrypto_ctrlq *cq, struct vcrypto_ctrl_call *call,
 		uint16_t slot)
 {
 	uint64_t addr = cq->slots_addr + (uint64_t)slot * SLOT_SIZE;
@@ -222,9 +241,9 @@ submit(struct vcrypto_dev *dev, struct vcrypto_ctrlq *cq, struct vcrypto_ctrl_ca
 		vcrypto_notify(&cq->notify, vq_notify_data(cq->vq, dev->kind));
 }
 
-/* The caller gives up: its slot stays with the device, its answer with nobody. */
+/* The caller gives up: its slot stays with the device, its answer reaches nobody. */
 static void
-abandon(struct vcrypto_ctrlq *cq, struct vcrypto_ctrl_call *call)
+ctrl_abandon(struct vcrypto_ctrlq *cq, const struct vcrypto_ctrl_call *call)
 {
 	uint16_t slot;
 
@@ -233,66 +252,72 @@ abandon(struct vcrypto_ctrlq *cq, struct vcrypto_ctrl_call *call)
 			cq->waiter[slot] = NULL;
 }
 
-struct deadline {
-	uint64_t end;		/* TSC */
-	uint32_t polls;
-};
+/* ---- bounded waits, outside the lock ---- */
 
-/* One step of a bounded wait, outside the lock.  0 go on; -errno give up. */
-static int
-wait_step(struct vcrypto_dev *dev, struct deadline *d)
+static void
+ctrl_log_timeout(const struct vcrypto_dev *dev)
 {
-	if (++d->polls % CTRL_CHECK_EVERY == 0) {
+	VCRYPTO_ERR("%s: no answer on the control queue within %" PRIu32 " ms: the device "
+		"hangs, or is slow (devarg " VCRYPTO_ARG_CTRL_TIMEOUT "=)",
+		dev->name, dev->args.ctrl_timeout_ms);
+}
+
+/* One step of a wait.  0: go on; -ETIMEDOUT, or what the transport says of the device. */
+static int
+ctrl_wait_step(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call)
+{
+	bool asleep = ++call->polls >= CTRL_SPINS;
+
+	/* Sleeping polls are few: each of them looks at the clock and the device. */
+	if (asleep || call->polls % CTRL_CHECK_EVERY == 0) {
 		int rc = dev->t->ops->check(dev->t);
 
 		if (rc != 0)
 			return rc;
-		if (rte_get_timer_cycles() > d->end)
+		if (rte_get_timer_cycles() > call->end)
 			return -ETIMEDOUT;
 	}
-	if (d->polls < CTRL_SPINS)
-		rte_pause();
-	else
+	if (asleep)
 		usleep(CTRL_SLEEP_US);
+	else
+		rte_pause();
 	return 0;
 }
 
-/* Sleeping polls are few: look at the clock and the device at each of them. */
-static int
-wait_more(struct vcrypto_dev *dev, struct deadline *d)
-{
-	if (d->polls >= CTRL_SPINS)
-		d->polls |= CTRL_CHECK_EVERY - 1;
-	return wait_step(dev, d);
-}
+/* ---- one command ---- */
 
-typedef int (*build_fn)(uint8_t *buf, size_t size, const void *what, unsigned int flags);
-
-/* What is to be sent. */
-struct request {
-	build_fn build;
-	const void *what;
-	enum virtio_crypto_service service;
+/* What is to be sent: a session to be created, or the id of one to be destroyed. */
+struct ctrl_command {
+	const struct req_session *create;	/* NULL: destroy */
+	enum req_kind kind;
+	uint64_t session_id;
 	uint64_t cookie;	/* the generation that it is for */
 };
 
-/* A free slot; waits for one if need be.  Returns with the lock held on success.  The
+/* Under the lock: is this still the device, and the generation, that cookie names? */
+static int
+ctrl_check_live(const struct vcrypto_dev *dev, uint64_t cookie)
+{
+	return dev->live && vcrypto_cookie(dev) == cookie ? 0 : -EAGAIN;
+}
+
+/* A free slot; waits for one if wait.  Returns with the lock held on success.  The
  * device may be reset during the wait, and its successor has the same session ids.
  */
 static int
-reserve_slot(struct vcrypto_dev *dev, struct deadline *d, uint16_t *slot, uint64_t cookie)
+ctrl_reserve_slot(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call, uint16_t *slot,
+		uint64_t cookie, bool wait)
 {
 	struct vcrypto_ctrlq *cq = &dev->ctrlq;
-	int rc = 0;
+	int rc;
 
 	for (;;) {
 		rte_spinlock_lock(&cq->lock);
-		if (!dev->live || cq->vq == NULL || vcrypto_cookie(dev) != cookie)
-			rc = -EAGAIN;
-		else if (vq_broken(cq->vq) != NULL)
+		rc = cq->vq == NULL ? -EAGAIN : ctrl_check_live(dev, cookie);
+		if (rc == 0 && vq_broken(cq->vq) != NULL)
 			rc = -EIO;
 		if (rc == 0) {
-			reap(dev, cq);
+			ctrl_reap(dev, cq);
 			if (vq_nb_free(cq->vq) > 0) {
 				*slot = vq_next_slot(cq->vq, dev->kind);
 				return 0;
@@ -300,174 +325,240 @@ reserve_slot(struct vcrypto_dev *dev, struct deadline *d, uint16_t *slot, uint64
 		}
 		rte_spinlock_unlock(&cq->lock);
 		if (rc == 0)
-			rc = wait_more(dev, d);
+			rc = wait ? ctrl_wait_step(dev, call) : -EBUSY;
 		if (rc != 0)
 			return rc;
 	}
 }
 
-/* Wait until the call is done; on giving up, abandon it. */
+/* Under the lock: the command's bytes into slot.  Their length, or -errno. */
 static int
-await(struct vcrypto_dev *dev, struct deadline *d, struct vcrypto_ctrl_call *call)
+ctrl_build(struct vcrypto_dev *dev, uint16_t slot, const struct ctrl_command *cmd)
 {
-	struct vcrypto_ctrlq *cq = &dev->ctrlq;
-	int rc = 0;
+	unsigned int flags = vcrypto_req_flags(dev, req_kind_service(cmd->kind));
+	uint8_t *req = slot_at(&dev->ctrlq, slot) + SLOT_REQUEST;
+	int len = cmd->create != NULL ?
+		req_create_build(req, VCRYPTO_CTRL_REQ_MAX, cmd->create, flags) :
+		req_destroy_build(req, VCRYPTO_CTRL_REQ_MAX, cmd->kind, cmd->session_id, flags);
 
-	for (;;) {
-		rte_spinlock_lock(&cq->lock);
-		if (!call->done && cq->vq != NULL) {
-			reap(dev, cq);
-			if (vq_broken(cq->vq) != NULL)
-				rc = -EIO;
-		}
-		if (call->done || rc != 0) {
-			if (!call->done)
-				abandon(cq, call);
-			else
-				rc = call->err;
-			rte_spinlock_unlock(&cq->lock);
-			return rc;
-		}
-		rte_spinlock_unlock(&cq->lock);
-		rc = wait_more(dev, d);
+	if (len < 0)
+		vcrypto_mem_wipe(req, VCRYPTO_CTRL_REQ_MAX);
+	return len == -ENOSPC ? -EMSGSIZE : len;
+}
+
+/* The command as a message of the transport: over when this returns.  The mutex keeps a
+ * reset, and with it another generation, from coming between the check and the message;
+ * who waits for it sleeps.
+ */
+static int
+ctrl_send_message(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call,
+		const struct ctrl_command *cmd)
+{
+	struct virtio_crypto_create_session_input in = { .session_id = 0 };
+	uint64_t session_id = 0;
+	uint32_t status = VIRTIO_CRYPTO_ERR;
+	int rc;
+
+	pthread_mutex_lock(&dev->ctrlq.messages);
+	rte_spinlock_lock(&dev->ctrlq.lock);
+	rc = ctrl_check_live(dev, cmd->cookie);
+	rte_spinlock_unlock(&dev->ctrlq.lock);
+	if (rc == 0)
+		rc = cmd->create != NULL ?
+			dev->t->ops->session_create(dev->t, &session_id, &status, cmd->create) :
+			dev->t->ops->session_destroy(dev->t, cmd->session_id, &status);
+	pthread_mutex_unlock(&dev->ctrlq.messages);
+	if (cmd->create != NULL) {
+		in.status = cpu_to_le32(status);
+		in.session_id = cpu_to_le64(session_id);
+		memcpy(call->answer, &in, sizeof(in));
+	} else {
+		call->answer[0] = (uint8_t)status;
 	}
+	call->done = true;
+	call->err = rc;
+	return 0;
 }
 
 /* The one function that sends a command. */
 static int
-command(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call, const struct request *r)
+ctrl_begin(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call,
+		const struct ctrl_command *cmd, bool wait)
 {
-	struct vcrypto_ctrlq *cq = &dev->ctrlq;
-	struct deadline d = {
+	uint16_t slot;
+	int rc;
+
+	*call = (struct vcrypto_ctrl_call){
+		.answer_len = cmd->create != NULL ?
+			sizeof(struct virtio_crypto_create_session_input) :
+			sizeof(struct virtio_crypto_destroy_session_input),
 		.end = rte_get_timer_cycles() +
 			(uint64_t)dev->args.ctrl_timeout_ms * rte_get_timer_hz() / 1000,
 	};
-	uint16_t slot;
-	int rc = reserve_slot(dev, &d, &slot, r->cookie);
-
-	if (rc == 0) {
-		uint8_t *req = slot_at(cq, slot) + SLOT_REQUEST;
-
-		rc = r->build(req, VCRYPTO_CTRL_REQ_MAX, r->what,
-				vcrypto_req_flags(dev, r->service));
-		if (rc >= 0) {
-			cq->req_len[slot] = (uint16_t)rc;
-			submit(dev, cq, call, slot);
-			rc = 0;
-		} else {
-			vcrypto_mem_wipe(req, VCRYPTO_CTRL_REQ_MAX);
-			if (rc == -ENOSPC)
-				rc = -EMSGSIZE;
-		}
-		rte_spinlock_unlock(&cq->lock);
-	}
-	if (rc == 0)
-		rc = await(dev, &d, call);
+	if (!dev->traits.has_ctrlq)
+		return ctrl_send_message(dev, call, cmd);
+	rc = ctrl_reserve_slot(dev, call, &slot, cmd->cookie, wait);
 	if (rc == -ETIMEDOUT)
-		VCRYPTO_ERR("%s: no answer on the control queue within %" PRIu32 " ms: the device "
-			"hangs, or is slow (devarg " VCRYPTO_ARG_CTRL_TIMEOUT "=)",
-			dev->name, dev->args.ctrl_timeout_ms);
+		ctrl_log_timeout(dev);
+	if (rc != 0)
+		return rc;
+	rc = ctrl_build(dev, slot, cmd);
+	if (rc >= 0) {
+		dev->ctrlq.req_len[slot] = (uint16_t)rc;
+		ctrl_submit(dev, &dev->ctrlq, call, slot);
+		rc = 0;
+	}
+	rte_spinlock_unlock(&dev->ctrlq.lock);
+	return rc;
+}
+
+/* Takes what has come.  0: the command ended well; -EINPROGRESS; or how it failed. */
+static int
+ctrl_look(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call)
+{
+	struct vcrypto_ctrlq *cq = &dev->ctrlq;
+	int rc = -EINPROGRESS;
+
+	rte_spinlock_lock(&cq->lock);
+	if (!call->done && cq->vq != NULL) {
+		ctrl_reap(dev, cq);
+		if (vq_broken(cq->vq) != NULL)
+			rc = -EIO;
+	}
+	if (call->done)
+		rc = call->err;
+	else if (rc != -EINPROGRESS)
+		ctrl_abandon(cq, call);
+	rte_spinlock_unlock(&cq->lock);
+	return rc;
+}
+
+void
+vcrypto_ctrl_cancel(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call)
+{
+	rte_spinlock_lock(&dev->ctrlq.lock);
+	ctrl_abandon(&dev->ctrlq, call);
+	rte_spinlock_unlock(&dev->ctrlq.lock);
+}
+
+/* How a wait that failed with rc ends: the answer may have come since. */
+static int
+ctrl_give_up(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call, int rc)
+{
+	int last = ctrl_look(dev, call);
+
+	if (last != -EINPROGRESS)
+		return last;
+	vcrypto_ctrl_cancel(dev, call);
+	if (rc == -ETIMEDOUT)
+		ctrl_log_timeout(dev);
 	return rc;
 }
 
 static int
-build_create(uint8_t *buf, size_t size, const void *what, unsigned int flags)
+ctrl_wait(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call)
 {
-	return req_create_build(buf, size, what, flags);
-}
+	int rc, wait;
 
-struct destroy {
-	enum req_kind kind;
-	uint64_t session_id;
-};
-
-static int
-build_destroy(uint8_t *buf, size_t size, const void *what, unsigned int flags)
-{
-	const struct destroy *d = what;
-
-	return req_destroy_build(buf, size, d->kind, d->session_id, flags);
+	for (;;) {
+		rc = ctrl_look(dev, call);
+		if (rc != -EINPROGRESS)
+			return rc;
+		wait = ctrl_wait_step(dev, call);
+		if (wait != 0)
+			return ctrl_give_up(dev, call, wait);
+	}
 }
 
 /* ---- sessions ---- */
 
-/* The same by messages, for a transport whose peer keeps the control queue to itself. */
+/* What the call came to: rc, or else the device's status; counted. */
 static int
-message_create(struct vcrypto_dev *dev, uint64_t *session_id, uint32_t *status,
-		const struct req_session *s, uint64_t cookie)
+ctrl_create_result(struct vcrypto_dev *dev, const struct vcrypto_ctrl_call *call, int rc,
+		uint64_t *session_id)
 {
-	int rc;
+	struct vcrypto_ctrlq *cq = &dev->ctrlq;
+	struct virtio_crypto_create_session_input in;
+	uint64_t *count;
 
-	rte_spinlock_lock(&dev->ctrlq.lock);
-	rc = !dev->live || vcrypto_cookie(dev) != cookie ? -EAGAIN :
-		dev->t->ops->session_create(dev->t, session_id, status, s);
-	rte_spinlock_unlock(&dev->ctrlq.lock);
+	memcpy(&in, call->answer, sizeof(in));
+	if (rc == 0)
+		rc = req_status_errno(le32_to_cpu(in.status));
+	*session_id = le64_to_cpu(in.session_id);
+	count = rc == 0 ? &cq->created : rc == -ETIMEDOUT ? &cq->timed_out : &cq->refused;
+	__atomic_add_fetch(count, 1, __ATOMIC_RELAXED);
 	return rc;
 }
 
-static int
-message_destroy(struct vcrypto_dev *dev, uint64_t session_id, uint32_t *status, uint64_t cookie)
+int
+vcrypto_ctrl_create_begin(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call,
+		const struct req_session *s, uint64_t cookie, bool wait)
 {
-	int rc;
+	struct ctrl_command cmd = { .create = s, .kind = s->kind, .cookie = cookie };
+	uint64_t none;
+	int rc = ctrl_begin(dev, call, &cmd, wait);
 
-	rte_spinlock_lock(&dev->ctrlq.lock);
-	rc = !dev->live || vcrypto_cookie(dev) != cookie ? -EAGAIN :
-		dev->t->ops->session_destroy(dev->t, session_id, status);
-	rte_spinlock_unlock(&dev->ctrlq.lock);
+	if (rc != 0 && rc != -EBUSY)
+		(void)ctrl_create_result(dev, call, rc, &none);
 	return rc;
 }
 
-static int
-count_create(struct vcrypto_ctrlq *cq, int rc)
+int
+vcrypto_ctrl_create_end(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call,
+		uint64_t *session_id)
 {
-	uint64_t *c = rc == 0 ? &cq->created : rc == -ETIMEDOUT ? &cq->timed_out : &cq->refused;
+	return ctrl_create_result(dev, call, ctrl_wait(dev, call), session_id);
+}
 
-	__atomic_add_fetch(c, 1, __ATOMIC_RELAXED);
-	return rc;
+int
+vcrypto_ctrl_create_poll(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call,
+		uint64_t *session_id)
+{
+	int rc = ctrl_look(dev, call);
+
+	if (rc == -EINPROGRESS && rte_get_timer_cycles() > call->end)
+		rc = ctrl_give_up(dev, call, -ETIMEDOUT);
+	return rc == -EINPROGRESS ? rc : ctrl_create_result(dev, call, rc, session_id);
 }
 
 int
 vcrypto_ctrl_create(struct vcrypto_dev *dev, uint64_t *session_id, const struct req_session *s,
 		uint64_t cookie)
 {
-	struct virtio_crypto_create_session_input in;
-	struct vcrypto_ctrl_call call = { .answer_len = sizeof(in) };
-	struct request r = { build_create, s, req_kind_service(s->kind), cookie };
-	uint32_t status;
-	int rc;
+	struct vcrypto_ctrl_call call;
+	int rc = vcrypto_ctrl_create_begin(dev, &call, s, cookie, true);
 
-	if (!dev->traits.has_ctrlq) {
-		rc = message_create(dev, session_id, &status, s, cookie);
-	} else {
-		rc = command(dev, &call, &r);
-		memcpy(&in, call.answer, sizeof(in));
-		status = le32_to_cpu(in.status);
-		*session_id = le64_to_cpu(in.session_id);
-	}
-	return count_create(&dev->ctrlq, rc != 0 ? rc : req_status_errno(status));
+	return rc != 0 ? rc : vcrypto_ctrl_create_end(dev, &call, session_id);
 }
 
 int
 vcrypto_ctrl_destroy(struct vcrypto_dev *dev, enum req_kind kind, uint64_t session_id,
 		uint64_t cookie)
 {
-	struct destroy d = { kind, session_id };
-	struct vcrypto_ctrl_call call = {
-		.answer_len = sizeof(struct virtio_crypto_destroy_session_input),
-	};
-	struct request r = { build_destroy, &d, req_kind_service(kind), cookie };
-	uint32_t status;
-	int rc;
+	struct ctrl_command cmd = { .kind = kind, .session_id = session_id, .cookie = cookie };
+	struct vcrypto_ctrl_call call;
+	int rc = ctrl_begin(dev, &call, &cmd, true);
 
-	if (!dev->traits.has_ctrlq) {
-		rc = message_destroy(dev, session_id, &status, cookie);
-	} else {
-		rc = command(dev, &call, &r);
-		status = call.answer[0];
-	}
 	if (rc == 0)
-		rc = req_status_errno(status);
+		rc = ctrl_wait(dev, &call);
+	if (rc == 0)
+		rc = req_status_errno(call.answer[0]);
 	if (rc == 0)
 		__atomic_add_fetch(&dev->ctrlq.destroyed, 1, __ATOMIC_RELAXED);
 	return rc;
+}
+
+int
+vcrypto_ctrl_destroy_unheard(struct vcrypto_dev *dev, enum req_kind kind, uint64_t session_id,
+		uint64_t cookie)
+{
+	struct ctrl_command cmd = { .kind = kind, .session_id = session_id, .cookie = cookie };
+	struct vcrypto_ctrl_call call;
+	int rc = ctrl_begin(dev, &call, &cmd, false);
+
+	if (rc != 0)
+		return rc;
+	vcrypto_ctrl_cancel(dev, &call);
+	__atomic_add_fetch(&dev->ctrlq.destroyed, 1, __ATOMIC_RELAXED);
+	return 0;
 }

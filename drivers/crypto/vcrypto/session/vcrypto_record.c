@@ -10,14 +10,17 @@
 
 #include "device/vcrypto_log.h"
 #include "device/vcrypto_mem.h"
+#include "session/vcrypto_ctrlq.h"
 #include "session/vcrypto_record.h"
 
 struct vcrypto_record {
 	struct vcrypto_record *next;
-	struct vcrypto_session *s;	/* the application's; goes before we do, or else
-					 * has another stamp
+	struct vcrypto_session *s;	/* the application's; NULL: gone while busy.  One
+					 * that a secondary process freed has another stamp
 					 */
 	uint64_t stamp;
+	uint32_t tried;			/* generation in which it was made again, or not */
+	bool busy;			/* a command for it is in flight: s may be gone */
 	struct req_session req;		/* keys point into bytes */
 	size_t size;			/* of this, bytes */
 	uint8_t bytes[];
@@ -42,6 +45,8 @@ vcrypto_record_add(struct vcrypto_dev *dev, struct vcrypto_session *s,
 	}
 	r->s = s;
 	r->stamp = s->stamp;
+	r->tried = dev->generation;
+	r->busy = false;
 	r->req = *req;
 	r->size = size;
 	if (req->key_len != 0)
@@ -66,17 +71,31 @@ record_free(struct vcrypto_record *r)
 	rte_free(r);
 }
 
+/* Under the lock. */
+static void
+record_unlink(struct vcrypto_dev *dev, const struct vcrypto_record *r)
+{
+	struct vcrypto_record **at = &dev->records;
+
+	while (*at != r)
+		at = &(*at)->next;
+	*at = r->next;
+}
+
 void
 vcrypto_record_remove(struct vcrypto_dev *dev, const struct vcrypto_session *s)
 {
-	struct vcrypto_record **at, *r;
+	struct vcrypto_record *r;
 
 	rte_spinlock_lock(&dev->records_lock);
-	for (at = &dev->records; *at != NULL && (*at)->s != s; at = &(*at)->next)
+	for (r = dev->records; r != NULL && r->s != s; r = r->next)
 		;
-	r = *at;
-	if (r != NULL)
-		*at = r->next;
+	if (r != NULL && r->busy) {
+		r->s = NULL;	/* who has it in flight frees it */
+		r = NULL;
+	} else if (r != NULL) {
+		record_unlink(dev, r);
+	}
 	rte_spinlock_unlock(&dev->records_lock);
 	record_free(r);
 }
@@ -92,23 +111,102 @@ vcrypto_record_clear(struct vcrypto_dev *dev)
 	}
 }
 
-unsigned int
-vcrypto_record_restore(struct vcrypto_dev *dev)
+/* ---- making sessions again ---- */
+
+/* One command, and the record that it is for. */
+struct record_retry {
+	struct vcrypto_record *r;
+	struct vcrypto_ctrl_call call;
+	int rc;
+};
+
+/* Up to max records whose sessions this generation does not have yet, made busy.  One that
+ * was made since the device came back needs no making, nor does one that a secondary
+ * process freed.
+ */
+static unsigned int
+record_pick(struct vcrypto_dev *dev, struct record_retry *retry, unsigned int max)
 {
 	struct vcrypto_record *r;
-	unsigned int lost = 0;
+	unsigned int n = 0;
 
 	rte_spinlock_lock(&dev->records_lock);
-	for (r = dev->records; r != NULL; r = r->next) {
-		/* One that was made since the device came back needs no making, nor does
-		 * one that a secondary process freed.
-		 */
+	for (r = dev->records; r != NULL && n < max; r = r->next) {
+		if (r->tried == dev->generation)
+			continue;
+		r->tried = dev->generation;
 		if (r->s->cookie == vcrypto_cookie(dev) || r->s->stamp != r->stamp)
 			continue;
-		if (vcrypto_session_create(dev, r->s, &r->req) != 0)
-			lost++;
+		r->busy = true;
+		retry[n++].r = r;
+	}
+	rte_spinlock_unlock(&dev->records_lock);
+	return n;
+}
+
+/* The command for retry->r has ended with retry->rc, and with id if that is 0. */
+static int
+record_settle(struct vcrypto_dev *dev, struct record_retry *retry, uint64_t id, uint64_t cookie)
+{
+	struct vcrypto_record *r = retry->r, *gone = NULL;
+	enum req_kind kind = r->req.kind;	/* r may go with the lock */
+	bool unwanted = false;
+	int rc = retry->rc;
+
+	rte_spinlock_lock(&dev->records_lock);
+	r->busy = false;
+	if (r->s == NULL) {
+		gone = r;
+		record_unlink(dev, r);
+		unwanted = rc == 0;
+		rc = 0;
+	} else if (rc == 0) {
+		rc = vcrypto_session_adopt(dev, r->s, &r->req, id, cookie);
+		unwanted = rc != 0;
 		r->stamp = r->s->stamp;
 	}
 	rte_spinlock_unlock(&dev->records_lock);
+	if (unwanted)
+		(void)vcrypto_ctrl_destroy(dev, kind, id, cookie);
+	record_free(gone);
+	return rc;
+}
+
+/* Returns how many of n could not be made.  *silent: the device does not answer, so that
+ * nothing is sent to it any more; else it is set if that shows.
+ */
+static unsigned int
+record_retry_all(struct vcrypto_dev *dev, struct record_retry *retry, unsigned int n,
+		bool *silent)
+{
+	uint64_t cookie = vcrypto_cookie(dev), id = 0;
+	unsigned int i, lost = 0;
+
+	for (i = 0; i < n; i++) {
+		retry[i].rc = *silent ? -ETIMEDOUT : vcrypto_ctrl_create_begin(dev,
+				&retry[i].call, &retry[i].r->req, cookie, true);
+		*silent |= retry[i].rc == -ETIMEDOUT || retry[i].rc == -ENODEV;
+	}
+	for (i = 0; i < n; i++) {
+		if (retry[i].rc == 0)
+			retry[i].rc = vcrypto_ctrl_create_end(dev, &retry[i].call, &id);
+		*silent |= retry[i].rc == -ETIMEDOUT || retry[i].rc == -ENODEV;
+		if (record_settle(dev, &retry[i], id, cookie) != 0)
+			lost++;
+	}
+	return lost;
+}
+
+unsigned int
+vcrypto_record_restore(struct vcrypto_dev *dev)
+{
+	struct record_retry retry[VCRYPTO_CTRLQ_SIZE];
+	unsigned int lost = 0, n;
+	bool silent = false;
+
+	do {
+		n = record_pick(dev, retry, RTE_DIM(retry));
+		lost += record_retry_all(dev, retry, n, &silent);
+	} while (n != 0);
 	return lost;
 }

@@ -4,7 +4,8 @@
  * private memory that no device sees, wiped when the session goes.  Kept only with
  * recover=1.
  *
- * Threads: any; one lock per device.
+ * Threads: any.  One spinlock per device, held for list work and memory copies, never
+ * for a command: a session may go while its successor is being made.
  */
 #ifndef VCRYPTO_RECORD_H
 #define VCRYPTO_RECORD_H
@@ -18,8 +19,9 @@ int vcrypto_record_add(struct vcrypto_dev *dev, struct vcrypto_session *s,
 void vcrypto_record_remove(struct vcrypto_dev *dev, const struct vcrypto_session *s);
 /* Forgets and wipes all: the device goes, whether its sessions were freed or not. */
 void vcrypto_record_clear(struct vcrypto_dev *dev);
-/* Makes every remembered session again, in place: handles stay valid.  Only while
- * no queue pair reads sessions.  Returns how many could not be made.
+/* Makes every remembered session again, in place: handles stay valid.  As many commands
+ * as the control queue holds are in flight together.  Only while no queue pair reads
+ * sessions.  Returns how many could not be made.
  */
 unsigned int vcrypto_record_restore(struct vcrypto_dev *dev);
 

@@ -369,23 +369,37 @@ vcrypto_session_header(struct vcrypto_session *s, const struct req_session *req,
 }
 
 int
-vcrypto_session_create(struct vcrypto_dev *dev, struct vcrypto_session *s,
-		const struct req_session *req)
+vcrypto_session_adopt(struct vcrypto_dev *dev, struct vcrypto_session *s,
+		const struct req_session *req, uint64_t id, uint64_t cookie)
 {
 	static uint64_t last_stamp;
-	/* Before the command: a reset after it voids the id, and then this too. */
-	uint64_t cookie = vcrypto_cookie(dev);
-	int rc = vcrypto_ctrl_create(dev, &s->id, req, cookie);
+	uint64_t old = s->id;
+	int rc;
 
-	if (rc != 0)
-		return rc;
+	s->id = id;
 	rc = vcrypto_session_header(s, req,
 			vcrypto_req_flags(dev, req_kind_service(req->kind)), false);
 	if (rc != 0) {
-		(void)vcrypto_ctrl_destroy(dev, req->kind, s->id, cookie);
+		s->id = old;
 		return rc;
 	}
 	s->stamp = __atomic_add_fetch(&last_stamp, 1, __ATOMIC_RELAXED);
 	s->cookie = cookie;
 	return 0;
+}
+
+int
+vcrypto_session_create(struct vcrypto_dev *dev, struct vcrypto_session *s,
+		const struct req_session *req)
+{
+	/* Before the command: a reset after it voids the id, and then this too. */
+	uint64_t cookie = vcrypto_cookie(dev), id;
+	int rc = vcrypto_ctrl_create(dev, &id, req, cookie);
+
+	if (rc != 0)
+		return rc;
+	rc = vcrypto_session_adopt(dev, s, req, id, cookie);
+	if (rc != 0)
+		(void)vcrypto_ctrl_destroy(dev, req->kind, id, cookie);
+	return rc;
 }

@@ -75,5 +75,10 @@ int vcrypto_session_header(struct vcrypto_session *s, const struct req_session *
  */
 int vcrypto_session_create(struct vcrypto_dev *dev, struct vcrypto_session *s,
 		const struct req_session *req);
+/* The half of that after the command: the device made session id in the generation that
+ * cookie names.  0 or -errno of vcrypto_session_header(), and then s is as it was.
+ */
+int vcrypto_session_adopt(struct vcrypto_dev *dev, struct vcrypto_session *s,
+		const struct req_session *req, uint64_t id, uint64_t cookie);
 
 #endif
