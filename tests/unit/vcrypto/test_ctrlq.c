@@ -194,6 +194,43 @@ failed_setup_leaves_no_queue(void **state)
 	assert_int_equal(w.kicks, 1);
 }
 
+/* As many as there is room for; whoever gives up, or a reset, ends the others' wait. */
+static void
+commands_in_steps(void **state)
+{
+	static const uint8_t key[16];
+	const struct req_session s = {
+		.kind = REQ_CIPHER, .algo = VIRTIO_CRYPTO_CIPHER_AES_CBC,
+		.op = VIRTIO_CRYPTO_OP_ENCRYPT, .key = key, .key_len = sizeof(key),
+	};
+	static struct vcrypto_ctrl_call call[VCRYPTO_CTRLQ_SIZE], more;
+	unsigned int i, nb_lines = log_capture_count("no answer on the control queue");
+	uint64_t cookie, id, nb_timed_out = w.dev.ctrlq.timed_out;
+
+	(void)state;
+	w.resets = false;
+	w.max_size = VCRYPTO_CTRLQ_SIZE;
+	reset();
+	bring_up(0);
+	cookie = vcrypto_cookie(&w.dev);
+	for (i = 0; i < VCRYPTO_CTRLQ_SIZE; i++)
+		assert_int_equal(vcrypto_ctrl_create_begin(&w.dev, &call[i], &s, cookie, false), 0);
+	assert_int_equal(w.kicks, VCRYPTO_CTRLQ_SIZE);
+	assert_int_equal(vcrypto_ctrl_create_begin(&w.dev, &more, &s, cookie, false), -EBUSY);
+	assert_int_equal(vcrypto_ctrl_destroy_unheard(&w.dev, REQ_CIPHER, 1, cookie), -EBUSY);
+	assert_int_equal(vcrypto_ctrl_create_poll(&w.dev, &call[0], &id), -EINPROGRESS);
+	vcrypto_ctrl_cancel(&w.dev, &call[0]);
+	call[1].end = 0;	/* its time is over */
+	assert_int_equal(vcrypto_ctrl_create_poll(&w.dev, &call[1], &id), -ETIMEDOUT);
+	assert_int_equal(log_capture_count("no answer on the control queue"), nb_lines + 1);
+	reset();
+	for (i = 2; i < VCRYPTO_CTRLQ_SIZE; i++)
+		assert_int_equal(vcrypto_ctrl_create_end(&w.dev, &call[i], &id), -EIO);
+	assert_false(call[0].done);
+	assert_false(call[1].done);
+	assert_int_equal(w.dev.ctrlq.timed_out, nb_timed_out + 1);
+}
+
 int
 main(void)
 {
@@ -201,6 +238,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(destroy_is_of_one_generation, setup, teardown),
 		cmocka_unit_test_setup_teardown(create_is_of_one_generation, setup, teardown),
 		cmocka_unit_test_setup_teardown(failed_setup_leaves_no_queue, setup, teardown),
+		cmocka_unit_test_setup_teardown(commands_in_steps, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("ctrlq", tests, NULL, NULL);

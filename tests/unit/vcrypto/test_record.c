@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Making sessions again after the loss of a device: how many commands are in flight
+ * together, sessions that go meanwhile, a device that refuses or says nothing.  The
+ * control queue is the test's own.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <rte_malloc.h>
+
+#include "log_capture.h"
+#include "device/vcrypto_mem.h"
+#include "session/vcrypto_ctrlq.h"
+#include "session/vcrypto_record.h"
+
+RTE_LOG_REGISTER(vcrypto_logtype, pmd.crypto.vcrypto, NOTICE)
+
+#define NB	40	/* sessions: more than two rounds of the control queue */
+#define NO_ONE	UINT_MAX
+
+static struct {
+	struct vcrypto_dev dev;
+	struct rte_cryptodev_data data;
+	struct vcrypto_session s[NB];
+	unsigned int nb_begun, nb_ended, in_flight, most_in_flight, nb_destroyed;
+	uint64_t destroyed;		/* the last one's id */
+	unsigned int goes_at, goes;	/* when so many have ended, this session goes */
+	unsigned int refused_from, refused_to;	/* ended commands that fail so */
+	int refusal;
+	unsigned int nb_heap;		/* records that are allocated */
+	bool locked;			/* a command was waited for under the lock */
+} w;
+
+/* ---- in place of DPDK's heap and of the rest of the driver ---- */
+
+void *__wrap_rte_malloc(const char *type, size_t size, unsigned int align);
+void *
+__wrap_rte_malloc(const char *type, size_t size, unsigned int align)
+{
+	(void)type;
+	(void)align;
+	w.nb_heap++;
+	return malloc(size);
+}
+
+void __wrap_rte_free(void *p);
+void
+__wrap_rte_free(void *p)
+{
+	w.nb_heap -= p != NULL;
+	free(p);
+}
+
+void
+vcrypto_mem_wipe(void *p, size_t len)
+{
+	memset(p, 0, len);
+}
+
+static void
+must_be_unlocked(void)
+{
+	if (rte_spinlock_is_locked(&w.dev.records_lock))
+		w.locked = true;
+}
+
+int
+vcrypto_ctrl_create_begin(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call,
+		const struct req_session *s, uint64_t cookie, bool wait)
+{
+	(void)dev;
+	assert_true(wait);
+	assert_int_equal(cookie, vcrypto_cookie(&w.dev));
+	must_be_unlocked();
+	/* The key of each session is its number. */
+	call->end = s->key[0];
+	w.nb_begun++;
+	if (++w.in_flight > w.most_in_flight)
+		w.most_in_flight = w.in_flight;
+	return 0;
+}
+
+int
+vcrypto_ctrl_create_end(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call,
+		uint64_t *session_id)
+{
+	unsigned int n = w.nb_ended++;
+
+	must_be_unlocked();
+	w.in_flight--;
+	if (n == w.goes_at)
+		vcrypto_record_remove(dev, &w.s[w.goes]);
+	*session_id = 1000 + call->end;
+	return n >= w.refused_from && n < w.refused_to ? w.refusal : 0;
+}
+
+int
+vcrypto_ctrl_destroy(struct vcrypto_dev *dev, enum req_kind kind, uint64_t session_id,
+		uint64_t cookie)
+{
+	(void)dev;
+	(void)kind;
+	must_be_unlocked();
+	assert_int_equal(cookie, vcrypto_cookie(&w.dev));
+	w.nb_destroyed++;
+	w.destroyed = session_id;
+	return 0;
+}
+
+int
+vcrypto_session_adopt(struct vcrypto_dev *dev, struct vcrypto_session *s,
+		const struct req_session *req, uint64_t id, uint64_t cookie)
+{
+	(void)dev;
+	assert_int_equal(id, 1000 + req->key[0]);
+	s->id = id;
+	s->cookie = cookie;
+	s->stamp += NB;
+	return 0;
+}
+
+/* ---- */
+
+static int
+setup(void **state)
+{
+	uint8_t key;
+
+	(void)state;
+	memset(&w, 0, sizeof(w));
+	w.dev.data = &w.data;
+	w.dev.args.recover = true;
+	w.dev.generation = 1;
+	w.goes_at = NO_ONE;
+	rte_spinlock_init(&w.dev.records_lock);
+	for (key = 0; key < NB; key++) {
+		struct req_session req = { .kind = REQ_CIPHER, .key = &key, .key_len = 1 };
+
+		w.s[key].cookie = vcrypto_cookie(&w.dev);
+		w.s[key].stamp = key + 1u;
+		assert_int_equal(vcrypto_record_add(&w.dev, &w.s[key], &req), 0);
+	}
+	w.dev.generation = 2;
+	log_capture_start();
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	vcrypto_record_clear(&w.dev);
+	log_capture_stop();
+	return w.nb_heap == 0 && !w.locked && w.in_flight == 0 ? 0 : -1;
+}
+
+static unsigned int
+count_current(void)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < NB; i++)
+		n += w.s[i].cookie == vcrypto_cookie(&w.dev);
+	return n;
+}
+
+static void
+sessions_are_made_together(void **state)
+{
+	(void)state;
+	assert_int_equal(vcrypto_record_restore(&w.dev), 0);
+	assert_int_equal(w.most_in_flight, VCRYPTO_CTRLQ_SIZE);
+	assert_int_equal(w.nb_begun, NB);
+	assert_int_equal(count_current(), NB);
+	/* And again after the next loss; but not twice in one generation. */
+	assert_int_equal(vcrypto_record_restore(&w.dev), 0);
+	assert_int_equal(w.nb_begun, NB);
+	w.dev.generation++;
+	assert_int_equal(vcrypto_record_restore(&w.dev), 0);
+	assert_int_equal(w.nb_begun, 2 * NB);
+	assert_int_equal(count_current(), NB);
+}
+
+/* Records are a stack: the last session's is the first to be made again. */
+static void
+sessions_go_meanwhile(void **state)
+{
+	(void)state;
+	/* Its own command is in flight: what the device made for it is destroyed. */
+	w.goes_at = 2;
+	w.goes = NB - 5;
+	assert_int_equal(vcrypto_record_restore(&w.dev), 0);
+	assert_int_equal(w.nb_destroyed, 1);
+	assert_int_equal(w.destroyed, 1000 + NB - 5);
+	assert_int_equal(count_current(), NB - 1);
+	assert_int_equal(w.nb_heap, NB - 1);
+}
+
+static void
+sessions_go_before_their_turn(void **state)
+{
+	(void)state;
+	w.goes_at = 2;
+	w.goes = 0;
+	assert_int_equal(vcrypto_record_restore(&w.dev), 0);
+	assert_int_equal(w.nb_begun, NB - 1);
+	assert_int_equal(w.nb_destroyed, 0);
+	assert_int_equal(count_current(), NB - 1);
+}
+
+static void
+refused_sessions_are_counted(void **state)
+{
+	(void)state;
+	w.refused_from = 3;
+	w.refused_to = 6;
+	w.refusal = -ENOSPC;
+	assert_int_equal(vcrypto_record_restore(&w.dev), 3);
+	assert_int_equal(w.nb_begun, NB);
+	assert_int_equal(count_current(), NB - 3);
+}
+
+/* Not one time-out after the other: the first round is all that is sent. */
+static void
+silent_device_is_asked_once(void **state)
+{
+	(void)state;
+	w.refused_to = NB;
+	w.refusal = -ETIMEDOUT;
+	assert_int_equal(vcrypto_record_restore(&w.dev), NB);
+	assert_int_equal(w.nb_begun, VCRYPTO_CTRLQ_SIZE);
+	assert_int_equal(count_current(), 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(sessions_are_made_together, setup, teardown),
+		cmocka_unit_test_setup_teardown(sessions_go_meanwhile, setup, teardown),
+		cmocka_unit_test_setup_teardown(sessions_go_before_their_turn, setup, teardown),
+		cmocka_unit_test_setup_teardown(refused_sessions_are_counted, setup, teardown),
+		cmocka_unit_test_setup_teardown(silent_device_is_asked_once, setup, teardown),
+	};
+
+	return cmocka_run_group_tests_name("record", tests, NULL, NULL);
+}
