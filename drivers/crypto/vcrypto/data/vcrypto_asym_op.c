@@ -456,15 +456,15 @@ asym_push(struct vcrypto_qp *qp, enum vq_kind kind, struct asym *a, unsigned int
 	req_set_akcipher(hdr + ((flags & REQ_F_STATELESS) != 0 ? REQ_SHIFT_AKCIPHER : 0),
 			a->sig_len != 0 ? a->sig_len : a->src_len,
 			a->sig_len != 0 ? a->msg_len : a->dst_len);
-	vcrypto_entry(&e[0], vcrypto_slot_addr(qp, slot) + VCRYPTO_SLOT_FIRST, (uint32_t)len);
-	vcrypto_entry(&e[1], mem + a->src_at - key_len, key_len + a->src_len);
+	vcrypto_build_entry(&e[0], vcrypto_slot_addr(qp, slot) + VCRYPTO_SLOT_FIRST, (uint32_t)len);
+	vcrypto_build_entry(&e[1], mem + a->src_at - key_len, key_len + a->src_len);
 	e += 2;
 	if (a->dst_len != 0) {
 		a->post.dst_off = a->src_at + a->src_len;
-		vcrypto_entry(e++, mem + a->post.dst_off, a->dst_len);
+		vcrypto_build_entry(e++, mem + a->post.dst_off, a->dst_len);
 		nb_write++;
 	}
-	vcrypto_entry(e, qp->status_addr + slot, 1);
+	vcrypto_build_entry(e, qp->status_addr + slot, 1);
 	a->post.dst_len = a->dst_len;
 	a->post.op = a->op;
 	qp->asym[b] = a->post;

@@ -29,11 +29,11 @@ vcrypto_slot_stamp(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_se
 	bool iv_entry = qp->dev->traits.strict_framing;	/* the iv has one of its own */
 
 	vcrypto_slot_template(qp, slot, s);
-	vcrypto_entry(&e[0], iv - s->hdr_len, s->hdr_len + (iv_entry ? 0u : s->iv_len));
+	vcrypto_build_entry(&e[0], iv - s->hdr_len, s->hdr_len + (iv_entry ? 0u : s->iv_len));
 	if (iv_entry)
-		vcrypto_entry(&e[1], iv, s->iv_len);
+		vcrypto_build_entry(&e[1], iv, s->iv_len);
 	last = &e[s->nb_read + s->nb_write - 1];
-	vcrypto_entry(last, qp->status_addr + slot, 1);
+	vcrypto_build_entry(last, qp->status_addr + slot, 1);
 	if (s->nb_write > 1)	/* a digest, or text whose length each op writes */
 		last[-1].len = cpu_to_le32(s->digest_len);
 	vq_shape(&qp->vq, qp->dev->kind, slot, s->nb_read, s->nb_write);
@@ -41,7 +41,7 @@ vcrypto_slot_stamp(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_se
 }
 
 uint64_t
-vcrypto_digest_own(struct vcrypto_qp *qp, size_t slot, const struct vcrypto_session *s,
+vcrypto_build_digest_in_slot(struct vcrypto_qp *qp, size_t slot, const struct vcrypto_session *s,
 		uint8_t *data)
 {
 	uint8_t *own = vcrypto_slot(qp, slot) + VCRYPTO_SLOT_DIGEST;

@@ -15,7 +15,7 @@
 #include "data/vcrypto_verdict.h"
 
 static __rte_always_inline uint64_t
-vcrypto_data_addr(const struct vcrypto_session *s, const struct rte_mbuf *m, uint64_t off)
+vcrypto_build_data_addr(const struct vcrypto_session *s, const struct rte_mbuf *m, uint64_t off)
 {
 	return *(const uint64_t *)(const void *)((const char *)m + s->addr_off) +
 		m->data_off + off;
@@ -23,7 +23,7 @@ vcrypto_data_addr(const struct vcrypto_session *s, const struct rte_mbuf *m, uin
 
 /* Address of memory named by pointer and iova; 0 if the device cannot reach it. */
 static __rte_always_inline uint64_t
-vcrypto_buf_addr(const struct vcrypto_session *s, const void *va, rte_iova_t iova)
+vcrypto_build_buf_addr(const struct vcrypto_session *s, const void *va, rte_iova_t iova)
 {
 	if (iova == 0 || iova == RTE_BAD_IOVA)
 		return 0;
@@ -31,7 +31,7 @@ vcrypto_buf_addr(const struct vcrypto_session *s, const void *va, rte_iova_t iov
 }
 
 static __rte_always_inline void
-vcrypto_entry(struct vq_entry *e, uint64_t addr, uint32_t len)
+vcrypto_build_entry(struct vq_entry *e, uint64_t addr, uint32_t len)
 {
 	e->addr = cpu_to_le64(addr);
 	e->len = cpu_to_le32(len);
@@ -46,7 +46,7 @@ void vcrypto_slot_template(struct vcrypto_qp *qp, uint16_t slot,
 void vcrypto_slot_stamp(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *s);
 
 static __rte_always_inline void
-vcrypto_copy_iv(uint8_t *to, const uint8_t *from, uint32_t len)
+vcrypto_build_copy_iv(uint8_t *to, const uint8_t *from, uint32_t len)
 {
 	if (likely(len == 16)) {
 		memcpy(to, from, 16);
@@ -59,7 +59,7 @@ vcrypto_copy_iv(uint8_t *to, const uint8_t *from, uint32_t len)
 }
 
 /* A free slot, as the common case needs it. */
-struct vcrypto_place {
+struct vcrypto_build_place {
 	struct vq_entry *table;
 	uint64_t *stamp;		/* the session whose header it holds, 0: none */
 	size_t slot;
@@ -67,12 +67,12 @@ struct vcrypto_place {
 
 /* Header and iv are in place after this; returns where req_set_*() writes. */
 static __rte_always_inline uint8_t *
-vcrypto_begin(struct vcrypto_qp *qp, const struct vcrypto_place *at,
+vcrypto_build_begin(struct vcrypto_qp *qp, const struct vcrypto_build_place *at,
 		const struct vcrypto_session *s, const struct rte_crypto_op *op)
 {
 	if (unlikely(*at->stamp != s->stamp))
 		vcrypto_slot_stamp(qp, (uint16_t)at->slot, s);
-	vcrypto_copy_iv((uint8_t *)at->table - VCRYPTO_IV_MAX,
+	vcrypto_build_copy_iv((uint8_t *)at->table - VCRYPTO_IV_MAX,
 			rte_crypto_op_ctod_offset(op, const uint8_t *, s->iv_off), s->iv_len);
 	return (uint8_t *)at->table + s->lens_at;
 }
@@ -83,7 +83,7 @@ vcrypto_begin(struct vcrypto_qp *qp, const struct vcrypto_place *at,
  * whether the device wants to be notified waits for them.  A hint: there need not be a slot.
  */
 static __rte_always_inline void
-vcrypto_fetch_next(const struct vcrypto_place *at)
+vcrypto_build_fetch_next(const struct vcrypto_build_place *at)
 {
 	const uint8_t *next = (const uint8_t *)at->table + VCRYPTO_SLOT_SIZE;
 
@@ -98,7 +98,7 @@ vcrypto_fetch_next(const struct vcrypto_place *at)
 
 /* First entry after header and iv. */
 static __rte_always_inline struct vq_entry *
-vcrypto_first_entry(const struct vcrypto_place *at, const struct vcrypto_session *s)
+vcrypto_build_first_entry(const struct vcrypto_build_place *at, const struct vcrypto_session *s)
 {
 	return (struct vq_entry *)(void *)((uint8_t *)at->table + s->first_at);
 }
@@ -107,14 +107,14 @@ vcrypto_first_entry(const struct vcrypto_place *at, const struct vcrypto_session
 
 /* What the device's max_size leaves, alone. */
 static __rte_always_inline bool
-vcrypto_len_below_max(const struct vcrypto_session *s, uint32_t len)
+vcrypto_build_len_below_max(const struct vcrypto_session *s, uint32_t len)
 {
 	return len <= s->max_len;
 }
 
 /* What the algorithm takes, alone: a multiple of the block, not below min_len. */
 static __rte_always_inline bool
-vcrypto_len_of_algo(const struct vcrypto_session *s, uint32_t len)
+vcrypto_build_len_suits_algo(const struct vcrypto_session *s, uint32_t len)
 {
 	return len >= s->min_len && (len & s->block_mask) == 0;
 }
@@ -123,54 +123,55 @@ vcrypto_len_of_algo(const struct vcrypto_session *s, uint32_t len)
  * sessions whose algorithm wants more than one byte are on the slow path.
  */
 static __rte_always_inline bool
-vcrypto_len_ok(const struct vcrypto_session *s, uint32_t len)
+vcrypto_build_len_ok(const struct vcrypto_session *s, uint32_t len)
 {
-	return len >= s->min_len && vcrypto_len_below_max(s, len) && (len & s->block_mask) == 0;
+	return len >= s->min_len && vcrypto_build_len_below_max(s, len) &&
+		(len & s->block_mask) == 0;
 }
 
 /* CHAIN: len covers the ciphered range too, so that max_len bounds both. */
 static __rte_always_inline bool
-vcrypto_chain_len_ok(const struct vcrypto_session *s, uint32_t len, uint32_t cipher_len)
+vcrypto_build_chain_len_ok(const struct vcrypto_session *s, uint32_t len, uint32_t cipher_len)
 {
-	return vcrypto_len_below_max(s, len) && vcrypto_len_of_algo(s, cipher_len);
+	return vcrypto_build_len_below_max(s, len) && vcrypto_build_len_suits_algo(s, cipher_len);
 }
 
 /* Where the device writes a digest; its length was stamped. */
 static __rte_always_inline void
-vcrypto_entry_at(struct vq_entry *e, uint64_t addr)
+vcrypto_build_entry_addr(struct vq_entry *e, uint64_t addr)
 {
 	e->addr = cpu_to_le64(addr);
 }
 
 /* The slot's own place for a digest, which is then compared or copied. */
-uint64_t vcrypto_digest_own(struct vcrypto_qp *qp, size_t slot, const struct vcrypto_session *s,
-		uint8_t *data);
+uint64_t vcrypto_build_digest_in_slot(struct vcrypto_qp *qp, size_t slot,
+		const struct vcrypto_session *s, uint8_t *data);
 
 /* Where the device writes a digest, and what is left to do with it afterwards. */
 static __rte_always_inline uint64_t
-vcrypto_digest_target(struct vcrypto_qp *qp, size_t slot, const struct vcrypto_session *s,
+vcrypto_build_digest_addr(struct vcrypto_qp *qp, size_t slot, const struct vcrypto_session *s,
 		uint8_t *data, rte_iova_t iova, uintptr_t *token)
 {
-	uint64_t addr = s->verify ? 0 : vcrypto_buf_addr(s, data, iova);
+	uint64_t addr = s->verify ? 0 : vcrypto_build_buf_addr(s, data, iova);
 
 	if (addr != 0)
 		return addr;
 	*token |= VCRYPTO_TOKEN_POST;
-	return vcrypto_digest_own(qp, slot, s, data);
+	return vcrypto_build_digest_in_slot(qp, slot, s, data);
 }
 
 /* A range that does not end in a buffer's first segment: further on, or nowhere. */
 static __rte_always_inline enum vcrypto_verdict
-vcrypto_beyond(const struct rte_mbuf *m)
+vcrypto_build_beyond(const struct rte_mbuf *m)
 {
 	return m->nb_segs != 1 ? VCRYPTO_SLOW : VCRYPTO_BAD_ARGS;
 }
 
 /* Addresses of [off, end) in linear buffers, or in the first segments of others;
- * off <= end.  VCRYPTO_BUILT, or as vcrypto_beyond().
+ * off <= end.  VCRYPTO_BUILT, or as vcrypto_build_beyond().
  */
 static __rte_always_inline enum vcrypto_verdict
-vcrypto_linear(const struct vcrypto_session *s, const struct rte_crypto_sym_op *sym,
+vcrypto_build_linear_addrs(const struct vcrypto_session *s, const struct rte_crypto_sym_op *sym,
 		uint64_t off, uint64_t end, uint64_t *src, uint64_t *dst)
 {
 	const struct rte_mbuf *m = sym->m_src;
@@ -178,19 +179,19 @@ vcrypto_linear(const struct vcrypto_session *s, const struct rte_crypto_sym_op *
 	if (unlikely(m == NULL))
 		return VCRYPTO_BAD_ARGS;
 	if (unlikely(end > m->data_len))
-		return vcrypto_beyond(m);
-	*src = *dst = vcrypto_data_addr(s, m, off);
+		return vcrypto_build_beyond(m);
+	*src = *dst = vcrypto_build_data_addr(s, m, off);
 	m = sym->m_dst;
 	if (m != NULL) {
 		if (unlikely(end > m->data_len))
-			return vcrypto_beyond(m);
-		*dst = vcrypto_data_addr(s, m, off);
+			return vcrypto_build_beyond(m);
+		*dst = vcrypto_build_data_addr(s, m, off);
 	}
 	return VCRYPTO_BUILT;
 }
 
 static __rte_always_inline enum vcrypto_verdict
-vcrypto_build_cipher(struct vcrypto_qp *qp, const struct vcrypto_place *at,
+vcrypto_build_cipher(struct vcrypto_qp *qp, const struct vcrypto_build_place *at,
 		const struct vcrypto_session *s, struct rte_crypto_op *op)
 {
 	const struct rte_crypto_sym_op *sym = op->sym;
@@ -200,67 +201,67 @@ vcrypto_build_cipher(struct vcrypto_qp *qp, const struct vcrypto_place *at,
 	struct vq_entry *e;
 	enum vcrypto_verdict verdict;
 
-	if (unlikely(!vcrypto_len_ok(s, len)))
+	if (unlikely(!vcrypto_build_len_ok(s, len)))
 		return VCRYPTO_BAD_ARGS;
-	verdict = vcrypto_linear(s, sym, off, end, &src, &dst);
+	verdict = vcrypto_build_linear_addrs(s, sym, off, end, &src, &dst);
 	if (unlikely(verdict != VCRYPTO_BUILT))
 		return verdict;
-	req_set_cipher(vcrypto_begin(qp, at, s, op), len, len);
-	e = vcrypto_first_entry(at, s);
-	vcrypto_entry(&e[0], src, len);
-	vcrypto_entry(&e[1], dst, len);
+	req_set_cipher(vcrypto_build_begin(qp, at, s, op), len, len);
+	e = vcrypto_build_first_entry(at, s);
+	vcrypto_build_entry(&e[0], src, len);
+	vcrypto_build_entry(&e[1], dst, len);
 	return VCRYPTO_BUILT;
 }
 
 /* What both halves of a chain cover together, in bytes of the source. */
-struct vcrypto_span {
+struct vcrypto_build_span {
 	uint64_t off, end;
 };
 
-static __rte_always_inline struct vcrypto_span
-vcrypto_chain_span(const struct rte_crypto_sym_op *sym)
+static __rte_always_inline struct vcrypto_build_span
+vcrypto_build_chain_span(const struct rte_crypto_sym_op *sym)
 {
 	uint64_t c = sym->cipher.data.offset, a = sym->auth.data.offset;
 	uint64_t c_end = c + sym->cipher.data.length, a_end = a + sym->auth.data.length;
 
-	return (struct vcrypto_span){ c < a ? c : a, c_end > a_end ? c_end : a_end };
+	return (struct vcrypto_build_span){ c < a ? c : a, c_end > a_end ? c_end : a_end };
 }
 
 static __rte_always_inline enum vcrypto_verdict
-vcrypto_build_chain(struct vcrypto_qp *qp, const struct vcrypto_place *at,
+vcrypto_build_chain(struct vcrypto_qp *qp, const struct vcrypto_build_place *at,
 		const struct vcrypto_session *s, struct rte_crypto_op *op, uintptr_t *token)
 {
 	struct rte_crypto_sym_op *sym = op->sym;
-	struct vcrypto_span span = vcrypto_chain_span(sym);
+	struct vcrypto_build_span span = vcrypto_build_chain_span(sym);
 	uint32_t off = (uint32_t)span.off, len = (uint32_t)(span.end - span.off);
 	uint64_t src, dst;
 	struct vq_entry *e;
 	enum vcrypto_verdict verdict;
 
 	/* off and len are true if the range is in a buffer: that ends below 64 KiB. */
-	verdict = vcrypto_linear(s, sym, span.off, span.end, &src, &dst);
+	verdict = vcrypto_build_linear_addrs(s, sym, span.off, span.end, &src, &dst);
 	if (unlikely(verdict != VCRYPTO_BUILT))
 		return verdict;
-	if (unlikely(!vcrypto_chain_len_ok(s, len, sym->cipher.data.length) ||
+	if (unlikely(!vcrypto_build_chain_len_ok(s, len, sym->cipher.data.length) ||
 			sym->auth.digest.data == NULL))
 		return VCRYPTO_BAD_ARGS;
-	req_set_chain(vcrypto_begin(qp, at, s, op), len, len,
+	req_set_chain(vcrypto_build_begin(qp, at, s, op), len, len,
 			sym->cipher.data.offset - off, sym->cipher.data.length,
 			sym->auth.data.offset - off, sym->auth.data.length);
-	e = vcrypto_first_entry(at, s);
-	vcrypto_entry(&e[0], src, len);
-	vcrypto_entry(&e[1], dst, len);
-	vcrypto_entry_at(&e[2], vcrypto_digest_target(qp, at->slot, s, sym->auth.digest.data,
-			sym->auth.digest.phys_addr, token));
+	e = vcrypto_build_first_entry(at, s);
+	vcrypto_build_entry(&e[0], src, len);
+	vcrypto_build_entry(&e[1], dst, len);
+	vcrypto_build_entry_addr(&e[2], vcrypto_build_digest_addr(qp, at->slot, s,
+			sym->auth.digest.data, sym->auth.digest.phys_addr, token));
 	return VCRYPTO_BUILT;
 }
 
 /* AAD where the device can read it: the application's memory, or a copy. */
 static __rte_always_inline uint64_t
-vcrypto_aad_addr(struct vcrypto_qp *qp, size_t slot, const struct vcrypto_session *s,
+vcrypto_build_aad_addr(struct vcrypto_qp *qp, size_t slot, const struct vcrypto_session *s,
 		const uint8_t *aad, rte_iova_t iova)
 {
-	uint64_t addr = vcrypto_buf_addr(s, aad, iova);
+	uint64_t addr = vcrypto_build_buf_addr(s, aad, iova);
 
 	if (likely(addr != 0))
 		return addr + s->aad_off;
@@ -272,10 +273,10 @@ vcrypto_aad_addr(struct vcrypto_qp *qp, size_t slot, const struct vcrypto_sessio
 
 /* The received tag where the device can read it. */
 static __rte_always_inline uint64_t
-vcrypto_tag_addr(struct vcrypto_qp *qp, size_t slot, const struct vcrypto_session *s,
+vcrypto_build_tag_addr(struct vcrypto_qp *qp, size_t slot, const struct vcrypto_session *s,
 		const uint8_t *tag, rte_iova_t iova)
 {
-	uint64_t addr = vcrypto_buf_addr(s, tag, iova);
+	uint64_t addr = vcrypto_build_buf_addr(s, tag, iova);
 
 	if (likely(addr != 0))
 		return addr;
@@ -284,7 +285,7 @@ vcrypto_tag_addr(struct vcrypto_qp *qp, size_t slot, const struct vcrypto_sessio
 }
 
 static __rte_always_inline enum vcrypto_verdict
-vcrypto_build_aead(struct vcrypto_qp *qp, const struct vcrypto_place *at,
+vcrypto_build_aead(struct vcrypto_qp *qp, const struct vcrypto_build_place *at,
 		const struct vcrypto_session *s, struct rte_crypto_op *op, uintptr_t *token)
 {
 	struct rte_crypto_sym_op *sym = op->sym;
@@ -297,32 +298,32 @@ vcrypto_build_aead(struct vcrypto_qp *qp, const struct vcrypto_place *at,
 
 	if (unlikely(len == 0))
 		return VCRYPTO_SLOW;
-	if (unlikely(!vcrypto_len_below_max(s, len) || sym->aead.digest.data == NULL))
+	if (unlikely(!vcrypto_build_len_below_max(s, len) || sym->aead.digest.data == NULL))
 		return VCRYPTO_BAD_ARGS;
-	verdict = vcrypto_linear(s, sym, off, off + len, &src, &dst);
+	verdict = vcrypto_build_linear_addrs(s, sym, off, off + len, &src, &dst);
 	if (unlikely(verdict != VCRYPTO_BUILT))
 		return verdict;
 	if (s->aad_len != 0) {
-		aad = vcrypto_aad_addr(qp, at->slot, s, sym->aead.aad.data,
+		aad = vcrypto_build_aad_addr(qp, at->slot, s, sym->aead.aad.data,
 				sym->aead.aad.phys_addr);
 		if (unlikely(aad == 0))
 			return VCRYPTO_BAD_ARGS;
 	}
-	hdr = vcrypto_begin(qp, at, s, op);
-	e = vcrypto_first_entry(at, s);
+	hdr = vcrypto_build_begin(qp, at, s, op);
+	e = vcrypto_build_first_entry(at, s);
 	/* Order: iv, src (ciphertext, then tag), aad | dst, tag, status (5.9.9.7). */
-	vcrypto_entry(e++, src, len);
+	vcrypto_build_entry(e++, src, len);
 	if (s->decrypt)
-		vcrypto_entry(e++, vcrypto_tag_addr(qp, at->slot, s, sym->aead.digest.data,
-				sym->aead.digest.phys_addr), s->digest_len);
+		vcrypto_build_entry(e++, vcrypto_build_tag_addr(qp, at->slot, s,
+				sym->aead.digest.data, sym->aead.digest.phys_addr), s->digest_len);
 	if (aad != 0)
-		vcrypto_entry(e++, aad, s->aad_len);
-	vcrypto_entry(e++, dst, len);
+		vcrypto_build_entry(e++, aad, s->aad_len);
+	vcrypto_build_entry(e++, dst, len);
 	if (s->decrypt) {
 		req_set_aead(hdr, s->aad_len, len + s->digest_len, len);
 	} else {
-		vcrypto_entry_at(e, vcrypto_digest_target(qp, at->slot, s, sym->aead.digest.data,
-				sym->aead.digest.phys_addr, token));
+		vcrypto_build_entry_addr(e, vcrypto_build_digest_addr(qp, at->slot, s,
+				sym->aead.digest.data, sym->aead.digest.phys_addr, token));
 		req_set_aead(hdr, s->aad_len, len, len + s->digest_len);
 	}
 	return VCRYPTO_BUILT;
@@ -330,7 +331,7 @@ vcrypto_build_aead(struct vcrypto_qp *qp, const struct vcrypto_place *at,
 
 /* HASH, MAC, and GMAC, whose data is the AAD of an AEAD request. */
 static __rte_always_inline enum vcrypto_verdict
-vcrypto_build_digest(struct vcrypto_qp *qp, const struct vcrypto_place *at,
+vcrypto_build_digest(struct vcrypto_qp *qp, const struct vcrypto_build_place *at,
 		const struct vcrypto_session *s, struct rte_crypto_op *op, uintptr_t *token)
 {
 	struct rte_crypto_sym_op *sym = op->sym;
@@ -341,20 +342,20 @@ vcrypto_build_digest(struct vcrypto_qp *qp, const struct vcrypto_place *at,
 
 	if (unlikely(len == 0))
 		return VCRYPTO_SLOW;
-	if (unlikely(!vcrypto_len_below_max(s, len) || sym->auth.digest.data == NULL ||
+	if (unlikely(!vcrypto_build_len_below_max(s, len) || sym->auth.digest.data == NULL ||
 			sym->m_src == NULL))
 		return VCRYPTO_BAD_ARGS;
 	if (unlikely(off + len > sym->m_src->data_len))
-		return vcrypto_beyond(sym->m_src);
-	hdr = vcrypto_begin(qp, at, s, op);
+		return vcrypto_build_beyond(sym->m_src);
+	hdr = vcrypto_build_begin(qp, at, s, op);
 	if (s->kind == VCRYPTO_SESS_GMAC)
 		req_set_aead(hdr, len, 0, s->digest_len);
 	else
 		req_set_hash(hdr, len);
-	e = vcrypto_first_entry(at, s);
-	vcrypto_entry(&e[0], vcrypto_data_addr(s, sym->m_src, off), len);
-	vcrypto_entry_at(&e[1], vcrypto_digest_target(qp, at->slot, s, sym->auth.digest.data,
-			sym->auth.digest.phys_addr, token));
+	e = vcrypto_build_first_entry(at, s);
+	vcrypto_build_entry(&e[0], vcrypto_build_data_addr(s, sym->m_src, off), len);
+	vcrypto_build_entry_addr(&e[1], vcrypto_build_digest_addr(qp, at->slot, s,
+			sym->auth.digest.data, sym->auth.digest.phys_addr, token));
 	return VCRYPTO_BUILT;
 }
 

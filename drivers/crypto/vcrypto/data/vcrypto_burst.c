@@ -62,7 +62,7 @@ burst_add(struct vcrypto_qp *qp, struct vq_feed *feed, const struct vcrypto_sess
 		enum vq_kind kind)
 {
 	size_t slot = vq_feed_slot(feed, kind);
-	const struct vcrypto_place at = {
+	const struct vcrypto_build_place at = {
 		.table = vq_feed_table(feed, slot),
 		.stamp = vq_feed_tag(feed, slot),
 		.slot = slot,
@@ -82,7 +82,7 @@ burst_add(struct vcrypto_qp *qp, struct vq_feed *feed, const struct vcrypto_sess
 		return verdict;
 	vq_feed_add(feed, kind, slot, (void *)token);
 	if (alone && VQ_IS_IN_ORDER(kind))
-		vcrypto_fetch_next(&at);
+		vcrypto_build_fetch_next(&at);
 	return VCRYPTO_BUILT;
 }
 

@@ -97,7 +97,7 @@ raw_add(struct vcrypto_qp *qp, const struct vcrypto_session *s, const struct rte
 		r.digest_iova = a->digest->iova;
 	}
 	if (s->aad_len != 0 && a->aad != NULL)
-		r.aad = vcrypto_aad_addr(qp, slot, s, a->aad->va, a->aad->iova);
+		r.aad = vcrypto_build_aad_addr(qp, slot, s, a->aad->va, a->aad->iova);
 	if (!raw_ranges(&r, raw_vec_len(src->vec, src->num), a->ofs) ||
 			vcrypto_request_check(&r) != VCRYPTO_BUILT)
 		return -EINVAL;

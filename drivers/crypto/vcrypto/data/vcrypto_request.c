@@ -23,7 +23,7 @@ static void
 table_put(struct table *t, uint64_t addr, uint32_t len)
 {
 	if (len != 0 && t->n < t->max)
-		vcrypto_entry(&t->e[t->n++], addr, len);
+		vcrypto_build_entry(&t->e[t->n++], addr, len);
 }
 
 /* One segment at a time: moves it to the next; false after the last. */
@@ -61,7 +61,7 @@ cursor_addr(const struct cursor *c, const struct vcrypto_session *s, uint32_t of
 	const struct rte_crypto_vec *v;
 
 	if (c->sgl->vec == NULL)
-		return vcrypto_data_addr(s, c->m, off);
+		return vcrypto_build_data_addr(s, c->m, off);
 	v = &c->sgl->vec[c->i];
 	return (s->addr_is_va ? (uint64_t)(uintptr_t)v->base : v->iova) + off;
 }
@@ -166,14 +166,14 @@ request_len_ok(struct vcrypto_request *r)
 	case VCRYPTO_SESS_CIPHER:
 		if (s->dataunit_len != 0)
 			return r->len != 0 && r->len % s->dataunit_len == 0 &&
-				vcrypto_len_below_max(s, s->dataunit_len);
-		return vcrypto_len_ok(s, r->len);
+				vcrypto_build_len_below_max(s, s->dataunit_len);
+		return vcrypto_build_len_ok(s, r->len);
 	case VCRYPTO_SESS_CHAIN:
-		return vcrypto_chain_len_ok(s, r->len, r->cipher_len);
+		return vcrypto_build_chain_len_ok(s, r->len, r->cipher_len);
 	case VCRYPTO_SESS_DIGEST:
-		return vcrypto_len_ok(s, r->len);
+		return vcrypto_build_len_ok(s, r->len);
 	default:
-		return vcrypto_len_below_max(s, r->len);
+		return vcrypto_build_len_below_max(s, r->len);
 	}
 }
 
@@ -309,7 +309,7 @@ request_fill(struct table *t, uint16_t slot, const struct vcrypto_request *r, ui
 	table_put_header(t, slot, r, len);
 	table_put_sgl(t, s, &r->src, off, len);
 	if (s->kind == VCRYPTO_SESS_AEAD && s->decrypt)
-		table_put(t, vcrypto_tag_addr(qp, slot, s, r->digest, r->digest_iova),
+		table_put(t, vcrypto_build_tag_addr(qp, slot, s, r->digest, r->digest_iova),
 				s->digest_len);
 	if (r->aad != 0)
 		table_put(t, r->aad, s->aad_len);
@@ -317,8 +317,8 @@ request_fill(struct table *t, uint16_t slot, const struct vcrypto_request *r, ui
 	if (r->has_dst)
 		table_put_sgl(t, s, &r->dst, off, len);
 	if (r->digest != NULL && !(s->kind == VCRYPTO_SESS_AEAD && s->decrypt))
-		table_put(t, vcrypto_digest_target(qp, slot, s, r->digest, r->digest_iova, &token),
-				s->digest_len);
+		table_put(t, vcrypto_build_digest_addr(qp, slot, s, r->digest, r->digest_iova,
+				&token), s->digest_len);
 	table_put(t, qp->status_addr + slot, 1);
 	if (r->digest_masked)
 		qp->post[slot].mask = true;

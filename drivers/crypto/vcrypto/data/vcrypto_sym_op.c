@@ -24,7 +24,7 @@ sym_describe_cipher(struct vcrypto_request *r, const struct rte_crypto_sym_op *s
 static enum vcrypto_verdict
 sym_describe_chain(struct vcrypto_request *r, struct rte_crypto_sym_op *sym)
 {
-	struct vcrypto_span span = vcrypto_chain_span(sym);
+	struct vcrypto_build_span span = vcrypto_build_chain_span(sym);
 
 	r->off = (uint32_t)span.off;
 	r->len = (uint32_t)(span.end - span.off);
@@ -62,7 +62,7 @@ sym_describe_aead(struct vcrypto_qp *qp, uint16_t slot, struct vcrypto_request *
 	r->digest = sym->aead.digest.data;
 	r->digest_iova = sym->aead.digest.phys_addr;
 	if (r->s->aad_len != 0)
-		r->aad = vcrypto_aad_addr(qp, slot, r->s, sym->aead.aad.data,
+		r->aad = vcrypto_build_aad_addr(qp, slot, r->s, sym->aead.aad.data,
 				sym->aead.aad.phys_addr);
 }
 
