@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns the raw data path: describes vectors as requests (vcrypto_request.h), adds
+ * Owns the raw data path: describes vectors as requests (vcrypto_sym_request.h), adds
  * them unseen, publishes and kicks when the caller says so.
  */
 #include <errno.h>
 
 #include "data/vcrypto_burst.h"
 #include "data/vcrypto_raw.h"
-#include "data/vcrypto_request.h"
+#include "data/vcrypto_sym_request.h"
 
 /* What rte_crypto_raw_dp_ctx.drv_ctx_data holds. */
 struct raw_ctx {
@@ -44,7 +44,7 @@ raw_range(uint32_t len, uint32_t head, uint32_t tail, uint32_t *off, uint32_t *o
 }
 
 static bool
-raw_ranges(struct vcrypto_request *r, uint32_t len, union rte_crypto_sym_ofs ofs)
+raw_ranges(struct vcrypto_sym_request *r, uint32_t len, union rte_crypto_sym_ofs ofs)
 {
 	uint64_t end;
 
@@ -74,7 +74,7 @@ static int
 raw_add(struct vcrypto_qp *qp, const struct vcrypto_session *s, const struct rte_crypto_sgl *src,
 		const struct rte_crypto_sgl *dst, const struct raw_args *a)
 {
-	struct vcrypto_request r = { .s = s, .has_dst = true };
+	struct vcrypto_sym_request r = { .s = s, .has_dst = true };
 	enum vq_kind kind = qp->dev->kind;
 	enum vcrypto_verdict verdict;
 	uint16_t slot;
@@ -99,11 +99,11 @@ raw_add(struct vcrypto_qp *qp, const struct vcrypto_session *s, const struct rte
 	if (s->aad_len != 0 && a->aad != NULL)
 		r.aad = vcrypto_build_aad_addr(qp, slot, s, a->aad->va, a->aad->iova);
 	if (!raw_ranges(&r, raw_vec_len(src->vec, src->num), a->ofs) ||
-			vcrypto_request_check(&r) != VCRYPTO_BUILT)
+			vcrypto_sym_request_check(&r) != VCRYPTO_BUILT)
 		return -EINVAL;
 	qp->raw[slot] = a->user_data;
 	r.token = (uintptr_t)&qp->raw[slot] | VCRYPTO_TOKEN_RAW;
-	verdict = vcrypto_request_add(qp, kind, slot, &r);
+	verdict = vcrypto_sym_request_add(qp, kind, slot, &r);
 	return verdict == VCRYPTO_BUILT ? 0 : verdict == VCRYPTO_FULL ? -ENOSPC : -EINVAL;
 }
 

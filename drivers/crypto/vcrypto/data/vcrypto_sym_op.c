@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "data/vcrypto_asym_op.h"
-#include "data/vcrypto_request.h"
+#include "data/vcrypto_sym_request.h"
 #include "data/vcrypto_sym_op.h"
 
 static enum vcrypto_verdict
-sym_describe_cipher(struct vcrypto_request *r, const struct rte_crypto_sym_op *sym)
+sym_describe_cipher(struct vcrypto_sym_request *r, const struct rte_crypto_sym_op *sym)
 {
 	uint32_t unit = (1u << r->s->len_shift) - 1;
 
@@ -22,7 +22,7 @@ sym_describe_cipher(struct vcrypto_request *r, const struct rte_crypto_sym_op *s
 }
 
 static enum vcrypto_verdict
-sym_describe_chain(struct vcrypto_request *r, struct rte_crypto_sym_op *sym)
+sym_describe_chain(struct vcrypto_sym_request *r, struct rte_crypto_sym_op *sym)
 {
 	struct vcrypto_build_span span = vcrypto_build_chain_span(sym);
 
@@ -41,7 +41,7 @@ sym_describe_chain(struct vcrypto_request *r, struct rte_crypto_sym_op *sym)
  * loses its place where a destination entry ends before that.
  */
 static bool
-sym_cipher_in_first_entry(const struct vcrypto_request *r)
+sym_cipher_in_first_entry(const struct vcrypto_sym_request *r)
 {
 	const struct rte_mbuf *m = r->dst.m;
 	uint32_t off = r->off, ahead = r->cipher_off - r->off;
@@ -54,7 +54,7 @@ sym_cipher_in_first_entry(const struct vcrypto_request *r)
 }
 
 static void
-sym_describe_aead(struct vcrypto_qp *qp, uint16_t slot, struct vcrypto_request *r,
+sym_describe_aead(struct vcrypto_qp *qp, uint16_t slot, struct vcrypto_sym_request *r,
 		struct rte_crypto_sym_op *sym)
 {
 	r->off = sym->aead.data.offset;
@@ -67,7 +67,7 @@ sym_describe_aead(struct vcrypto_qp *qp, uint16_t slot, struct vcrypto_request *
 }
 
 static enum vcrypto_verdict
-sym_describe_digest(struct vcrypto_request *r, struct rte_crypto_sym_op *sym)
+sym_describe_digest(struct vcrypto_sym_request *r, struct rte_crypto_sym_op *sym)
 {
 	uint32_t unit = (1u << r->s->len_shift) - 1;
 
@@ -82,7 +82,7 @@ sym_describe_digest(struct vcrypto_request *r, struct rte_crypto_sym_op *sym)
 }
 
 static enum vcrypto_verdict
-sym_describe(struct vcrypto_qp *qp, uint16_t slot, struct vcrypto_request *r,
+sym_describe(struct vcrypto_qp *qp, uint16_t slot, struct vcrypto_sym_request *r,
 		struct rte_crypto_op *op)
 {
 	struct rte_crypto_sym_op *sym = op->sym;
@@ -110,13 +110,13 @@ sym_describe(struct vcrypto_qp *qp, uint16_t slot, struct vcrypto_request *r,
 		verdict = sym_describe_digest(r, sym);
 		break;
 	}
-	return verdict == VCRYPTO_BUILT ? vcrypto_request_check(r) : verdict;
+	return verdict == VCRYPTO_BUILT ? vcrypto_sym_request_check(r) : verdict;
 }
 
 /* ---- sessionless ops: everything travels with the request (5.9.9) ---- */
 
 static enum vcrypto_verdict
-sym_build_stateless(struct vcrypto_qp *qp, enum vq_kind kind, struct vcrypto_request *r,
+sym_build_stateless(struct vcrypto_qp *qp, enum vq_kind kind, struct vcrypto_sym_request *r,
 		struct rte_crypto_op *op)
 {
 	struct vcrypto_dev *dev = qp->dev;
@@ -144,16 +144,16 @@ sym_build_stateless(struct vcrypto_qp *qp, enum vq_kind kind, struct vcrypto_req
 	if (dev->lim.max_size != UINT64_MAX)
 		s.max_len -= (uint32_t)keys;
 	r->s = &s;
-	r->req = &req;
+	r->stateless = &req;
 	slot = vq_next_slot(&qp->vq, kind);
 	verdict = sym_describe(qp, slot, r, op);
-	return verdict == VCRYPTO_BUILT ? vcrypto_request_add(qp, kind, slot, r) : verdict;
+	return verdict == VCRYPTO_BUILT ? vcrypto_sym_request_add(qp, kind, slot, r) : verdict;
 }
 
 enum vcrypto_verdict
 vcrypto_sym_op_build(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypto_op *op)
 {
-	struct vcrypto_request r = { .s = NULL };
+	struct vcrypto_sym_request r = { .s = NULL };
 	enum vcrypto_verdict verdict;
 	uint16_t slot;
 
@@ -168,5 +168,5 @@ vcrypto_sym_op_build(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypto
 	r.s = CRYPTODEV_GET_SYM_SESS_PRIV(op->sym->session);
 	slot = vq_next_slot(&qp->vq, kind);
 	verdict = sym_describe(qp, slot, &r, op);
-	return verdict == VCRYPTO_BUILT ? vcrypto_request_add(qp, kind, slot, &r) : verdict;
+	return verdict == VCRYPTO_BUILT ? vcrypto_sym_request_add(qp, kind, slot, &r) : verdict;
 }

@@ -6,11 +6,11 @@
  */
 #include <string.h>
 
-#include "data/vcrypto_request.h"
+#include "data/vcrypto_sym_request.h"
 
 /* ---- a table being filled ---- */
 
-struct table {
+struct request_table {
 	struct vcrypto_qp *qp;
 	struct vq_entry *e;
 	uint16_t n, max;	/* entries */
@@ -20,21 +20,21 @@ struct table {
 
 /* An empty range takes no entry: devices refuse descriptors of length 0. */
 static void
-table_put(struct table *t, uint64_t addr, uint32_t len)
+request_table_put(struct request_table *t, uint64_t addr, uint32_t len)
 {
 	if (len != 0 && t->n < t->max)
 		vcrypto_build_entry(&t->e[t->n++], addr, len);
 }
 
 /* One segment at a time: moves it to the next; false after the last. */
-struct cursor {
+struct sgl_cursor {
 	const struct vcrypto_sgl *sgl;
 	const struct rte_mbuf *m;
 	uint32_t i;
 };
 
 static bool
-cursor_len(const struct cursor *c, uint32_t *len)
+sgl_cursor_len(const struct sgl_cursor *c, uint32_t *len)
 {
 	if (c->sgl->vec == NULL) {
 		if (c->m != NULL)
@@ -47,7 +47,7 @@ cursor_len(const struct cursor *c, uint32_t *len)
 }
 
 static void
-cursor_next(struct cursor *c)
+sgl_cursor_next(struct sgl_cursor *c)
 {
 	if (c->sgl->vec == NULL)
 		c->m = c->m->next;
@@ -56,7 +56,7 @@ cursor_next(struct cursor *c)
 }
 
 static uint64_t
-cursor_addr(const struct cursor *c, const struct vcrypto_session *s, uint32_t off)
+sgl_cursor_addr(const struct sgl_cursor *c, const struct vcrypto_session *s, uint32_t off)
 {
 	const struct rte_crypto_vec *v;
 
@@ -67,13 +67,13 @@ cursor_addr(const struct cursor *c, const struct vcrypto_session *s, uint32_t of
 }
 
 static void
-table_put_sgl(struct table *t, const struct vcrypto_session *s, const struct vcrypto_sgl *sgl,
-		uint32_t off, uint32_t len)
+request_table_put_sgl(struct request_table *t, const struct vcrypto_session *s,
+		const struct vcrypto_sgl *sgl, uint32_t off, uint32_t len)
 {
-	struct cursor c = { sgl, sgl->m, 0 };
+	struct sgl_cursor c = { sgl, sgl->m, 0 };
 	uint32_t seg;
 
-	for (; len != 0 && cursor_len(&c, &seg); cursor_next(&c)) {
+	for (; len != 0 && sgl_cursor_len(&c, &seg); sgl_cursor_next(&c)) {
 		uint32_t part;
 
 		if (off >= seg) {
@@ -81,7 +81,7 @@ table_put_sgl(struct table *t, const struct vcrypto_session *s, const struct vcr
 			continue;
 		}
 		part = RTE_MIN(len, seg - off);
-		table_put(t, cursor_addr(&c, s, off), part);
+		request_table_put(t, sgl_cursor_addr(&c, s, off), part);
 		len -= part;
 		off = 0;
 	}
@@ -91,13 +91,13 @@ table_put_sgl(struct table *t, const struct vcrypto_session *s, const struct vcr
 static uint32_t
 sgl_count(const struct vcrypto_sgl *sgl, uint32_t off, uint32_t len)
 {
-	struct cursor c = { sgl, sgl->m, 0 };
+	struct sgl_cursor c = { sgl, sgl->m, 0 };
 	uint64_t at = 0, end = (uint64_t)off + len;
 	uint32_t n = 0, seg;
 
 	if (len == 0)
 		return 0;
-	for (; at < end && cursor_len(&c, &seg); cursor_next(&c)) {
+	for (; at < end && sgl_cursor_len(&c, &seg); sgl_cursor_next(&c)) {
 		uint64_t seg_end = at + seg;
 
 		if (seg_end > off && seg != 0)
@@ -139,7 +139,7 @@ sgl_offset_of(const struct vcrypto_sgl *sgl, const uint8_t *p)
  * that is only partly inside or out of place, cannot be had.
  */
 static bool
-request_digest_within(struct vcrypto_request *r)
+request_digest_within(struct vcrypto_sym_request *r)
 {
 	bool in_place = r->dst.m == r->src.m && r->dst.vec == r->src.vec;
 	uint64_t at = sgl_offset_of(&r->src, r->digest), len = r->s->digest_len;
@@ -158,7 +158,7 @@ request_digest_within(struct vcrypto_request *r)
 }
 
 static bool
-request_len_ok(struct vcrypto_request *r)
+request_len_ok(struct vcrypto_sym_request *r)
 {
 	const struct vcrypto_session *s = r->s;
 
@@ -178,7 +178,7 @@ request_len_ok(struct vcrypto_request *r)
 }
 
 enum vcrypto_verdict
-vcrypto_request_check(struct vcrypto_request *r)
+vcrypto_sym_request_check(struct vcrypto_sym_request *r)
 {
 	const struct vcrypto_session *s = r->s;
 	bool ok = request_len_ok(r);
@@ -200,28 +200,30 @@ vcrypto_request_check(struct vcrypto_request *r)
  * UINT32_MAX if the buffers do not hold them.
  */
 static uint32_t
-request_count_entries(const struct vcrypto_qp *qp, const struct vcrypto_request *r, uint32_t off,
-		uint32_t len)
+request_count_entries(const struct vcrypto_qp *qp, const struct vcrypto_sym_request *r,
+		uint32_t off, uint32_t len)
 {
 	uint32_t src = sgl_count(&r->src, off, len);
 	uint32_t dst = r->has_dst ? sgl_count(&r->dst, off, len) : 0;
 
 	if (src == UINT32_MAX || dst == UINT32_MAX)
 		return UINT32_MAX;
-	return src + dst + 2u + (qp->dev->traits.strict_framing || r->req != NULL) + (r->aad != 0) +
-		(r->digest != NULL);
+	return src + dst + 2u + (qp->dev->traits.strict_framing || r->stateless != NULL) +
+		(r->aad != 0) + (r->digest != NULL);
 }
 
 static bool
-request_needs_ext(const struct vcrypto_qp *qp, const struct vcrypto_request *r, uint32_t entries)
+request_needs_ext(const struct vcrypto_qp *qp, const struct vcrypto_sym_request *r,
+		uint32_t entries)
 {
-	return r->req != NULL || entries > RTE_MIN((uint32_t)VCRYPTO_SLOT_ENTRIES, qp->size);
+	return r->stateless != NULL || entries > RTE_MIN((uint32_t)VCRYPTO_SLOT_ENTRIES, qp->size);
 }
 
 static void
-table_open(struct table *t, struct vcrypto_qp *qp, uint16_t slot, bool ext, bool keys)
+request_table_open(struct request_table *t, struct vcrypto_qp *qp, uint16_t slot, bool ext,
+		bool keys)
 {
-	*t = (struct table){
+	*t = (struct request_table){
 		.qp = qp,
 		.e = (void *)(vcrypto_slot(qp, slot) + VCRYPTO_SLOT_TABLE),
 		.max = VCRYPTO_SLOT_ENTRIES,
@@ -237,7 +239,7 @@ table_open(struct table *t, struct vcrypto_qp *qp, uint16_t slot, bool ext, bool
 
 /* Copies what may be nothing, and then from nowhere. */
 static uint8_t *
-table_copy(uint8_t *at, const uint8_t *from, uint32_t len)
+request_copy(uint8_t *at, const uint8_t *from, uint32_t len)
 {
 	if (len != 0)
 		memcpy(at, from, len);
@@ -246,36 +248,37 @@ table_copy(uint8_t *at, const uint8_t *from, uint32_t len)
 
 /* Keys of a stateless request and its iv, in the half of the table kept for them. */
 static void
-table_put_keys(struct table *t, const struct vcrypto_request *r)
+request_table_put_keys(struct request_table *t, const struct vcrypto_sym_request *r)
 {
 	uint8_t *to = (uint8_t *)(t->e + VCRYPTO_KEYS_ENTRY), *at = to;
 	uint64_t addr = t->qp->ext_addr + (uint64_t)(to - (uint8_t *)t->qp->ext);
 
-	at = table_copy(at, r->req->key, r->req->key_len);
-	at = table_copy(at, r->req->auth_key, r->req->auth_key_len);
-	at = table_copy(at, r->iv, r->s->iv_len);
-	table_put(t, addr, (uint32_t)(at - to));
+	at = request_copy(at, r->stateless->key, r->stateless->key_len);
+	at = request_copy(at, r->stateless->auth_key, r->stateless->auth_key_len);
+	at = request_copy(at, r->iv, r->s->iv_len);
+	request_table_put(t, addr, (uint32_t)(at - to));
 }
 
 /* Header, iv and lengths; the slot's header is nobody's template afterwards. */
 static void
-table_put_header(struct table *t, uint16_t slot, const struct vcrypto_request *r, uint32_t len)
+request_table_put_header(struct request_table *t, uint16_t slot,
+		const struct vcrypto_sym_request *r, uint32_t len)
 {
 	const struct vcrypto_session *s = r->s;
 	struct vcrypto_qp *qp = t->qp;
 	uint8_t *hdr = (uint8_t *)vq_table(&qp->vq, slot) + s->lens_at;
 	uint64_t iv = vcrypto_slot_addr(qp, slot) + VCRYPTO_SLOT_IV;
-	bool joined = !qp->dev->traits.strict_framing && r->req == NULL;
+	bool joined = !qp->dev->traits.strict_framing && r->stateless == NULL;
 
 	*vq_tag(&qp->vq, slot) = 0;
 	vcrypto_slot_template(qp, slot, s);
-	table_put(t, iv - s->hdr_len, s->hdr_len + (joined ? s->iv_len : 0u));
-	if (r->req != NULL) {
-		table_put_keys(t, r);
+	request_table_put(t, iv - s->hdr_len, s->hdr_len + (joined ? s->iv_len : 0u));
+	if (r->stateless != NULL) {
+		request_table_put_keys(t, r);
 	} else {
-		(void)table_copy(vcrypto_slot(qp, slot) + VCRYPTO_SLOT_IV, r->iv, s->iv_len);
+		(void)request_copy(vcrypto_slot(qp, slot) + VCRYPTO_SLOT_IV, r->iv, s->iv_len);
 		if (!joined)
-			table_put(t, iv, s->iv_len);
+			request_table_put(t, iv, s->iv_len);
 	}
 	switch (s->kind) {
 	case VCRYPTO_SESS_CIPHER:
@@ -300,40 +303,40 @@ table_put_header(struct table *t, uint16_t slot, const struct vcrypto_request *r
 
 /* One request over len bytes from off.  Returns its token. */
 static uintptr_t
-request_fill(struct table *t, uint16_t slot, const struct vcrypto_request *r, uint32_t off,
-		uint32_t len, uintptr_t token)
+request_fill(struct request_table *t, uint16_t slot, const struct vcrypto_sym_request *r,
+		uint32_t off, uint32_t len, uintptr_t token)
 {
 	const struct vcrypto_session *s = r->s;
 	struct vcrypto_qp *qp = t->qp;
 
-	table_put_header(t, slot, r, len);
-	table_put_sgl(t, s, &r->src, off, len);
+	request_table_put_header(t, slot, r, len);
+	request_table_put_sgl(t, s, &r->src, off, len);
 	if (s->kind == VCRYPTO_SESS_AEAD && s->decrypt)
-		table_put(t, vcrypto_build_tag_addr(qp, slot, s, r->digest, r->digest_iova),
+		request_table_put(t, vcrypto_build_tag_addr(qp, slot, s, r->digest, r->digest_iova),
 				s->digest_len);
 	if (r->aad != 0)
-		table_put(t, r->aad, s->aad_len);
+		request_table_put(t, r->aad, s->aad_len);
 	t->nb_read = t->n;
 	if (r->has_dst)
-		table_put_sgl(t, s, &r->dst, off, len);
+		request_table_put_sgl(t, s, &r->dst, off, len);
 	if (r->digest != NULL && !(s->kind == VCRYPTO_SESS_AEAD && s->decrypt))
-		table_put(t, vcrypto_build_digest_addr(qp, slot, s, r->digest, r->digest_iova,
-				&token), s->digest_len);
-	table_put(t, qp->status_addr + slot, 1);
+		request_table_put(t, vcrypto_build_digest_addr(qp, slot, s, r->digest,
+				r->digest_iova, &token), s->digest_len);
+	request_table_put(t, qp->status_addr + slot, 1);
 	if (r->digest_masked)
 		qp->post[slot].mask = true;
 	if (t->ext != VCRYPTO_NO_EXT) {
 		if ((token & VCRYPTO_TOKEN_POST) == 0)
 			qp->post[slot] = (struct vcrypto_post){ .digest_len = 0 };
 		qp->post[slot].ext = t->ext;
-		qp->post[slot].keys = r->req != NULL;
+		qp->post[slot].keys = r->stateless != NULL;
 		token |= VCRYPTO_TOKEN_POST;
 	}
 	return token;
 }
 
 static void
-request_push(struct table *t, enum vq_kind kind, uint16_t slot, uintptr_t token)
+request_push(struct request_table *t, enum vq_kind kind, uint16_t slot, uintptr_t token)
 {
 	struct vcrypto_qp *qp = t->qp;
 	uint16_t nb_write = t->n - t->nb_read;
@@ -350,26 +353,27 @@ request_push(struct table *t, enum vq_kind kind, uint16_t slot, uintptr_t token)
 
 /* Can a table of so many entries be had now, or ever? */
 static enum vcrypto_verdict
-request_check_table(const struct vcrypto_qp *qp, const struct vcrypto_request *r, uint32_t entries)
+request_check_table(const struct vcrypto_qp *qp, const struct vcrypto_sym_request *r,
+		uint32_t entries)
 {
 	if (!request_needs_ext(qp, r, entries))
 		return VCRYPTO_BUILT;
-	if (entries > qp->ext_entries || (r->req != NULL && entries > VCRYPTO_KEYS_ENTRY))
+	if (entries > qp->ext_entries || (r->stateless != NULL && entries > VCRYPTO_KEYS_ENTRY))
 		return VCRYPTO_BAD_ARGS;
 	return qp->ext_free != 0 ? VCRYPTO_BUILT : VCRYPTO_FULL;
 }
 
 static enum vcrypto_verdict
 request_build_one(struct vcrypto_qp *qp, enum vq_kind kind, uint16_t slot,
-		const struct vcrypto_request *r)
+		const struct vcrypto_sym_request *r)
 {
 	uint32_t entries = request_count_entries(qp, r, r->off, r->len);
-	struct table t;
+	struct request_table t;
 	enum vcrypto_verdict verdict = request_check_table(qp, r, entries);
 
 	if (verdict != VCRYPTO_BUILT)
 		return verdict;
-	table_open(&t, qp, slot, request_needs_ext(qp, r, entries), r->req != NULL);
+	request_table_open(&t, qp, slot, request_needs_ext(qp, r, entries), r->stateless != NULL);
 	request_push(&t, kind, slot, request_fill(&t, slot, r, r->off, r->len, r->token));
 	return VCRYPTO_BUILT;
 }
@@ -400,7 +404,8 @@ request_group_find(struct vcrypto_qp *qp)
 
 /* Room, and entries that fit into a slot's own table, for every unit. */
 static enum vcrypto_verdict
-request_check_units(const struct vcrypto_qp *qp, const struct vcrypto_request *r, uint32_t units)
+request_check_units(const struct vcrypto_qp *qp, const struct vcrypto_sym_request *r,
+		uint32_t units)
 {
 	uint32_t unit = r->s->dataunit_len, i;
 
@@ -413,7 +418,7 @@ request_check_units(const struct vcrypto_qp *qp, const struct vcrypto_request *r
 }
 
 static enum vcrypto_verdict
-request_build_units(struct vcrypto_qp *qp, enum vq_kind kind, struct vcrypto_request *r)
+request_build_units(struct vcrypto_qp *qp, enum vq_kind kind, struct vcrypto_sym_request *r)
 {
 	uint32_t unit = r->s->dataunit_len, units = r->len / unit, i;
 	struct vcrypto_group *g;
@@ -433,9 +438,9 @@ request_build_units(struct vcrypto_qp *qp, enum vq_kind kind, struct vcrypto_req
 	r->iv = r->tweak;
 	for (i = 0; i < units; i++) {
 		uint16_t slot = vq_next_slot(&qp->vq, kind);
-		struct table t;
+		struct request_table t;
 
-		table_open(&t, qp, slot, false, false);
+		request_table_open(&t, qp, slot, false, false);
 		request_push(&t, kind, slot, request_fill(&t, slot, r, r->off + i * unit, unit,
 				(uintptr_t)g | VCRYPTO_TOKEN_PART));
 		request_tweak_next(r->tweak);
@@ -444,8 +449,8 @@ request_build_units(struct vcrypto_qp *qp, enum vq_kind kind, struct vcrypto_req
 }
 
 enum vcrypto_verdict
-vcrypto_request_add(struct vcrypto_qp *qp, enum vq_kind kind, uint16_t slot,
-		struct vcrypto_request *r)
+vcrypto_sym_request_add(struct vcrypto_qp *qp, enum vq_kind kind, uint16_t slot,
+		struct vcrypto_sym_request *r)
 {
 	if (request_count_entries(qp, r, r->off, r->len) == UINT32_MAX)
 		return VCRYPTO_BAD_ARGS;

@@ -2,10 +2,10 @@
  *
  * A request described apart from the API that asked for it: buffers in segments,
  * ranges in bytes, where digest, AAD and iv lie.  vcrypto_sym_op.c describes ops,
- * vcrypto_raw.c vectors; vcrypto_request.c checks the room and sends.
+ * vcrypto_raw.c vectors; vcrypto_sym_request.c checks the room and sends.
  */
-#ifndef VCRYPTO_REQUEST_H
-#define VCRYPTO_REQUEST_H
+#ifndef VCRYPTO_SYM_REQUEST_H
+#define VCRYPTO_SYM_REQUEST_H
 
 #include "data/vcrypto_build.h"
 
@@ -16,9 +16,9 @@ struct vcrypto_sgl {
 	uint32_t nb_vec;
 };
 
-struct vcrypto_request {
+struct vcrypto_sym_request {
 	const struct vcrypto_session *s;
-	const struct req_session *req;	/* stateless request: its keys; else NULL */
+	const struct req_session *stateless;	/* stateless request: its keys; else NULL */
 	uintptr_t token;		/* of vq_add */
 	struct vcrypto_sgl src, dst;
 	bool has_dst;			/* false: a digest alone */
@@ -36,14 +36,14 @@ struct vcrypto_request {
  * Sizes of a described request against session and device, and the span of a
  * chain.  VCRYPTO_BUILT or VCRYPTO_BAD_ARGS.
  */
-enum vcrypto_verdict vcrypto_request_check(struct vcrypto_request *r);
+enum vcrypto_verdict vcrypto_sym_request_check(struct vcrypto_sym_request *r);
 
 /*
  * Builds and adds r in slot, the queue's next.  With data units op completes once
  * for all of them.  VCRYPTO_BUILT; VCRYPTO_FULL: nothing was added, try again
  * later; VCRYPTO_BAD_ARGS: nothing was added.
  */
-enum vcrypto_verdict vcrypto_request_add(struct vcrypto_qp *qp, enum vq_kind kind,
-		uint16_t slot, struct vcrypto_request *r);
+enum vcrypto_verdict vcrypto_sym_request_add(struct vcrypto_qp *qp, enum vq_kind kind,
+		uint16_t slot, struct vcrypto_sym_request *r);
 
 #endif
