@@ -23,9 +23,9 @@
 /* Asymmetric sessions may need the control queue in mid-burst, and the raw data path
  * says nothing of where a burst ends: both are the primary's alone.
  */
-#define NOT_HERE	(RTE_CRYPTODEV_FF_ASYMMETRIC_CRYPTO | RTE_CRYPTODEV_FF_SYM_RAW_DP)
+#define SECONDARY_FF_OFF	(RTE_CRYPTODEV_FF_ASYMMETRIC_CRYPTO | RTE_CRYPTODEV_FF_SYM_RAW_DP)
 
-static uint32_t own_pid;	/* of this process, never 0 */
+static uint32_t secondary_pid;	/* of this process, never 0 */
 
 /* ---- bursts ---- */
 
@@ -33,11 +33,11 @@ static uint32_t own_pid;	/* of this process, never 0 */
  * stopped, and while another process is in a burst or died in one.
  */
 static bool
-enter(struct vcrypto_qp *qp)
+secondary_enter(struct vcrypto_qp *qp)
 {
 	uint32_t nobody = 0;
 
-	if (qp == NULL || !__atomic_compare_exchange_n(&qp->holder, &nobody, own_pid, false,
+	if (qp == NULL || !__atomic_compare_exchange_n(&qp->holder, &nobody, secondary_pid, false,
 			__ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 		return false;
 	qp->shared = true;
@@ -46,16 +46,16 @@ enter(struct vcrypto_qp *qp)
 
 /* Unless the primary took it meanwhile. */
 static void
-leave(struct vcrypto_qp *qp)
+secondary_leave(struct vcrypto_qp *qp)
 {
-	uint32_t mine = own_pid;
+	uint32_t mine = secondary_pid;
 
 	(void)__atomic_compare_exchange_n(&qp->holder, &mine, 0, false, __ATOMIC_RELEASE,
 			__ATOMIC_RELAXED);
 }
 
 static uint16_t
-none(void *p, struct rte_crypto_op **ops, uint16_t nb_ops)
+secondary_burst_none(void *p, struct rte_crypto_op **ops, uint16_t nb_ops)
 {
 	(void)p;
 	(void)ops;
@@ -64,32 +64,32 @@ none(void *p, struct rte_crypto_op **ops, uint16_t nb_ops)
 }
 
 static uint16_t
-enqueue(void *p, struct rte_crypto_op **ops, uint16_t nb_ops)
+secondary_enqueue(void *p, struct rte_crypto_op **ops, uint16_t nb_ops)
 {
 	struct vcrypto_qp *qp = p;
 	uint16_t n = 0;
 
-	if (!enter(qp))
+	if (!secondary_enter(qp))
 		return 0;
 	/* What cannot be notified is not taken. */
 	if (vcrypto_share_fd_ready(qp))
 		n = vcrypto_burst_enqueue(qp, ops, nb_ops);
-	leave(qp);
+	secondary_leave(qp);
 	return n;
 }
 
 static uint16_t
-dequeue(void *p, struct rte_crypto_op **ops, uint16_t nb_ops)
+secondary_dequeue(void *p, struct rte_crypto_op **ops, uint16_t nb_ops)
 {
 	struct vcrypto_qp *qp = p;
 	uint16_t n = 0;
 
-	if (!enter(qp))
+	if (!secondary_enter(qp))
 		return 0;
 	/* After a recovery this sends again. */
 	if (vcrypto_share_fd_ready(qp))
 		n = vcrypto_burst_dequeue(qp, ops, nb_ops);
-	leave(qp);
+	secondary_leave(qp);
 	return n;
 }
 
@@ -97,7 +97,7 @@ dequeue(void *p, struct rte_crypto_op **ops, uint16_t nb_ops)
 
 /* Bursts look at these lists, which DPDK makes at configure: in this process, never. */
 static void
-callbacks_free(struct rte_cryptodev_cb_rcu **lists, uint16_t nb)
+secondary_callbacks_free(struct rte_cryptodev_cb_rcu **lists, uint16_t nb)
 {
 	uint16_t i;
 
@@ -108,7 +108,7 @@ callbacks_free(struct rte_cryptodev_cb_rcu **lists, uint16_t nb)
 }
 
 static int
-callbacks_make(struct rte_cryptodev_cb_rcu **lists, uint16_t nb)
+secondary_callbacks_make(struct rte_cryptodev_cb_rcu **lists, uint16_t nb)
 {
 	size_t size = rte_rcu_qsbr_get_memsize(1);
 	uint16_t i;
@@ -119,7 +119,7 @@ callbacks_make(struct rte_cryptodev_cb_rcu **lists, uint16_t nb)
 	for (i = 0; i < nb; i++) {
 		(*lists)[i].qsbr = rte_zmalloc("vcrypto_cbs", size, RTE_CACHE_LINE_SIZE);
 		if ((*lists)[i].qsbr == NULL || rte_rcu_qsbr_init((*lists)[i].qsbr, 1) != 0) {
-			callbacks_free(lists, nb);
+			secondary_callbacks_free(lists, nb);
 			return -ENOMEM;
 		}
 	}
@@ -128,21 +128,21 @@ callbacks_make(struct rte_cryptodev_cb_rcu **lists, uint16_t nb)
 
 /* Those that DPDK left, of nb queue pairs, are freed first. */
 static int
-callbacks(struct rte_cryptodev *cdev, uint16_t nb)
+secondary_callbacks_renew(struct rte_cryptodev *cdev, uint16_t nb)
 {
 	const struct vcrypto_dev *dev = vcrypto_dev_of(cdev);
 	int rc;
 
-	callbacks_free(&cdev->enq_cbs, nb);
-	callbacks_free(&cdev->deq_cbs, nb);
-	rc = callbacks_make(&cdev->enq_cbs, dev->max_nb_qps);
+	secondary_callbacks_free(&cdev->enq_cbs, nb);
+	secondary_callbacks_free(&cdev->deq_cbs, nb);
+	rc = secondary_callbacks_make(&cdev->enq_cbs, dev->max_nb_qps);
 	if (rc == 0)
-		rc = callbacks_make(&cdev->deq_cbs, dev->max_nb_qps);
+		rc = secondary_callbacks_make(&cdev->deq_cbs, dev->max_nb_qps);
 	if (rc != 0) {
 		VCRYPTO_ERR("%s: no memory for %u queue pairs: give EAL more memory", dev->name,
 			dev->max_nb_qps);
-		callbacks_free(&cdev->enq_cbs, dev->max_nb_qps);
-		cdev->enqueue_burst = cdev->dequeue_burst = none;
+		secondary_callbacks_free(&cdev->enq_cbs, dev->max_nb_qps);
+		cdev->enqueue_burst = cdev->dequeue_burst = secondary_burst_none;
 	}
 	return rc;
 }
@@ -150,7 +150,7 @@ callbacks(struct rte_cryptodev *cdev, uint16_t nb)
 /* ---- rte_cryptodev_ops ---- */
 
 static int
-refuse(const struct rte_cryptodev *cdev, const char *what)
+secondary_refuse(const struct rte_cryptodev *cdev, const char *what)
 {
 	VCRYPTO_ERR("%s: %s is the primary process's to do: nothing is changed",
 		vcrypto_dev_of(cdev)->name, what);
@@ -159,74 +159,74 @@ refuse(const struct rte_cryptodev *cdev, const char *what)
 
 /* DPDK has written the number already, and made its lists anew. */
 static int
-configure(struct rte_cryptodev *cdev, struct rte_cryptodev_config *cfg)
+secondary_configure(struct rte_cryptodev *cdev, struct rte_cryptodev_config *cfg)
 {
 	cdev->data->nb_queue_pairs = vcrypto_dev_of(cdev)->nb_qps;
-	(void)callbacks(cdev, cfg->nb_queue_pairs);
+	(void)secondary_callbacks_renew(cdev, cfg->nb_queue_pairs);
 	cryptodev_fp_ops_set(&rte_crypto_fp_ops[cdev->data->dev_id], cdev);
-	return refuse(cdev, "to configure the device");
+	return secondary_refuse(cdev, "to configure the device");
 }
 
 static int
-start(struct rte_cryptodev *cdev)
+secondary_start(struct rte_cryptodev *cdev)
 {
-	return refuse(cdev, "to start the device");
+	return secondary_refuse(cdev, "to start the device");
 }
 
 /* DPDK has cut this process off already, and now says that the device is stopped: the
  * first is undone here, the second by the primary's watch.
  */
 static void
-stop(struct rte_cryptodev *cdev)
+secondary_stop(struct rte_cryptodev *cdev)
 {
-	(void)refuse(cdev, "to stop the device");
+	(void)secondary_refuse(cdev, "to stop the device");
 	cryptodev_fp_ops_set(&rte_crypto_fp_ops[cdev->data->dev_id], cdev);
 }
 
 static int
-close_dev(struct rte_cryptodev *cdev)
+secondary_close(struct rte_cryptodev *cdev)
 {
-	return refuse(cdev, "to close the device");
+	return secondary_refuse(cdev, "to close the device");
 }
 
 static void
-stats_reset(struct rte_cryptodev *cdev)
+secondary_stats_reset(struct rte_cryptodev *cdev)
 {
-	(void)refuse(cdev, "to reset statistics");
+	(void)secondary_refuse(cdev, "to reset statistics");
 }
 
 static int
-queue_setup(struct rte_cryptodev *cdev, uint16_t qp_id, const struct rte_cryptodev_qp_conf *conf,
-		int socket_id)
+secondary_qp_setup(struct rte_cryptodev *cdev, uint16_t qp_id,
+		const struct rte_cryptodev_qp_conf *conf, int socket_id)
 {
 	(void)qp_id;
 	(void)conf;
 	(void)socket_id;
-	return refuse(cdev, "to set up queue pairs");
+	return secondary_refuse(cdev, "to set up queue pairs");
 }
 
 /* Of a configure with fewer queue pairs; DPDK has freed its lists. */
 static int
-queue_release(struct rte_cryptodev *cdev, uint16_t qp_id)
+secondary_qp_release(struct rte_cryptodev *cdev, uint16_t qp_id)
 {
 	(void)qp_id;
-	(void)callbacks(cdev, 0);
+	(void)secondary_callbacks_renew(cdev, 0);
 	cryptodev_fp_ops_set(&rte_crypto_fp_ops[cdev->data->dev_id], cdev);
-	return refuse(cdev, "to release queue pairs");
+	return secondary_refuse(cdev, "to release queue pairs");
 }
 
 static int
-sym_configure(struct rte_cryptodev *cdev, struct rte_crypto_sym_xform *xform,
+secondary_sym_configure(struct rte_cryptodev *cdev, struct rte_crypto_sym_xform *xform,
 		struct rte_cryptodev_sym_session *sess)
 {
 	(void)xform;
 	(void)sess;
-	return refuse(cdev, "to create sessions");
+	return secondary_refuse(cdev, "to create sessions");
 }
 
 /* DPDK wipes it and gives it back to its pool all the same. */
 static void
-sym_clear(struct rte_cryptodev *cdev, struct rte_cryptodev_sym_session *sess)
+secondary_sym_clear(struct rte_cryptodev *cdev, struct rte_cryptodev_sym_session *sess)
 {
 	(void)sess;
 	VCRYPTO_ERR("%s: a session was freed that is the primary process's to free: the device "
@@ -234,44 +234,44 @@ sym_clear(struct rte_cryptodev *cdev, struct rte_cryptodev_sym_session *sess)
 }
 
 static int
-asym_configure(struct rte_cryptodev *cdev, struct rte_crypto_asym_xform *xform,
+secondary_asym_configure(struct rte_cryptodev *cdev, struct rte_crypto_asym_xform *xform,
 		struct rte_cryptodev_asym_session *sess)
 {
 	(void)xform;
 	(void)sess;
-	return refuse(cdev, "to create sessions");
+	return secondary_refuse(cdev, "to create sessions");
 }
 
 static void
-asym_clear(struct rte_cryptodev *cdev, struct rte_cryptodev_asym_session *sess)
+secondary_asym_clear(struct rte_cryptodev *cdev, struct rte_cryptodev_asym_session *sess)
 {
 	(void)sess;
-	(void)refuse(cdev, "to free sessions");
+	(void)secondary_refuse(cdev, "to free sessions");
 }
 
 static void
-info_get(struct rte_cryptodev *cdev, struct rte_cryptodev_info *info)
+secondary_info_get(struct rte_cryptodev *cdev, struct rte_cryptodev_info *info)
 {
 	vcrypto_device_info(cdev, info);
-	info->feature_flags &= ~(uint64_t)NOT_HERE;
+	info->feature_flags &= ~(uint64_t)SECONDARY_FF_OFF;
 }
 
 static struct rte_cryptodev_ops secondary_ops = {
-	.dev_configure = configure,
-	.dev_start = start,
-	.dev_stop = stop,
-	.dev_close = close_dev,
-	.dev_infos_get = info_get,
+	.dev_configure = secondary_configure,
+	.dev_start = secondary_start,
+	.dev_stop = secondary_stop,
+	.dev_close = secondary_close,
+	.dev_infos_get = secondary_info_get,
 	.stats_get = vcrypto_qp_stats_get,
-	.stats_reset = stats_reset,
-	.queue_pair_setup = queue_setup,
-	.queue_pair_release = queue_release,
+	.stats_reset = secondary_stats_reset,
+	.queue_pair_setup = secondary_qp_setup,
+	.queue_pair_release = secondary_qp_release,
 	.sym_session_get_size = vcrypto_sym_session_size,
-	.sym_session_configure = sym_configure,
-	.sym_session_clear = sym_clear,
+	.sym_session_configure = secondary_sym_configure,
+	.sym_session_clear = secondary_sym_clear,
 	.asym_session_get_size = vcrypto_asym_session_size,
-	.asym_session_configure = asym_configure,
-	.asym_session_clear = asym_clear,
+	.asym_session_configure = secondary_asym_configure,
+	.asym_session_clear = secondary_asym_clear,
 };
 
 void
@@ -279,8 +279,8 @@ vcrypto_secondary_remove(struct rte_cryptodev *cdev)
 {
 	uint16_t nb = vcrypto_dev_of(cdev)->max_nb_qps;
 
-	callbacks_free(&cdev->enq_cbs, nb);
-	callbacks_free(&cdev->deq_cbs, nb);
+	secondary_callbacks_free(&cdev->enq_cbs, nb);
+	secondary_callbacks_free(&cdev->deq_cbs, nb);
 	cdev->dev_ops = NULL;	/* else DPDK would close the device */
 }
 
@@ -288,11 +288,11 @@ int
 vcrypto_secondary_install(struct rte_cryptodev *cdev)
 {
 	cdev->enq_cbs = cdev->deq_cbs = NULL;
-	own_pid = (uint32_t)getpid();
+	secondary_pid = (uint32_t)getpid();
 	cdev->driver_id = vcrypto_driver_id;
 	cdev->dev_ops = &secondary_ops;
-	cdev->feature_flags = vcrypto_dev_of(cdev)->feature_flags & ~(uint64_t)NOT_HERE;
-	cdev->enqueue_burst = enqueue;
-	cdev->dequeue_burst = dequeue;
-	return callbacks(cdev, 0);
+	cdev->feature_flags = vcrypto_dev_of(cdev)->feature_flags & ~(uint64_t)SECONDARY_FF_OFF;
+	cdev->enqueue_burst = secondary_enqueue;
+	cdev->dequeue_burst = secondary_dequeue;
+	return secondary_callbacks_renew(cdev, 0);
 }

@@ -27,7 +27,7 @@ vcrypto_share_build(void)
 }
 
 static bool
-try_hold(struct vcrypto_qp *qp)
+share_try_hold(struct vcrypto_qp *qp)
 {
 	uint32_t nobody = 0;
 
@@ -39,7 +39,7 @@ try_hold(struct vcrypto_qp *qp)
  * not to be relied on.
  */
 static void
-hold_by_force(struct vcrypto_dev *dev, struct vcrypto_qp *qp)
+share_hold_by_force(struct vcrypto_dev *dev, struct vcrypto_qp *qp)
 {
 	uint32_t pid = __atomic_exchange_n(&qp->holder, VCRYPTO_HELD, __ATOMIC_ACQUIRE);
 
@@ -70,9 +70,9 @@ vcrypto_share_close(struct vcrypto_dev *dev)
 	for (i = 0; i < dev->data->nb_queue_pairs; i++) {
 		struct vcrypto_qp *qp = vcrypto_qp_at(dev, i);
 
-		while (!try_hold(qp)) {
+		while (!share_try_hold(qp)) {
 			if (rte_get_timer_cycles() > end) {
-				hold_by_force(dev, qp);
+				share_hold_by_force(dev, qp);
 				break;
 			}
 			rte_pause();
@@ -90,10 +90,10 @@ vcrypto_share_park(struct vcrypto_dev *dev)
 
 		if (!qp->shared || __atomic_load_n(&qp->down, __ATOMIC_ACQUIRE) != VCRYPTO_DOWN)
 			continue;
-		if (!try_hold(qp)) {
-			if (++qp->overdue < VCRYPTO_SHARE_LOOKS)
+		if (!share_try_hold(qp)) {
+			if (++qp->overdue < VCRYPTO_SHARE_CHECKS)
 				continue;
-			hold_by_force(dev, qp);
+			share_hold_by_force(dev, qp);
 		}
 		qp->overdue = 0;
 		(void)vcrypto_park_step(qp);
@@ -105,7 +105,7 @@ vcrypto_share_park(struct vcrypto_dev *dev)
 
 /* Is what this process found what the primary's driver made? */
 static int
-check_shared(const struct rte_cryptodev *cdev, const char *name)
+share_check_device(const struct rte_cryptodev *cdev, const char *name)
 {
 	const struct vcrypto_dev *dev = vcrypto_dev_of(cdev);
 
@@ -148,7 +148,7 @@ vcrypto_share_attach(struct rte_device *rte_dev, const char *name)
 	}
 	/* Of the slot's last owner: nothing may be closed by them. */
 	cdev->dev_ops = NULL;
-	rc = check_shared(cdev, name);
+	rc = share_check_device(cdev, name);
 	if (rc != 0)
 		goto destroy;
 	rc = vcrypto_share_fd_attach(vcrypto_dev_of(cdev));

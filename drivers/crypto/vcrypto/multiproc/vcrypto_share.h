@@ -29,7 +29,7 @@ struct vcrypto_qp;
 /* Looks of the watch at a lost device until a burst that never ends is taken for that
  * of a dead process.
  */
-#define VCRYPTO_SHARE_LOOKS	10
+#define VCRYPTO_SHARE_CHECKS	10
 
 /* vcrypto_qp.holder: 0 nobody, a secondary's process id, or the primary. */
 #define VCRYPTO_HELD	UINT32_MAX

@@ -20,10 +20,10 @@
 #include "multiproc/vcrypto_share_fd.h"
 #include "transport/transport.h"
 
-#define CHANNEL	"vcrypto_event"
+#define SHARE_FD_CHANNEL	"vcrypto_event"
 
 /* A request, and the answer, which carries one descriptor or none. */
-struct question {
+struct share_fd_query {
 	uint8_t dev_id;
 	uint16_t queue;
 	uint16_t max;		/* queue pairs that this process believes in */
@@ -31,47 +31,48 @@ struct question {
 
 /* ---- the primary's side ---- */
 
-static pthread_mutex_t offers_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct vcrypto_dev *offered[RTE_CRYPTO_MAX_DEVS];
-static unsigned int nb_offered;
+static pthread_mutex_t share_fd_offers_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct vcrypto_dev *share_fd_offered[RTE_CRYPTO_MAX_DEVS];
+static unsigned int share_fd_nb_offered;
 
 /* In EAL's thread for messages.  What a peer says is checked: it may be confused. */
 static int
-answer(const struct rte_mp_msg *msg, const void *peer)
+share_fd_answer(const struct rte_mp_msg *msg, const void *peer)
 {
-	struct rte_mp_msg reply = { .len_param = sizeof(struct question) };
+	struct rte_mp_msg reply = { .len_param = sizeof(struct share_fd_query) };
 	struct vcrypto_notify n = { .how = VCRYPTO_NOTIFY_OFF };
 	struct vcrypto_dev *dev = NULL;
-	struct question q;
+	struct share_fd_query q;
 	int rc;
 
 	if (msg->len_param != sizeof(q))
 		return -EINVAL;
 	memcpy(&q, msg->param, sizeof(q));
-	snprintf(reply.name, sizeof(reply.name), CHANNEL);
+	snprintf(reply.name, sizeof(reply.name), SHARE_FD_CHANNEL);
 	memcpy(reply.param, &q, sizeof(q));
-	pthread_mutex_lock(&offers_lock);
+	pthread_mutex_lock(&share_fd_offers_lock);
 	if (q.dev_id < RTE_CRYPTO_MAX_DEVS)
-		dev = offered[q.dev_id];
+		dev = share_fd_offered[q.dev_id];
 	if (dev != NULL && q.queue < dev->max_nb_qps && q.max == dev->max_nb_qps)
 		dev->t->ops->queue_notify(dev->t, q.queue, &n);
 	if (n.how == VCRYPTO_NOTIFY_EVENT)
 		reply.fds[reply.num_fds++] = n.fd;
 	rc = rte_mp_reply(&reply, peer);
-	pthread_mutex_unlock(&offers_lock);
+	pthread_mutex_unlock(&share_fd_offers_lock);
 	return rc;
 }
 
 void
 vcrypto_share_fd_offer(struct vcrypto_dev *dev)
 {
-	pthread_mutex_lock(&offers_lock);
-	offered[dev->data->dev_id] = dev;
-	if (nb_offered++ == 0 && rte_mp_action_register(CHANNEL, answer) != 0 &&
+	pthread_mutex_lock(&share_fd_offers_lock);
+	share_fd_offered[dev->data->dev_id] = dev;
+	if (share_fd_nb_offered++ == 0 &&
+			rte_mp_action_register(SHARE_FD_CHANNEL, share_fd_answer) != 0 &&
 			rte_errno != ENOTSUP)
 		VCRYPTO_WARN("%s: secondary processes cannot use it: %s", dev->name,
 			rte_strerror(rte_errno));
-	pthread_mutex_unlock(&offers_lock);
+	pthread_mutex_unlock(&share_fd_offers_lock);
 }
 
 void
@@ -79,41 +80,42 @@ vcrypto_share_fd_withdraw(struct vcrypto_dev *dev)
 {
 	bool last = false;
 
-	pthread_mutex_lock(&offers_lock);
-	if (offered[dev->data->dev_id] == dev) {
-		offered[dev->data->dev_id] = NULL;
-		last = --nb_offered == 0;
+	pthread_mutex_lock(&share_fd_offers_lock);
+	if (share_fd_offered[dev->data->dev_id] == dev) {
+		share_fd_offered[dev->data->dev_id] = NULL;
+		last = --share_fd_nb_offered == 0;
 	}
-	pthread_mutex_unlock(&offers_lock);
+	pthread_mutex_unlock(&share_fd_offers_lock);
 	if (last)
-		rte_mp_action_unregister(CHANNEL);
+		rte_mp_action_unregister(SHARE_FD_CHANNEL);
 }
 
 /* ---- a secondary's side ---- */
 
-struct event {
+struct share_fd_event {
 	int fd;			/* -1: not there yet */
-	bool said;		/* that the primary gave none */
-	uint64_t again;		/* TSC */
+	bool logged;		/* that the primary gave none */
+	uint64_t retry_tsc;	/* TSC */
 };
 
-static struct event *events[RTE_CRYPTO_MAX_DEVS];	/* by queue pair */
-static uint16_t nb_events[RTE_CRYPTO_MAX_DEVS];
-static pthread_mutex_t asking = PTHREAD_MUTEX_INITIALIZER;	/* EAL takes one at a time */
+static struct share_fd_event *share_fd_events[RTE_CRYPTO_MAX_DEVS];	/* by queue pair */
+static uint16_t share_fd_nb_events[RTE_CRYPTO_MAX_DEVS];
+/* EAL refuses a request while another one of its name is pending. */
+static pthread_mutex_t share_fd_query_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static const struct vcrypto_qp *
-qp_of(const struct vcrypto_notify *n)
+share_fd_qp_of(const struct vcrypto_notify *n)
 {
 	return (const void *)((const uint8_t *)n - offsetof(struct vcrypto_qp, notify));
 }
 
 /* For vcrypto_notify(): the primary's number for the descriptor is of no use here. */
 static int
-event_of(const struct vcrypto_notify *n)
+share_fd_event_of(const struct vcrypto_notify *n)
 {
-	const struct vcrypto_qp *qp = qp_of(n);
+	const struct vcrypto_qp *qp = share_fd_qp_of(n);
 
-	return events[qp->dev->data->dev_id][qp->index].fd;
+	return share_fd_events[qp->dev->data->dev_id][qp->index].fd;
 }
 
 int
@@ -122,15 +124,15 @@ vcrypto_share_fd_attach(const struct vcrypto_dev *dev)
 	uint8_t id = dev->data->dev_id;
 	uint16_t i;
 
-	events[id] = calloc(dev->max_nb_qps, sizeof(events[id][0]));
-	if (events[id] == NULL) {
+	share_fd_events[id] = calloc(dev->max_nb_qps, sizeof(share_fd_events[id][0]));
+	if (share_fd_events[id] == NULL) {
 		VCRYPTO_ERR("%s: out of memory", dev->name);
 		return -ENOMEM;
 	}
-	nb_events[id] = dev->max_nb_qps;
-	for (i = 0; i < nb_events[id]; i++)
-		events[id][i].fd = -1;
-	vcrypto_notify_event = event_of;
+	share_fd_nb_events[id] = dev->max_nb_qps;
+	for (i = 0; i < share_fd_nb_events[id]; i++)
+		share_fd_events[id][i].fd = -1;
+	vcrypto_notify_event = share_fd_event_of;
 	return 0;
 }
 
@@ -139,61 +141,65 @@ vcrypto_share_fd_detach(uint8_t dev_id)
 {
 	uint16_t i;
 
-	for (i = 0; i < nb_events[dev_id]; i++)
-		if (events[dev_id][i].fd >= 0)
-			close(events[dev_id][i].fd);
-	free(events[dev_id]);
-	events[dev_id] = NULL;
-	nb_events[dev_id] = 0;
+	for (i = 0; i < share_fd_nb_events[dev_id]; i++)
+		if (share_fd_events[dev_id][i].fd >= 0)
+			close(share_fd_events[dev_id][i].fd);
+	free(share_fd_events[dev_id]);
+	share_fd_events[dev_id] = NULL;
+	share_fd_nb_events[dev_id] = 0;
 }
 
 /* The descriptor, or -1. */
 static int
-ask(uint8_t dev_id, uint16_t queue)
+share_fd_ask(uint8_t dev_id, uint16_t queue)
 {
 	const struct timespec wait = { .tv_nsec = VCRYPTO_SHARE_FD_WAIT_MS * 1000000L };
-	struct question q = { .dev_id = dev_id, .queue = queue, .max = nb_events[dev_id] };
+	struct share_fd_query q = {
+		.dev_id = dev_id,
+		.queue = queue,
+		.max = share_fd_nb_events[dev_id],
+	};
 	struct rte_mp_msg msg = { .len_param = sizeof(q) };
 	struct rte_mp_reply reply = { .msgs = NULL };
 	int fd = -1;
 
-	snprintf(msg.name, sizeof(msg.name), CHANNEL);
+	snprintf(msg.name, sizeof(msg.name), SHARE_FD_CHANNEL);
 	memcpy(msg.param, &q, sizeof(q));
-	pthread_mutex_lock(&asking);
+	pthread_mutex_lock(&share_fd_query_lock);
 	if (rte_mp_request_sync(&msg, &reply, &wait) == 0 && reply.nb_received == 1 &&
 			reply.msgs[0].num_fds == 1)
 		fd = reply.msgs[0].fds[0];
-	pthread_mutex_unlock(&asking);
+	pthread_mutex_unlock(&share_fd_query_lock);
 	free(reply.msgs);
 	return fd;
 }
 
 /* Out of the bursts' line. */
 static bool
-get(const struct vcrypto_qp *qp, struct event *e)
+share_fd_get(const struct vcrypto_qp *qp, struct share_fd_event *e)
 {
 	uint64_t now = rte_get_timer_cycles();
 
-	if (now < e->again)
+	if (now < e->retry_tsc)
 		return false;
-	e->fd = ask(qp->dev->data->dev_id, qp->index);
+	e->fd = share_fd_ask(qp->dev->data->dev_id, qp->index);
 	if (e->fd >= 0)
 		return true;
-	e->again = rte_get_timer_cycles() +
-		(uint64_t)VCRYPTO_SHARE_FD_AGAIN_MS * rte_get_timer_hz() / 1000;
-	if (!e->said)
+	e->retry_tsc = rte_get_timer_cycles() +
+		(uint64_t)VCRYPTO_SHARE_FD_RETRY_MS * rte_get_timer_hz() / 1000;
+	if (!e->logged)
 		VCRYPTO_WARN("%s: queue pair %u: the primary process does not say how to notify "
 			"the device: nothing is enqueued before it does", qp->dev->name,
 			qp->index);
-	e->said = true;
+	e->logged = true;
 	return false;
 }
 
 bool
 vcrypto_share_fd_ready(const struct vcrypto_qp *qp)
 {
-	struct event *e = &events[qp->dev->data->dev_id][qp->index];
+	struct share_fd_event *e = &share_fd_events[qp->dev->data->dev_id][qp->index];
 
 	return __atomic_load_n(&qp->notify.how, __ATOMIC_RELAXED) != VCRYPTO_NOTIFY_EVENT ||
-		e->fd >= 0 || get(qp, e);
+		e->fd >= 0 || share_fd_get(qp, e);
 }

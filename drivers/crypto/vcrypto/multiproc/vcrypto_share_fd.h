@@ -20,7 +20,7 @@ struct vcrypto_qp;
  * ask again after none came.
  */
 #define VCRYPTO_SHARE_FD_WAIT_MS	500
-#define VCRYPTO_SHARE_FD_AGAIN_MS	1000
+#define VCRYPTO_SHARE_FD_RETRY_MS	1000
 
 /* In the primary: answer for this device, and no more once withdraw returns.  A
  * process without a channel (--in-memory, --no-shconf) has no secondaries either.
