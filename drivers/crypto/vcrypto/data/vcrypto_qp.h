@@ -107,7 +107,7 @@ struct vcrypto_raw_done {
 };
 
 /* An asymmetric request in flight: where its result goes. */
-enum vcrypto_asym_then {
+enum vcrypto_asym_result_kind {
 	VCRYPTO_ASYM_COPY,	/* the result into out */
 	VCRYPTO_ASYM_NUMBER,	/* the same, left-padded to dst_len */
 	VCRYPTO_ASYM_COMPARE,	/* a number: it must be what was expected; out too if any */
@@ -118,7 +118,7 @@ enum vcrypto_asym_then {
 struct vcrypto_asym_post {
 	struct rte_crypto_op *op;	/* NULL: free */
 	struct vcrypto_asym_entry *entry;	/* NULL: stateless */
-	enum vcrypto_asym_then then;
+	enum vcrypto_asym_result_kind result_kind;
 	rte_crypto_param *out, *out2;	/* r and s, or the result alone */
 	uint32_t dst_off, dst_len;	/* of the result in the bounce memory, bytes */
 	uint8_t *expect;		/* COMPARE: dst_len bytes, in private memory */
