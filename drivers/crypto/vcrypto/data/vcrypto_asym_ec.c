@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns what ECDSA ops mean: keys in DER, operands and signatures, and the orders of the
- * curves.  Works on a described op and on bounce memory; sends nothing.
+ * Owns the meaning of ECDSA ops: keys in DER, operands and signatures of each, and the
+ * orders of the curves.  Writes a description and bounce memory; sends nothing.
  */
 #include <errno.h>
 #include <string.h>
@@ -9,10 +9,10 @@
 #include "req_der.h"
 #include "data/vcrypto_asym_ec.h"
 
-/* An ECDSA op's message is a digest: more than the longest order is none. */
+/* An ECDSA op's message is a digest: none is longer than the longest order. */
 #define EC_MESSAGE_MAX	REQ_EC_MAX	/* bytes */
 
-/* Orders of the curves' groups (FIPS 186-4, D.1.2), req_ec_bytes() each. */
+/* Orders of the curves' groups (FIPS 186-4, D.1.2), big endian, req_ec_bytes() each. */
 static const uint8_t ec_order[][REQ_EC_MAX] = {
 	[VIRTIO_CRYPTO_CURVE_NIST_P192] = {
 		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
@@ -40,8 +40,8 @@ static const uint8_t ec_order[][REQ_EC_MAX] = {
 		0x9c, 0x47, 0xae, 0xbb, 0x6f, 0xb7, 0x1e, 0x91, 0x38, 0x64, 0x09 },
 };
 
-/* Between 1 and the order less 1; leading zeros are allowed.  The number may be a
- * private key: the time depends on its length alone.
+/* Is v between 1 and the order less 1?  Leading zeros are allowed.  The number may be a
+ * private key, so the time depends on its length alone.
  */
 static bool
 ec_in_range(const struct req_num *v, uint32_t curve)
@@ -57,7 +57,7 @@ ec_in_range(const struct req_num *v, uint32_t curve)
 			high |= v->data[i];
 		any |= v->data[i];
 	}
-	/* v - order, from the last byte on: it borrows if v is smaller. */
+	/* v - order, from the last byte on: the subtraction borrows if v is smaller. */
 	for (i = 1; i <= width; i++) {
 		unsigned int d = i <= v->len ? v->data[v->len - i] : 0;
 
@@ -66,6 +66,7 @@ ec_in_range(const struct req_num *v, uint32_t curve)
 	return high == 0 && any != 0 && borrow != 0;
 }
 
+/* The key of an op, which DPDK keeps in the xform or in the op (vcrypto_compat.h). */
 static struct vcrypto_ec_key
 ec_key_of(const struct rte_crypto_ecdsa_op_param *p, const struct vcrypto_asym_keys *keys)
 {
@@ -90,7 +91,7 @@ ec_put_key(struct vcrypto_asym_request *a, const struct vcrypto_ec_key *k, bool 
 	if (!private_key)
 		len = req_ec_point(a->der, sizeof(a->der), a->keys->curve, &k->q);
 	else if (ec_in_range(&k->d, a->keys->curve))
-		/* An op's q may be a left-over of a verification: it is not needed. */
+		/* q is left out: it is optional, and may be stale in an op that signs. */
 		len = req_der_ec_private(a->der, sizeof(a->der), a->keys->curve, &k->d, NULL);
 	if (len < 0)
 		return VCRYPTO_BAD_ARGS;
@@ -102,7 +103,7 @@ ec_put_key(struct vcrypto_asym_request *a, const struct vcrypto_ec_key *k, bool 
 static enum vcrypto_verdict
 ecdsa_sign(struct vcrypto_asym_request *a, struct rte_crypto_ecdsa_op_param *p)
 {
-	/* The device chooses its own k; one that is given would be ignored. */
+	/* The device chooses k itself, so an op that gives one is illegal. */
 	if ((p->k.data != NULL && p->k.length != 0) || p->r.data == NULL || p->s.data == NULL)
 		return VCRYPTO_BAD_ARGS;
 	a->opcode = VIRTIO_CRYPTO_AKCIPHER_SIGN;
@@ -151,7 +152,7 @@ vcrypto_asym_ec_describe(struct vcrypto_asym_request *a)
 
 /* ---- results ---- */
 
-/* Length of the DER value at der, whose buffer holds size bytes; 0: none. */
+/* Length of the DER value at der, of a buffer of size bytes; 0 if it does not fit. */
 static uint32_t
 ecdsa_der_len(const uint8_t *der, uint32_t size)
 {
@@ -166,9 +167,9 @@ vcrypto_asym_ec_take_signature(const struct vcrypto_asym_post *p, const uint8_t 
 {
 	uint8_t der[REQ_ECDSA_SIG_MAX];
 
-	/* Read once: what is judged is what is copied. */
+	/* Read once: what is checked is what is used. */
 	memcpy(der, result, p->dst_len);
-	if (len == p->dst_len)	/* the device may not have said */
+	if (len == p->dst_len)	/* the device may not have given a length */
 		len = ecdsa_der_len(der, p->dst_len);
 	if (req_der_ecdsa_sig_parse(p->out->data, p->out2->data, p->curve, der, len) != 0)
 		return RTE_CRYPTO_OP_STATUS_ERROR;

@@ -33,7 +33,7 @@ asym_describe(struct vcrypto_asym_request *a)
 	a->params.algo = a->keys->algo;
 	verdict = a->keys->algo == VIRTIO_CRYPTO_AKCIPHER_RSA ? vcrypto_asym_rsa_describe(a) :
 		vcrypto_asym_ec_describe(a);
-	/* No such half of the key: illegal, whatever else the op says. */
+	/* An op whose half of the key is not known is illegal, whatever else it says. */
 	if (a->params.key == NULL || (verdict == VCRYPTO_BUILT &&
 			((uint64_t)a->src_len + a->dst_len > a->max_size ||
 			a->src_at + a->src_len + a->dst_len > VCRYPTO_BOUNCE_SIZE)))
@@ -80,8 +80,8 @@ asym_push(struct vcrypto_qp *qp, enum vq_kind kind, struct vcrypto_asym_request 
 	return VCRYPTO_BUILT;
 }
 
-/* What becomes of an op whose key or session could not be had: the op is at fault if the
- * device or the driver said so, else the device is.
+/* The verdict on an op without key or session: BAD_ARGS where the driver or the device
+ * refused its parameters, FAILED for any other error.
  */
 static enum vcrypto_verdict
 asym_verdict_of(int rc)
@@ -97,7 +97,7 @@ asym_verdict_of(int rc)
 	}
 }
 
-/* With a session: one of the device's, made if need be. */
+/* Sends with a session of the device's, which is created if there is none for the op. */
 static enum vcrypto_verdict
 asym_send_session(struct vcrypto_qp *qp, enum vq_kind kind, struct vcrypto_asym_request *a,
 		unsigned int b)
@@ -127,7 +127,7 @@ asym_build(struct vcrypto_qp *qp, enum vq_kind kind, struct vcrypto_asym_request
 	a->mem = qp->bounce + (size_t)b * VCRYPTO_BOUNCE_SIZE;
 	a->post.expect = qp->asym_expect + (size_t)b * VCRYPTO_RSA_MAX;
 	a->max_size = qp->dev->lim.max_size;
-	/* A stateless request's key goes right before; the most that it takes is left free. */
+	/* A stateless request's key goes right before src: room for the longest is left. */
 	a->src_at = stateless ? VCRYPTO_RSA_DER_MAX : 0;
 	verdict = asym_describe(a);
 	if (verdict != VCRYPTO_BUILT)
@@ -140,6 +140,7 @@ asym_build(struct vcrypto_qp *qp, enum vq_kind kind, struct vcrypto_asym_request
 	return asym_push(qp, kind, a, b, 0, true);
 }
 
+/* Number of a free piece of bounce memory; nb_bounce if there is none. */
 static unsigned int
 asym_find_bounce(const struct vcrypto_qp *qp)
 {
@@ -150,7 +151,7 @@ asym_find_bounce(const struct vcrypto_qp *qp)
 	return b;
 }
 
-/* Which half of its key a sessionless op needs. */
+/* The half of its key that a sessionless op needs: to complete a private one takes long. */
 static unsigned int
 asym_half_of(const struct rte_crypto_op *op)
 {
@@ -162,7 +163,7 @@ asym_half_of(const struct rte_crypto_op *op)
 		VCRYPTO_ASYM_PUBLIC;
 }
 
-/* Keys of the op's session, or of its own; VCRYPTO_BUILT or a status. */
+/* The keys of the op's session, or of its xform, which the caller then frees. */
 static enum vcrypto_verdict
 asym_find_keys(struct vcrypto_asym_keys **keys, struct vcrypto_qp *qp,
 		const struct rte_crypto_op *op)
@@ -222,8 +223,8 @@ asym_take_result(const struct vcrypto_asym_post *p, const uint8_t *result, uint3
 	uint32_t n = p->dst_len;
 	bool ok;
 
-	/* The result ends where the device says, one byte of status apart (5.9.9.8); a
-	 * device that says nothing used all of it (2.7.9).
+	/* The used length counts the result and one byte of status (5.9.9.8); a device that
+	 * gives none (2.7.9) is taken to have filled dst.
 	 */
 	if (len != VQ_LEN_UNKNOWN && len >= 1 && len - 1 < n)
 		n = len - 1;

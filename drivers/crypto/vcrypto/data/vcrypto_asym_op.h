@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Asymmetric ops on their way to the device and back (virtio 1.4, 5.9.9.8).  Operands
- * lie anywhere (no DMA memory is asked of the application): they are copied through
- * bounce memory of the queue pair, which is wiped afterwards.
+ * Asymmetric ops, from enqueue to completion (virtio 1.4, 5.9.9.8).  Operands may lie in
+ * memory that the device cannot reach: they are copied through bounce memory of the queue
+ * pair, which is wiped on completion.
+ *
+ * Threads: the one that uses the queue pair.
  */
 #ifndef VCRYPTO_ASYM_OP_H
 #define VCRYPTO_ASYM_OP_H
@@ -11,10 +13,14 @@
 #include "data/vcrypto_verdict.h"
 #include "session/vcrypto_asym_keys.h"
 
-/* Builds and adds an asymmetric op; as vcrypto_sym_op_build(). */
+/* Builds and adds the request of an asymmetric op; verdicts as vcrypto_sym_op_build().  Waits
+ * for the control queue if the device has no session for the op (vcrypto_asym_keys.h).
+ */
 enum vcrypto_verdict vcrypto_asym_op_build(struct vcrypto_qp *qp, enum vq_kind kind,
 		struct rte_crypto_op *op);
-/* Its completion: len is what the device says it wrote, or VQ_LEN_UNKNOWN. */
+/* Completes it.  status: the op's, by the device's; len: bytes that the device claims to have
+ * written, or VQ_LEN_UNKNOWN.  Frees post and its piece of bounce memory; returns the op.
+ */
 struct rte_crypto_op *vcrypto_asym_op_complete(struct vcrypto_qp *qp,
 		struct vcrypto_asym_post *post, uint8_t status, uint32_t len);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * One asymmetric op, understood: which key, opcode and padding it means, and where its
- * operands and its result lie.  vcrypto_asym_op.c starts it and sends it;
- * vcrypto_asym_rsa.c and vcrypto_asym_ec.c fill it in.  It lives for one enqueue.
+ * An asymmetric request, described: the key, opcode and padding that its op means, and
+ * where operands and result lie.  vcrypto_asym_op.c begins and sends it;
+ * vcrypto_asym_rsa.c and vcrypto_asym_ec.c fill it in.  It lives for one enqueue, and
+ * holds keys: its owner wipes it.
  */
 #ifndef VCRYPTO_ASYM_REQUEST_H
 #define VCRYPTO_ASYM_REQUEST_H
@@ -14,26 +15,25 @@
 #include "data/vcrypto_verdict.h"
 #include "session/vcrypto_asym_keys.h"
 
-/* An op, understood: session parameters, operands in bounce memory, what then. */
 struct vcrypto_asym_request {
 	struct rte_crypto_op *op;
 	struct vcrypto_asym_keys *keys;
-	struct req_session params;
+	struct req_session params;	/* of the session, or of a stateless request */
 	uint8_t der[VCRYPTO_EC_DER_MAX];	/* ECDSA: the key of this op */
 	uint32_t opcode;
-	uint8_t *mem;			/* bounce memory: [key] src | dst */
-	uint32_t src_at, src_len;	/* bytes; everything that is read, the key apart */
-	uint32_t sig_len, msg_len;	/* verify: the parts of src; else 0 */
-	uint32_t dst_len;
-	uint64_t max_size;		/* of the device, bytes */
-	struct vcrypto_asym_post post;
+	uint8_t *mem;			/* a piece of bounce memory: [key] src | dst */
+	uint32_t src_at, src_len;	/* bytes; all that the device reads but the key */
+	uint32_t sig_len, msg_len;	/* verify: the two parts of src, bytes; else 0 */
+	uint32_t dst_len;		/* bytes */
+	uint64_t max_size;		/* the device's, bytes */
+	struct vcrypto_asym_post post;	/* what completion needs */
 };
 
-/* Functions from here on say what becomes of an op: VCRYPTO_BUILT if it can go on. */
+/* Appends len bytes to src.  VCRYPTO_BUILT, or VCRYPTO_BAD_ARGS for none or too many. */
 static inline enum vcrypto_verdict
 vcrypto_asym_put_src(struct vcrypto_asym_request *a, const uint8_t *data, size_t len)
 {
-	/* No sum is made of a length that was not compared before. */
+	/* Cannot overflow: len is added only after it was compared with the room left. */
 	if (data == NULL || len == 0 || len > VCRYPTO_BOUNCE_SIZE - a->src_at - a->src_len)
 		return VCRYPTO_BAD_ARGS;
 	memcpy(a->mem + a->src_at + a->src_len, data, len);
@@ -41,6 +41,7 @@ vcrypto_asym_put_src(struct vcrypto_asym_request *a, const uint8_t *data, size_t
 	return VCRYPTO_BUILT;
 }
 
+/* Chooses a half of the key; params.key is NULL if that half is not known. */
 static inline void
 vcrypto_asym_use_key(struct vcrypto_asym_request *a, bool private_key)
 {

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns what RSA ops mean: key half, opcode, padding, operands, and numbers as results.
- * Works on a described op and on bounce memory; sends nothing.
+ * Owns the meaning of RSA ops: the half of the key, opcode, padding and operands of each,
+ * and numbers as results.  Writes a description and bounce memory; sends nothing.
  *
- * RAW padding is not for sign and verify (5.9.9.2): raw signatures, and PKCS #1 ones
- * without a hash, which the device has no name for, are padded here and travel as
- * decryption and encryption; raw verification compares here.
+ * RAW padding is not for sign and verify (5.9.9.2).  So a raw signature is made by a
+ * decryption and verified by an encryption, whose result the driver compares.  The same
+ * holds for PKCS #1 signatures without a hash, which the standard has no name for: the
+ * driver pads them.
  */
 #include <string.h>
 
 #include "data/vcrypto_asym_rsa.h"
 #include "session/vcrypto_rsa_key.h"
 
-/* Least bytes that PKCS #1 v1.5 padding takes (RFC 8017, 7.2.1 and 9.2). */
+/* The fewest bytes that PKCS #1 v1.5 padding takes (RFC 8017, 7.2.1 and 9.2). */
 #define PKCS1_MIN_PAD	11
 
-/* A number left-padded with zeros to size bytes; it may have more leading zeros. */
+/* Writes v as size bytes, left-padded with zeros; leading zeros that do not fit are cut. */
 static enum vcrypto_verdict
 rsa_put_padded(uint8_t *to, uint32_t size, const rte_crypto_param *v)
 {
@@ -33,7 +34,7 @@ rsa_put_padded(uint8_t *to, uint32_t size, const rte_crypto_param *v)
 	return VCRYPTO_BUILT;
 }
 
-/* The same for what an RSA primitive works on: it must be below the modulus. */
+/* The same for an RSA primitive's operand, which must be below the modulus. */
 static enum vcrypto_verdict
 rsa_put_operand(struct vcrypto_asym_request *a, const rte_crypto_param *v)
 {
@@ -46,7 +47,7 @@ rsa_put_operand(struct vcrypto_asym_request *a, const rte_crypto_param *v)
 	return VCRYPTO_BUILT;
 }
 
-/* A signature: a number (raw), or exactly as long as the modulus; below it. */
+/* A signature: below the modulus, and exactly as long unless it is raw. */
 static enum vcrypto_verdict
 rsa_put_signature(struct vcrypto_asym_request *a, const rte_crypto_param *v, bool raw)
 {
@@ -57,7 +58,7 @@ rsa_put_signature(struct vcrypto_asym_request *a, const rte_crypto_param *v, boo
 	return rsa_put_operand(a, v) == VCRYPTO_BUILT ? VCRYPTO_BUILT : VCRYPTO_BAD_SIGNATURE;
 }
 
-/* EMSA-PKCS1-v1_5 without DigestInfo: 00 01 ff .. ff 00 message. */
+/* Writes EMSA-PKCS1-v1_5 without DigestInfo: 00 01 ff .. ff 00 message. */
 static enum vcrypto_verdict
 rsa_put_pkcs1_type1(uint8_t *to, uint32_t size, const rte_crypto_param *v)
 {
@@ -85,7 +86,7 @@ static const struct rsa_hash rsa_hashes[] = {
 	{ RTE_CRYPTO_AUTH_SHA512, VIRTIO_CRYPTO_RSA_SHA512, 64 },
 };
 
-/* NULL: no hash is named (0 and NULL), or one that the standard does not list. */
+/* NULL if no hash is named (0 or AUTH_NULL), or if the standard does not list it. */
 static const struct rsa_hash *
 rsa_find_hash(int rte_hash, bool *named)
 {
@@ -98,7 +99,7 @@ rsa_find_hash(int rte_hash, bool *named)
 	return NULL;
 }
 
-/* A digest, of its hash's length. */
+/* Appends a digest, which must have its hash's length. */
 static enum vcrypto_verdict
 rsa_put_digest(struct vcrypto_asym_request *a, const rte_crypto_param *v,
 		const struct rsa_hash *hash)
@@ -108,7 +109,9 @@ rsa_put_digest(struct vcrypto_asym_request *a, const rte_crypto_param *v,
 	return vcrypto_asym_put_src(a, v->data, v->length);
 }
 
-/* The result is as long as the modulus; but a decrypted message as the device says. */
+/* Sets where the result goes.  It has the modulus' length; that of a decrypted message is
+ * the device's to say.
+ */
 static enum vcrypto_verdict
 rsa_result_to(struct vcrypto_asym_request *a, rte_crypto_param *out, bool message)
 {
@@ -118,7 +121,7 @@ rsa_result_to(struct vcrypto_asym_request *a, rte_crypto_param *out, bool messag
 	return out->data == NULL ? VCRYPTO_BAD_ARGS : VCRYPTO_BUILT;
 }
 
-/* Encrypt and decrypt: raw operands are of the modulus' length (5.9.9.8). */
+/* Encrypt and decrypt.  Raw operands have the modulus' length (5.9.9.8). */
 static enum vcrypto_verdict
 rsa_crypt(struct vcrypto_asym_request *a, struct rte_crypto_rsa_op_param *p, bool decrypt, bool raw)
 {
@@ -128,7 +131,7 @@ rsa_crypt(struct vcrypto_asym_request *a, struct rte_crypto_rsa_op_param *p, boo
 	a->opcode = decrypt ? VIRTIO_CRYPTO_AKCIPHER_DECRYPT : VIRTIO_CRYPTO_AKCIPHER_ENCRYPT;
 	if (rsa_result_to(a, decrypt ? &p->message : &p->cipher, decrypt && !raw) != VCRYPTO_BUILT)
 		return VCRYPTO_BAD_ARGS;
-	/* The hash is not used, and yet some devices want to hear of one. */
+	/* These opcodes use no hash, and yet some devices expect that one is named. */
 	if (!raw)
 		a->params.rsa_hash = VIRTIO_CRYPTO_RSA_SHA1;
 	if (raw || decrypt)
@@ -157,8 +160,8 @@ rsa_sign(struct vcrypto_asym_request *a, struct rte_crypto_rsa_op_param *p, bool
 	return rsa_put_pkcs1_type1(a->mem + a->src_at, a->src_len, &p->message);
 }
 
-/* Raw: the device returns signature ^ e mod n; what it must be is noted where the
- * device cannot write.
+/* Verifies by an encryption: the device returns signature ^ e mod n, and completion compares
+ * that with post.expect, which the device cannot write.
  */
 static enum vcrypto_verdict
 rsa_verify_raw(struct vcrypto_asym_request *a, struct rte_crypto_rsa_op_param *p, bool raw)
@@ -202,7 +205,7 @@ rsa_verify(struct vcrypto_asym_request *a, struct rte_crypto_rsa_op_param *p, bo
 	verdict = rsa_put_signature(a, &p->sign, false);
 	if (verdict == VCRYPTO_BAD_ARGS)
 		return verdict;
-	/* An illegal digest is that whatever the signature. */
+	/* A digest of another length is illegal, whatever the signature is. */
 	return rsa_put_digest(a, &p->message, hash) != VCRYPTO_BUILT ? VCRYPTO_BAD_ARGS : verdict;
 }
 
@@ -231,10 +234,10 @@ vcrypto_asym_rsa_describe(struct vcrypto_asym_request *a)
 
 /* ---- results ---- */
 
-/* Results of RSA's primitives have the modulus' length (RFC 8017, 4.1).  Of a device that
- * says less there are three kinds: it wrote all and says something else (behind what it
- * says the memory is not zero any more), it left leading zeros out, or it has leading
- * zeros and cut the end off instead, as QEMU's with nettle does: then the result is lost.
+/* Results of RSA's primitives have the modulus' length (RFC 8017, 4.1).  A device that
+ * claims a shorter one did one of three things.  It wrote all of the number: bytes beyond
+ * the claimed length are not zero any more.  It left out leading zeros.  Or it kept leading
+ * zeros and cut the end off, as QEMU's device with nettle does: then the result is lost.
  */
 bool
 vcrypto_asym_rsa_take_number(uint8_t *to, const uint8_t *result, uint32_t n, uint32_t size)
@@ -242,7 +245,7 @@ vcrypto_asym_rsa_take_number(uint8_t *to, const uint8_t *result, uint32_t n, uin
 	uint8_t rest = 0;
 	uint32_t i;
 
-	memcpy(to, result, size);	/* once: it may change */
+	memcpy(to, result, size);	/* read once: the device may write again */
 	for (i = n; i < size; i++)
 		rest |= to[i];
 	if (rest != 0 || n == size)

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns what building a request needs once per session and slot, or rarely: the header
- * template, the table's constant entries, the slot's own place for a digest.
+ * Owns the parts of request building that run once per session and slot, or rarely: the
+ * copy of the header template, the table entries that all ops of a session share, and the
+ * slot's digest buffer.  Called by vcrypto_build.h; adds nothing to the ring.
  */
 #include "data/vcrypto_build.h"
 
-/* Constant lengths: what lies before a header is nobody's, in both places. */
+/* memcpy is inlined, since each length is a constant.  Bytes before a shorter header are
+ * unused, in the session and in the slot.
+ */
 void
 vcrypto_slot_template(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *s)
 {
@@ -17,7 +20,7 @@ vcrypto_slot_template(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto
 				REQ_DATA_HDR_SESSION);
 	else
 		memcpy(end - sizeof(s->hdr), s->hdr, sizeof(s->hdr));
-	/* An iv of the session before may be longer than this one's. */
+	/* The slot may hold a longer iv of the session that used it before. */
 	memset(end, 0, VCRYPTO_IV_MAX);
 }
 
@@ -26,7 +29,7 @@ vcrypto_slot_stamp(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_se
 {
 	struct vq_entry *e = vq_table(&qp->vq, slot), *last;
 	uint64_t iv = vcrypto_slot_addr(qp, slot) + VCRYPTO_SLOT_IV;
-	bool iv_entry = qp->dev->traits.strict_framing;	/* the iv has one of its own */
+	bool iv_entry = qp->dev->traits.strict_framing;	/* of its own */
 
 	vcrypto_slot_template(qp, slot, s);
 	vcrypto_build_entry(&e[0], iv - s->hdr_len, s->hdr_len + (iv_entry ? 0u : s->iv_len));
@@ -34,7 +37,7 @@ vcrypto_slot_stamp(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_se
 		vcrypto_build_entry(&e[1], iv, s->iv_len);
 	last = &e[s->nb_read + s->nb_write - 1];
 	vcrypto_build_entry(last, qp->status_addr + slot, 1);
-	if (s->nb_write > 1)	/* a digest, or text whose length each op writes */
+	if (s->nb_write > 1)	/* a digest; or dst, whose length each op overwrites */
 		last[-1].len = cpu_to_le32(s->digest_len);
 	vq_shape(&qp->vq, qp->dev->kind, slot, s->nb_read, s->nb_write);
 	*vq_tag(&qp->vq, slot) = s->stamp;
@@ -52,7 +55,7 @@ vcrypto_build_digest_in_slot(struct vcrypto_qp *qp, size_t slot, const struct vc
 		.verify = s->verify,
 		.ext = VCRYPTO_NO_EXT,
 	};
-	/* A device that says OK and writes nothing must not meet an old one. */
+	/* If the device says OK and writes nothing, no older digest must be found here. */
 	memset(own, 0, VCRYPTO_DIGEST_MAX);
 	if (unlikely(s->device_verifies))
 		memcpy(own, data, s->digest_len);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The fast path's half of building: an op over linear buffers with something in them
- * becomes a request in a slot's memory, inline.  Everything else is
- * vcrypto_sym_op_build()'s.  Nothing here knows the virtqueue's layout.
+ * Building on the fast path: an op over linear buffers that are not empty becomes a
+ * request in a slot's memory, inline.  Every other op is built by vcrypto_sym_op_build().
+ * Nothing here knows the virtqueue's layout, allocates, locks or logs.
+ *
+ * A vcrypto_build_KIND() that does not return VCRYPTO_BUILT leaves the slot free.
  */
 #ifndef VCRYPTO_BUILD_H
 #define VCRYPTO_BUILD_H
@@ -14,6 +16,7 @@
 #include "data/vcrypto_qp.h"
 #include "data/vcrypto_verdict.h"
 
+/* Address of the byte at off in an mbuf's data, in the device's terms. */
 static __rte_always_inline uint64_t
 vcrypto_build_data_addr(const struct vcrypto_session *s, const struct rte_mbuf *m, uint64_t off)
 {
@@ -21,7 +24,9 @@ vcrypto_build_data_addr(const struct vcrypto_session *s, const struct rte_mbuf *
 		m->data_off + off;
 }
 
-/* Address of memory named by pointer and iova; 0 if the device cannot reach it. */
+/* Address, in the device's terms, of memory given by its pointer and its IOVA; 0 if the
+ * device cannot reach it.
+ */
 static __rte_always_inline uint64_t
 vcrypto_build_buf_addr(const struct vcrypto_session *s, const void *va, rte_iova_t iova)
 {
@@ -37,11 +42,12 @@ vcrypto_build_entry(struct vq_entry *e, uint64_t addr, uint32_t len)
 	e->len = cpu_to_le32(len);
 }
 
-/* Copies the session's header template into the slot, and clears its iv. */
+/* Copies the session's header template into the slot, and zeroes the slot's iv. */
 void vcrypto_slot_template(struct vcrypto_qp *qp, uint16_t slot,
 		const struct vcrypto_session *s);
-/* The template, the entries that do not change between a session's ops, the length of
- * the digest's, and the table's shape; the slot's tag becomes the session's stamp.
+/* Prepares a slot for the ops of a session: writes the header template, the table entries
+ * that are the same for each op, the length of the digest's entry and the table's shape,
+ * and sets the slot's tag to the session's stamp.
  */
 void vcrypto_slot_stamp(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_session *s);
 
@@ -58,14 +64,14 @@ vcrypto_build_copy_iv(uint8_t *to, const uint8_t *from, uint32_t len)
 	}
 }
 
-/* A free slot, as the common case needs it. */
+/* A free slot, as the feed gives it. */
 struct vcrypto_build_place {
 	struct vq_entry *table;
-	uint64_t *stamp;		/* the session whose header it holds, 0: none */
+	uint64_t *stamp;		/* of the session whose header it holds; 0: none */
 	size_t slot;
 };
 
-/* Header and iv are in place after this; returns where req_set_*() writes. */
+/* Puts header and iv in place.  Returns where req_set_*() writes the lengths. */
 static __rte_always_inline uint8_t *
 vcrypto_build_begin(struct vcrypto_qp *qp, const struct vcrypto_build_place *at,
 		const struct vcrypto_session *s, const struct rte_crypto_op *op)
@@ -78,9 +84,9 @@ vcrypto_build_begin(struct vcrypto_qp *qp, const struct vcrypto_build_place *at,
 }
 
 /*
- * Have the two lines that the next slot's request writes fetched for writing.  The device
- * read them last; where each op is published alone, the full barrier before looking
- * whether the device wants to be notified waits for them.  A hint: there need not be a slot.
+ * Prefetches, for writing, the two lines that the next slot's request writes.  The device
+ * read them last; where each op is published alone, the full barrier that precedes the
+ * test for a notification waits for their stores.  A mere hint: the slot need not exist.
  */
 static __rte_always_inline void
 vcrypto_build_fetch_next(const struct vcrypto_build_place *at)
@@ -96,31 +102,31 @@ vcrypto_build_fetch_next(const struct vcrypto_build_place *at)
 #endif
 }
 
-/* First entry after header and iv. */
+/* The first entry after those of header and iv. */
 static __rte_always_inline struct vq_entry *
 vcrypto_build_first_entry(const struct vcrypto_build_place *at, const struct vcrypto_session *s)
 {
 	return (struct vq_entry *)(void *)((uint8_t *)at->table + s->first_at);
 }
 
-/* ---- lengths: the one set of rules, for the fast path and the slow one ---- */
+/* ---- lengths: one set of rules for the fast path and the slow path (bytes) ---- */
 
-/* What the device's max_size leaves, alone. */
+/* The device's bound alone: max_len, see vcrypto_session.h. */
 static __rte_always_inline bool
 vcrypto_build_len_below_max(const struct vcrypto_session *s, uint32_t len)
 {
 	return len <= s->max_len;
 }
 
-/* What the algorithm takes, alone: a multiple of the block, not below min_len. */
+/* The algorithm's rules alone: a multiple of the block, and not below min_len. */
 static __rte_always_inline bool
 vcrypto_build_len_suits_algo(const struct vcrypto_session *s, uint32_t len)
 {
 	return len >= s->min_len && (len & s->block_mask) == 0;
 }
 
-/* CIPHER; and a digest or MAC, which the fast path asks only for the maximum, since
- * sessions whose algorithm wants more than one byte are on the slow path.
+/* CIPHER, and digests on the slow path.  The fast path checks a digest's length against
+ * max_len alone: a session whose algorithm needs more than one byte never takes it.
  */
 static __rte_always_inline bool
 vcrypto_build_len_ok(const struct vcrypto_session *s, uint32_t len)
@@ -129,25 +135,29 @@ vcrypto_build_len_ok(const struct vcrypto_session *s, uint32_t len)
 		(len & s->block_mask) == 0;
 }
 
-/* CHAIN: len covers the ciphered range too, so that max_len bounds both. */
+/* CHAIN: len spans both ranges, so that max_len bounds cipher_len too. */
 static __rte_always_inline bool
 vcrypto_build_chain_len_ok(const struct vcrypto_session *s, uint32_t len, uint32_t cipher_len)
 {
 	return vcrypto_build_len_below_max(s, len) && vcrypto_build_len_suits_algo(s, cipher_len);
 }
 
-/* Where the device writes a digest; its length was stamped. */
+/* An entry whose length vcrypto_slot_stamp() wrote: a digest's. */
 static __rte_always_inline void
 vcrypto_build_entry_addr(struct vq_entry *e, uint64_t addr)
 {
 	e->addr = cpu_to_le64(addr);
 }
 
-/* The slot's own place for a digest, which is then compared or copied. */
+/* Address of the slot's digest buffer, which the device writes.  The slot's vcrypto_post
+ * is set to compare it with data on completion, or to copy it there.
+ */
 uint64_t vcrypto_build_digest_in_slot(struct vcrypto_qp *qp, size_t slot,
 		const struct vcrypto_session *s, uint8_t *data);
 
-/* Where the device writes a digest, and what is left to do with it afterwards. */
+/* Address that the device writes a digest to: data itself, or the slot's buffer if the
+ * driver compares the digest or the device cannot reach data; *token then says so.
+ */
 static __rte_always_inline uint64_t
 vcrypto_build_digest_addr(struct vcrypto_qp *qp, size_t slot, const struct vcrypto_session *s,
 		uint8_t *data, rte_iova_t iova, uintptr_t *token)
@@ -160,15 +170,17 @@ vcrypto_build_digest_addr(struct vcrypto_qp *qp, size_t slot, const struct vcryp
 	return vcrypto_build_digest_in_slot(qp, slot, s, data);
 }
 
-/* A range that does not end in a buffer's first segment: further on, or nowhere. */
+/* The verdict on a range that ends beyond a buffer's first segment: the slow path if there
+ * are more segments, else the op is illegal.
+ */
 static __rte_always_inline enum vcrypto_verdict
 vcrypto_build_beyond(const struct rte_mbuf *m)
 {
 	return m->nb_segs != 1 ? VCRYPTO_SLOW : VCRYPTO_BAD_ARGS;
 }
 
-/* Addresses of [off, end) in linear buffers, or in the first segments of others;
- * off <= end.  VCRYPTO_BUILT, or as vcrypto_build_beyond().
+/* Addresses of [off, end) in the first segments of source and destination; off <= end.
+ * VCRYPTO_BUILT, VCRYPTO_BAD_ARGS without a source, or as vcrypto_build_beyond().
  */
 static __rte_always_inline enum vcrypto_verdict
 vcrypto_build_linear_addrs(const struct vcrypto_session *s, const struct rte_crypto_sym_op *sym,
@@ -213,7 +225,7 @@ vcrypto_build_cipher(struct vcrypto_qp *qp, const struct vcrypto_build_place *at
 	return VCRYPTO_BUILT;
 }
 
-/* What both halves of a chain cover together, in bytes of the source. */
+/* The range that covers both halves of a chain: offsets into the source, bytes. */
 struct vcrypto_build_span {
 	uint64_t off, end;
 };
@@ -238,7 +250,7 @@ vcrypto_build_chain(struct vcrypto_qp *qp, const struct vcrypto_build_place *at,
 	struct vq_entry *e;
 	enum vcrypto_verdict verdict;
 
-	/* off and len are true if the range is in a buffer: that ends below 64 KiB. */
+	/* off and len are not truncated if the range is in a segment: it ends below 64 KiB. */
 	verdict = vcrypto_build_linear_addrs(s, sym, span.off, span.end, &src, &dst);
 	if (unlikely(verdict != VCRYPTO_BUILT))
 		return verdict;
@@ -256,7 +268,9 @@ vcrypto_build_chain(struct vcrypto_qp *qp, const struct vcrypto_build_place *at,
 	return VCRYPTO_BUILT;
 }
 
-/* AAD where the device can read it: the application's memory, or a copy. */
+/* Address of the AAD: in the application's memory, or of a copy in the slot; 0 if it is
+ * neither reachable nor short enough to copy.
+ */
 static __rte_always_inline uint64_t
 vcrypto_build_aad_addr(struct vcrypto_qp *qp, size_t slot, const struct vcrypto_session *s,
 		const uint8_t *aad, rte_iova_t iova)
@@ -271,7 +285,7 @@ vcrypto_build_aad_addr(struct vcrypto_qp *qp, size_t slot, const struct vcrypto_
 	return vcrypto_slot_addr(qp, slot) + VCRYPTO_SLOT_AAD;
 }
 
-/* The received tag where the device can read it. */
+/* Address of the received tag: in the application's memory, or of a copy in the slot. */
 static __rte_always_inline uint64_t
 vcrypto_build_tag_addr(struct vcrypto_qp *qp, size_t slot, const struct vcrypto_session *s,
 		const uint8_t *tag, rte_iova_t iova)
@@ -311,7 +325,7 @@ vcrypto_build_aead(struct vcrypto_qp *qp, const struct vcrypto_build_place *at,
 	}
 	hdr = vcrypto_build_begin(qp, at, s, op);
 	e = vcrypto_build_first_entry(at, s);
-	/* Order: iv, src (ciphertext, then tag), aad | dst, tag, status (5.9.9.7). */
+	/* Order of entries: iv, src (ciphertext, then tag), aad | dst, tag, status (5.9.9.7). */
 	vcrypto_build_entry(e++, src, len);
 	if (s->decrypt)
 		vcrypto_build_entry(e++, vcrypto_build_tag_addr(qp, at->slot, s,

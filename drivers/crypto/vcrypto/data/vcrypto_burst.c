@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns enqueue and dequeue: the order clamp, build, add, publish once, kick once;
- * and the completion of what comes back.  The body is written once and compiled
- * per kind of virtqueue.  No allocation, no lock, no system call but the kick.
+ * Owns enqueue and dequeue.  A burst clamps to the free slots, builds, adds, publishes
+ * once and kicks once; dequeue completes what the device used.  The bodies are written
+ * once and compiled per kind of virtqueue.  No allocation, no lock, no system call but the
+ * kick.
  */
 #include <rte_branch_prediction.h>
 
@@ -12,8 +13,9 @@
 #include "data/vcrypto_park.h"
 #include "data/vcrypto_sym_op.h"
 
-/* An illegal op is accepted, and comes back through dequeue with its status; no request
- * is sent.  False: too many such ops wait already, the caller keeps this one.
+/* Accepts an illegal op, which comes back through dequeue with its status; no request is
+ * sent.  False: the done ring holds as many ops as the queue has entries, and the caller
+ * keeps this one.
  */
 static bool
 enqueue_illegal(struct vcrypto_qp *qp, struct rte_crypto_op *op, enum vcrypto_verdict verdict)
@@ -25,7 +27,7 @@ enqueue_illegal(struct vcrypto_qp *qp, struct rte_crypto_op *op, enum vcrypto_ve
 	return true;
 }
 
-/* The session of an op that takes the fast path; else NULL, and why in *verdict. */
+/* The session of an op that takes the fast path; NULL for any other, judged in *verdict. */
 static __rte_always_inline const struct vcrypto_session *
 burst_session(const struct vcrypto_qp *qp, const struct rte_crypto_op *op,
 		enum vcrypto_verdict *verdict)
@@ -53,8 +55,8 @@ burst_same_session(const struct rte_crypto_op *op, const void *session)
 		op->sess_type == RTE_CRYPTO_OP_WITH_SESSION && op->sym->session == session;
 }
 
-/* One op's request into the ring, not yet visible.  alone: of a burst of one; sess_kind is
- * a constant, or the session's where there is one op.
+/* Builds one op's request and adds it to the ring, not yet visible to the device.  alone:
+ * the burst is this op; sess_kind is a constant, or the session's kind in a burst of one.
  */
 static __rte_always_inline enum vcrypto_verdict
 burst_add(struct vcrypto_qp *qp, struct vq_feed *feed, const struct vcrypto_session *s,
@@ -87,9 +89,9 @@ burst_add(struct vcrypto_qp *qp, struct vq_feed *feed, const struct vcrypto_sess
 }
 
 /*
- * A run: ops of one session, nb at most, as long as each takes the fast path.  Returns
- * how many were added; *verdict is on the op that ended the run, VCRYPTO_BUILT if none
- * did.  sess_kind is a constant.
+ * A run: ops of one session, at most nb, as long as each takes the fast path.  Returns how
+ * many were added; *verdict is on the op that the fast path did not take, VCRYPTO_BUILT if
+ * there was none.  sess_kind is a constant.
  */
 static __rte_always_inline uint32_t
 burst_run(struct vcrypto_qp *qp, struct vq_feed *feed, const struct vcrypto_session *s,
@@ -107,7 +109,7 @@ burst_run(struct vcrypto_qp *qp, struct vq_feed *feed, const struct vcrypto_sess
 	return (uint32_t)(at - ops);
 }
 
-/* The kind of session is looked at once per run. */
+/* Chooses a compiled run by the kind of its session: once per run, not per op. */
 static __rte_always_inline uint32_t
 burst_run_any(struct vcrypto_qp *qp, struct vq_feed *feed, struct rte_crypto_op **ops,
 		uint32_t nb, enum vcrypto_verdict *verdict, enum vq_kind kind)
@@ -125,8 +127,8 @@ burst_run_any(struct vcrypto_qp *qp, struct vq_feed *feed, struct rte_crypto_op 
 	return burst_run(qp, feed, s, ops, nb, verdict, VCRYPTO_SESS_DIGEST, kind);
 }
 
-/* An op that does not take the fast path, while no feed is open.  False: the caller
- * keeps it, and the burst ends.
+/* The slow path, entered while no feed holds requests: builds an op, or accepts an illegal
+ * one.  False: the caller keeps the op, and the burst ends.
  */
 static __rte_noinline bool
 enqueue_slow(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypto_op *op,
@@ -138,7 +140,7 @@ enqueue_slow(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypto_op *op,
 		(verdict != VCRYPTO_FULL && enqueue_illegal(qp, op, verdict));
 }
 
-/* n ops of nb_ops are published: notify and count. */
+/* Ends a burst of nb_ops, of which n were taken and published: notifies and counts. */
 static __rte_always_inline void
 enqueue_end(struct vcrypto_qp *qp, uint32_t n, uint32_t nb_ops, enum vq_kind kind)
 {
@@ -151,7 +153,7 @@ enqueue_end(struct vcrypto_qp *qp, uint32_t n, uint32_t nb_ops, enum vq_kind kin
 	}
 }
 
-/* The device is lost, or so many ops wait to be dequeued that no more can be taken. */
+/* True if the device is lost, or if more ops are in the done ring than the queue has entries. */
 static __rte_always_inline bool
 enqueue_closed(const struct vcrypto_qp *qp)
 {
@@ -217,7 +219,7 @@ enqueue_some(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops,
 	return (uint16_t)n;
 }
 
-/* Ops that completed without a completion of their own, oldest first. */
+/* Takes ops from the done ring, oldest first. */
 static __rte_noinline uint16_t
 dequeue_done(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops)
 {
@@ -234,7 +236,9 @@ dequeue_done(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops)
 	return n;
 }
 
-/* The device is lost, or just back: what is due for the queue pair is done. */
+/* While the device is lost, or just after: takes the step that is due for the queue pair,
+ * and sends the ops again that were kept for it.
+ */
 static void
 burst_park(struct vcrypto_qp *qp)
 {
@@ -246,7 +250,7 @@ burst_park(struct vcrypto_qp *qp)
 	vcrypto_park_resent(qp, sent);
 }
 
-/* The same in a dequeue: nothing comes from the ring. */
+/* Dequeue while the device is lost: nothing comes from the ring. */
 static __rte_noinline uint16_t
 dequeue_down(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops)
 {
@@ -270,7 +274,7 @@ vcrypto_burst_poll(struct vcrypto_qp *qp)
 		vcrypto_complete_broken(qp);
 }
 
-/* A request that the device completed; NULL if no op is complete by this one. */
+/* Completes the request of a used entry.  NULL: no op is complete by it. */
 static __rte_always_inline struct rte_crypto_op *
 dequeue_complete(struct vcrypto_qp *qp, void *token, size_t slot, uint32_t len)
 {
@@ -287,7 +291,9 @@ dequeue_complete(struct vcrypto_qp *qp, void *token, size_t slot, uint32_t len)
 	return op;
 }
 
-/* What looked like completions are none: mostly, a rule was broken. */
+/* vq_glance() reported completions that vq_used_seen() or vq_drain_take() did not confirm:
+ * usually because the device broke a rule of the ring.
+ */
 static __rte_noinline uint16_t
 dequeue_none(struct vcrypto_qp *qp)
 {
@@ -296,8 +302,8 @@ dequeue_none(struct vcrypto_qp *qp)
 	return 0;
 }
 
-/* What vq_glance saw says that completions are there.  Lengths are asked for where the
- * queue may hold asymmetric ops: only their results have one that is not known before.
+/* Dequeues after vq_glance() reported completions (seen).  Used lengths are read only while
+ * asymmetric ops are in flight: no other result has a length that is not known before.
  */
 static __rte_always_inline uint16_t
 dequeue_some(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops, uint16_t seen,
@@ -323,11 +329,11 @@ dequeue_some(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops,
 	got = (uint16_t)(out - ops);
 	qp->stats.dequeued += got;
 	if (unlikely(vq_is_broken(&qp->vq)))
-		vcrypto_complete_broken(qp);	/* what it held comes with the next call */
+		vcrypto_complete_broken(qp);	/* its ops come with the next call */
 	return got;
 }
 
-/* The same for one at most, which needs no stack. */
+/* The same for at most one op: without the loop it keeps its state in registers. */
 static __rte_always_inline uint16_t
 dequeue_one(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t seen, enum vq_kind kind,
 		bool plain)
@@ -349,7 +355,10 @@ dequeue_one(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t seen, en
 	return 1;
 }
 
-/* Whatever the queue is or holds; done ops come alone, before those of the ring. */
+/* Dequeue for any queue in any state: not plain, lost, broken, or with ops in the done
+ * ring.  One call returns ops of the done ring or completions of the virtqueue, not both;
+ * the done ring goes first.
+ */
 static __rte_noinline uint16_t
 dequeue_any(void *p, struct rte_crypto_op **ops, uint16_t nb_ops)
 {
@@ -368,6 +377,7 @@ dequeue_any(void *p, struct rte_crypto_op **ops, uint16_t nb_ops)
 	return seen == 0 ? 0 : dequeue_some(qp, ops, nb_ops, seen, kind, false);
 }
 
+/* Enqueue for queues that are not plain. */
 static uint16_t
 enqueue_any(void *p, struct rte_crypto_op **ops, uint16_t nb_ops)
 {
@@ -378,7 +388,7 @@ enqueue_any(void *p, struct rte_crypto_op **ops, uint16_t nb_ops)
 
 /* ---- one pair of functions per kind, for plain queues ---- */
 
-/* Entry points are short: most polls find nothing, and need no stack. */
+/* The entry points stay short: most polls find nothing, and then need no stack frame. */
 #define VCRYPTO_BURST(suffix, kind) \
 static __rte_noinline uint16_t \
 enqueue_some_ ## suffix(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops) \

@@ -1,25 +1,30 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Enqueue and dequeue: what rte_cryptodev's fast path calls.
+ * Enqueue and dequeue: the functions that rte_cryptodev's fast path calls.
+ *
+ * Threads: select and none are life-cycle calls; the others are for the one thread that
+ * uses the queue pair.  Counts are ops.
  */
 #ifndef VCRYPTO_BURST_H
 #define VCRYPTO_BURST_H
 
 #include "data/vcrypto_qp.h"
 
-/* The pair of functions for a kind of virtqueue, vq_is_plain() or not; set before start. */
+/* Installs the burst functions for a kind of virtqueue; plain as vq_is_plain() says. */
 void vcrypto_burst_select(struct rte_cryptodev *cdev, enum vq_kind kind, bool plain);
-/* Accept nothing, return nothing: before start and after stop. */
+/* Installs burst functions that take and return nothing: before start and after stop. */
 void vcrypto_burst_none(struct rte_cryptodev *cdev);
 
-/* In whatever process this is: by the queue's kind, not by the cryptodev. */
+/* The burst functions by the queue's kind, which is in shared memory, and not by the
+ * pointers in this process's cryptodev.
+ */
 uint16_t vcrypto_burst_enqueue(struct vcrypto_qp *qp, struct rte_crypto_op **ops,
 		uint16_t nb_ops);
 uint16_t vcrypto_burst_dequeue(struct vcrypto_qp *qp, struct rte_crypto_op **ops,
 		uint16_t nb_ops);
 
-/* For the raw data path: takes what the device completed into the done rings, and does what
- * is due where the device is lost or the queue broken.
+/* For the raw data path: completes what the device used, into the done rings.  While the
+ * device is lost it takes the step that is due; a queue found broken is given up.
  */
 void vcrypto_burst_poll(struct vcrypto_qp *qp);
 

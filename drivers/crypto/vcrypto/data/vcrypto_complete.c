@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns the completion of requests beyond the fast path: what is left to do with a
- * digest or a table, ops of several requests, operations of the raw data path; and what
- * becomes of everything in flight when a queue is drained, taken back or broken.
+ * Owns the completion of requests off the fast path: post-processing of digests and long
+ * tables, ops of several requests, operations of the raw data path; and the return of
+ * requests in flight when a queue is drained, taken back or broken.  Never waits.
  */
 #include <string.h>
 
@@ -12,7 +12,7 @@
 #include "device/vcrypto_log.h"
 #include "device/vcrypto_mem.h"
 
-/* A device's status as an op's: only OK is success, what is unknown is ERROR. */
+/* Maps a device's status to an op's: only OK is success, an unknown status is ERROR. */
 static uint8_t
 complete_status(uint8_t status)
 {
@@ -29,7 +29,9 @@ complete_status(uint8_t status)
 	}
 }
 
-/* What a slot's vcrypto_post says; returns the op's status. */
+/* Post-processing as the slot's vcrypto_post says: gives the long table back, and copies or
+ * compares the digest of a successful op.  Returns the op's status.
+ */
 static uint8_t
 complete_post(struct vcrypto_qp *qp, uint16_t slot, uint8_t status)
 {
@@ -54,7 +56,7 @@ complete_post(struct vcrypto_qp *qp, uint16_t slot, uint8_t status)
 	return status;
 }
 
-/* One of several requests of an op; NULL until the last one. */
+/* Completes one of an op's several requests; the op after the last one, else NULL. */
 static struct rte_crypto_op *
 complete_part(struct vcrypto_group *g, uint8_t status)
 {
@@ -79,7 +81,7 @@ vcrypto_complete_slow(struct vcrypto_qp *qp, uintptr_t token, uint16_t slot, uin
 
 	qp->stats.errors[RTE_MIN(dev_status, VCRYPTO_NB_ERRORS - 1)]++;
 	if (token & VCRYPTO_TOKEN_POST) {
-		/* A peer that verifies chains (strict_framing) has ERR for a forged digest. */
+		/* A peer that verifies chains (strict_framing) answers ERR to a forged digest. */
 		if (dev_status == VIRTIO_CRYPTO_ERR && qp->dev->traits.strict_framing &&
 				qp->post[slot].verify)
 			status = RTE_CRYPTO_OP_STATUS_AUTH_FAILED;
@@ -127,8 +129,8 @@ vcrypto_complete_broken(struct vcrypto_qp *qp)
 		return;
 	qp->logged_broken = true;
 	qp->detour |= VCRYPTO_DETOUR_BROKEN;
-	VCRYPTO_ERR("%s: queue pair %u is broken (%s): no more requests; stop and start the "
-		"device to use it again", qp->dev->name, qp->index, vq_broken(&qp->vq));
+	VCRYPTO_ERR("%s: queue pair %u is broken (%s): it takes no more requests; stop and "
+		"start the device to use it again", qp->dev->name, qp->index, vq_broken(&qp->vq));
 	vcrypto_complete_abort(qp);
 }
 

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Completion: from a used entry of the ring, or from its loss, to an op with a status.
- * The fast path's half (a successful op without anything left to do) is inline in
- * vcrypto_burst.c.
+ * Completion: turns a used entry of the ring, or the loss of a request, into an op with a
+ * status.  On the fast path (success, no post-processing) vcrypto_burst.c does so inline.
+ *
+ * Threads: the one that uses the queue pair, or stop and the health check once nobody does.
  */
 #ifndef VCRYPTO_COMPLETE_H
 #define VCRYPTO_COMPLETE_H
 
 #include "data/vcrypto_qp.h"
 
-/* The device's status byte of a slot, read once; preset again for the next use. */
+/* Reads the device's status byte of a slot, once, and presets it for the next request. */
 static inline uint8_t
 vcrypto_complete_take_status(struct vcrypto_qp *qp, size_t slot)
 {
@@ -19,37 +20,37 @@ vcrypto_complete_take_status(struct vcrypto_qp *qp, size_t slot)
 	return status;
 }
 
-/* Finishes a request of any kind.  token: as given to vq_add(); dev_status: as the device
- * said, or VCRYPTO_STATUS_UNSET; len: bytes that the device claims to have written.
- * Returns the op that is complete by it, with its status, or NULL: an op of several
- * requests is not complete yet, or the raw data path has it.
+/* Completes a request of any kind.  token: as given to vq_add(); dev_status: the device's,
+ * or VCRYPTO_STATUS_UNSET if it wrote none; len: bytes that the device claims to have
+ * written, or VQ_LEN_UNKNOWN.  Returns the op that is complete now, with its status.  NULL:
+ * other requests of the op are in flight, or the result is in the raw data path's done ring.
  */
 struct rte_crypto_op *vcrypto_complete_slow(struct vcrypto_qp *qp, uintptr_t token,
 		uint16_t slot, uint8_t dev_status, uint32_t len);
 
-/* The same, into the done ring. */
+/* The same, and puts the op into the done ring. */
 void vcrypto_complete(struct vcrypto_qp *qp, uintptr_t token, uint16_t slot,
 		uint8_t dev_status, uint32_t len);
 
-/* The op of a request in flight that is to be sent again: what the request holds is
- * given back, the op is not touched.  NULL, and nothing is done, for requests that
- * are not simply one op's.
+/* Takes back the op of a request in flight, so that it can be sent again: frees what the
+ * request holds, and leaves the op untouched.  NULL, with nothing done, for a request that
+ * is not one symmetric op's alone.
  */
 struct rte_crypto_op *vcrypto_complete_reclaim(struct vcrypto_qp *qp, uintptr_t token,
 		uint16_t slot);
 
-/* Every request in flight comes back as an op with ERROR, through the done ring.
- * Only once the device cannot touch them any more, or the queue is broken.
+/* Completes every request in flight with ERROR, into the done rings.  To be called only
+ * once the device cannot touch the requests any more, or the queue is broken.
  */
 void vcrypto_complete_abort(struct vcrypto_qp *qp);
 
-/* Completes what the device completed, into the done ring.  Returns what is still in
- * flight (requests).
+/* Completes what the device used, into the done rings.  Returns the number of requests that
+ * are still in flight.
  */
 uint16_t vcrypto_complete_drain(struct vcrypto_qp *qp);
 
-/* The device broke a rule of the ring: one line, and everything in flight comes back
- * with ERROR, once.
+/* Gives up a queue whose device broke a rule of the ring: logs one line and completes
+ * everything in flight with ERROR.  Only the first call acts.
  */
 void vcrypto_complete_broken(struct vcrypto_qp *qp);
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns the queue pair's half of the loss of a device: taking back what is in flight, and
- * keeping the ops that may be sent again until the device is back.
+ * Owns the queue pair's half of the loss of a device: takes back what is in flight, and
+ * keeps the ops that may be sent again until the device is back.  Never touches the device.
  */
 #include "data/vcrypto_complete.h"
 #include "data/vcrypto_park.h"
 
-/* May an op be sent twice?  Its source must be what it was: out of place, or a
- * digest, which writes no payload.
+/* May an op be sent twice?  Only if the device cannot have changed its source: the op is
+ * out of place, or a digest, which writes no payload.
  */
 static bool
 park_can_resend(const struct rte_crypto_op *op)
@@ -29,7 +29,7 @@ park_give_back(struct vcrypto_qp *qp, struct rte_crypto_op *op)
 	vcrypto_done_put(qp, op);
 }
 
-/* In-flight ops into the ring of those to be sent again, or back with an error. */
+/* Moves the ops in flight to the list of those to be sent again, or completes them. */
 static void
 park_qp(struct vcrypto_qp *qp)
 {
@@ -73,13 +73,13 @@ vcrypto_park_step(struct vcrypto_qp *qp)
 
 	switch (__atomic_load_n(&qp->down, __ATOMIC_ACQUIRE)) {
 	case VCRYPTO_DOWN:
-		/* The health check may park in the place of another process. */
+		/* The health check may park a queue pair for a process that died. */
 		if (__atomic_compare_exchange_n(&qp->down, &down, VCRYPTO_PARKING, false,
 				__ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 			park_qp(qp);
 		return false;
 	case VCRYPTO_RESUME:
-		/* If the device was lost again meanwhile, what is to be sent waits on. */
+		/* If the device was lost again meanwhile, the ops to be sent again wait on. */
 		return __atomic_compare_exchange_n(&qp->down, &resume, VCRYPTO_UP, false,
 				__ATOMIC_RELAXED, __ATOMIC_RELAXED);
 	default:
@@ -92,7 +92,7 @@ vcrypto_park_resent(struct vcrypto_qp *qp, uint16_t nb_sent)
 {
 	uint16_t i;
 
-	qp->stats.enqueued -= nb_sent;	/* they were counted before */
+	qp->stats.enqueued -= nb_sent;	/* counted when first enqueued */
 	for (i = nb_sent; i < qp->nb_resend; i++)
 		park_give_back(qp, qp->resend[i]);
 	qp->nb_resend = 0;

@@ -2,26 +2,28 @@
  *
  * The queue pair's half of the loss of a device; the other half is vcrypto_health.h.
  *
- * The health check says DOWN.  Whoever runs the queue pair parks it at its next dequeue:
- * DOWN, PARKING, PARKED.  With recover=1 the ops that may be sent twice are kept, and
- * when the device is back the health check says RESUME: the next dequeue sends them
- * again, and the queue pair is UP.  Between DOWN and PARKED only the owner touches the
- * ring, between PARKED and RESUME only the health check.
+ * The health check sets the word down to DOWN.  The thread that uses the queue pair parks
+ * it at its next dequeue: PARKING, then PARKED.  With recover=1 the ops that may be sent
+ * twice are kept; when the device is back, the health check sets RESUME, and the next
+ * dequeue sets UP and sends them again.  Between DOWN and PARKED only that thread touches
+ * the ring, between PARKED and RESUME only the health check.
  */
 #ifndef VCRYPTO_PARK_H
 #define VCRYPTO_PARK_H
 
 #include "data/vcrypto_qp.h"
 
-/* By the queue's thread, from dequeue, where down is not UP: takes the step that is due.
- * True: the queue pair is UP now; the caller sends vcrypto_qp.resend again and calls
- * vcrypto_park_resent().
+/* Takes the step that is due while down is not UP.  Called by the queue's thread, from
+ * dequeue, or by the health check if that thread's process may be dead.  True: the queue
+ * pair is UP now; the caller sends vcrypto_qp.resend and calls vcrypto_park_resent().
  */
 bool vcrypto_park_step(struct vcrypto_qp *qp);
-/* nb_sent of vcrypto_qp.resend are in the ring; the others come back with ERROR. */
+/* The first nb_sent ops of vcrypto_qp.resend were enqueued; puts the others into the done
+ * ring with ERROR.
+ */
 void vcrypto_park_resent(struct vcrypto_qp *qp, uint16_t nb_sent);
-/* By stop, when nobody runs the queue pair any more: finishes what was begun.  What waits
- * to be sent again comes back with ERROR.
+/* For stop, when no thread uses the queue pair any more: parks it if that is due, puts the
+ * ops that wait to be sent again into the done ring with ERROR, and sets UP.
  */
 void vcrypto_park_settle(struct vcrypto_qp *qp);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns a queue pair's memory: which regions it has, one table of them, and the state of
- * its rings when they are new; and the sums of its counters.  Sends nothing.
+ * Owns a queue pair's memory, described by one table of regions; the state of its rings
+ * when they are new; and the sums of the counters.  Adds nothing to a ring.
  */
 #include <stdio.h>
 #include <string.h>
@@ -39,7 +39,7 @@ static size_t
 qp_region_size(enum qp_region region, const struct qp_shape *s)
 {
 	switch (region) {
-	case QP_RING:	/* of either layout: after a reset the device may offer the other */
+	case QP_RING:	/* room for either layout: after a reset the device may offer the other */
 		return RTE_MAX(vq_ring_size(VQ_SPLIT, s->size), vq_ring_size(VQ_PACKED, s->size));
 	case QP_SLOTS:
 		return (size_t)s->size * VCRYPTO_SLOT_SIZE;
@@ -74,7 +74,7 @@ qp_region_size(enum qp_region region, const struct qp_shape *s)
 	}
 }
 
-/* A region begins where its users need it to; the others are pointers and bytes. */
+/* Alignment that a region's users need, bytes; the default suits pointers. */
 static size_t
 qp_region_align(enum qp_region region)
 {
@@ -128,7 +128,7 @@ qp_layout(const struct qp_shape *s)
 	return l;
 }
 
-/* Point the queue pair at its regions. */
+/* Points the queue pair at its regions. */
 static void
 qp_carve(struct vcrypto_qp *qp, const struct qp_layout *l)
 {
@@ -196,8 +196,9 @@ vcrypto_qp_destroy(struct vcrypto_qp *qp)
 
 /* ---- rings ---- */
 
-/* Entries of a table beside the slot's own.  Without INDIRECT_DESC a request has no table
- * but the ring itself; more than the strict peer takes would stop its queue for good.
+/* Entries of a long table.  Without INDIRECT_DESC there are none, since a request's chain
+ * lies in the ring itself.  A chain of more entries than the strict peer takes would stop
+ * that peer's queue for good.
  */
 static uint16_t
 qp_ext_entries(const struct vcrypto_qp *qp)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * A queue pair: a data virtqueue, the request memory of its slots
- * (device/vcrypto_slot.h), and the ops that wait to be dequeued without a request of
- * their own.  Plain data, its memory, and accessors; what happens to ops is in
- * vcrypto_burst, vcrypto_complete and vcrypto_park.
+ * (device/vcrypto_slot.h), and the done rings, whose ops wait to be dequeued without a
+ * request in flight.  Plain data, its memory, and accessors; vcrypto_burst,
+ * vcrypto_complete and vcrypto_park process ops.
  *
  * Threads: one thread at a time enqueues and dequeues on a queue pair (rte_cryptodev's
  * rule); the health check shares the word down with it, see vcrypto_park.h.
@@ -23,31 +23,31 @@
 
 struct vcrypto_asym_entry;
 
-/* Tables for requests of more segments than a slot's own table holds. */
+/* Long tables, for requests of more entries than a slot's own table holds. */
 #define VCRYPTO_EXT_TABLES	16	/* at most; one per 64 slots */
 #define VCRYPTO_EXT_ENTRIES	128	/* at most; never more than the queue's size */
 #define VCRYPTO_STRICT_ENTRIES	32	/* the most that a peer of strict framing takes */
 #define VCRYPTO_NO_EXT		UINT8_MAX
-/* A stateless request's table ends here, and its keys and iv begin. */
+/* Where the entries of a stateless request's long table end, and its keys and iv begin. */
 #define VCRYPTO_KEYS_ENTRY	64	/* entry */
 #define VCRYPTO_KEYS_MAX \
 	((VCRYPTO_EXT_ENTRIES - VCRYPTO_KEYS_ENTRY) * sizeof(struct vq_entry))	/* bytes */
 
-/* Memory for the operands of asymmetric ops, where the device has AKCIPHER: a
- * stateless RSA-8192 request takes 5120 of key, 1024 in, 1024 out.
+/* Bounce memory for the operands of asymmetric ops, if the device has AKCIPHER: a stateless
+ * RSA-8192 request takes 5120 bytes of key, 1024 in and 1024 out.
  */
-#define VCRYPTO_NB_BOUNCE	16	/* such ops in flight, at most */
+#define VCRYPTO_NB_BOUNCE	16	/* pieces, so asymmetric ops in flight, at most */
 #define VCRYPTO_BOUNCE_SIZE	8192	/* bytes */
 
-/* A status that no device says: presets every status byte. */
+/* The preset of every status byte: a status that no device writes. */
 #define VCRYPTO_STATUS_UNSET	0xff
 
 /* A request of the largest shape must fit into the queue (2.7.5.3.1). */
-#define VCRYPTO_QP_MIN_SIZE	8	/* entries; what fewer descriptors are rounded to */
-#define VCRYPTO_QP_MIN_DEVICE	VCRYPTO_QP_MIN_SIZE	/* a device's queue has as many */
+#define VCRYPTO_QP_MIN_SIZE	8	/* entries; fewer descriptors are rounded up */
+#define VCRYPTO_QP_MIN_DEVICE	VCRYPTO_QP_MIN_SIZE	/* the least that a device's queue has */
 
-/* The token of a request in flight is a pointer, and its low three bits: what the pointer
- * is, and whether the slot's vcrypto_post applies when the request completes.
+/* The ring's token for a request in flight is a pointer whose low three bits say what it
+ * points to, and whether the slot's vcrypto_post applies when the request completes.
  */
 #define VCRYPTO_TOKEN_POST	1u
 #define VCRYPTO_TOKEN_KIND	6u
@@ -59,41 +59,41 @@ struct vcrypto_asym_entry;
 
 /* Does the device know a queue pair's rings (vcrypto_qp.ring)? */
 enum vcrypto_ring {
-	VCRYPTO_RING_ABSENT,	/* no, and not since the device's last reset */
+	VCRYPTO_RING_ABSENT,	/* no: not enabled since the device's last reset */
 	VCRYPTO_RING_ENABLED,
-	VCRYPTO_RING_DETACHED,	/* it did, before a queue reset */
+	VCRYPTO_RING_DETACHED,	/* no: enabled once, then a queue reset */
 };
 
-/* What the health check and the queue's owner say to each other (vcrypto_qp.down); the
- * steps are in vcrypto_park.h.
+/* The handshake of the health check and the queue's thread (vcrypto_qp.down); its steps
+ * are in vcrypto_park.h.
  */
 enum vcrypto_down {
 	VCRYPTO_UP,
-	VCRYPTO_DOWN,		/* by the health check: the device is lost */
-	VCRYPTO_PARKING,	/* by who parks it: the queue's thread, or the health check */
-	VCRYPTO_PARKED,		/* by the same: nothing is in flight */
-	VCRYPTO_RESUME,		/* by the health check: the rings are new, go on */
+	VCRYPTO_DOWN,		/* set by the health check: the device is lost */
+	VCRYPTO_PARKING,	/* set by the thread that parks it */
+	VCRYPTO_PARKED,		/* set by the same thread: nothing is in flight */
+	VCRYPTO_RESUME,		/* set by the health check: the rings are new, bursts may go on */
 };
 
 /* Why a dequeue cannot go straight to the ring (vcrypto_qp.detour). */
-#define VCRYPTO_DETOUR_DONE	1u	/* ops are in the done ring */
-#define VCRYPTO_DETOUR_ASYM	2u	/* used lengths are of interest: asym_in_flight */
-#define VCRYPTO_DETOUR_BROKEN	4u	/* nothing comes from the ring any more */
+#define VCRYPTO_DETOUR_DONE	1u	/* there are ops in the done ring */
+#define VCRYPTO_DETOUR_ASYM	2u	/* asym_in_flight is not 0: used lengths are read */
+#define VCRYPTO_DETOUR_BROKEN	4u	/* the queue is broken: nothing comes from the ring */
 
-/* Statuses that are counted: the standard's, and all others together. */
+/* Counters by the device's status: one for each of the standard's, the last for all others. */
 #define VCRYPTO_NB_ERRORS	9
 
-/* What remains to be done for a slot's op on completion. */
+/* Post-processing: what a slot's op needs on completion.  Private memory. */
 struct vcrypto_post {
-	uint8_t *digest;		/* the op's digest */
+	uint8_t *digest;		/* the op's; compared with, or written */
 	uint8_t digest_len;		/* bytes; 0: none */
 	bool verify;			/* compare, else copy out */
-	bool mask;			/* copy out by XOR with what is there */
-	uint8_t ext;			/* table to give back, or VCRYPTO_NO_EXT */
-	bool keys;			/* it holds keys: wipe it */
+	bool mask;			/* XOR onto the digest, whose bytes are key stream */
+	uint8_t ext;			/* long table to give back, or VCRYPTO_NO_EXT */
+	bool keys;			/* the long table holds keys: wipe them */
 };
 
-/* One op that became several requests (AES-XTS data units). */
+/* An op that takes several requests, one for each of its data units (AES-XTS). */
 struct vcrypto_group {
 	struct rte_crypto_op *op;	/* NULL: free */
 	uint16_t left;			/* requests not yet completed */
@@ -106,21 +106,22 @@ struct vcrypto_raw_done {
 	uint8_t status;			/* RTE_CRYPTO_OP_STATUS_* */
 };
 
-/* An asymmetric request in flight: where its result goes. */
+/* What becomes of the result of an asymmetric request. */
 enum vcrypto_asym_result_kind {
-	VCRYPTO_ASYM_COPY,	/* the result into out */
-	VCRYPTO_ASYM_NUMBER,	/* the same, left-padded to dst_len */
-	VCRYPTO_ASYM_COMPARE,	/* a number: it must be what was expected; out too if any */
-	VCRYPTO_ASYM_SIGNATURE,	/* DER to r and s */
-	VCRYPTO_ASYM_NOTHING,	/* the status is the answer */
+	VCRYPTO_ASYM_COPY,	/* as many bytes as the device wrote go to out */
+	VCRYPTO_ASYM_NUMBER,	/* a number, left-padded to dst_len, goes to out */
+	VCRYPTO_ASYM_COMPARE,	/* a number is compared with expect; goes to out, if set */
+	VCRYPTO_ASYM_SIGNATURE,	/* a signature in DER goes to r and s */
+	VCRYPTO_ASYM_NOTHING,	/* there is none: the status is the answer */
 };
 
+/* An asymmetric request in flight, by its piece of bounce memory.  Private memory. */
 struct vcrypto_asym_post {
 	struct rte_crypto_op *op;	/* NULL: free */
 	struct vcrypto_asym_entry *entry;	/* NULL: stateless */
 	enum vcrypto_asym_result_kind result_kind;
 	rte_crypto_param *out, *out2;	/* r and s, or the result alone */
-	uint32_t dst_off, dst_len;	/* of the result in the bounce memory, bytes */
+	uint32_t dst_off, dst_len;	/* of the result in the piece, bytes */
 	uint8_t *expect;		/* COMPARE: dst_len bytes, in private memory */
 	uint32_t curve;
 };
@@ -132,15 +133,15 @@ struct vcrypto_qp {
 	uint8_t *status;		/* one byte per slot; device writes */
 	uint64_t status_addr;
 	struct vcrypto_post *post;	/* by slot */
-	uint64_t cookie;		/* sessions of this device and generation */
+	uint64_t cookie;		/* of the sessions of this device and generation */
 	uint16_t index;			/* virtqueue number */
 	uint16_t size;			/* entries */
-	/* Written rarely, and looked at by each burst as one word: vcrypto_all_well(). */
+	/* Written rarely, and read by each burst as one word: vcrypto_all_well(). */
 	union {
 		uint64_t alert;
 		struct {
 			uint32_t down;	/* enum vcrypto_down; atomic */
-			uint32_t detour;	/* VCRYPTO_DETOUR_*; by the queue's thread */
+			uint32_t detour;	/* VCRYPTO_DETOUR_*; the queue's thread's */
 		};
 	};
 
@@ -150,25 +151,26 @@ struct vcrypto_qp {
 		uint64_t publishes, kicks, full;
 		uint64_t errors[VCRYPTO_NB_ERRORS];	/* by the device's status */
 	} stats;
-	/* Ops that are complete without a completion: illegal ones, and what stop
-	 * or a broken queue gave back.  A ring of done_mask + 1, twice the size.
+	/* The done ring: ops that are complete without a used entry, because they were
+	 * illegal or a stop, a lost device or a broken queue gave them back.  It has
+	 * done_mask + 1 entries, twice the queue's size.
 	 */
 	struct rte_crypto_op **done;
 	uint32_t done_head, done_tail, done_mask;
-	/* The same for the raw data path. */
+	/* The done ring of the raw data path. */
 	struct vcrypto_raw_done *raw_done;
 	uint32_t raw_head, raw_tail;
 	void **raw;			/* by slot: the caller's pointer */
 
 	/* rarely */
 	struct vcrypto_notify notify;
-	struct rte_crypto_op **resend;	/* size of them: for when the device is back */
+	struct rte_crypto_op **resend;	/* ops to be sent again; room for size of them */
 	uint16_t nb_resend;
 	struct vcrypto_group *groups;	/* size of them */
-	struct vq_entry *ext;		/* VCRYPTO_EXT_TABLES tables; NULL: none */
+	struct vq_entry *ext;		/* ext_tables long tables */
 	uint64_t ext_addr;
-	uint32_t ext_free;		/* bit per table */
-	uint16_t ext_tables, ext_entries;	/* tables, and entries of each */
+	uint32_t ext_free;		/* a bit per long table */
+	uint16_t ext_tables, ext_entries;	/* long tables, and entries of each */
 	uint8_t *bounce;		/* nb_bounce pieces */
 	uint64_t bounce_addr;
 	uint8_t *asym_expect;		/* nb_bounce pieces, private */
@@ -181,15 +183,15 @@ struct vcrypto_qp {
 	enum vcrypto_ring ring;
 	bool logged_broken;
 	/* Secondary processes, see vcrypto_share.h. */
-	uint32_t holder;		/* who runs bursts, VCRYPTO_HELD: the primary; atomic */
-	bool shared;			/* a secondary did so since start */
-	uint8_t overdue;		/* checks since its burst should have ended */
+	uint32_t holder;		/* who runs bursts: a process id, VCRYPTO_HELD; atomic */
+	bool shared;			/* a secondary ran bursts since start */
+	uint8_t overdue;		/* health checks since its burst should have ended */
 
 	struct vq vq;			/* own cache lines */
 };
 
-/* Neither down nor detour says anything, as far as this call knows: a plain load, since
- * what the health check says is obeyed with the next burst, not within one.
+/* True if down is VCRYPTO_UP and detour is 0.  A plain load: what the health check writes
+ * takes effect with the next burst, not within one.
  */
 static inline bool
 vcrypto_all_well(const struct vcrypto_qp *qp)
@@ -221,8 +223,8 @@ vcrypto_raw_count(const struct vcrypto_qp *qp)
 	return qp->raw_tail - qp->raw_head;
 }
 
-/* Appends an op that has its status.  Never full: nothing is enqueued while more than
- * size ops wait here, and no more than size requests are in flight.
+/* Appends an op that has its status.  The done ring cannot overflow: nothing is enqueued
+ * while it holds more than size ops, and at most size requests are in flight.
  */
 static inline void
 vcrypto_done_put(struct vcrypto_qp *qp, struct rte_crypto_op *op)
@@ -231,7 +233,7 @@ vcrypto_done_put(struct vcrypto_qp *qp, struct rte_crypto_op *op)
 	qp->detour |= VCRYPTO_DETOUR_DONE;
 }
 
-/* After publishing: at most one notification. */
+/* To be called after publishing: sends at most one notification. */
 static inline void
 vcrypto_qp_kick(struct vcrypto_qp *qp, enum vq_kind kind)
 {
@@ -242,13 +244,15 @@ vcrypto_qp_kick(struct vcrypto_qp *qp, enum vq_kind kind)
 	}
 }
 
-/* A queue pair of size entries (a power of two), on the device's node: its memory, and
- * nothing in it.  NULL with one line logged.
+/* Allocates a queue pair of size entries (a power of two) on the device's NUMA node; its
+ * rings are not set up.  NULL with one line logged.
  */
 struct vcrypto_qp *vcrypto_qp_create(struct vcrypto_dev *dev, uint16_t qp_id, uint16_t size);
-/* Frees all of it; the device must not know its rings.  Accepts NULL. */
+/* Frees it; the device must not know its rings any more.  Accepts NULL. */
 void vcrypto_qp_destroy(struct vcrypto_qp *qp);
-/* Clean rings and slots; the device must not know the queue.  0 or -errno of vq_init(). */
+/* Sets up new rings and slots; the device must not know the queue.  0 or -errno of
+ * vq_init().
+ */
 int vcrypto_qp_init_rings(struct vcrypto_qp *qp);
 
 /* rte_cryptodev_ops: counters of all queue pairs, added up. */

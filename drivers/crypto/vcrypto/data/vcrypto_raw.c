@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns the raw data path: describes vectors as requests (vcrypto_sym_request.h), adds
- * them unseen, publishes and kicks when the caller says so.
+ * Owns the raw data path: describes vectors as requests (vcrypto_sym_request.h), adds them
+ * unseen by the device, and publishes and kicks when the caller says so.  Takes results
+ * from the done ring of the raw data path, which vcrypto_burst_poll() fills.
  */
 #include <errno.h>
 
@@ -14,7 +15,7 @@ struct raw_ctx {
 	const struct vcrypto_session *s;
 };
 
-/* Everything about one operation but where its payload is. */
+/* The arguments of one operation, apart from its payload. */
 struct raw_args {
 	union rte_crypto_sym_ofs ofs;
 	const struct rte_crypto_va_iova_ptr *iv, *digest, *aad;
@@ -32,7 +33,7 @@ raw_vec_len(const struct rte_crypto_vec *vec, uint32_t nb)
 	return len < UINT32_MAX ? (uint32_t)len : UINT32_MAX;
 }
 
-/* A range between head and tail of len bytes; false if there is none. */
+/* The range between head and tail of len bytes; false if they overlap. */
 static bool
 raw_range(uint32_t len, uint32_t head, uint32_t tail, uint32_t *off, uint32_t *out)
 {
@@ -43,6 +44,7 @@ raw_range(uint32_t len, uint32_t head, uint32_t tail, uint32_t *off, uint32_t *o
 	return true;
 }
 
+/* Fills in the ranges of a request over len bytes; false if one lies outside. */
 static bool
 raw_ranges(struct vcrypto_sym_request *r, uint32_t len, union rte_crypto_sym_ofs ofs)
 {
@@ -69,7 +71,9 @@ raw_ranges(struct vcrypto_sym_request *r, uint32_t len, union rte_crypto_sym_ofs
 	}
 }
 
-/* One operation into the ring, not yet visible.  0, -ENOSPC, -EINVAL. */
+/* Adds one operation to the ring, not yet visible to the device.  0; -ENOSPC: no room now,
+ * or the device is lost; -EINVAL: an illegal operation or session.
+ */
 static int
 raw_add(struct vcrypto_qp *qp, const struct vcrypto_session *s, const struct rte_crypto_sgl *src,
 		const struct rte_crypto_sgl *dst, const struct raw_args *a)
@@ -119,7 +123,7 @@ raw_enqueue(void *qp, uint8_t *drv_ctx, struct rte_crypto_vec *data_vec, uint16_
 
 	if (ctx->s->kind == VCRYPTO_SESS_GMAC)
 		a.iv = aad_or_auth_iv;
-	/* 0: added, to be published by enqueue_done. */
+	/* 0 means cached (rte_cryptodev.h): raw_enqueue_done() publishes it. */
 	return raw_add(qp, ctx->s, &sgl, &sgl, &a);
 }
 
@@ -228,7 +232,7 @@ raw_dequeue_burst(void *p, uint8_t *drv_ctx, rte_cryptodev_raw_get_dequeue_count
 	return n;
 }
 
-/* Slots are free as soon as they are dequeued: nothing is left to do. */
+/* Nothing is left to do: a slot is free as soon as its request was dequeued. */
 static int
 raw_dequeue_done(void *qp, uint8_t *drv_ctx, uint32_t n)
 {
@@ -259,7 +263,7 @@ vcrypto_raw_configure(struct rte_cryptodev *cdev, uint16_t qp_id,
 	s = CRYPTODEV_GET_SYM_SESS_PRIV(session_ctx.crypto_sess);
 	if (s->cookie != qp->cookie)
 		return -EINVAL;
-	/* Ranges in bits and several data units have no raw form. */
+	/* The raw data path has no ranges in bits and no ops of several data units. */
 	if (s->len_shift != 0 || s->dataunit_len != 0 ||
 			(qp->dev->traits.strict_framing && s->kind == VCRYPTO_SESS_CHAIN))
 		return -ENOTSUP;

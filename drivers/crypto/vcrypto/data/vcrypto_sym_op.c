@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns the reading of ops that are not linear buffers with something in them:
- * segments, empty input, ranges in bits, several data units, sessionless ops.
+ * Owns the slow path's reading of symmetric ops: it describes segments, empty input,
+ * ranges in bits, several data units and sessionless ops as requests, for
+ * vcrypto_sym_request.c to build.  Asymmetric ops pass through to vcrypto_asym_op.c.
  */
 #include <string.h>
 
@@ -37,8 +38,8 @@ sym_describe_chain(struct vcrypto_sym_request *r, struct rte_crypto_sym_op *sym)
 	return span.end > UINT32_MAX ? VCRYPTO_BAD_ARGS : VCRYPTO_BUILT;
 }
 
-/* The peer of strict_framing writes a chain's result from the cipher's offset on, and
- * loses its place where a destination entry ends before that.
+/* A peer of strict framing writes a chain's result from the cipher's offset on, and only
+ * finds it within the first destination entry.
  */
 static bool
 sym_cipher_in_first_entry(const struct vcrypto_sym_request *r)
@@ -113,7 +114,7 @@ sym_describe(struct vcrypto_qp *qp, uint16_t slot, struct vcrypto_sym_request *r
 	return verdict == VCRYPTO_BUILT ? vcrypto_sym_request_check(r) : verdict;
 }
 
-/* ---- sessionless ops: everything travels with the request (5.9.9) ---- */
+/* ---- sessionless ops: parameters and keys travel with the request (5.9.9) ---- */
 
 static enum vcrypto_verdict
 sym_build_stateless(struct vcrypto_qp *qp, enum vq_kind kind, struct vcrypto_sym_request *r,
@@ -137,7 +138,7 @@ sym_build_stateless(struct vcrypto_qp *qp, enum vq_kind kind, struct vcrypto_sym
 		return VCRYPTO_BAD_ARGS;
 	if (vcrypto_session_header(&s, &req, flags, true) != 0)
 		return VCRYPTO_BAD_ARGS;
-	/* Keys are of the variable part too, whose bound is in bytes of input here. */
+	/* Keys are in the variable part too, so they reduce the input that max_size leaves. */
 	keys = (uint64_t)req.key_len + req.auth_key_len;
 	if (dev->lim.max_size != UINT64_MAX && keys + s.min_len > s.max_len)
 		return VCRYPTO_BAD_ARGS;

@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns the building of a described request: its table, in the slot or extended, its
- * header, and an op that takes several requests.  Slower than vcrypto_build.h and as
- * exact: everything is checked before anything is added.
+ * Owns the building of described requests on the slow path: the table, in the slot or a
+ * long one, the header, and ops that take several requests.  Checks everything before it
+ * adds anything, by the rules of vcrypto_build.h; never publishes.
  */
 #include <string.h>
 
 #include "data/vcrypto_sym_request.h"
 
-/* ---- a table being filled ---- */
+/* ---- tables ---- */
 
+/* A table that is being filled. */
 struct request_table {
 	struct vcrypto_qp *qp;
 	struct vq_entry *e;
 	uint16_t n, max;	/* entries */
 	uint16_t nb_read;
-	uint8_t ext;		/* VCRYPTO_NO_EXT: the slot's own */
+	uint8_t ext;		/* number of a long table; VCRYPTO_NO_EXT: the slot's own */
 };
 
-/* An empty range takes no entry: devices refuse descriptors of length 0. */
+/* Appends an entry.  An empty range takes none: devices refuse descriptors of length 0. */
 static void
 request_table_put(struct request_table *t, uint64_t addr, uint32_t len)
 {
@@ -26,13 +27,14 @@ request_table_put(struct request_table *t, uint64_t addr, uint32_t len)
 		vcrypto_build_entry(&t->e[t->n++], addr, len);
 }
 
-/* One segment at a time: moves it to the next; false after the last. */
+/* A position in a buffer: one of its segments. */
 struct sgl_cursor {
 	const struct vcrypto_sgl *sgl;
 	const struct rte_mbuf *m;
 	uint32_t i;
 };
 
+/* Length of the segment, bytes; false after the last one. */
 static bool
 sgl_cursor_len(const struct sgl_cursor *c, uint32_t *len)
 {
@@ -66,6 +68,7 @@ sgl_cursor_addr(const struct sgl_cursor *c, const struct vcrypto_session *s, uin
 	return (s->addr_is_va ? (uint64_t)(uintptr_t)v->base : v->iova) + off;
 }
 
+/* Appends len bytes from off of a buffer, an entry for each segment. */
 static void
 request_table_put_sgl(struct request_table *t, const struct vcrypto_session *s,
 		const struct vcrypto_sgl *sgl, uint32_t off, uint32_t len)
@@ -87,7 +90,7 @@ request_table_put_sgl(struct request_table *t, const struct vcrypto_session *s,
 	}
 }
 
-/* Segments that [off, off + len) touches; UINT32_MAX if it leaves the buffer. */
+/* Number of segments that hold [off, off + len); UINT32_MAX if it leaves the buffer. */
 static uint32_t
 sgl_count(const struct vcrypto_sgl *sgl, uint32_t off, uint32_t len)
 {
@@ -109,7 +112,7 @@ sgl_count(const struct vcrypto_sgl *sgl, uint32_t off, uint32_t len)
 
 /* ---- sizes ---- */
 
-/* Where in the buffer does memory at p lie?  UINT64_MAX: elsewhere. */
+/* Offset in the buffer of the memory at p, bytes; UINT64_MAX if it lies elsewhere. */
 static uint64_t
 sgl_offset_of(const struct vcrypto_sgl *sgl, const uint8_t *p)
 {
@@ -133,10 +136,10 @@ sgl_offset_of(const struct vcrypto_sgl *sgl, const uint8_t *p)
 }
 
 /*
- * Auth, then encrypt, with the digest among what is encrypted.  No request says that;
- * but zeros at the digest's place become key stream there if the cipher is a stream,
- * and the digest is encrypted with it on completion.  Block ciphers, and a digest
- * that is only partly inside or out of place, cannot be had.
+ * A chain that authenticates first may encrypt its digest too, which no request can
+ * express.  With a stream cipher the driver zeroes the digest, so that the device leaves
+ * key stream in its place, and XORs the computed digest onto it on completion.  False for
+ * such an op with a block cipher, with a digest that is partly encrypted, or out of place.
  */
 static bool
 request_digest_within(struct vcrypto_sym_request *r)
@@ -152,7 +155,7 @@ request_digest_within(struct vcrypto_sym_request *r)
 	if (r->s->block_mask != 0 || !in_place || at < r->cipher_off || at + len > end)
 		return false;
 	memset(r->digest, 0, len);
-	r->digest_iova = 0;	/* computed into memory of ours */
+	r->digest_iova = 0;	/* the device writes the slot's digest buffer */
 	r->digest_masked = true;
 	return true;
 }
@@ -194,10 +197,10 @@ vcrypto_sym_request_check(struct vcrypto_sym_request *r)
 	return ok ? VCRYPTO_BUILT : VCRYPTO_BAD_ARGS;
 }
 
-/* ---- a table from a description ---- */
+/* ---- tables and headers of a description ---- */
 
-/* Entries for len bytes from off: header, payload, AAD, tag or digest, status;
- * UINT32_MAX if the buffers do not hold them.
+/* Number of entries of a request over len bytes from off: header, payload, AAD, tag or
+ * digest, status; UINT32_MAX if the range leaves a buffer.
  */
 static uint32_t
 request_count_entries(const struct vcrypto_qp *qp, const struct vcrypto_sym_request *r,
@@ -219,6 +222,7 @@ request_needs_ext(const struct vcrypto_qp *qp, const struct vcrypto_sym_request 
 	return r->stateless != NULL || entries > RTE_MIN((uint32_t)VCRYPTO_SLOT_ENTRIES, qp->size);
 }
 
+/* Begins a table.  ext: a free long table is taken, which must exist; keys: with keys in it. */
 static void
 request_table_open(struct request_table *t, struct vcrypto_qp *qp, uint16_t slot, bool ext,
 		bool keys)
@@ -237,7 +241,7 @@ request_table_open(struct request_table *t, struct vcrypto_qp *qp, uint16_t slot
 	}
 }
 
-/* Copies what may be nothing, and then from nowhere. */
+/* Copies len bytes, and accepts NULL for none.  Returns the end of the copy. */
 static uint8_t *
 request_copy(uint8_t *at, const uint8_t *from, uint32_t len)
 {
@@ -246,7 +250,7 @@ request_copy(uint8_t *at, const uint8_t *from, uint32_t len)
 	return at + len;
 }
 
-/* Keys of a stateless request and its iv, in the half of the table kept for them. */
+/* Copies a stateless request's keys and iv into their half of the long table. */
 static void
 request_table_put_keys(struct request_table *t, const struct vcrypto_sym_request *r)
 {
@@ -259,7 +263,7 @@ request_table_put_keys(struct request_table *t, const struct vcrypto_sym_request
 	request_table_put(t, addr, (uint32_t)(at - to));
 }
 
-/* Header, iv and lengths; the slot's header is nobody's template afterwards. */
+/* Writes header, iv and lengths.  Afterwards the slot's tag names no session's template. */
 static void
 request_table_put_header(struct request_table *t, uint16_t slot,
 		const struct vcrypto_sym_request *r, uint32_t len)
@@ -301,7 +305,7 @@ request_table_put_header(struct request_table *t, uint16_t slot,
 	}
 }
 
-/* One request over len bytes from off.  Returns its token. */
+/* Fills in the table of one request over len bytes from off.  Returns its token. */
 static uintptr_t
 request_fill(struct request_table *t, uint16_t slot, const struct vcrypto_sym_request *r,
 		uint32_t off, uint32_t len, uintptr_t token)
@@ -351,7 +355,9 @@ request_push(struct request_table *t, enum vq_kind kind, uint16_t slot, uintptr_
 			t->nb_read, nb_write);
 }
 
-/* Can a table of so many entries be had now, or ever? */
+/* VCRYPTO_BUILT if a table of so many entries is free, VCRYPTO_FULL if one may be later,
+ * VCRYPTO_BAD_ARGS if no table is so long.
+ */
 static enum vcrypto_verdict
 request_check_table(const struct vcrypto_qp *qp, const struct vcrypto_sym_request *r,
 		uint32_t entries)
@@ -380,7 +386,7 @@ request_build_one(struct vcrypto_qp *qp, enum vq_kind kind, uint16_t slot,
 
 /* ---- one op over several data units of AES-XTS ---- */
 
-/* The tweak is a 128 bit little-endian number (IEEE 1619, 5.1). */
+/* Adds 1 to the tweak, a little-endian number of 128 bits (IEEE 1619, 5.1). */
 static void
 request_tweak_next(uint8_t tweak[16])
 {
@@ -395,14 +401,16 @@ request_group_find(struct vcrypto_qp *qp)
 {
 	uint16_t i;
 
-	/* Each group in use has a request in flight: with room, one is free. */
+	/* Each group in use has a request in flight: while a slot is free, a group is. */
 	for (i = 0; i < qp->size; i++)
 		if (qp->groups[i].op == NULL)
 			return &qp->groups[i];
 	return NULL;
 }
 
-/* Room, and entries that fit into a slot's own table, for every unit. */
+/* VCRYPTO_BUILT if each unit has a slot, and room in its table; VCRYPTO_FULL if slots may
+ * become free; else VCRYPTO_BAD_ARGS.
+ */
 static enum vcrypto_verdict
 request_check_units(const struct vcrypto_qp *qp, const struct vcrypto_sym_request *r,
 		uint32_t units)

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A request described apart from the API that asked for it: buffers in segments,
- * ranges in bytes, where digest, AAD and iv lie.  vcrypto_sym_op.c describes ops,
- * vcrypto_raw.c vectors; vcrypto_sym_request.c checks the room and sends.
+ * A symmetric request described apart from the API that asked for it: buffers in segments,
+ * ranges in bytes, and where digest, AAD and iv lie.  vcrypto_sym_op.c describes ops and
+ * vcrypto_raw.c vectors; vcrypto_sym_request.c checks, builds and adds.  A description
+ * lives for one call; what it points to is the caller's.
+ *
+ * Threads: the one that uses the queue pair.
  */
 #ifndef VCRYPTO_SYM_REQUEST_H
 #define VCRYPTO_SYM_REQUEST_H
@@ -18,30 +21,33 @@ struct vcrypto_sgl {
 
 struct vcrypto_sym_request {
 	const struct vcrypto_session *s;
-	const struct req_session *stateless;	/* stateless request: its keys; else NULL */
+	const struct req_session *stateless;	/* parameters and keys; NULL: in session mode */
 	uintptr_t token;		/* of vq_add */
 	struct vcrypto_sgl src, dst;
-	bool has_dst;			/* false: a digest alone */
+	bool has_dst;			/* false: a digest is the only result */
 	uint32_t off, len;		/* bytes, of src and dst */
-	uint32_t cipher_off, cipher_len, auth_off, auth_len;	/* chains: bytes, absolute */
+	/* chains: bytes; offsets count from the start of src, as off does */
+	uint32_t cipher_off, cipher_len, auth_off, auth_len;
 	const uint8_t *iv;
-	uint8_t tweak[16];		/* several data units: the next one's iv */
+	uint8_t tweak[16];		/* several data units: the iv of the next one */
 	uint8_t *digest;		/* NULL: none */
-	rte_iova_t digest_iova;		/* 0: no DMA memory */
-	bool digest_masked;		/* what is at digest is its key stream */
+	rte_iova_t digest_iova;		/* 0: the device cannot reach digest */
+	bool digest_masked;		/* digest will hold key stream: XOR onto it */
 	uint64_t aad;			/* address in the device's terms; 0: none */
 };
 
 /*
- * Sizes of a described request against session and device, and the span of a
- * chain.  VCRYPTO_BUILT or VCRYPTO_BAD_ARGS.
+ * Checks a description's lengths against session and device, and that it has the digest
+ * and AAD that its session needs.  May zero a digest that is to be encrypted.
+ * VCRYPTO_BUILT or VCRYPTO_BAD_ARGS.
  */
 enum vcrypto_verdict vcrypto_sym_request_check(struct vcrypto_sym_request *r);
 
 /*
- * Builds and adds r in slot, the queue's next.  With data units op completes once
- * for all of them.  VCRYPTO_BUILT; VCRYPTO_FULL: nothing was added, try again
- * later; VCRYPTO_BAD_ARGS: nothing was added.
+ * Builds and adds r, which passed vcrypto_sym_request_check(), in slot, the queue's next
+ * one.  An op of several data units takes a slot for each, and completes once.
+ * VCRYPTO_BUILT; VCRYPTO_FULL: nothing was added, try again later; VCRYPTO_BAD_ARGS:
+ * nothing was added.
  */
 enum vcrypto_verdict vcrypto_sym_request_add(struct vcrypto_qp *qp, enum vq_kind kind,
 		uint16_t slot, struct vcrypto_sym_request *r);

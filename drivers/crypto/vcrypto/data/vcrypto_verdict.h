@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What building a request from an op comes to: one type for the whole data path, apart
- * from -errno.
+ * The outcome of building a request from an op: one type for the whole data path, which
+ * cannot be confused with -errno.
  */
 #ifndef VCRYPTO_VERDICT_H
 #define VCRYPTO_VERDICT_H
@@ -17,8 +17,8 @@ enum vcrypto_verdict {
 	VCRYPTO_BAD_ARGS = RTE_CRYPTO_OP_STATUS_INVALID_ARGS,
 	VCRYPTO_FAILED = RTE_CRYPTO_OP_STATUS_ERROR,
 
-	/* Of no status. */
-	VCRYPTO_SLOW = -1,	/* not an op of the fast path: vcrypto_sym_op_build() */
+	/* The op has no status yet. */
+	VCRYPTO_SLOW = -1,	/* the slow path must build it: vcrypto_sym_op_build() */
 	VCRYPTO_FULL = -2,	/* no room now: the caller keeps the op */
 };
 
