@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns the device as a secondary process has it: bursts that go by what the primary
- * says at that moment, information and statistics, and a refusal for everything else.
+ * Owns the device as a secondary process sees it: bursts, information and statistics, and
+ * a refusal of everything else.  Never touches registers or the control queue.
  *
- * DPDK copies burst functions when the process attaches, while the primary may start,
- * stop and recover the device later, with rings of another kind: so these look first.
+ * DPDK copies burst functions when the process attaches, but the primary may start, stop
+ * and recover the device later, with rings of another kind.  So each burst checks in shared
+ * memory whether it may run, and goes by the queue's kind of that moment.
  */
 #include <errno.h>
 #include <string.h>
@@ -20,17 +21,17 @@
 #include "session/vcrypto_asym_keys.h"
 #include "session/vcrypto_sym_session.h"
 
-/* Asymmetric sessions may need the control queue in mid-burst, and the raw data path
- * says nothing of where a burst ends: both are the primary's alone.
+/* Features of the primary alone: an asymmetric op may need the control queue in mid-burst,
+ * and calls of the raw data path do not tell where a burst ends.
  */
 #define SECONDARY_FF_OFF	(RTE_CRYPTODEV_FF_ASYMMETRIC_CRYPTO | RTE_CRYPTODEV_FF_SYM_RAW_DP)
 
-static uint32_t secondary_pid;	/* of this process, never 0 */
+static uint32_t secondary_pid;	/* this process, never 0 */
 
 /* ---- bursts ---- */
 
-/* May this process run a burst on the queue pair now?  False while the device is
- * stopped, and while another process is in a burst or died in one.
+/* Takes the queue pair for one burst.  False while the device is stopped, and while another
+ * process is in a burst on it or died in one.
  */
 static bool
 secondary_enter(struct vcrypto_qp *qp)
@@ -44,7 +45,7 @@ secondary_enter(struct vcrypto_qp *qp)
 	return true;
 }
 
-/* Unless the primary took it meanwhile. */
+/* Gives the queue pair back, unless the primary took it by force meanwhile. */
 static void
 secondary_leave(struct vcrypto_qp *qp)
 {
@@ -71,7 +72,7 @@ secondary_enqueue(void *p, struct rte_crypto_op **ops, uint16_t nb_ops)
 
 	if (!secondary_enter(qp))
 		return 0;
-	/* What cannot be notified is not taken. */
+	/* No op is taken that this process could not notify the device of. */
 	if (vcrypto_share_fd_ready(qp))
 		n = vcrypto_burst_enqueue(qp, ops, nb_ops);
 	secondary_leave(qp);
@@ -86,7 +87,7 @@ secondary_dequeue(void *p, struct rte_crypto_op **ops, uint16_t nb_ops)
 
 	if (!secondary_enter(qp))
 		return 0;
-	/* After a recovery this sends again. */
+	/* Needs notifications too: after a recovery, a dequeue sends ops again. */
 	if (vcrypto_share_fd_ready(qp))
 		n = vcrypto_burst_dequeue(qp, ops, nb_ops);
 	secondary_leave(qp);
@@ -95,7 +96,9 @@ secondary_dequeue(void *p, struct rte_crypto_op **ops, uint16_t nb_ops)
 
 /* ---- DPDK's callbacks around bursts ---- */
 
-/* Bursts look at these lists, which DPDK makes at configure: in this process, never. */
+/* rte_cryptodev's bursts read these lists.  DPDK makes them when a process configures the
+ * device, which this process never does.
+ */
 static void
 secondary_callbacks_free(struct rte_cryptodev_cb_rcu **lists, uint16_t nb)
 {
@@ -126,7 +129,9 @@ secondary_callbacks_make(struct rte_cryptodev_cb_rcu **lists, uint16_t nb)
 	return 0;
 }
 
-/* Those that DPDK left, of nb queue pairs, are freed first. */
+/* Frees the lists that are there, of nb queue pairs, and makes new ones for all that the
+ * device has.  0 or -ENOMEM with one line; bursts then take and return nothing.
+ */
 static int
 secondary_callbacks_renew(struct rte_cryptodev *cdev, uint16_t nb)
 {
@@ -139,8 +144,8 @@ secondary_callbacks_renew(struct rte_cryptodev *cdev, uint16_t nb)
 	if (rc == 0)
 		rc = secondary_callbacks_make(&cdev->deq_cbs, dev->max_nb_qps);
 	if (rc != 0) {
-		VCRYPTO_ERR("%s: no memory for %u queue pairs: give EAL more memory", dev->name,
-			dev->max_nb_qps);
+		VCRYPTO_ERR("%s: no memory for the callbacks of %u queue pairs: give EAL more "
+			"memory", dev->name, dev->max_nb_qps);
 		secondary_callbacks_free(&cdev->enq_cbs, dev->max_nb_qps);
 		cdev->enqueue_burst = cdev->dequeue_burst = secondary_burst_none;
 	}
@@ -152,47 +157,50 @@ secondary_callbacks_renew(struct rte_cryptodev *cdev, uint16_t nb)
 static int
 secondary_refuse(const struct rte_cryptodev *cdev, const char *what)
 {
-	VCRYPTO_ERR("%s: %s is the primary process's to do: nothing is changed",
+	VCRYPTO_ERR("%s: only the primary process may %s: nothing is changed",
 		vcrypto_dev_of(cdev)->name, what);
 	return -ENOTSUP;
 }
 
-/* DPDK has written the number already, and made its lists anew. */
+/* DPDK has already overwritten the number of queue pairs in shared memory and made its lists
+ * anew: both are put right.
+ */
 static int
 secondary_configure(struct rte_cryptodev *cdev, struct rte_cryptodev_config *cfg)
 {
 	cdev->data->nb_queue_pairs = vcrypto_dev_of(cdev)->nb_qps;
 	(void)secondary_callbacks_renew(cdev, cfg->nb_queue_pairs);
 	cryptodev_fp_ops_set(&rte_crypto_fp_ops[cdev->data->dev_id], cdev);
-	return secondary_refuse(cdev, "to configure the device");
+	return secondary_refuse(cdev, "configure the device");
 }
 
 static int
 secondary_start(struct rte_cryptodev *cdev)
 {
-	return secondary_refuse(cdev, "to start the device");
+	return secondary_refuse(cdev, "start the device");
 }
 
-/* DPDK has cut this process off already, and now says that the device is stopped: the
- * first is undone here, the second by the primary's watch.
+/* DPDK has already replaced this process's burst functions, and will mark the device as
+ * stopped in shared memory.  The former is undone here, the latter by the primary's health
+ * check.
  */
 static void
 secondary_stop(struct rte_cryptodev *cdev)
 {
-	(void)secondary_refuse(cdev, "to stop the device");
+	(void)secondary_refuse(cdev, "stop the device");
 	cryptodev_fp_ops_set(&rte_crypto_fp_ops[cdev->data->dev_id], cdev);
 }
 
 static int
 secondary_close(struct rte_cryptodev *cdev)
 {
-	return secondary_refuse(cdev, "to close the device");
+	return secondary_refuse(cdev, "close the device");
 }
 
 static void
 secondary_stats_reset(struct rte_cryptodev *cdev)
 {
-	(void)secondary_refuse(cdev, "to reset statistics");
+	(void)secondary_refuse(cdev, "reset statistics");
 }
 
 static int
@@ -202,17 +210,17 @@ secondary_qp_setup(struct rte_cryptodev *cdev, uint16_t qp_id,
 	(void)qp_id;
 	(void)conf;
 	(void)socket_id;
-	return secondary_refuse(cdev, "to set up queue pairs");
+	return secondary_refuse(cdev, "set up queue pairs");
 }
 
-/* Of a configure with fewer queue pairs; DPDK has freed its lists. */
+/* Called by a configure with fewer queue pairs, before which DPDK has freed its lists. */
 static int
 secondary_qp_release(struct rte_cryptodev *cdev, uint16_t qp_id)
 {
 	(void)qp_id;
 	(void)secondary_callbacks_renew(cdev, 0);
 	cryptodev_fp_ops_set(&rte_crypto_fp_ops[cdev->data->dev_id], cdev);
-	return secondary_refuse(cdev, "to release queue pairs");
+	return secondary_refuse(cdev, "release queue pairs");
 }
 
 static int
@@ -221,15 +229,15 @@ secondary_sym_configure(struct rte_cryptodev *cdev, struct rte_crypto_sym_xform 
 {
 	(void)xform;
 	(void)sess;
-	return secondary_refuse(cdev, "to create sessions");
+	return secondary_refuse(cdev, "create sessions");
 }
 
-/* DPDK wipes it and gives it back to its pool all the same. */
+/* DPDK wipes the session and returns it to its pool, whatever is done here. */
 static void
 secondary_sym_clear(struct rte_cryptodev *cdev, struct rte_cryptodev_sym_session *sess)
 {
 	(void)sess;
-	VCRYPTO_ERR("%s: a session was freed that is the primary process's to free: the device "
+	VCRYPTO_ERR("%s: a session was freed that only the primary process may free: the device "
 		"keeps it until it is reset", vcrypto_dev_of(cdev)->name);
 }
 
@@ -239,14 +247,14 @@ secondary_asym_configure(struct rte_cryptodev *cdev, struct rte_crypto_asym_xfor
 {
 	(void)xform;
 	(void)sess;
-	return secondary_refuse(cdev, "to create sessions");
+	return secondary_refuse(cdev, "create sessions");
 }
 
 static void
 secondary_asym_clear(struct rte_cryptodev *cdev, struct rte_cryptodev_asym_session *sess)
 {
 	(void)sess;
-	(void)secondary_refuse(cdev, "to free sessions");
+	(void)secondary_refuse(cdev, "free sessions");
 }
 
 static void

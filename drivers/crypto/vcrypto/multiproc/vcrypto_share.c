@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns the word that says who runs bursts on a queue pair, on both sides, and a
- * secondary's attaching to a device.  What a secondary answers is in
- * vcrypto_secondary.c.
+ * Owns vcrypto_qp.holder, the word that says who runs bursts on a queue pair, on the
+ * primary's side, and how a secondary attaches to a device.  The secondary's bursts and
+ * operations are in vcrypto_secondary.c.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -26,6 +26,7 @@ vcrypto_share_build(void)
 		sizeof(struct vcrypto_qp) ^ (uint64_t)sizeof(struct vcrypto_session) << 8;
 }
 
+/* Takes a queue pair that no process is using. */
 static bool
 share_try_hold(struct vcrypto_qp *qp)
 {
@@ -35,8 +36,8 @@ share_try_hold(struct vcrypto_qp *qp)
 			__ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
-/* From a process that is in the middle of a burst and will not come back: its ring is
- * not to be relied on.
+/* Takes a queue pair from a process that is in the middle of a burst and is not expected to
+ * end it.  The state of the ring is unknown, so the queue is broken.
  */
 static void
 share_hold_by_force(struct vcrypto_dev *dev, struct vcrypto_qp *qp)
@@ -44,7 +45,7 @@ share_hold_by_force(struct vcrypto_dev *dev, struct vcrypto_qp *qp)
 	uint32_t pid = __atomic_exchange_n(&qp->holder, VCRYPTO_HELD, __ATOMIC_ACQUIRE);
 
 	VCRYPTO_WARN("%s: queue pair %u: process %" PRIu32 " died or hangs in the middle of a "
-		"burst: what it had in flight comes back with errors", dev->name, qp->index, pid);
+		"burst: its ops in flight come back with errors", dev->name, qp->index, pid);
 	vq_break(&qp->vq, VQ_STOPPED);
 }
 
@@ -103,13 +104,13 @@ vcrypto_share_park(struct vcrypto_dev *dev)
 
 /* ---- a secondary's side ---- */
 
-/* Is what this process found what the primary's driver made? */
+/* Is the device in shared memory the one of this name, made by the same driver? */
 static int
 share_check_device(const struct rte_cryptodev *cdev, const char *name)
 {
 	const struct vcrypto_dev *dev = vcrypto_dev_of(cdev);
 
-	/* DPDK counts devices in each process for itself. */
+	/* Each process numbers its devices by itself. */
 	if (strcmp(cdev->data->name, name) != 0) {
 		VCRYPTO_ERR("%s: device %u of the primary process is '%s': give both processes the "
 			"same devices in the same order (-a, --vdev)", name, cdev->data->dev_id,
@@ -118,8 +119,8 @@ share_check_device(const struct rte_cryptodev *cdev, const char *name)
 	}
 	if (dev == NULL || __atomic_load_n(&dev->build, __ATOMIC_ACQUIRE) !=
 			vcrypto_share_build()) {
-		VCRYPTO_ERR("%s: the primary process drives it with another driver, or another "
-			"build of this one: load the same plugin in both", name);
+		VCRYPTO_ERR("%s: the primary process drives the device with another driver, or "
+			"another build of this one: load the same plugin in both", name);
 		return -ENOTSUP;
 	}
 	if (dev->driver_id != vcrypto_driver_id) {
@@ -142,11 +143,11 @@ vcrypto_share_attach(struct rte_device *rte_dev, const char *name)
 	int rc;
 
 	if (cdev == NULL) {
-		VCRYPTO_ERR("%s: the primary process has no such device: it is not used here",
-			name);
+		VCRYPTO_ERR("%s: the primary process has no such device, so this process does not "
+			"use it", name);
 		return -ENODEV;
 	}
-	/* Of the slot's last owner: nothing may be closed by them. */
+	/* Left by the last device of this entry: its close must not be called. */
 	cdev->dev_ops = NULL;
 	rc = share_check_device(cdev, name);
 	if (rc != 0)

@@ -2,16 +2,15 @@
  *
  * A device shared with secondary processes.
  *
- * The primary process owns the device: it alone touches registers, messages, the
- * control queue, and everything of the life cycle.  A secondary process attaches to
- * what lies in shared memory and enqueues and dequeues on queue pairs that nobody
- * else uses meanwhile; it reads information and statistics.  Control calls from there
- * are refused.
+ * The primary process owns the device: it alone uses registers, messages and the control
+ * queue, and makes life-cycle calls.  A secondary process attaches to the state in shared
+ * memory, reads information and statistics, and enqueues and dequeues on queue pairs that
+ * no other process uses meanwhile.  Control calls from a secondary are refused.
  *
- * Who may run bursts is one word per queue pair, vcrypto_qp.holder, taken by a
- * secondary for each burst and by the primary for as long as the device is stopped.
- * The primary's own bursts take nothing: to agree on who uses which queue pair is the
- * application's.  Every wait is bounded, since a process may die anywhere.
+ * One word per queue pair, vcrypto_qp.holder, says who may run bursts: a secondary takes it
+ * for each burst, the primary for as long as the device is stopped.  The primary's own
+ * bursts do not take it: the application decides which process uses which queue pair.
+ * Every wait is bounded, since a process may die anywhere.
  */
 #ifndef VCRYPTO_SHARE_H
 #define VCRYPTO_SHARE_H
@@ -24,35 +23,37 @@
 struct vcrypto_dev;
 struct vcrypto_qp;
 
-/* How long the primary waits for a secondary's burst to end. */
+/* How long the primary waits, in all, for bursts of secondaries to end. */
 #define VCRYPTO_SHARE_WAIT_MS	1000
-/* Looks of the watch at a lost device until a burst that never ends is taken for that
- * of a dead process.
+/* Health checks of a lost device after which a burst that has not ended is taken for one of
+ * a dead process.
  */
 #define VCRYPTO_SHARE_CHECKS	10
 
-/* vcrypto_qp.holder: 0 nobody, a secondary's process id, or the primary. */
+/* vcrypto_qp.holder is 0 (nobody), the process id of a secondary, or this: the primary. */
 #define VCRYPTO_HELD	UINT32_MAX
 
-/* ---- the primary's side ---- */
+/* ---- the primary's side: life-cycle calls and the health check ---- */
 
-/* What tells a secondary that it was built from the same sources as the primary. */
+/* A number that differs between builds whose shared structures or DPDK differ. */
 uint64_t vcrypto_share_build(void);
-/* Let secondaries run bursts; after everything else of a start. */
+/* Lets secondaries run bursts: the last step of a start. */
 void vcrypto_share_open(struct vcrypto_dev *dev);
-/* From here on their bursts return 0; before everything else of a stop.  A queue pair
- * whose user does not come back in time is broken, and so set up anew.
+/* The first step of a stop: from here on bursts of secondaries return 0.  Waits for those
+ * that run, VCRYPTO_SHARE_WAIT_MS at most; a queue pair whose burst does not end in time is
+ * marked broken, and so set up anew by the next start.
  */
 void vcrypto_share_close(struct vcrypto_dev *dev);
-/* Once a look, while the device is lost: give back what the queue pairs of
- * secondaries hold, in the place of processes that may not live any more.
+/* For each health check while the device is lost: parks the queue pairs that secondaries
+ * used, since their processes may be dead.
  */
 void vcrypto_share_park(struct vcrypto_dev *dev);
 
 /* ---- a secondary's side: probe and remove ---- */
 
-/* Attach to the primary's device name, -errno and one line if it is not there or not
- * of this kind.  Detach forgets it and leaves the device alone; -ENODEV if unknown.
+/* Attaches to the primary's device of this name.  0, or -errno with one line: -ENODEV if
+ * there is none, -ENOTSUP for another driver or build, -ENOMEM.  detach forgets the device
+ * in this process and leaves it alone; -ENODEV if it is unknown.
  */
 int vcrypto_share_attach(struct rte_device *rte_dev, const char *name);
 int vcrypto_share_detach(const char *name);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns the passing of event descriptors between processes, both sides, and the
- * secondary's table of them.
+ * Owns the passing of event descriptors between processes, on both sides, and the
+ * secondary's table of descriptors.  Uses EAL's messages; writes to no descriptor.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -22,11 +22,11 @@
 
 #define SHARE_FD_CHANNEL	"vcrypto_event"
 
-/* A request, and the answer, which carries one descriptor or none. */
+/* A query and its answer, which carries one descriptor or none. */
 struct share_fd_query {
 	uint8_t dev_id;
 	uint16_t queue;
-	uint16_t max;		/* queue pairs that this process believes in */
+	uint16_t max;		/* number of queue pairs, as the secondary knows it */
 };
 
 /* ---- the primary's side ---- */
@@ -35,7 +35,7 @@ static pthread_mutex_t share_fd_offers_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct vcrypto_dev *share_fd_offered[RTE_CRYPTO_MAX_DEVS];
 static unsigned int share_fd_nb_offered;
 
-/* In EAL's thread for messages.  What a peer says is checked: it may be confused. */
+/* Runs in EAL's thread for messages.  The query is checked: the peer may be out of date. */
 static int
 share_fd_answer(const struct rte_mp_msg *msg, const void *peer)
 {
@@ -70,7 +70,8 @@ vcrypto_share_fd_offer(struct vcrypto_dev *dev)
 	if (share_fd_nb_offered++ == 0 &&
 			rte_mp_action_register(SHARE_FD_CHANNEL, share_fd_answer) != 0 &&
 			rte_errno != ENOTSUP)
-		VCRYPTO_WARN("%s: secondary processes cannot use it: %s", dev->name,
+		VCRYPTO_WARN("%s: secondary processes cannot use the device, since they cannot "
+			"ask for its event descriptors: %s", dev->name,
 			rte_strerror(rte_errno));
 	pthread_mutex_unlock(&share_fd_offers_lock);
 }
@@ -92,10 +93,11 @@ vcrypto_share_fd_withdraw(struct vcrypto_dev *dev)
 
 /* ---- a secondary's side ---- */
 
+/* An event descriptor of a queue pair. */
 struct share_fd_event {
-	int fd;			/* -1: not there yet */
-	bool logged;		/* that the primary gave none */
-	uint64_t retry_tsc;	/* TSC */
+	int fd;			/* -1: not received yet */
+	bool logged;		/* one line, that the primary gave none */
+	uint64_t retry_tsc;	/* when to ask again at the earliest, timer cycles */
 };
 
 static struct share_fd_event *share_fd_events[RTE_CRYPTO_MAX_DEVS];	/* by queue pair */
@@ -109,7 +111,9 @@ share_fd_qp_of(const struct vcrypto_notify *n)
 	return (const void *)((const uint8_t *)n - offsetof(struct vcrypto_qp, notify));
 }
 
-/* For vcrypto_notify(): the primary's number for the descriptor is of no use here. */
+/* For vcrypto_notify(): this process's descriptor, since the primary's number means nothing
+ * here.
+ */
 static int
 share_fd_event_of(const struct vcrypto_notify *n)
 {
@@ -126,7 +130,7 @@ vcrypto_share_fd_attach(const struct vcrypto_dev *dev)
 
 	share_fd_events[id] = calloc(dev->max_nb_qps, sizeof(share_fd_events[id][0]));
 	if (share_fd_events[id] == NULL) {
-		VCRYPTO_ERR("%s: out of memory", dev->name);
+		VCRYPTO_ERR("%s: no memory for the event descriptors", dev->name);
 		return -ENOMEM;
 	}
 	share_fd_nb_events[id] = dev->max_nb_qps;
@@ -149,7 +153,7 @@ vcrypto_share_fd_detach(uint8_t dev_id)
 	share_fd_nb_events[dev_id] = 0;
 }
 
-/* The descriptor, or -1. */
+/* Asks the primary.  Returns the descriptor, or -1. */
 static int
 share_fd_ask(uint8_t dev_id, uint16_t queue)
 {
@@ -174,7 +178,7 @@ share_fd_ask(uint8_t dev_id, uint16_t queue)
 	return fd;
 }
 
-/* Out of the bursts' line. */
+/* Asks unless the last answer without a descriptor is too recent. */
 static bool
 share_fd_get(const struct vcrypto_qp *qp, struct share_fd_event *e)
 {
@@ -188,8 +192,8 @@ share_fd_get(const struct vcrypto_qp *qp, struct share_fd_event *e)
 	e->retry_tsc = rte_get_timer_cycles() +
 		(uint64_t)VCRYPTO_SHARE_FD_RETRY_MS * rte_get_timer_hz() / 1000;
 	if (!e->logged)
-		VCRYPTO_WARN("%s: queue pair %u: the primary process does not say how to notify "
-			"the device: nothing is enqueued before it does", qp->dev->name,
+		VCRYPTO_WARN("%s: queue pair %u: the primary process gave no event descriptor to "
+			"notify the device with: no op is enqueued before it does", qp->dev->name,
 			qp->index);
 	e->logged = true;
 	return false;
