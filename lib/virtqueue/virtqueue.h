@@ -64,8 +64,8 @@ struct vq_config {
 	bool indirect;			/* INDIRECT_DESC negotiated */
 	bool event_idx;			/* EVENT_IDX negotiated */
 	bool order_platform;		/* ORDER_PLATFORM negotiated: device barriers */
-	bool fifo_slots;		/* hand slots out strictly in ring order;
-					 * INDIRECT only
+	bool fifo_slots;		/* hand slots out strictly in ring order: INDIRECT
+					 * only, and says nothing where IN_ORDER does
 					 */
 
 	void *ring;			/* vq_ring_size bytes, VQ_RING_ALIGN aligned */
@@ -145,8 +145,8 @@ int vq_add_ext(struct vq *vq, enum vq_kind kind, uint16_t slot, void *token,
 /* In vq_hot.h:
  *
  * uint16_t vq_nb_free(const struct vq *vq);
- *	Requests that can be added now (entries; counts ring room in direct mode
- *	for tables of table_entries).
+ *	Requests that can be added now; without INDIRECT_DESC those of table_entries
+ *	descriptors that the ring has room for.  0 if the queue is broken.
  * uint16_t vq_nb_in_flight(const struct vq *vq);
  * bool vq_is_broken(const struct vq *vq);
  *	vq_broken() != NULL, at the price of one test.

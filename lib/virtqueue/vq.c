@@ -58,7 +58,7 @@ vq_map_shadow(struct vq_shadow_map *map, size_t size)
 {
 	map->slots = 0;
 	map->free_slot = vq_round_up(map->slots + size * sizeof(struct vq_slot), VQ_CACHE_LINE);
-	/* Twice: with fifo the stack holds two rounds. */
+	/* Twice: of VQ_FORM_FIFO the stack holds two rounds. */
 	map->link = vq_round_up(map->free_slot + 2 * size * sizeof(uint16_t), VQ_CACHE_LINE);
 	map->total = vq_round_up(map->link + size * sizeof(uint16_t), VQ_CACHE_LINE);
 }
@@ -117,6 +117,14 @@ vq_config_ok(const struct vq_config *cfg)
 	return cfg->shadow != NULL && vq_aligned((uintptr_t)cfg->shadow, VQ_SHADOW_ALIGN);
 }
 
+static uint8_t
+vq_form_of(const struct vq_config *cfg)
+{
+	if (!cfg->indirect)
+		return VQ_FORM_DIRECT;
+	return cfg->fifo_slots && !VQ_IS_IN_ORDER(cfg->kind) ? VQ_FORM_FIFO : VQ_FORM_PLAIN;
+}
+
 static void
 vq_set_options(struct vq *vq, const struct vq_config *cfg)
 {
@@ -124,10 +132,8 @@ vq_set_options(struct vq *vq, const struct vq_config *cfg)
 	vq->size = cfg->size;
 	vq->mask = (uint32_t)cfg->size - 1;
 	vq->packed = VQ_IS_PACKED(cfg->kind);
-	vq->direct = !cfg->indirect;
-	vq->fifo = cfg->fifo_slots && !VQ_IS_IN_ORDER(cfg->kind);
-	vq->odd = vq->direct || vq->fifo;
-	vq->slow = vq->direct ? VQ_SLOW_DIRECT : 0;
+	vq->form = vq_form_of(cfg);
+	vq->room = vq->form == VQ_FORM_DIRECT ? VQ_ROOM_DESC : VQ_ROOM_SLOTS;
 	vq->event_idx = cfg->event_idx;
 	vq->platform = cfg->order_platform;
 	vq->iova_delta = cfg->tables_iova - (uintptr_t)cfg->tables;
@@ -151,17 +157,17 @@ vq_set_shadow(struct vq *vq, const struct vq_config *cfg)
 		vq->slots[i].table = (void *)(tables + (size_t)i * cfg->table_stride);
 }
 
-/* Free slots: the lowest on top, or with fifo two rounds, first on top. */
+/* Free slots: the lowest on top, or of VQ_FORM_FIFO two rounds, first on top. */
 static void
 vq_fill_free(struct vq *vq, uint16_t first_idx)
 {
-	uint32_t rounds = vq->fifo ? 2 : 1;
+	uint32_t rounds = vq->form == VQ_FORM_FIFO ? 2 : 1;
 	uint32_t i;
 
 	for (i = 0; i < rounds * vq->size; i++)
 		vq->free_slot[i] = (uint16_t)(vq->size - 1 - i % vq->size);
 	vq->top = vq->size;
-	if (vq->fifo) {
+	if (vq->form == VQ_FORM_FIFO) {
 		vq->fifo_slot = (uint16_t)(first_idx % vq->size);
 		vq->top = 2 * vq->size - vq->fifo_slot;
 	}
@@ -231,7 +237,7 @@ vq_add_ext(struct vq *vq, enum vq_kind kind, uint16_t slot, void *token,
 	struct vq_slot *s = &vq->slots[slot];
 	uint32_t nb = (uint32_t)nb_read + nb_write;
 
-	if (vq->direct || nb == 0 || nb > vq->size)
+	if (vq->form == VQ_FORM_DIRECT || nb == 0 || nb > vq->size)
 		return -EINVAL;
 	/* Not the slot's own table any more: the next vq_shape starts afresh. */
 	s->shape = 0;

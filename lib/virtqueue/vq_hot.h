@@ -20,8 +20,8 @@ vq_count_in_flight(const struct vq *vq, bool packed)
 VQ_HOT uint32_t
 vq_count_free(const struct vq *vq, bool packed)
 {
-	if (VQ_UNLIKELY(vq->slow != 0))
-		return vq_nb_free_slow(vq);
+	if (VQ_UNLIKELY(vq->room != VQ_ROOM_SLOTS))
+		return vq_nb_free_other(vq);
 	return packed ? vq->size - vq->base + vq->top :
 		vq->size - vq->holes - (vq->avail_idx - vq->used_idx);
 }
@@ -41,13 +41,13 @@ vq_nb_free(const struct vq *vq)
 VQ_HOT bool
 vq_is_broken(const struct vq *vq)
 {
-	return VQ_UNLIKELY(vq->slow & VQ_SLOW_BROKEN);
+	return VQ_UNLIKELY(vq->broken != VQ_WORKS);
 }
 
 VQ_HOT bool
 vq_is_plain(const struct vq *vq)
 {
-	return !vq->odd;
+	return vq->form == VQ_FORM_PLAIN;
 }
 
 VQ_HOT struct vq_entry *
@@ -86,7 +86,7 @@ vq_feed_load(struct vq_feed *f, struct vq *vq, enum vq_kind kind, bool plain)
 		.vq = vq,
 		.slots = vq->slots,
 		.mask = vq->mask,
-		.direct = !plain && vq->direct,
+		.direct = !plain && vq->form == VQ_FORM_DIRECT,
 	};
 	if (VQ_IS_PACKED(kind))
 		vq_packed_feed_load(f);
@@ -98,7 +98,7 @@ VQ_HOT uint32_t
 vq_feed_begin(struct vq_feed *f, struct vq *vq, enum vq_kind kind, bool plain)
 {
 	vq_feed_load(f, vq, kind, plain);
-	if (!plain || VQ_UNLIKELY(vq->slow != 0))
+	if (!plain || VQ_UNLIKELY(vq->room != VQ_ROOM_SLOTS))
 		return vq_count_free(vq, VQ_IS_PACKED(kind));
 	return kind == VQ_SPLIT_IN_ORDER ? vq->size - (vq->avail_idx - vq->used_idx) : vq->top;
 }
@@ -201,7 +201,7 @@ vq_drain_begin(struct vq_drain *d, struct vq *vq, enum vq_kind kind, size_t nb, 
 		.vq = vq,
 		.slots = vq->slots,
 		.mask = vq->mask,
-		.odd = !plain && vq->odd,
+		.form = plain ? VQ_FORM_PLAIN : (enum vq_form)vq->form,
 		.left = nb,
 	};
 	if (VQ_IS_PACKED(kind))

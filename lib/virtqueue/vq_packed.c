@@ -31,7 +31,7 @@ vq_packed_init(struct vq *vq, void *driver, void *device, uint16_t first_idx)
 	vq->avail_pos = first_idx % vq->size;
 	vq->used_desc = &vq->pdesc[vq->avail_pos];
 	vq->avail_bits = wrap ? VQ_PACKED_AVAIL : VQ_PACKED_USED;
-	if (!vq->direct)
+	if (vq->form != VQ_FORM_DIRECT)
 		vq->avail_bits |= VQ_PACKED_INDIRECT;
 	vq->used_bits = wrap ? VQ_PACKED_WRAP : 0;
 	vq->kick_pos = vq->avail_pos;
@@ -59,7 +59,7 @@ vq_packed_shape(struct vq *vq, uint16_t slot, uint16_t nb_read, uint16_t nb_writ
 
 	assert(nb > 0 && nb <= vq->table_entries);
 	vq_note_shape(vq, slot, nb_read, nb_write);
-	if (!vq->direct)
+	if (vq->form != VQ_FORM_DIRECT)
 		packed_shape_table(vq->slots[slot].table, nb_read, nb);
 }
 
@@ -121,7 +121,7 @@ vq_packed_chain(struct vq *vq, uint16_t slot)
 static void
 packed_pass(struct vq *vq, uint32_t slot)
 {
-	uint32_t nb = vq->direct ? vq_slot_entries(vq, slot) : 1;
+	uint32_t nb = vq->form == VQ_FORM_DIRECT ? vq_slot_entries(vq, slot) : 1;
 
 	vq->desc_free += nb;
 	vq->used_desc += nb;
@@ -132,10 +132,10 @@ packed_pass(struct vq *vq, uint32_t slot)
 }
 
 void
-vq_packed_retire_odd(struct vq *vq, uint32_t slot)
+vq_packed_retire(struct vq *vq, uint32_t slot)
 {
 	packed_pass(vq, slot);
-	if (vq->fifo) {
+	if (vq->form == VQ_FORM_FIFO) {
 		vq_retire_fifo(vq, slot);
 		return;
 	}
@@ -151,7 +151,7 @@ vq_packed_batch(const struct vq *vq, uint32_t at, uint32_t id, uint32_t in_fligh
 
 	if (id >= vq->size)
 		return 0;
-	if (!vq->direct) {
+	if (vq->form != VQ_FORM_DIRECT) {
 		nb = id - at + 1;
 		if (id < at)
 			nb += vq->size;

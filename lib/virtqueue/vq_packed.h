@@ -37,8 +37,10 @@ uint16_t vq_packed_oldest(struct vq *vq);
 void vq_packed_shape(struct vq *vq, uint16_t slot, uint16_t nb_read, uint16_t nb_write);
 /* Without INDIRECT_DESC: copy a slot's table into the ring. */
 void vq_packed_chain(struct vq *vq, uint16_t slot);
-/* Pass over a slot's descriptors, and free the slot unless IN_ORDER. */
-void vq_packed_retire_odd(struct vq *vq, uint32_t slot);
+/* Where not vq_is_plain: pass over a slot's descriptors and free the slot (VQ_FORM_FIFO: in
+ * its turn; IN_ORDER: only counted).
+ */
+void vq_packed_retire(struct vq *vq, uint32_t slot);
 /* IN_ORDER: requests from the oldest up to the one with this id; 0: none such. */
 uint32_t vq_packed_batch(const struct vq *vq, uint32_t at, uint32_t id, uint32_t in_flight);
 
@@ -218,9 +220,9 @@ vq_packed_drain_pass(struct vq_drain *d, enum vq_kind kind, uint32_t slot)
 {
 	struct vq *vq = d->vq;
 
-	if (VQ_UNLIKELY(d->odd)) {
+	if (VQ_UNLIKELY(d->form != VQ_FORM_PLAIN)) {
 		vq_packed_drain_save(d, kind);
-		vq_packed_retire_odd(vq, slot);
+		vq_packed_retire(vq, slot);
 		vq_packed_drain_load(d);
 		return;
 	}

@@ -65,7 +65,7 @@ vq_split_init(struct vq *vq, void *driver, void *device, uint16_t first_idx)
 		vq_split_move_event(vq);
 	else
 		vq->avail->flags = cpu_to_le16(VIRTQ_AVAIL_F_NO_INTERRUPT);
-	if (vq->direct)
+	if (vq->form == VQ_FORM_DIRECT)
 		return;
 	for (i = 0; i < vq->size; i++) {
 		split_aim(vq, (uint16_t)i, split_own_table(vq, (uint16_t)i), 0);
@@ -99,7 +99,7 @@ vq_split_shape(struct vq *vq, uint16_t slot, uint16_t nb_read, uint16_t nb_write
 
 	assert(nb > 0 && nb <= vq->table_entries);
 	vq_note_shape(vq, slot, nb_read, nb_write);
-	if (vq->direct)
+	if (vq->form == VQ_FORM_DIRECT)
 		return;
 	split_shape_table(vq->slots[slot].table, nb_read, nb);
 	split_aim(vq, slot, split_own_table(vq, slot), nb);
@@ -174,9 +174,9 @@ split_retire_chain(struct vq *vq, uint32_t slot)
 }
 
 void
-vq_split_retire_odd(struct vq *vq, uint32_t slot)
+vq_split_retire(struct vq *vq, uint32_t slot)
 {
-	if (vq->direct)
+	if (vq->form == VQ_FORM_DIRECT)
 		split_retire_chain(vq, slot);
 	else
 		vq_retire_fifo(vq, slot);
@@ -187,7 +187,7 @@ vq_split_oldest(struct vq *vq)
 {
 	uint32_t slot = vq->used_idx & vq->mask;
 
-	if (vq->direct) {
+	if (vq->form == VQ_FORM_DIRECT) {
 		slot = vq->desc_done & vq->mask;
 		split_retire_chain(vq, slot);
 	}
@@ -206,7 +206,7 @@ split_batch_up_to(const struct vq *vq, uint32_t at, uint32_t id)
 
 	if (id >= vq->size)
 		return 0;
-	if (!vq->direct) {
+	if (vq->form != VQ_FORM_DIRECT) {
 		nb = ((id - at) & vq->mask) + 1;
 		return nb <= shown ? nb : 0;
 	}

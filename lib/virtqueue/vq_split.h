@@ -30,8 +30,8 @@ uint16_t vq_split_oldest(struct vq *vq);
 void vq_split_shape(struct vq *vq, uint16_t slot, uint16_t nb_read, uint16_t nb_write);
 /* Without INDIRECT_DESC: copy a slot's table into the ring. */
 void vq_split_chain(struct vq *vq, uint16_t slot);
-/* Free the descriptors of a slot's chain, or a slot with fifo. */
-void vq_split_retire_odd(struct vq *vq, uint32_t slot);
+/* Where not vq_is_plain: free the descriptors of a slot's chain, or a slot in its turn. */
+void vq_split_retire(struct vq *vq, uint32_t slot);
 /* IN_ORDER: the length of request at, or VQ_LEN_UNKNOWN.  False: a rule is broken. */
 bool vq_split_len(struct vq *vq, uint32_t at, uint32_t *len);
 void vq_split_move_event(struct vq *vq);
@@ -172,9 +172,9 @@ vq_split_drain_take(struct vq_drain *d, void **token, size_t *slot, uint32_t *le
 	if (len != NULL)
 		*len = vq_read32(&elem->len);
 	d->at++;
-	if (VQ_UNLIKELY(d->odd)) {
+	if (VQ_UNLIKELY(d->form != VQ_FORM_PLAIN)) {
 		vq->top = (uint32_t)d->top;
-		vq_split_retire_odd(vq, id);
+		vq_split_retire(vq, id);
 		d->top = vq->top;
 	} else {
 		vq->free_slot[d->top++] = (uint16_t)id;
@@ -193,9 +193,9 @@ vq_split_drain_take_in_order(struct vq_drain *d, void **token, size_t *slot, uin
 	/* Which one it is follows from the index: nothing is read (2.7.9). */
 	if (len != NULL && VQ_UNLIKELY(!vq_split_len(vq, (uint32_t)d->at, len)))
 		return vq_split_drain_break(d, VQ_SPLIT_IN_ORDER, VQ_USED_ORDER);
-	if (VQ_UNLIKELY(d->odd)) {
+	if (VQ_UNLIKELY(d->form != VQ_FORM_PLAIN)) {
 		head = vq->desc_done & vq->mask;
-		vq_split_retire_odd(vq, (uint32_t)head);
+		vq_split_retire(vq, (uint32_t)head);
 	}
 	d->at++;
 	*slot = head;

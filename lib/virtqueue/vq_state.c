@@ -12,7 +12,7 @@ vq_rule_broken(struct vq *vq, enum vq_error error)
 	if (vq->broken != VQ_WORKS)
 		return;
 	vq->broken = (uint8_t)error;
-	vq->slow |= VQ_SLOW_BROKEN;
+	vq->room = VQ_ROOM_NONE;
 	/* From here on vq_take finds nothing, whatever the device writes. */
 	if (vq->packed) {
 		vq->used_bits = VQ_PACKED_NEVER;
@@ -23,9 +23,9 @@ vq_rule_broken(struct vq *vq, enum vq_error error)
 }
 
 uint16_t
-vq_nb_free_slow(const struct vq *vq)
+vq_nb_free_other(const struct vq *vq)
 {
-	if (vq->broken != VQ_WORKS)
+	if (vq->room == VQ_ROOM_NONE)
 		return 0;
 	return (uint16_t)(vq->desc_free / vq->table_entries);
 }

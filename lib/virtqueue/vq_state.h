@@ -27,9 +27,28 @@ struct vq_slot {
 	uint32_t shape;		/* nb_read << 16 | nb_write; 0: none */
 };
 
-/* Bits of vq->slow: why vq_nb_free takes the slow path. */
-#define VQ_SLOW_DIRECT		1u
-#define VQ_SLOW_BROKEN		2u
+/* How requests lie in the ring, and when a slot is free again; fixed by vq_init. */
+enum vq_form {
+	/* One indirect descriptor each; the slot is free when its request was taken.
+	 * Also IN_ORDER with fifo_slots, which has ring order by itself.
+	 */
+	VQ_FORM_PLAIN,
+	/* The same, but slots become free in the order in which they were handed out:
+	 * one taken early waits.  fifo_slots, never IN_ORDER.
+	 */
+	VQ_FORM_FIFO,
+	/* No INDIRECT_DESC: a chain of as many descriptors as its table has entries;
+	 * these and the slot are free when the request was taken.
+	 */
+	VQ_FORM_DIRECT,
+};
+
+/* What limits the requests that can be added; anything but slots is vq_nb_free_other's. */
+enum vq_room {
+	VQ_ROOM_SLOTS,		/* each needs a slot */
+	VQ_ROOM_DESC,		/* VQ_FORM_DIRECT: and descriptors, which run out first */
+	VQ_ROOM_NONE,		/* the queue is broken, of whatever form */
+};
 
 struct vq {
 	/* Read-only after set-up.  All that desc, avail, tables point to may be
@@ -53,18 +72,16 @@ struct vq {
 	uint64_t iova_delta;		/* bus address of a table less its own */
 	uint32_t size;			/* entries */
 	uint32_t mask;			/* size - 1; split only */
-	uint8_t slow;			/* VQ_SLOW_* */
-	bool odd;			/* direct or fifo: completions need more */
+	uint8_t room;			/* enum vq_room; changes when the queue breaks */
+	uint8_t broken;			/* enum vq_error; likewise */
+	uint8_t form;			/* enum vq_form */
 	bool packed;
-	bool direct;			/* no INDIRECT_DESC */
-	bool fifo;			/* slots strictly in ring order, any device */
 	bool event_idx;
 	bool platform;			/* ORDER_PLATFORM */
 	uint16_t table_entries;
 	enum vq_kind kind;
 	uint16_t *link;			/* split, direct: next descriptor of a chain */
 	/* Seldom written, or only where not vq_is_plain. */
-	uint8_t broken;			/* enum vq_error */
 	uint16_t detach_slot;		/* vq_detach: where it goes on looking */
 	uint16_t fifo_slot;		/* fifo: the oldest slot that is not free */
 	uint32_t holes;			/* fifo: done, but not free: behind one in flight */
@@ -116,7 +133,9 @@ struct vq_feed {
 	struct vq *vq;
 	struct vq_slot *slots;		/* of vq, as are the next two */
 	size_t mask;
-	bool direct;			/* a constant where the caller promises vq_is_plain */
+	bool direct;			/* VQ_FORM_DIRECT; a constant where the caller
+					 * promises vq_is_plain
+					 */
 	size_t top;
 	size_t at;			/* avail_idx or avail_pos */
 	struct pvirtq_desc *desc;	/* packed: at avail_pos */
@@ -129,7 +148,7 @@ struct vq_drain {
 	struct vq *vq;
 	struct vq_slot *slots;		/* of vq, as are the next two */
 	size_t mask;
-	bool odd;			/* a constant where the caller promises vq_is_plain */
+	enum vq_form form;		/* a constant where the caller promises vq_is_plain */
 	size_t top;
 	size_t at;			/* used_idx, or position of used_desc */
 	struct pvirtq_desc *desc;	/* packed: used_desc */
@@ -142,9 +161,9 @@ struct vq_drain {
 
 /* Breaks the queue: a rule of the ring was broken by the device.  The first reason stays. */
 VQ_COLD void vq_rule_broken(struct vq *vq, enum vq_error error);
-/* vq_nb_free of a queue that is broken or has no INDIRECT_DESC. */
-uint16_t vq_nb_free_slow(const struct vq *vq);
-/* With fifo, when a slot is done: free it and those done before it that waited for it. */
+/* vq_nb_free of a queue that is broken or VQ_FORM_DIRECT. */
+uint16_t vq_nb_free_other(const struct vq *vq);
+/* VQ_FORM_FIFO, when a slot is done: free it and those done before it that waited for it. */
 void vq_retire_fifo(struct vq *vq, uint32_t slot);
 
 /* Entries of a slot's table in use, as given to vq_shape. */

@@ -117,6 +117,45 @@ fifo_wants_tables(void **state)
 	}
 }
 
+/* Which form a queue has, what limits its requests, and that breaking changes the latter. */
+static void
+form_and_room(struct vq_config c, enum vq_form form)
+{
+	struct vq vq;
+
+	accepted(c);
+	assert_int_equal(vq_init(&vq, &c), 0);
+	assert_int_equal(vq.form, form);
+	assert_int_equal(vq.room, form == VQ_FORM_DIRECT ? VQ_ROOM_DESC : VQ_ROOM_SLOTS);
+	assert_true(vq_is_plain(&vq) == (form == VQ_FORM_PLAIN));
+	assert_false(vq_is_broken(&vq));
+	vq_break(&vq, VQ_STOPPED);
+	assert_int_equal(vq.form, form);
+	assert_int_equal(vq.room, VQ_ROOM_NONE);
+	assert_true(vq_is_broken(&vq));
+	assert_int_equal(vq_nb_free(&vq), 0);
+}
+
+static void
+forms(void **state)
+{
+	enum vq_kind kind;
+
+	(void)state;
+	for (kind = VQ_SPLIT; kind <= VQ_PACKED_IN_ORDER; kind++) {
+		struct vq_config c = good(kind, 8);
+
+		form_and_room(c, VQ_FORM_PLAIN);
+		c.fifo_slots = true;
+		form_and_room(c, VQ_IS_IN_ORDER(kind) ? VQ_FORM_PLAIN : VQ_FORM_FIFO);
+		c.indirect = false;
+		if (VQ_IS_IN_ORDER(kind))
+			form_and_room(c, VQ_FORM_DIRECT);
+		c.fifo_slots = false;
+		form_and_room(c, VQ_FORM_DIRECT);
+	}
+}
+
 static void
 fini_accepts_nothing(void **state)
 {
@@ -249,6 +288,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(refusals, rig_teardown),
 		cmocka_unit_test_teardown(fifo_wants_tables, rig_teardown),
+		cmocka_unit_test_teardown(forms, rig_teardown),
 		cmocka_unit_test_teardown(fini_accepts_nothing, rig_teardown),
 		cmocka_unit_test_teardown(areas, rig_teardown),
 		cmocka_unit_test_teardown(fresh_memory, rig_teardown),
