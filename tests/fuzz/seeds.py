@@ -192,9 +192,38 @@ def model():
                     yield session + bytes([5, 0, 0, 1 | op << 6, src, dst]) + bytes([1]) * 40
 
 
+def session():
+    """Layouts and room, an id, then a message in each layout: whole, and with each of its
+    numbers put wrong."""
+    sessions = []
+    for op_type in (1, 2):
+        for direction in (1, 2):
+            for mode, order in ((1, 1), (2, 2)):
+                lens = [16, 20, 32, 8] if op_type == 2 else [16, 0, 0, 0]
+                numbers = [3, lens[0], 1, *lens[1:]]
+                sessions.append(b"".join(n.to_bytes(4, "little") for n in numbers) +
+                                bytes([op_type, direction, mode, order]))
+    asym = [b"".join(n.to_bytes(4, "little") for n in (1, key_type, 64, 0, 0, 0, 1, 2))
+            for key_type in (1, 2)]
+    keys = bytes(range(1, 200))
+    # Layout, its length's bits, what stands before the fields, the fields, up to the keys.
+    messages = [(1, 8, bytes(8) + b"\2\0\0\0", s, bytes(16)) for s in sessions]
+    messages += [(2, 8, bytes(8), s, bytes(20)) for s in sessions]
+    messages += [(3, 24, b"\2" + bytes(7), s, bytes(20)) for s in sessions]
+    messages += [(3, 24, b"\4\4" + bytes(6), s, b"") for s in asym]
+    for layout, length, before, fields, after in messages:
+        for asked in (0, layout, layout % 3 + 1):
+            for more in (8 | layout, 24 | layout, 9, 10, 11, 3, 0, 7):
+                head = bytes([asked | length, more, 100, 2]) + bytes([1, 2, 3, 4, 5, 6, 7, 8])
+                yield head + before + fields + after + keys
+                for at in range(0, len(fields), 4 if more != 8 | layout else 1):
+                    wrong = fields[:at] + bytes([fields[at] ^ 0x43]) + fields[at + 1:]
+                    yield head + before + wrong + after + keys
+
+
 def main():
     makers = {"front": front, "device": device, "asym": asym, "raw": raw, "der": der,
-              "model": model}
+              "model": model, "session": session}
     name, out = sys.argv[1], pathlib.Path(sys.argv[2])
     out.mkdir(parents=True, exist_ok=True)
     made = sorted(set(makers[name]())) if name in makers else []
