@@ -682,8 +682,10 @@ restart_one_hundred_times(void **state)
 	unsigned int i;
 
 	(void)state;
-	rig_usage_now(&before);
-	for (i = 0; i < 100; i++) {
+	for (i = 0; i <= 100; i++) {
+		/* The heap may round a block up by a line where it first finds room for it. */
+		if (i == 1)
+			rig_usage_now(&before);
 		prove(r, 2);
 		rte_cryptodev_stop(r->id);
 		rig_start(r, 2, 128);

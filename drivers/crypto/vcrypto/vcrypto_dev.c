@@ -13,6 +13,7 @@
 #include <rte_malloc.h>
 #include <rte_pause.h>
 
+#include "data/vcrypto_asym_op.h"
 #include "data/vcrypto_burst.h"
 #include "data/vcrypto_complete.h"
 #include "device/vcrypto_caps.h"
@@ -187,6 +188,7 @@ dev_take_back(struct vcrypto_dev *dev)
 	for (i = 0; i < dev->data->nb_queue_pairs; i++) {
 		struct vcrypto_qp *qp = vcrypto_qp_at(dev, i);
 
+		vcrypto_asym_op_abort(qp);	/* what waits for a session was never sent */
 		if (vq_nb_in_flight(&qp->vq) == 0 && vq_broken(&qp->vq) == NULL)
 			continue;
 		if (vcrypto_init_qp_detach(qp) != 0)

@@ -97,6 +97,24 @@ asym_verdict_of(int rc)
 	}
 }
 
+/* The op waits for the session's command; its piece of bounce memory holds its operands.
+ * The key went into the command.
+ */
+static enum vcrypto_verdict
+asym_wait(struct vcrypto_qp *qp, const struct vcrypto_asym_request *a, unsigned int b)
+{
+	struct vcrypto_asym_request *w = &qp->asym_wait[b];
+
+	*w = *a;
+	vcrypto_mem_wipe(w->der, sizeof(w->der));
+	w->params.key = NULL;
+	w->params.key_len = 0;
+	qp->asym[b].op = a->op;		/* the piece is taken */
+	qp->asym_waiting++;
+	qp->detour |= VCRYPTO_DETOUR_WAIT;
+	return VCRYPTO_BUILT;
+}
+
 /* Sends with a session of the device's, which is created if there is none for the op. */
 static enum vcrypto_verdict
 asym_send_session(struct vcrypto_qp *qp, enum vq_kind kind, struct vcrypto_asym_request *a,
@@ -105,6 +123,8 @@ asym_send_session(struct vcrypto_qp *qp, enum vq_kind kind, struct vcrypto_asym_
 	int rc = vcrypto_asym_entry_get(&a->post.entry, qp->dev->cdev, a->keys, &a->params);
 	enum vcrypto_verdict verdict;
 
+	if (rc == -EINPROGRESS)
+		return asym_wait(qp, a, b);
 	if (rc == -EBUSY)
 		return VCRYPTO_FULL;
 	if (rc != 0) {
@@ -212,6 +232,80 @@ vcrypto_asym_op_build(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypt
 		vcrypto_asym_keys_free(a.keys);
 	vcrypto_mem_wipe(a.der, sizeof(a.der));
 	return verdict;
+}
+
+/* ---- ops that wait for a session ---- */
+
+static bool
+asym_is_waiting(const struct vcrypto_qp *qp, unsigned int b)
+{
+	return qp->asym_wait[b].op != NULL;
+}
+
+static void
+asym_end_wait(struct vcrypto_qp *qp, unsigned int b)
+{
+	memset(&qp->asym_wait[b], 0, sizeof(qp->asym_wait[b]));
+	if (--qp->asym_waiting == 0)
+		qp->detour &= ~VCRYPTO_DETOUR_WAIT;
+}
+
+/* An op that is not sent after all. */
+static void
+asym_fail_waiting(struct vcrypto_qp *qp, unsigned int b, enum vcrypto_verdict verdict)
+{
+	struct rte_crypto_op *op = qp->asym_wait[b].op;
+
+	vcrypto_asym_entry_put(qp->asym_wait[b].post.entry);
+	vcrypto_mem_wipe(qp->asym_wait[b].mem, VCRYPTO_BOUNCE_SIZE);
+	memset(&qp->asym[b], 0, sizeof(qp->asym[b]));
+	asym_end_wait(qp, b);
+	op->status = (uint8_t)verdict;
+	vcrypto_done_put(qp, op);
+}
+
+/* True if its request is in the ring now. */
+static bool
+asym_advance(struct vcrypto_qp *qp, enum vq_kind kind, unsigned int b)
+{
+	struct vcrypto_asym_request *w = &qp->asym_wait[b];
+	enum vcrypto_verdict verdict;
+	int rc = vcrypto_asym_entry_poll(w->post.entry, qp->dev, w->keys);
+
+	if (rc == -EINPROGRESS || (rc == 0 && vq_nb_free(&qp->vq) == 0))
+		return false;
+	verdict = rc != 0 ? asym_verdict_of(rc) :
+		asym_push(qp, kind, w, b, w->post.entry->id, false);
+	if (verdict != VCRYPTO_BUILT) {
+		asym_fail_waiting(qp, b, verdict);
+		return false;
+	}
+	asym_end_wait(qp, b);
+	return true;
+}
+
+void
+vcrypto_asym_op_poll(struct vcrypto_qp *qp, enum vq_kind kind)
+{
+	unsigned int b, nb_sent = 0;
+
+	for (b = 0; b < qp->nb_bounce && qp->asym_waiting != 0; b++)
+		if (asym_is_waiting(qp, b))
+			nb_sent += asym_advance(qp, kind, b);
+	if (nb_sent == 0)
+		return;
+	vq_publish(&qp->vq, kind);
+	vcrypto_qp_kick(qp, kind);
+}
+
+void
+vcrypto_asym_op_abort(struct vcrypto_qp *qp)
+{
+	unsigned int b;
+
+	for (b = 0; b < qp->nb_bounce && qp->asym_waiting != 0; b++)
+		if (asym_is_waiting(qp, b))
+			asym_fail_waiting(qp, b, VCRYPTO_FAILED);
 }
 
 /* ---- results ---- */

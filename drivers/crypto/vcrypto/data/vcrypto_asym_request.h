@@ -2,8 +2,9 @@
  *
  * An asymmetric request, described: the key, opcode and padding that its op means, and
  * where operands and result lie.  vcrypto_asym_op.c begins and sends it;
- * vcrypto_asym_rsa.c and vcrypto_asym_ec.c fill it in.  It lives for one enqueue, and
- * holds keys: its owner wipes it.
+ * vcrypto_asym_rsa.c and vcrypto_asym_ec.c fill it in.  It lives for one enqueue, or, then
+ * without keys, until the device has the session that its op waits for.  It holds keys:
+ * its owner wipes it.
  */
 #ifndef VCRYPTO_ASYM_REQUEST_H
 #define VCRYPTO_ASYM_REQUEST_H

@@ -7,6 +7,7 @@
  */
 #include <rte_branch_prediction.h>
 
+#include "data/vcrypto_asym_op.h"
 #include "data/vcrypto_build.h"
 #include "data/vcrypto_burst.h"
 #include "data/vcrypto_complete.h"
@@ -368,6 +369,8 @@ dequeue_any(void *p, struct rte_crypto_op **ops, uint16_t nb_ops)
 
 	if (__atomic_load_n(&qp->down, __ATOMIC_RELAXED) != VCRYPTO_UP)
 		return dequeue_down(qp, ops, nb_ops);
+	if (qp->detour & VCRYPTO_DETOUR_WAIT)
+		vcrypto_asym_op_poll(qp, kind);
 	if (qp->detour & (VCRYPTO_DETOUR_DONE | VCRYPTO_DETOUR_BROKEN)) {
 		got = dequeue_done(qp, ops, nb_ops);
 		qp->stats.dequeued += got;

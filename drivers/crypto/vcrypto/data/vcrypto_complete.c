@@ -140,6 +140,7 @@ vcrypto_complete_abort(struct vcrypto_qp *qp)
 	uint16_t slot;
 	void *token;
 
+	vcrypto_asym_op_abort(qp);
 	while ((token = vq_detach(&qp->vq, &slot)) != NULL)
 		vcrypto_complete(qp, (uintptr_t)token, slot, VCRYPTO_STATUS_UNSET, 0);
 }
@@ -155,5 +156,7 @@ vcrypto_complete_drain(struct vcrypto_qp *qp)
 	while (n-- > 0 && (token = vq_take(&qp->vq, kind, &slot, &len)) != NULL)
 		vcrypto_complete(qp, (uintptr_t)token, slot,
 				vcrypto_complete_take_status(qp, slot), len);
-	return vq_nb_in_flight(&qp->vq);
+	if (qp->asym_waiting != 0 && vq_broken(&qp->vq) == NULL)
+		vcrypto_asym_op_poll(qp, kind);
+	return vq_nb_in_flight(&qp->vq) + qp->asym_waiting;
 }

@@ -44,8 +44,8 @@ struct rte_crypto_op *vcrypto_complete_reclaim(struct vcrypto_qp *qp, uintptr_t 
  */
 void vcrypto_complete_abort(struct vcrypto_qp *qp);
 
-/* Completes what the device used, into the done rings.  Returns the number of requests that
- * are still in flight.
+/* Completes what the device used, into the done rings, and sends ops whose sessions are there
+ * by now.  Returns the number of requests in flight and of ops that wait for a session.
  */
 uint16_t vcrypto_complete_drain(struct vcrypto_qp *qp);
 

@@ -3,6 +3,7 @@
  * Owns the queue pair's half of the loss of a device: takes back what is in flight, and
  * keeps the ops that may be sent again until the device is back.  Never touches the device.
  */
+#include "data/vcrypto_asym_op.h"
 #include "data/vcrypto_complete.h"
 #include "data/vcrypto_park.h"
 
@@ -39,6 +40,7 @@ park_qp(struct vcrypto_qp *qp)
 
 	vq_break(&qp->vq, VQ_LOST);
 	qp->logged_broken = true;
+	vcrypto_asym_op_abort(qp);
 	while ((token = vq_detach(&qp->vq, &slot)) != NULL) {
 		struct rte_crypto_op *op = again ?
 			vcrypto_complete_reclaim(qp, (uintptr_t)token, slot) : NULL;

@@ -8,6 +8,7 @@
 
 #include <rte_malloc.h>
 
+#include "data/vcrypto_asym_request.h"
 #include "data/vcrypto_qp.h"
 #include "device/vcrypto_log.h"
 #include "device/vcrypto_mem.h"
@@ -25,7 +26,7 @@ enum qp_region {
 	QP_RING, QP_SLOTS, QP_STATUS, QP_EXT, QP_BOUNCE,
 	/* private */
 	QP_SELF, QP_SHADOW, QP_POST, QP_GROUPS, QP_DONE, QP_RAW_DONE, QP_RAW, QP_RESEND,
-	QP_ASYM, QP_EXPECT,
+	QP_ASYM, QP_ASYM_WAIT, QP_EXPECT,
 	QP_NB_REGIONS
 };
 #define QP_FIRST_PRIVATE	QP_SELF
@@ -58,15 +59,17 @@ qp_region_size(enum qp_region region, const struct qp_shape *s)
 	case QP_GROUPS:
 		return s->size * sizeof(struct vcrypto_group);
 	case QP_DONE:
-		return s->size * 2 * sizeof(struct rte_crypto_op *);
+		return s->size * VCRYPTO_DONE_FACTOR * sizeof(struct rte_crypto_op *);
 	case QP_RAW_DONE:
-		return s->size * 2 * sizeof(struct vcrypto_raw_done);
+		return s->size * VCRYPTO_DONE_FACTOR * sizeof(struct vcrypto_raw_done);
 	case QP_RAW:
 		return s->size * sizeof(void *);
 	case QP_RESEND:
 		return s->size * sizeof(struct rte_crypto_op *);
 	case QP_ASYM:
 		return s->nb_bounce * sizeof(struct vcrypto_asym_post);
+	case QP_ASYM_WAIT:
+		return s->nb_bounce * sizeof(struct vcrypto_asym_request);
 	case QP_EXPECT:
 		return (size_t)s->nb_bounce * VCRYPTO_RSA_MAX;
 	default:
@@ -151,6 +154,7 @@ qp_carve(struct vcrypto_qp *qp, const struct qp_layout *l)
 	qp->raw = (void *)(own + l->at[QP_RAW]);
 	qp->resend = (void *)(own + l->at[QP_RESEND]);
 	qp->asym = (void *)(own + l->at[QP_ASYM]);
+	qp->asym_wait = (void *)(own + l->at[QP_ASYM_WAIT]);
 	qp->asym_expect = own + l->at[QP_EXPECT];
 }
 
@@ -177,7 +181,7 @@ vcrypto_qp_create(struct vcrypto_dev *dev, uint16_t qp_id, uint16_t size)
 	qp->dev = dev;
 	qp->index = qp_id;
 	qp->size = size;
-	qp->done_mask = size * 2u - 1;
+	qp->done_mask = size * VCRYPTO_DONE_FACTOR - 1;
 	qp->ext_tables = shape.ext_tables;
 	qp->nb_bounce = shape.nb_bounce;
 	qp_carve(qp, &l);

@@ -22,6 +22,7 @@
 #include "vq_hot.h"
 
 struct vcrypto_asym_entry;
+struct vcrypto_asym_request;
 
 /* Long tables, for requests of more entries than a slot's own table holds. */
 #define VCRYPTO_EXT_TABLES	16	/* at most; one per 64 slots */
@@ -78,7 +79,11 @@ enum vcrypto_down {
 /* Why a dequeue cannot go straight to the ring (vcrypto_qp.detour). */
 #define VCRYPTO_DETOUR_DONE	1u	/* there are ops in the done ring */
 #define VCRYPTO_DETOUR_ASYM	2u	/* asym_in_flight is not 0: used lengths are read */
+#define VCRYPTO_DETOUR_WAIT	8u	/* asymmetric ops wait for their sessions */
 #define VCRYPTO_DETOUR_BROKEN	4u	/* the queue is broken: nothing comes from the ring */
+
+/* Entries of the done rings for each entry of the queue; a power of two. */
+#define VCRYPTO_DONE_FACTOR	4u
 
 /* Counters by the device's status: one for each of the standard's, the last for all others. */
 #define VCRYPTO_NB_ERRORS	9
@@ -153,7 +158,7 @@ struct vcrypto_qp {
 	} stats;
 	/* The done ring: ops that are complete without a used entry, because they were
 	 * illegal or a stop, a lost device or a broken queue gave them back.  It has
-	 * done_mask + 1 entries, twice the queue's size.
+	 * done_mask + 1 entries, VCRYPTO_DONE_FACTOR times the queue's size.
 	 */
 	struct rte_crypto_op **done;
 	uint32_t done_head, done_tail, done_mask;
@@ -177,6 +182,8 @@ struct vcrypto_qp {
 	struct vcrypto_asym_post *asym;	/* nb_bounce of them */
 	uint16_t nb_bounce;
 	uint16_t asym_in_flight;
+	struct vcrypto_asym_request *asym_wait;	/* nb_bounce: those with an op wait */
+	uint16_t asym_waiting;		/* how many of them */
 	struct vcrypto_dev *dev;
 	const struct rte_memzone *mz;
 	void *shadow;			/* of vq */
@@ -223,8 +230,9 @@ vcrypto_raw_count(const struct vcrypto_qp *qp)
 	return qp->raw_tail - qp->raw_head;
 }
 
-/* Appends an op that has its status.  The done ring cannot overflow: nothing is enqueued
- * while it holds more than size ops, and at most size requests are in flight.
+/* Appends an op that has its status.  Never full: at most size + 1 ops are in it when an op
+ * is enqueued, and at most size requests in flight and size ops that wait for a session
+ * can follow them.
  */
 static inline void
 vcrypto_done_put(struct vcrypto_qp *qp, struct rte_crypto_op *op)

@@ -199,8 +199,8 @@ vcrypto_asym_keys_create(struct vcrypto_asym_keys **out, struct rte_cryptodev *c
 	}
 	if (rc != 0) {
 		if (rc == -EINVAL)
-			VCRYPTO_ERR("%s: the key is none: RSA's n and e must be odd, and d, or the "
-				"primes and what is computed from them, must fit", keys->dev->name);
+			VCRYPTO_ERR("%s: invalid key: n and e must be odd, and d (or the CRT values) "
+				"must match them", keys->dev->name);
 		vcrypto_asym_keys_free(keys);
 		return rc;
 	}
@@ -213,7 +213,8 @@ vcrypto_asym_keys_create(struct vcrypto_asym_keys **out, struct rte_cryptodev *c
 static bool
 entry_matches(const struct vcrypto_asym_entry *e, const struct req_session *req, uint64_t cookie)
 {
-	if (e->cookie != cookie || e->key_type != req->key_type)
+	if (e->state == VCRYPTO_ASYM_EMPTY || e->state == VCRYPTO_ASYM_FAILED ||
+			e->cookie != cookie || e->key_type != req->key_type)
 		return false;
 	if (req->algo == VIRTIO_CRYPTO_AKCIPHER_RSA)
 		return e->padding == req->rsa_padding && e->hash == req->rsa_hash;
@@ -221,11 +222,22 @@ entry_matches(const struct vcrypto_asym_entry *e, const struct req_session *req,
 		vcrypto_digest_equal(e->der, req->key, req->key_len);
 }
 
-/* An entry for a new session: empty, void, or the one that was idle for longest, which
- * is destroyed first.
+static struct vcrypto_asym_entry *
+entry_find(struct vcrypto_asym_keys *keys, const struct req_session *req, uint64_t cookie)
+{
+	unsigned int i;
+
+	for (i = 0; i < VCRYPTO_ASYM_ENTRIES; i++)
+		if (entry_matches(&keys->entry[i], req, cookie))
+			return &keys->entry[i];
+	return NULL;
+}
+
+/* An entry for a new session: empty, void, or the one that was idle for longest.  NULL:
+ * all are in use.
  */
 static struct vcrypto_asym_entry *
-entry_evict(struct vcrypto_dev *dev, struct vcrypto_asym_keys *keys)
+entry_pick(struct vcrypto_asym_keys *keys, uint64_t cookie)
 {
 	struct vcrypto_asym_entry *idle = NULL;
 	unsigned int i;
@@ -233,28 +245,20 @@ entry_evict(struct vcrypto_dev *dev, struct vcrypto_asym_keys *keys)
 	for (i = 0; i < VCRYPTO_ASYM_ENTRIES; i++) {
 		struct vcrypto_asym_entry *e = &keys->entry[i];
 
-		if (__atomic_load_n(&e->in_flight, __ATOMIC_ACQUIRE) != 0)
+		if (__atomic_load_n(&e->refs, __ATOMIC_ACQUIRE) != 0)
 			continue;
-		if (e->cookie != vcrypto_cookie(dev))
+		if (e->state != VCRYPTO_ASYM_READY || e->cookie != cookie)
 			return e;
 		if (idle == NULL || e->used < idle->used)
 			idle = e;
 	}
-	if (idle != NULL)
-		(void)vcrypto_ctrl_destroy(dev, REQ_AKCIPHER, idle->id, idle->cookie);
 	return idle;
 }
 
-static int
-entry_create(struct vcrypto_asym_entry *e, struct vcrypto_dev *dev, const struct req_session *req)
+static void
+entry_init(struct vcrypto_asym_entry *e, const struct req_session *req, uint64_t cookie)
 {
-	uint64_t cookie = vcrypto_cookie(dev);	/* of before: a reset voids the id */
-	int rc;
-
 	vcrypto_mem_wipe(e, sizeof(*e));
-	rc = vcrypto_ctrl_create(dev, &e->id, req, cookie);
-	if (rc != 0)
-		return rc;
 	e->cookie = cookie;
 	e->key_type = (uint8_t)req->key_type;
 	e->padding = (uint8_t)req->rsa_padding;
@@ -263,7 +267,85 @@ entry_create(struct vcrypto_asym_entry *e, struct vcrypto_dev *dev, const struct
 		e->der_len = (uint16_t)req->key_len;
 		memcpy(e->der, req->key, req->key_len);
 	}
-	return 0;
+}
+
+/* Under the lock, by whoever sees it first: what became of the command.  0, -EINPROGRESS,
+ * or how it failed.
+ */
+static int
+entry_advance(struct vcrypto_asym_entry *e, struct vcrypto_dev *dev)
+{
+	int rc;
+
+	switch (e->state) {
+	case VCRYPTO_ASYM_READY:
+		return 0;
+	case VCRYPTO_ASYM_FAILED:
+		return e->error;
+	case VCRYPTO_ASYM_CREATING:
+		rc = vcrypto_ctrl_create_poll(dev, &e->call, &e->id);
+		if (rc == -EINPROGRESS)
+			return rc;
+		e->error = rc;
+		e->state = rc == 0 ? VCRYPTO_ASYM_READY : VCRYPTO_ASYM_FAILED;
+		return rc;
+	default:
+		return -EINPROGRESS;
+	}
+}
+
+/* The idle session that an entry still holds goes first. */
+static int
+entry_evict(struct vcrypto_asym_entry *e, struct vcrypto_dev *dev, uint64_t cookie)
+{
+	int rc = 0;
+
+	if (e->state == VCRYPTO_ASYM_READY && e->cookie == cookie)
+		rc = vcrypto_ctrl_destroy_unheard(dev, REQ_AKCIPHER, e->id, e->cookie);
+	e->state = VCRYPTO_ASYM_EMPTY;
+	return rc == -EBUSY ? rc : 0;
+}
+
+/* Under the lock, which no command is waited for under: a transport whose sessions are
+ * messages has it sent after the lock was given back.
+ */
+static int
+entry_begin(struct vcrypto_asym_entry *e, struct vcrypto_dev *dev, const struct req_session *req,
+		uint64_t cookie)
+{
+	int rc;
+
+	if (!dev->traits.has_ctrlq) {
+		entry_init(e, req, cookie);
+		e->state = VCRYPTO_ASYM_SENDING;
+		return -EINPROGRESS;
+	}
+	rc = entry_evict(e, dev, cookie);
+	if (rc != 0)
+		return rc;
+	entry_init(e, req, cookie);
+	rc = vcrypto_ctrl_create_begin(dev, &e->call, req, cookie, false);
+	if (rc != 0)
+		return rc;
+	e->state = VCRYPTO_ASYM_CREATING;
+	return entry_advance(e, dev);
+}
+
+/* By messages: without the lock, and so by the one thread that found the entry SENDING.
+ */
+static int
+entry_send(struct vcrypto_asym_entry *e, struct vcrypto_dev *dev, struct vcrypto_asym_keys *keys,
+		const struct req_session *req)
+{
+	uint64_t id;
+	int rc = vcrypto_ctrl_create(dev, &id, req, e->cookie);
+
+	rte_spinlock_lock(&keys->lock);
+	e->id = id;
+	e->error = rc;
+	e->state = rc == 0 ? VCRYPTO_ASYM_READY : VCRYPTO_ASYM_FAILED;
+	rte_spinlock_unlock(&keys->lock);
+	return rc;
 }
 
 int
@@ -271,25 +353,48 @@ vcrypto_asym_entry_get(struct vcrypto_asym_entry **entry, struct rte_cryptodev *
 		struct vcrypto_asym_keys *keys, const struct req_session *req)
 {
 	struct vcrypto_dev *dev = vcrypto_dev_of(cdev);
-	struct vcrypto_asym_entry *e = NULL;
-	unsigned int i;
-	int rc = 0;
+	uint64_t cookie = vcrypto_cookie(dev);
+	struct vcrypto_asym_entry old = { .state = VCRYPTO_ASYM_EMPTY }, *e;
+	bool sends = false;
+	int rc;
 
 	if (req->algo == VIRTIO_CRYPTO_AKCIPHER_ECDSA && req->key_len > VCRYPTO_EC_DER_MAX)
 		return -EINVAL;
 	rte_spinlock_lock(&keys->lock);
-	for (i = 0; i < VCRYPTO_ASYM_ENTRIES && e == NULL; i++)
-		if (entry_matches(&keys->entry[i], req, vcrypto_cookie(dev)))
-			e = &keys->entry[i];
-	if (e == NULL) {
-		e = entry_evict(dev, keys);
-		rc = e == NULL ? -EBUSY : entry_create(e, dev, req);
+	e = entry_find(keys, req, cookie);
+	if (e != NULL) {
+		rc = entry_advance(e, dev);
+	} else {
+		e = entry_pick(keys, cookie);
+		if (e != NULL)
+			old = *e;
+		rc = e == NULL ? -EBUSY : entry_begin(e, dev, req, cookie);
+		sends = e != NULL && e->state == VCRYPTO_ASYM_SENDING;
 	}
-	if (rc == 0) {
-		__atomic_add_fetch(&e->in_flight, 1, __ATOMIC_RELAXED);
+	if (rc == 0 || rc == -EINPROGRESS) {
+		__atomic_add_fetch(&e->refs, 1, __ATOMIC_RELAXED);
 		e->used = ++keys->uses;
 		*entry = e;
 	}
+	rte_spinlock_unlock(&keys->lock);
+	if (!sends)
+		return rc;
+	if (old.state == VCRYPTO_ASYM_READY && old.cookie == cookie)
+		(void)vcrypto_ctrl_destroy(dev, REQ_AKCIPHER, old.id, old.cookie);
+	rc = entry_send(e, dev, keys, req);
+	if (rc != 0)
+		vcrypto_asym_entry_put(e);
+	return rc;
+}
+
+int
+vcrypto_asym_entry_poll(struct vcrypto_asym_entry *e, struct vcrypto_dev *dev,
+		struct vcrypto_asym_keys *keys)
+{
+	int rc;
+
+	rte_spinlock_lock(&keys->lock);
+	rc = entry_advance(e, dev);
 	rte_spinlock_unlock(&keys->lock);
 	return rc;
 }
@@ -297,7 +402,21 @@ vcrypto_asym_entry_get(struct vcrypto_asym_entry **entry, struct rte_cryptodev *
 void
 vcrypto_asym_entry_put(struct vcrypto_asym_entry *entry)
 {
-	__atomic_sub_fetch(&entry->in_flight, 1, __ATOMIC_RELEASE);
+	__atomic_sub_fetch(&entry->refs, 1, __ATOMIC_RELEASE);
+}
+
+/* No op uses it any more (rte_cryptodev's rule for freeing a session).  Waits for a command
+ * that is on its way, so that the device does not keep what nobody knows.
+ */
+static void
+entry_destroy(struct vcrypto_asym_entry *e, struct vcrypto_dev *dev)
+{
+	if (e->state == VCRYPTO_ASYM_CREATING &&
+			vcrypto_ctrl_create_end(dev, &e->call, &e->id) == 0)
+		e->state = VCRYPTO_ASYM_READY;
+	if (e->state == VCRYPTO_ASYM_READY && e->cookie == vcrypto_cookie(dev))
+		(void)vcrypto_ctrl_destroy(dev, REQ_AKCIPHER, e->id, e->cookie);
+	e->state = VCRYPTO_ASYM_EMPTY;
 }
 
 /* ---- rte_cryptodev_ops ---- */
@@ -332,9 +451,7 @@ vcrypto_asym_session_clear(struct rte_cryptodev *cdev, struct rte_cryptodev_asym
 	if (s.keys == NULL)
 		return;
 	for (i = 0; i < VCRYPTO_ASYM_ENTRIES; i++)
-		if (s.keys->entry[i].cookie == vcrypto_cookie(dev))
-			(void)vcrypto_ctrl_destroy(dev, REQ_AKCIPHER, s.keys->entry[i].id,
-					s.keys->entry[i].cookie);
+		entry_destroy(&s.keys->entry[i], dev);
 	vcrypto_asym_keys_free(s.keys);
 	memset(CRYPTODEV_GET_ASYM_SESS_PRIV(sess), 0, sizeof(s));
 }
