@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Proves that lint.py's rules fire, and that they leave good code alone.
+"""Proves that lint.py's rules and tidy.py fire, and that they leave good code alone.
 
 For each rule: bad samples, each of which must give exactly the findings counted, and
 good ones, which must give none.  A rule without a bad sample is itself a failure.
 """
+import json
 import os
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ import tempfile
 
 import lint
 import rooms
+import tidy
 
 LE = {'lib/wire/le.h': '', 'lib/wire/virtio_crypto.h': '', 'lib/request/request.h': '',
       'lib/virtqueue/virtqueue.h': '', 'lib/vhost_user/vhu.h': '', 'tests/unit/x.h': '',
@@ -272,6 +274,43 @@ def real_objects(check, tmp):
     return True
 
 
+TIDY_BAD = 'unsigned long f(int a, int b);\nunsigned long\nf(int a, int b)\n{\n' \
+           '\treturn (unsigned long)(a * b) + a * b;\n}\n'
+TIDY_GOOD = TIDY_BAD.replace('(a * b) + a * b', 'a')
+
+
+def tidy_fires(check, tmp):
+    """tidy.py on a tree of one source; False if there is no clang-tidy."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    root = os.path.join(tmp, 'tidy')
+    os.makedirs(os.path.join(root, 'lib'))
+    build = os.path.join(root, 'build')
+    os.mkdir(build)
+
+    def run(text, env=None):
+        with open(os.path.join(root, 'lib', 'a.c'), 'w') as f:
+            f.write(text)
+        with open(os.path.join(build, 'compile_commands.json'), 'w') as f:
+            json.dump([{'directory': build, 'file': '../lib/a.c',
+                        'command': 'cc -c ../lib/a.c'}] if text else [], f)
+        return subprocess.run([sys.executable, os.path.join(here, 'tidy.py'), root, build],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env)
+    r = run(TIDY_GOOD, {'PATH': os.path.join(root, 'nothing')})
+    check(r.returncode == tidy.SKIPPED and 'skipped: ' in r.stdout, f'not skipped: {r.stdout}')
+    if not any(shutil.which(p) for p in tidy.PROGRAMS):
+        return False
+    shutil.copy(os.path.join(here, '..', '..', '.clang-tidy'), root)
+    r = run(TIDY_GOOD)
+    check(r.returncode == 0 and '1 sources, 0 findings' in r.stdout, f'tidy: {r.stdout}')
+    r = run(TIDY_BAD)
+    check(r.returncode == 1 and 'lib/a.c:5:' in r.stdout, f'tidy finds nothing: {r.stdout}')
+    r = run('int f(void;\n')
+    check(r.returncode == 1, f'tidy passes what does not compile: {r.stdout}')
+    r = run('')
+    check(r.returncode == 1, f'tidy passes a build of nothing: {r.stdout}')
+    return True
+
+
 def whole_program(check, tmp):
     """Exit codes: 1 with a finding, 1 with nothing to look at, 0 when clean."""
     me = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'lint.py')
@@ -301,8 +340,10 @@ def main():
         compiled = real_objects(check, tmp)
         if compiled:
             turned_upward(check, tmp)
+        tidied = tidy_fires(check, tmp)
         whole_program(check, tmp)
-    print(f'{check.n - check.failed} passed, {check.failed} failed, {0 if compiled else 1} skipped')
+    skipped = (not compiled) + (not tidied)
+    print(f'{check.n - check.failed} passed, {check.failed} failed, {skipped} skipped')
     return 1 if check.failed else 0
 
 
