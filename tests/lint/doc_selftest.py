@@ -21,6 +21,7 @@ ARGS = 'drivers/crypto/vcrypto/device/vcrypto_args.h'
 INI = 'doc/features/vcrypto.ini'
 GUIDE = 'doc/guide.md'
 SPEC = 'doc/spec.md'
+HASH_VECTORS = 'tests/kat/vectors/hash.kat'
 VDEV = 'drivers/crypto/vcrypto/vcrypto_vdev.c'
 
 # check, file, regular expression, replacement, words of the finding
@@ -39,6 +40,8 @@ CASES = (
      'guide.md: .*lacks ctrl_timeout_s='),
     ('features', VDEV, '"queue_size"', '"queue_length"', 'vdev.md: .*lacks queue_length='),
     ('features', GUIDE, r'\| `des-ecb` \| no \| no', '| `des-ecb` | no | yes', 'des-ecb'),
+    ('features', HASH_VECTORS, r'alg hash sha3-256\n', 'alg hash sha3-384\n',
+     'no vector of sha3-256'),
     ('spec', SPEC, r'\n\| 7 \|[^\n]*', '', 'no row 7'),
     ('spec', SPEC, r'\n(\| H2 \|[^\n]*)', r'\n\1\n\1', 'H2 stands there twice'),
     ('spec', SPEC, r'`vcrypto_init\.c:init_negotiate`', '`vcrypto_init.c:no_such_function`',

@@ -5,10 +5,10 @@
     features_check.py [ROOT]
 
 Compares doc/features/vcrypto.ini, the guide's tables of algorithms and device
-arguments, and those arguments that doc/vdev.md adds, with the driver's sources: the
-rows of vcrypto_map.c, the key sizes of req_alg.c, the flags in vcrypto_caps.c, the
-arguments of vcrypto_args.h and vcrypto_vdev.c.  Reads text; a source that it does not
-understand any more is a finding, not a pass.
+arguments, those arguments that doc/vdev.md adds, and the algorithms of the published
+vectors with the driver's sources: the rows of vcrypto_map.c, the key sizes of req_alg.c,
+the flags in vcrypto_caps.c, the arguments of vcrypto_args.h and vcrypto_vdev.c.  Reads
+text; a source that it does not understand any more is a finding, not a pass.
 """
 import re
 import sys
@@ -22,6 +22,7 @@ ALG = 'lib/request/req_alg.c'
 INI = 'doc/features/vcrypto.ini'
 GUIDE = 'doc/guide.md'
 VDEV_DOC = 'doc/vdev.md'
+VECTORS = 'tests/kat/vectors'
 
 # Flag -> row of [Features].
 FLAGS = {
@@ -189,6 +190,15 @@ def check_algorithms(text, rows, algs, caps):
     return len(seen)
 
 
+def check_vectors(texts, rows, algs):
+    """Each symmetric algorithm that the driver has stands in the published vectors."""
+    tested = {word for text in texts for line in re.findall(r'^alg (.*)$', text, re.M)
+              for word in line.split()[1:3]}
+    names = {algs[k, n][0] for k, _, n in rows if (k, n) in algs}
+    for name in sorted(names - tested):
+        finding(f'{VECTORS}: no vector of {name}, which the driver has')
+
+
 def check_devargs(doc, text, path, source):
     named = set(re.findall(r'^#define (?:VCRYPTO_)?ARG_\w+\s+"(\w+)"', source, re.M))
     if not named:
@@ -209,6 +219,7 @@ def main():
     sections = read_ini((root / INI).read_text())
     check_ini(sections, rows, algs, src[CAPS])
     named = check_algorithms(guide, rows, algs, src[CAPS])
+    check_vectors([p.read_text() for p in sorted((root / VECTORS).glob('*.kat'))], rows, algs)
     check_devargs(GUIDE, guide, ARGS, src[ARGS])
     check_devargs(VDEV_DOC, (root / VDEV_DOC).read_text(), VDEV, src[VDEV])
     for text in findings:
