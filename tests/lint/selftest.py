@@ -139,11 +139,32 @@ SAMPLES = {
         (0, {'lib/request/a.c': BODY + 'struct a __attribute__((packed)) {\n\tint b;\n};\n'
              'static const int c[] = {\n\tX(1)\n};\n'}),
     ],
+    'return-type': [
+        (2, {'lib/request/a.c': 'static int f(void)\n{\n}\n'
+             'struct a *g(int x,\n\t\tint y)\n{\n}\n'}),
+        (1, {'lib/request/a.h': 'static inline int f(void)\n{\n}\n'}),
+        (0, {'lib/request/a.c': 'static struct a *\nf(int x,\n\t\tint y)\n{\n}\n'
+             'static void __attribute__((noreturn))\ng(void)\n{\n}\nint h(void);\n'
+             'FOREACH(x)\nint\nf(void)\n{\n}\n'}),
+    ],
+    'tab': [
+        (2, {'lib/request/a.c': 'int\nf(void)\n{\n        g();\n  \th();\n}\n'}),
+        (0, {'lib/request/a.c': '/*\n         * x\n */\n#define A \\\n\t{ 1, \\\n\t  2 }\n'
+             'int\nf(void)\n{\n\tg(a,\n\t\tb);\n}\n'}),
+    ],
+    'keyword': [
+        (3, {'lib/request/a.c': 'if(a)\nwhile(b)\nx = sizeof (int);\n'}),
+        (1, {'tests/a.c': '\tif (a) {\n\t}\n\telse {\n\t}\n'}),
+        (0, {'lib/request/a.c': '\tif (a) {\n\t} else if (b) {\n\t}\n\tfor_each(a);\n'
+             '\treturn sizeof(a) + notify(b); /* if(a) */\n'}),
+    ],
     'line-length': [
         (1, {'a.c': 'x' * 101 + '\n'}),
         (1, {'a.c': '\t' * 12 + 'x' * 5 + '\n'}),
         (1, {'meson.build': 'x' * 101 + '\n'}),
-        (0, {'a.c': 'x' * 100 + '\n' + '\t' * 12 + 'xxxx\n', 'a.md': 'x' * 200 + '\n'}),
+        (1, {'doc/a.md': 'x' * 101 + '\n'}),
+        (0, {'a.c': 'x' * 100 + '\n' + '\t' * 12 + 'xxxx\n', 'doc/a.md': 'x' * 100 + '\n',
+             'doc/b.md': '| ' + 'x' * 200 + ' |\n', 'doc/bench/a.md': 'x' * 200 + '\n'}),
     ],
     'whitespace': [
         (1, {'a.c': 'int x; \n'}),
