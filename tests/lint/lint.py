@@ -478,6 +478,35 @@ def issues(tree):
     return plain(tree, ISSUE, '"{}": say the reason, not a number')
 
 
+GUIDE_TO_PLACES = 'CONTRIBUTING.md'
+ITEM = re.compile(r'^\d+\. (?:.*\n(?:   .*\n)*)', re.M)
+PLACE = re.compile(r'`([\w.-]+(?:/[\w.-]*)+)(?::([^`\s]+))?`')
+
+
+def missing_place(tree, path, name):
+    """Why path, or name in it, is no place in the tree; None if it is one."""
+    if path.endswith('/'):
+        return None if any(tree.under(path)) else f'no folder {path}'
+    if path not in tree.files:
+        return f'no file {path}'
+    if name and not re.search(r'\b%s\b' % re.escape(name), tree.files[path]):
+        return f'no {name} in {path}'
+    return None
+
+
+@rule('place')
+def places(tree):
+    """Each step of a numbered list in CONTRIBUTING names files, and they exist."""
+    text = tree.files.get(GUIDE_TO_PLACES, '')
+    for line, m in hits(text, PLACE):
+        bad = missing_place(tree, m.group(1), m.group(2))
+        if bad:
+            yield GUIDE_TO_PLACES, line, bad
+    for line, m in hits(text, ITEM):
+        if not PLACE.search(m.group(0)):
+            yield GUIDE_TO_PLACES, line, 'a step that names no place'
+
+
 @rule('vacuous')
 def vacuous(tree):
     """A check that cannot fail is none."""

@@ -195,6 +195,15 @@ SAMPLES = {
         (2, {'doc/a.md': 'Issue #12\nfixes #3\n'}),
         (0, {'a.c': '/* an issue with 5 parts; #define; PR 3 */\n', 'doc/a.md': '# 1 Title\n'}),
     ],
+    'place': [
+        (1, {'CONTRIBUTING.md': '1. Its number: `lib/wire/a.h`.\n'}),
+        (1, {'CONTRIBUTING.md': '1. Its test: `tests/unit/`.\n', 'lib/wire/a.h': ''}),
+        (1, {'CONTRIBUTING.md': '1. Its row: `lib/wire/a.c:rows`.\n', 'lib/wire/a.c': 'row\n'}),
+        (1, {'CONTRIBUTING.md': '1. Its row:\n   somewhere.\n2. `lib/wire/a.c`\n',
+             'lib/wire/a.c': ''}),
+        (0, {'CONTRIBUTING.md': '1. Its row\n   `lib/wire/a.c:row`, `lib/wire/`.\n\n'
+             '`room: imperative`, `meson test -C build/gcc`\n', 'lib/wire/a.c': 'int row;\n'}),
+    ],
     'vacuous': [
         (2, {'tests/unit/a.c': 'assert(1);\nassert_true(true);\n'}),
         (0, {'tests/unit/a.c': 'assert(x == 1);\nassert_true(ok);\nstatic_assert(1 > 0);\n'}),
