@@ -80,7 +80,7 @@ def strip_comments(text):
 
 def read_map(text):
     """(kind, rte name, standard's name) of each row, GMAC's long form included."""
-    rows = re.findall(r'^\t(CIPHER|HASH|MAC|AEAD)\((\w+), (\w+)(?:, \w+)?\),$', text, re.M)
+    rows = re.findall(r'^\tMAP_(CIPHER|HASH|MAC|AEAD)\((\w+), (\w+)(?:, \w+)?\),$', text, re.M)
     long_rows = re.findall(
         r'\{ RTE_CRYPTO_SYM_XFORM_\w+, RTE_CRYPTO_(?:CIPHER|AUTH|AEAD)_([A-Z]\w+),'
         r'\s*VIRTIO_CRYPTO_SERVICE_(\w+), VIRTIO_CRYPTO_\2_(\w+),', text)

@@ -296,10 +296,10 @@ vcrypto_dev_create(struct rte_device *rte_dev, const char *name, struct vcrypto_
 	dev->t = t;
 	dev->driver_id = vcrypto_driver_id;
 	dev->traits = t->traits;
-	snprintf(dev->transport, sizeof(dev->transport), "%s", t->ops->name);
+	(void)snprintf(dev->transport, sizeof(dev->transport), "%s", t->ops->name);
 	dev->args = *args;
 	dev->generation = vcrypto_generation_next();
-	snprintf(dev->name, sizeof(dev->name), "%s", name);
+	(void)snprintf(dev->name, sizeof(dev->name), "%s", name);
 	vcrypto_ctrlq_init(dev);
 	rte_spinlock_init(&dev->records_lock);
 	rc = dev_probe(dev);

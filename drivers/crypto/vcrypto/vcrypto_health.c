@@ -121,7 +121,7 @@ health_tick(void *arg)
 	}
 	if (!dev->watched || (dev->lost != VCRYPTO_NOT_LOST && !dev->args.recover))
 		return;
-	if (rte_eal_alarm_set(next * 1000u, health_tick, dev) != 0)
+	if (rte_eal_alarm_set((uint64_t)next * 1000, health_tick, dev) != 0)
 		VCRYPTO_ERR("%s: no alarm: the device is not watched any more", dev->name);
 }
 
@@ -184,7 +184,7 @@ vcrypto_health_start(struct vcrypto_dev *dev)
 	dev->lost = VCRYPTO_NOT_LOST;
 	dev->watched = true;
 	health_set_down(dev, VCRYPTO_UP);
-	rc = rte_eal_alarm_set(VCRYPTO_HEALTH_MS * 1000u, health_tick, dev);
+	rc = rte_eal_alarm_set((uint64_t)VCRYPTO_HEALTH_MS * 1000, health_tick, dev);
 	if (rc != 0)
 		VCRYPTO_ERR("%s: no alarm to watch the device with (%d)", dev->name, rc);
 	return rc;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns the rte_cryptodev_ops table of the primary process.
+ * Owns the rte_cryptodev_ops table of the primary process, the only place where the
+ * functions of all rooms meet.  Must hold no code.
  */
 #include "data/vcrypto_qp.h"
 #include "data/vcrypto_raw.h"

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns probe and remove of the PCI function (virtio 1.4, 4.1.2): 1af4:1054 at any
- * revision.  Everything after that is the transport's and the life cycle's.
+ * Owns probe and remove of the PCI function (virtio 1.4, 4.1.2), 1af4:1054 at any
+ * revision, and the information for dpdk-pmdinfo.py.  Calls the PCI transport's
+ * constructor and vcrypto_dev; in a secondary process multiproc/.  Must not access
+ * registers.
  */
 #include <errno.h>
 
@@ -15,18 +17,20 @@
 #include "multiproc/vcrypto_share.h"
 #include "lib/wire/virtio_pci.h"
 
-/* In a secondary process: the primary's device, its registers at the same addresses. */
+/* Attaches a secondary process to the primary's device, with the registers mapped at the same
+ * addresses.  0; 1: no kernel driver for user space is bound; -errno with one line.
+ */
 static int
-attach(struct rte_pci_device *pci, const char *name)
+pci_attach(struct rte_pci_device *pci, const char *name)
 {
 	int rc;
 
-	/* It stops the device's DMA whenever any process closes it, or ends. */
+	/* uio_pci_generic stops the device's DMA when any process closes the device or ends. */
 	if (pci->kdrv == RTE_PCI_KDRV_UIO_GENERIC) {
-		VCRYPTO_WARN("%s: not used in this secondary process, whose end would stop the "
-			"device for the primary: bind it to vfio-pci instead of uio_pci_generic",
-			name);
-		return -ENOTSUP;	/* or another driver would be asked */
+		VCRYPTO_WARN("%s: the device is not used in this secondary process, whose end "
+			"would stop it for the primary: bind it to vfio-pci instead of "
+			"uio_pci_generic", name);
+		return -ENOTSUP;	/* not 1: EAL would try another driver */
 	}
 	rc = vcrypto_transport_pci_map(pci);
 	if (rc == -ENXIO)
@@ -50,7 +54,7 @@ pci_probe(struct rte_pci_driver *drv, struct rte_pci_device *pci)
 	(void)drv;
 	rte_pci_device_name(&pci->addr, name, sizeof(name));
 	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
-		return attach(pci, name);
+		return pci_attach(pci, name);
 	vcrypto_args_defaults(&args);
 	rc = vcrypto_args_parse(&args, name,
 			pci->device.devargs != NULL ? pci->device.devargs->args : NULL, NULL);
@@ -58,7 +62,7 @@ pci_probe(struct rte_pci_driver *drv, struct rte_pci_device *pci)
 		return rc;
 	rc = vcrypto_transport_pci_create(&t, pci);
 	if (rc == -ENXIO)
-		return 1;	/* bound to no driver that lends it: not ours, no error */
+		return 1;	/* no kernel driver for user space: skip it without error */
 	if (rc != 0)
 		return rc;
 	rc = vcrypto_dev_create(&pci->device, name, t, &args, &vcrypto_ops);
@@ -99,7 +103,7 @@ static struct cryptodev_driver vcrypto_cryptodev_driver;
 
 #define PCI_KMODS	"* vfio-pci | uio_pci_generic | igb_uio"
 
-/* The macros paste their first argument, so no name for it here. */
+/* The macros paste their first argument: it cannot be a macro itself. */
 RTE_PMD_REGISTER_PCI(crypto_virtio, vcrypto_pci_driver);
 RTE_PMD_REGISTER_PCI_TABLE(crypto_virtio, pci_ids);
 RTE_PMD_REGISTER_KMOD_DEP(crypto_virtio, PCI_KMODS);
@@ -107,7 +111,7 @@ RTE_PMD_REGISTER_PARAM_STRING(crypto_virtio, VCRYPTO_ARGS_STRING);
 RTE_PMD_REGISTER_CRYPTO_DRIVER(vcrypto_cryptodev_driver, vcrypto_pci_driver.driver,
 	vcrypto_driver_id);
 
-/* What DPDK's own build derives from the lines above, for dpdk-pmdinfo.py:
+/* The string for dpdk-pmdinfo.py, which DPDK's own build derives from the lines above:
  * 6900 is 0x1af4, 4180 is 0x1054, 65535 is any.
  */
 static const char pmd_info[] __rte_used =

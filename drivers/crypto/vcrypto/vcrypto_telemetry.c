@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns the telemetry commands /vcrypto/list, info, queue and sessions.  Reads what
- * others own, from the telemetry thread, without locks: counters may lag.
+ * Owns the telemetry commands /vcrypto/list, info, queue and sessions.  Runs in the
+ * telemetry thread and reads the data of other threads without locks, so counters may
+ * lag.  Must not change a device.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -13,7 +14,7 @@
 #include "data/vcrypto_qp.h"
 
 static const char *
-kind_name(enum vq_kind kind)
+tel_kind_name(enum vq_kind kind)
 {
 	switch (kind) {
 	case VQ_SPLIT:
@@ -28,7 +29,7 @@ kind_name(enum vq_kind kind)
 }
 
 static const char *
-state_text(const struct vcrypto_dev *dev)
+tel_state_text(const struct vcrypto_dev *dev)
 {
 	if (dev->lost != VCRYPTO_NOT_LOST)
 		return "down";
@@ -44,9 +45,9 @@ state_text(const struct vcrypto_dev *dev)
 	}
 }
 
-/* "ID" or "ID,QP"; each a decimal number. */
+/* Parses nb decimal numbers separated by commas: "ID" or "ID,QP".  0 or -EINVAL. */
 static int
-parse_params(const char *params, unsigned long out[2], unsigned int nb)
+tel_parse_params(const char *params, unsigned long out[2], unsigned int nb)
 {
 	unsigned int i;
 	char *end;
@@ -62,9 +63,9 @@ parse_params(const char *params, unsigned long out[2], unsigned int nb)
 	return 0;
 }
 
-/* NULL if id is no device of this driver. */
+/* The device id, or NULL if it is no device of this driver. */
 static struct rte_cryptodev *
-find(unsigned long id)
+tel_find(unsigned long id)
 {
 	struct rte_cryptodev *cdev;
 
@@ -83,7 +84,7 @@ tel_list(const char *cmd, const char *params, struct rte_tel_data *d)
 	(void)params;
 	rte_tel_data_start_array(d, RTE_TEL_INT_VAL);
 	for (id = 0; id < RTE_CRYPTO_MAX_DEVS; id++)
-		if (find(id) != NULL)
+		if (tel_find(id) != NULL)
 			rte_tel_data_add_array_int(d, (int)id);
 	return 0;
 }
@@ -97,16 +98,16 @@ tel_info(const char *cmd, const char *params, struct rte_tel_data *d)
 	char features[24];
 
 	(void)cmd;
-	if (parse_params(params, id, 1) != 0 || (cdev = find(id[0])) == NULL)
+	if (tel_parse_params(params, id, 1) != 0 || (cdev = tel_find(id[0])) == NULL)
 		return -EINVAL;
 	dev = vcrypto_dev_of(cdev);
-	snprintf(features, sizeof(features), "0x%016" PRIx64, dev->features);
+	(void)snprintf(features, sizeof(features), "0x%016" PRIx64, dev->features);
 	rte_tel_data_start_dict(d);
 	rte_tel_data_add_dict_string(d, "name", dev->name);
 	rte_tel_data_add_dict_string(d, "transport", dev->transport);
 	rte_tel_data_add_dict_string(d, "features", features);
-	rte_tel_data_add_dict_string(d, "ring_layout", kind_name(dev->kind));
-	rte_tel_data_add_dict_string(d, "state", state_text(dev));
+	rte_tel_data_add_dict_string(d, "ring_layout", tel_kind_name(dev->kind));
+	rte_tel_data_add_dict_string(d, "state", tel_state_text(dev));
 	rte_tel_data_add_dict_string(d, "reason", vcrypto_lost_text(dev));
 	rte_tel_data_add_dict_int(d, "queue_pairs", cdev->data->nb_queue_pairs);
 	rte_tel_data_add_dict_int(d, "max_queue_pairs", dev->max_nb_qps);
@@ -119,13 +120,13 @@ tel_info(const char *cmd, const char *params, struct rte_tel_data *d)
 }
 
 static void
-add_errors(struct rte_tel_data *d, const struct vcrypto_qp *qp)
+tel_add_errors(struct rte_tel_data *d, const struct vcrypto_qp *qp)
 {
 	unsigned int i;
 	char name[40];
 
 	for (i = 1; i < VCRYPTO_NB_ERRORS; i++) {
-		snprintf(name, sizeof(name), "errors_%s", i + 1 < VCRYPTO_NB_ERRORS ?
+		(void)snprintf(name, sizeof(name), "errors_%s", i + 1 < VCRYPTO_NB_ERRORS ?
 			req_status_name(i) : "other");
 		vcrypto_tel_dict_u64(d, name, qp->stats.errors[i]);
 	}
@@ -140,7 +141,7 @@ tel_queue(const char *cmd, const char *params, struct rte_tel_data *d)
 	const char *broken;
 
 	(void)cmd;
-	if (parse_params(params, id, 2) != 0 || (cdev = find(id[0])) == NULL ||
+	if (tel_parse_params(params, id, 2) != 0 || (cdev = tel_find(id[0])) == NULL ||
 			id[1] >= cdev->data->nb_queue_pairs)
 		return -EINVAL;
 	qp = cdev->data->queue_pairs[id[1]];
@@ -154,7 +155,7 @@ tel_queue(const char *cmd, const char *params, struct rte_tel_data *d)
 	vcrypto_tel_dict_u64(d, "completed", qp->stats.dequeued);
 	vcrypto_tel_dict_u64(d, "enqueue_errors", qp->stats.enqueue_err);
 	vcrypto_tel_dict_u64(d, "dequeue_errors", qp->stats.dequeue_err);
-	add_errors(d, qp);
+	tel_add_errors(d, qp);
 	vcrypto_tel_dict_u64(d, "kicks", qp->stats.kicks);
 	vcrypto_tel_dict_u64(d, "kicks_suppressed", qp->stats.publishes - qp->stats.kicks);
 	vcrypto_tel_dict_u64(d, "full", qp->stats.full);
@@ -170,7 +171,7 @@ tel_sessions(const char *cmd, const char *params, struct rte_tel_data *d)
 	unsigned long id[2];
 
 	(void)cmd;
-	if (parse_params(params, id, 1) != 0 || (cdev = find(id[0])) == NULL)
+	if (tel_parse_params(params, id, 1) != 0 || (cdev = tel_find(id[0])) == NULL)
 		return -EINVAL;
 	cq = &vcrypto_dev_of(cdev)->ctrlq;
 	rte_tel_data_start_dict(d);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns probe and remove of the virtual device crypto_virtio_userN, and its device
- * arguments.  Everything after that is the transport's and the life cycle's.
+ * Owns probe and remove of the virtual device crypto_virtio_userN, its device arguments,
+ * and the information for dpdk-pmdinfo.py.  Calls the vhost-user transport's constructor
+ * and vcrypto_dev; in a secondary process multiproc/.  Must not send messages.
  */
 #include <errno.h>
 #include <string.h>
@@ -25,7 +26,7 @@
 #define ARG_LAYOUT		"session_layout"
 
 #define QUEUES_DEFAULT		1
-#define QUEUES_MAX		255	/* vhost-user numbers vrings in 8 bits, one is control */
+#define QUEUES_MAX		255	/* vhost-user numbers vrings in 8 bits; one is control */
 #define QUEUE_SIZE_DEFAULT	256	/* entries */
 #define QUEUE_SIZE_MIN		8
 #define QUEUE_SIZE_MAX		32768
@@ -39,17 +40,17 @@
 	ARG_LAYOUT "=<auto|opcode|plain|union> " \
 	VCRYPTO_ARGS_STRING
 
-static const char *const own_keys[] = {
+static const char *const vdev_keys[] = {
 	ARG_PATH, ARG_QUEUES, ARG_QUEUE_SIZE, ARG_SERVER, ARG_SESSIONS, ARG_LAYOUT, NULL
 };
 
-/* By the value of the enumerations. */
-static const char *const sessions_words[] = {
+/* Indexed by the values of the enumerations. */
+static const char *const vdev_sessions_words[] = {
 	[VCRYPTO_VHU_SESSIONS_AUTO] = "auto",
 	[VCRYPTO_VHU_SESSIONS_CTRLQ] = "ctrlq",
 	[VCRYPTO_VHU_SESSIONS_MESSAGE] = "message",
 };
-static const char *const layout_words[] = {
+static const char *const vdev_layout_words[] = {
 	[REQ_VHU_LAYOUT_AUTO] = "auto",
 	[REQ_VHU_LAYOUT_OPCODE] = "opcode",
 	[REQ_VHU_LAYOUT_PLAIN] = "plain",
@@ -59,7 +60,7 @@ static const char *const layout_words[] = {
 /* ---- arguments ---- */
 
 static int
-parse_word(unsigned int *out, const char *name, const struct rte_kvargs_pair *pair,
+vdev_parse_word(unsigned int *out, const char *name, const struct rte_kvargs_pair *pair,
 		const char *const *words, unsigned int nb, const char *all)
 {
 	for (*out = 0; *out < nb; (*out)++)
@@ -71,7 +72,7 @@ parse_word(unsigned int *out, const char *name, const struct rte_kvargs_pair *pa
 }
 
 static int
-parse_queue_size(struct vcrypto_vhu_args *a, const struct rte_kvargs_pair *pair)
+vdev_parse_queue_size(struct vcrypto_vhu_args *a, const struct rte_kvargs_pair *pair)
 {
 	uint64_t v;
 	int rc = vcrypto_arg_number(a->name, pair->key, pair->value, QUEUE_SIZE_MIN,
@@ -87,7 +88,7 @@ parse_queue_size(struct vcrypto_vhu_args *a, const struct rte_kvargs_pair *pair)
 }
 
 static int
-parse_pair(struct vcrypto_vhu_args *a, const struct rte_kvargs_pair *pair)
+vdev_parse_pair(struct vcrypto_vhu_args *a, const struct rte_kvargs_pair *pair)
 {
 	unsigned int word;
 	uint64_t v;
@@ -100,37 +101,37 @@ parse_pair(struct vcrypto_vhu_args *a, const struct rte_kvargs_pair *pair)
 		if (rc == 0)
 			a->queues = (uint16_t)v;
 	} else if (strcmp(pair->key, ARG_QUEUE_SIZE) == 0) {
-		rc = parse_queue_size(a, pair);
+		rc = vdev_parse_queue_size(a, pair);
 	} else if (strcmp(pair->key, ARG_SERVER) == 0) {
 		rc = vcrypto_arg_number(a->name, pair->key, pair->value, 0, 1, &v);
 		if (rc == 0)
 			a->server = v != 0;
 	} else if (strcmp(pair->key, ARG_SESSIONS) == 0) {
-		rc = parse_word(&word, a->name, pair, sessions_words, RTE_DIM(sessions_words),
-				"auto, ctrlq, message");
+		rc = vdev_parse_word(&word, a->name, pair, vdev_sessions_words,
+				RTE_DIM(vdev_sessions_words), "auto, ctrlq, message");
 		if (rc == 0)
 			a->sessions = (enum vcrypto_vhu_sessions)word;
 	} else if (strcmp(pair->key, ARG_LAYOUT) == 0) {
-		rc = parse_word(&word, a->name, pair, layout_words, RTE_DIM(layout_words),
-				"auto, opcode, plain, union");
+		rc = vdev_parse_word(&word, a->name, pair, vdev_layout_words,
+				RTE_DIM(vdev_layout_words), "auto, opcode, plain, union");
 		if (rc == 0)
 			a->layout = (enum req_vhu_layout)word;
 	}
 	return rc;
 }
 
-/* a->path points into kv. */
+/* Parses the transport's own keys; a->path points into kv.  0, or -EINVAL with one line. */
 static int
-parse_own(struct vcrypto_vhu_args *a, const struct rte_kvargs *kv)
+vdev_parse_args(struct vcrypto_vhu_args *a, const struct rte_kvargs *kv)
 {
 	unsigned int i;
 	int rc = 0;
 
 	for (i = 0; kv != NULL && i < kv->count && rc == 0; i++)
-		rc = parse_pair(a, &kv->pairs[i]);
+		rc = vdev_parse_pair(a, &kv->pairs[i]);
 	if (rc == 0 && (a->path == NULL || a->path[0] == '\0')) {
-		VCRYPTO_ERR("%s: no " ARG_PATH "=: name the socket of the vhost-user back end",
-			a->name);
+		VCRYPTO_ERR("%s: " ARG_PATH "= is missing: name the socket of the vhost-user back "
+			"end", a->name);
 		rc = -EINVAL;
 	}
 	return rc;
@@ -139,7 +140,7 @@ parse_own(struct vcrypto_vhu_args *a, const struct rte_kvargs *kv)
 /* ---- probe and remove ---- */
 
 static int
-create(struct rte_vdev_device *vdev, const struct vcrypto_vhu_args *vhu,
+vdev_create(struct rte_vdev_device *vdev, const struct vcrypto_vhu_args *vhu,
 		const struct vcrypto_args *args)
 {
 	struct vcrypto_transport *t;
@@ -167,19 +168,19 @@ vdev_probe(struct rte_vdev_device *vdev)
 	struct rte_kvargs *kv;
 	int rc;
 
-	/* The bus knows the primary's devices there, without their arguments. */
+	/* In a secondary process the bus knows the primary's devices, without arguments. */
 	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
 		return vcrypto_share_attach(&vdev->device, vhu.name);
 	vcrypto_args_defaults(&args);
-	args.packed_vq = false;		/* as users of net_virtio_user know it */
-	rc = vcrypto_args_parse(&args, vhu.name, params, own_keys);
+	args.packed_vq = false;		/* the default of net_virtio_user too */
+	rc = vcrypto_args_parse(&args, vhu.name, params, vdev_keys);
 	if (rc != 0)
 		return rc;
-	/* Parsed once already: NULL means no arguments, or no memory for them. */
+	/* vcrypto_args_parse() parsed it before: NULL means no arguments, or no memory. */
 	kv = rte_kvargs_parse(params, NULL);
-	rc = parse_own(&vhu, kv);
+	rc = vdev_parse_args(&vhu, kv);
 	if (rc == 0)
-		rc = create(vdev, &vhu, &args);
+		rc = vdev_create(vdev, &vhu, &args);
 	rte_kvargs_free(kv);
 	return rc;
 }
@@ -199,8 +200,8 @@ static struct rte_vdev_driver vcrypto_vdev_driver = {
 	.remove = vdev_remove,
 };
 
-/* By hand: DPDK's macro also exports the name, which the PCI driver did already, and
- * names are symbols since 25.11.
+/* Registered without DPDK's macro, which also exports the driver's name: the PCI driver
+ * exports the same name, and names are symbols since 25.11.
  */
 RTE_INIT(vcrypto_vdev_register)
 {
@@ -208,7 +209,7 @@ RTE_INIT(vcrypto_vdev_register)
 }
 RTE_PMD_REGISTER_PARAM_STRING(crypto_virtio_user, VDEV_ARGS_STRING);
 
-/* What DPDK's own build derives from the lines above, for dpdk-pmdinfo.py. */
+/* The string for dpdk-pmdinfo.py, which DPDK's own build derives from the lines above. */
 static const char pmd_info[] __rte_used =
 	"PMD_INFO_STRING= {\"name\" : \"crypto_virtio_user\", "
 	"\"params\" : \"" VDEV_ARGS_STRING "\", "

@@ -40,7 +40,7 @@ complete_post(struct vcrypto_qp *qp, uint16_t slot, uint8_t status)
 
 	if (p->ext != VCRYPTO_NO_EXT) {
 		if (p->keys)
-			vcrypto_mem_wipe(qp->ext + p->ext * VCRYPTO_EXT_ENTRIES +
+			vcrypto_mem_wipe(qp->ext + (size_t)p->ext * VCRYPTO_EXT_ENTRIES +
 					VCRYPTO_KEYS_ENTRY, VCRYPTO_KEYS_MAX);
 		qp->ext_free |= 1u << p->ext;
 		p->ext = VCRYPTO_NO_EXT;

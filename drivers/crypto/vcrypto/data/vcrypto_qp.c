@@ -84,6 +84,7 @@ qp_region_align(enum qp_region region)
 	switch (region) {
 	case QP_SLOTS:
 		return VQ_RING_ALIGN;
+	/* NOLINTNEXTLINE(bugprone-branch-clone): equal values by chance */
 	case QP_SHADOW:
 		return VQ_SHADOW_ALIGN;
 	case QP_STATUS:
@@ -172,7 +173,7 @@ vcrypto_qp_create(struct vcrypto_dev *dev, uint16_t qp_id, uint16_t size)
 			dev->name, l.priv, qp_id);
 		return NULL;
 	}
-	snprintf(what, sizeof(what), "q%u", qp_id);
+	(void)snprintf(what, sizeof(what), "q%u", qp_id);
 	qp->mz = vcrypto_mem_reserve(dev, what, l.shared);
 	if (qp->mz == NULL) {
 		rte_free(qp);

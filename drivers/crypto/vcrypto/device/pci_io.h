@@ -3,13 +3,13 @@
  * Access to the device's registers: one function per width, in host byte order,
  * and the pause between polls of a register.  A write is ordered after every
  * earlier store to memory, a read before every later load.  Nothing else in the
- * PCI transport dereferences a BAR.
+ * driver dereferences a BAR.
  *
- * VCRYPTO_PCI_IO_HEADER replaces these functions at compile time; the unit tests
- * put a model of the device there, which sees each access with its width and
- * answers in virtual time.  The other ways were worse: a table of function
- * pointers costs the driver an indirection per notification, and trapping
- * accesses to protected pages does not live together with sanitizers.
+ * VCRYPTO_PCI_IO_HEADER replaces these functions at compile time: the unit tests
+ * name a model of the device there, which sees each access with its width and
+ * answers in virtual time.  Of the alternatives, a table of function pointers costs
+ * an indirection per notification, and trapping accesses to protected pages does not
+ * work with sanitizers.
  */
 #ifndef VCRYPTO_PCI_IO_H
 #define VCRYPTO_PCI_IO_H
@@ -61,7 +61,7 @@ vcrypto_pci_write32(volatile void *reg, uint32_t value)
 	rte_write32(le_swap32(value), reg);
 }
 
-/* Sleep for at least us microseconds. */
+/* Sleeps for at least us microseconds. */
 static inline void
 vcrypto_pci_delay_us(unsigned int us)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns the reading of device arguments: every value is range-checked, every
- * unknown key or value is refused by name.  Touches no device.
+ * Owns the parsing of device arguments: every value is range-checked, and a log line
+ * names every unknown key or value.  Calls rte_kvargs and req_alg.  Must not access a
+ * device.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -15,7 +16,7 @@
 #include "device/vcrypto_args.h"
 #include "device/vcrypto_log.h"
 
-static const char *const common_keys[] = {
+static const char *const args_common_keys[] = {
 	VCRYPTO_ARG_CTRL_TIMEOUT, VCRYPTO_ARG_REVISION_1, VCRYPTO_ARG_PACKED_VQ,
 	VCRYPTO_ARG_IN_ORDER, VCRYPTO_ARG_STATELESS, VCRYPTO_ARG_RECOVER,
 	VCRYPTO_ARG_ALGOS,
@@ -51,7 +52,7 @@ vcrypto_arg_number(const char *name, const char *key, const char *value,
 }
 
 static int
-parse_algo(struct vcrypto_args *a, const char *name, const char *word, size_t len)
+args_parse_algo(struct vcrypto_args *a, const char *name, const char *word, size_t len)
 {
 	const struct req_alg *alg = req_alg_by_name(word, len);
 
@@ -65,9 +66,9 @@ parse_algo(struct vcrypto_args *a, const char *name, const char *word, size_t le
 	return 0;
 }
 
-/* name[:name...], or [name,name...] as rte_kvargs allows for lists. */
+/* Parses name[:name...], or [name,name...], which is how rte_kvargs writes lists. */
 static int
-parse_algos(struct vcrypto_args *a, const char *name, const char *value)
+args_parse_algos(struct vcrypto_args *a, const char *name, const char *value)
 {
 	const char *p = value == NULL ? "" : value, *end = p + strlen(p);
 	int rc;
@@ -81,7 +82,7 @@ parse_algos(struct vcrypto_args *a, const char *name, const char *value)
 
 		if (len > (size_t)(end - p))
 			len = (size_t)(end - p);
-		rc = parse_algo(a, name, p, len);
+		rc = args_parse_algo(a, name, p, len);
 		p += len;
 		if (rc != 0 || p == end)
 			return rc;
@@ -90,7 +91,7 @@ parse_algos(struct vcrypto_args *a, const char *name, const char *value)
 }
 
 static int
-parse_flag(const char *name, const struct rte_kvargs_pair *pair, bool *out)
+args_parse_flag(const char *name, const struct rte_kvargs_pair *pair, bool *out)
 {
 	uint64_t v;
 	int rc = vcrypto_arg_number(name, pair->key, pair->value, 0, 1, &v);
@@ -101,7 +102,7 @@ parse_flag(const char *name, const struct rte_kvargs_pair *pair, bool *out)
 }
 
 static int
-parse_pair(struct vcrypto_args *a, const char *name, const struct rte_kvargs_pair *pair)
+args_parse_pair(struct vcrypto_args *a, const char *name, const struct rte_kvargs_pair *pair)
 {
 	uint64_t v;
 	int rc;
@@ -114,27 +115,27 @@ parse_pair(struct vcrypto_args *a, const char *name, const struct rte_kvargs_pai
 		return rc;
 	}
 	if (strcmp(pair->key, VCRYPTO_ARG_REVISION_1) == 0)
-		return parse_flag(name, pair, &a->revision_1);
+		return args_parse_flag(name, pair, &a->revision_1);
 	if (strcmp(pair->key, VCRYPTO_ARG_PACKED_VQ) == 0)
-		return parse_flag(name, pair, &a->packed_vq);
+		return args_parse_flag(name, pair, &a->packed_vq);
 	if (strcmp(pair->key, VCRYPTO_ARG_IN_ORDER) == 0)
-		return parse_flag(name, pair, &a->in_order);
+		return args_parse_flag(name, pair, &a->in_order);
 	if (strcmp(pair->key, VCRYPTO_ARG_STATELESS) == 0)
-		return parse_flag(name, pair, &a->stateless);
+		return args_parse_flag(name, pair, &a->stateless);
 	if (strcmp(pair->key, VCRYPTO_ARG_RECOVER) == 0)
-		return parse_flag(name, pair, &a->recover);
+		return args_parse_flag(name, pair, &a->recover);
 	if (strcmp(pair->key, VCRYPTO_ARG_ALGOS) == 0)
-		return parse_algos(a, name, pair->value);
-	return 0;	/* the transport's own; unknown ones were refused before */
+		return args_parse_algos(a, name, pair->value);
+	return 0;	/* a key of the transport: unknown keys were refused before */
 }
 
 static bool
-key_known(const char *key, const char *const *own)
+args_key_known(const char *key, const char *const *own)
 {
 	unsigned int i;
 
-	for (i = 0; i < RTE_DIM(common_keys); i++)
-		if (strcmp(key, common_keys[i]) == 0)
+	for (i = 0; i < RTE_DIM(args_common_keys); i++)
+		if (strcmp(key, args_common_keys[i]) == 0)
 			return true;
 	for (; own != NULL && *own != NULL; own++)
 		if (strcmp(key, *own) == 0)
@@ -142,19 +143,19 @@ key_known(const char *key, const char *const *own)
 	return false;
 }
 
-/* One line that names every key there is. */
+/* Logs one line that names the unknown key and every known one. */
 static void
-refuse_key(const char *name, const char *key, const char *const *own)
+args_refuse_key(const char *name, const char *key, const char *const *own)
 {
 	char keys[256] = "";
 	size_t at = 0;
 	unsigned int i;
 
-	for (i = 0; i < RTE_DIM(common_keys) && at < sizeof(keys); i++)
-		at += (size_t)snprintf(keys + at, sizeof(keys) - at, " %s", common_keys[i]);
+	for (i = 0; i < RTE_DIM(args_common_keys) && at < sizeof(keys); i++)
+		at += (size_t)snprintf(keys + at, sizeof(keys) - at, " %s", args_common_keys[i]);
 	for (; own != NULL && *own != NULL && at < sizeof(keys); own++)
 		at += (size_t)snprintf(keys + at, sizeof(keys) - at, " %s", *own);
-	VCRYPTO_ERR("%s: unknown device argument '%s'; known are:%s", name, key, keys);
+	VCRYPTO_ERR("%s: unknown device argument '%s'; the known ones are:%s", name, key, keys);
 }
 
 int
@@ -174,11 +175,11 @@ vcrypto_args_parse(struct vcrypto_args *a, const char *name, const char *params,
 		return -EINVAL;
 	}
 	for (i = 0; i < kv->count && rc == 0; i++) {
-		if (!key_known(kv->pairs[i].key, own)) {
-			refuse_key(name, kv->pairs[i].key, own);
+		if (!args_key_known(kv->pairs[i].key, own)) {
+			args_refuse_key(name, kv->pairs[i].key, own);
 			rc = -EINVAL;
 		} else {
-			rc = parse_pair(a, name, &kv->pairs[i]);
+			rc = args_parse_pair(a, name, &kv->pairs[i]);
 		}
 	}
 	rte_kvargs_free(kv);

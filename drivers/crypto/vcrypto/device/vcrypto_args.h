@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Device arguments that every transport knows.  A transport that has more of its
- * own names them, so that an unknown key is still refused by name.
+ * Device arguments that all transports share.  A transport with keys of its own passes
+ * them to vcrypto_args_parse(), so that an unknown key is still refused by name.
  */
 #ifndef VCRYPTO_ARGS_H
 #define VCRYPTO_ARGS_H
@@ -19,7 +19,7 @@
 #define VCRYPTO_ARG_RECOVER		"recover"
 #define VCRYPTO_ARG_ALGOS		"algos"
 
-/* As RTE_PMD_REGISTER_PARAM_STRING wants them. */
+/* In the form that RTE_PMD_REGISTER_PARAM_STRING takes. */
 #define VCRYPTO_ARGS_STRING \
 	VCRYPTO_ARG_CTRL_TIMEOUT "=<1-60000> " \
 	VCRYPTO_ARG_REVISION_1 "=<0|1> " \
@@ -33,31 +33,31 @@
 #define VCRYPTO_CTRL_TIMEOUT_MAX	60000	/* ms */
 
 struct vcrypto_args {
-	uint32_t ctrl_timeout_ms;	/* bound of one control command */
+	uint32_t ctrl_timeout_ms;	/* bound of one control command, ms */
 	bool revision_1;		/* accept crypto REVISION_1 */
 	bool packed_vq;			/* accept RING_PACKED */
 	bool in_order;			/* accept IN_ORDER */
 	bool stateless;			/* accept the STATELESS_MODE bits (needs revision_1) */
-	bool recover;			/* bring a lost device back, with its sessions */
-	/* Algorithms to use though the device does not advertise them: bit masks by
-	 * number, per service (algos=).
+	bool recover;			/* recover a lost device, with its sessions */
+	/* algos=: algorithms to use although the device does not offer them; for each
+	 * service one bit per algorithm number.
 	 */
 	uint64_t extra_algos[VIRTIO_CRYPTO_NB_SERVICES];
 };
 
-/* Default values of every field; what is off by default is said here only. */
+/* Sets every field to its default: the only place that defines defaults. */
 void vcrypto_args_defaults(struct vcrypto_args *a);
 
 /* Parses "key=value,..." over the values already in a.  own is a NULL-terminated
  * list of keys that the transport reads itself, or NULL.  params may be NULL.
- * 0; -EINVAL with one line that names the key, the value and what is allowed;
- * -ENOMEM.  name is the device's, for that line.
+ * 0; -EINVAL with one line that names the key, the value and what is allowed, and
+ * begins with name, the device's.
  */
 int vcrypto_args_parse(struct vcrypto_args *a, const char *name, const char *params,
 		const char *const *own);
 
-/* For a transport's own keys: a decimal number within [min, max]; 0 or -EINVAL
- * with one line.
+/* Parses a decimal number within [min, max] into *out, for a transport's own keys.
+ * 0, or -EINVAL with one line.
  */
 int vcrypto_arg_number(const char *name, const char *key, const char *value,
 		uint64_t min, uint64_t max, uint64_t *out);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns the step from the device's limits to rte_cryptodev's capabilities:
- * nothing is static, every entry is the device's mask bit, bounded by the device's
- * limits and by the algorithm's own sizes (req_alg).
+ * Owns the translation of the device's limits into rte_cryptodev's capabilities: each
+ * entry stands for one algorithm bit of the device's configuration, bounded by the
+ * device's limits and by the sizes that the algorithm allows (req_alg).  Must not access
+ * the device.
  */
 #include <string.h>
 
@@ -12,9 +13,9 @@
 #include "device/vcrypto_device.h"
 #include "device/vcrypto_map.h"
 
-/* A range as capabilities have it, cut at the device's limit; false if nothing is left. */
+/* *out is the range *in, cut at limit (the same unit); false if nothing is left. */
 static bool
-range_cap(struct rte_crypto_param_range *out, const struct req_range *in, uint32_t limit)
+caps_range(struct rte_crypto_param_range *out, const struct req_range *in, uint32_t limit)
 {
 	uint32_t max = in->max < limit ? in->max : limit;
 
@@ -29,7 +30,7 @@ range_cap(struct rte_crypto_param_range *out, const struct req_range *in, uint32
 }
 
 static bool
-cap_cipher(struct rte_cryptodev_symmetric_capability *cap, const struct vcrypto_map *m,
+caps_cipher(struct rte_cryptodev_symmetric_capability *cap, const struct vcrypto_map *m,
 		const struct req_alg *alg, const struct vcrypto_limits *lim)
 {
 	cap->cipher.algo = m->rte_algo;
@@ -37,12 +38,12 @@ cap_cipher(struct rte_cryptodev_symmetric_capability *cap, const struct vcrypto_
 	if (m->number == VIRTIO_CRYPTO_CIPHER_AES_XTS)
 		cap->cipher.dataunit_set = RTE_CRYPTO_CIPHER_DATA_UNIT_LEN_512_BYTES |
 			RTE_CRYPTO_CIPHER_DATA_UNIT_LEN_4096_BYTES;
-	return range_cap(&cap->cipher.iv_size, &alg->iv, UINT32_MAX) &&
-		range_cap(&cap->cipher.key_size, &alg->key, lim->max_cipher_key_len);
+	return caps_range(&cap->cipher.iv_size, &alg->iv, UINT32_MAX) &&
+		caps_range(&cap->cipher.key_size, &alg->key, lim->max_cipher_key_len);
 }
 
 static bool
-cap_auth(struct rte_cryptodev_symmetric_capability *cap, const struct vcrypto_map *m,
+caps_auth(struct rte_cryptodev_symmetric_capability *cap, const struct vcrypto_map *m,
 		const struct req_alg *alg, const struct vcrypto_limits *lim)
 {
 	static const struct req_range gmac_iv = { 12, 12, 0 }, gmac_tag = { 4, 16, 4 };
@@ -51,32 +52,34 @@ cap_auth(struct rte_cryptodev_symmetric_capability *cap, const struct vcrypto_ma
 	cap->auth.block_size = alg->block;
 	if (m->service == VIRTIO_CRYPTO_SERVICE_AEAD) {
 		cap->auth.block_size = 16;
-		return range_cap(&cap->auth.iv_size, &gmac_iv, UINT32_MAX) &&
-			range_cap(&cap->auth.digest_size, &gmac_tag, UINT32_MAX) &&
-			range_cap(&cap->auth.key_size, &alg->key, lim->max_cipher_key_len);
+		return caps_range(&cap->auth.iv_size, &gmac_iv, UINT32_MAX) &&
+			caps_range(&cap->auth.digest_size, &gmac_tag, UINT32_MAX) &&
+			caps_range(&cap->auth.key_size, &alg->key, lim->max_cipher_key_len);
 	}
-	return range_cap(&cap->auth.digest_size, &alg->digest, UINT32_MAX) &&
-		range_cap(&cap->auth.key_size, &alg->key, lim->max_auth_key_len);
+	return caps_range(&cap->auth.digest_size, &alg->digest, UINT32_MAX) &&
+		caps_range(&cap->auth.key_size, &alg->key, lim->max_auth_key_len);
 }
 
 static bool
-cap_aead(struct rte_cryptodev_symmetric_capability *cap, const struct vcrypto_map *m,
+caps_aead(struct rte_cryptodev_symmetric_capability *cap, const struct vcrypto_map *m,
 		const struct req_alg *alg, const struct vcrypto_limits *lim)
 {
-	/* GCM: 12 bytes, or 0 for "J0 is given"; 16 to be hashed cannot be carried. */
+	/* GCM: a request carries an iv of 12 bytes; 0 stands for a J0 that the application
+	 * gives.  An iv of 16 bytes that must be hashed cannot be carried.
+	 */
 	static const struct req_range gcm_iv = { 0, 12, 12 };
 	const struct req_range *iv = m->number == VIRTIO_CRYPTO_AEAD_GCM ? &gcm_iv : &alg->iv;
 
 	cap->aead.algo = m->rte_algo;
 	cap->aead.block_size = alg->block;
-	return range_cap(&cap->aead.iv_size, iv, UINT32_MAX) &&
-		range_cap(&cap->aead.digest_size, &alg->digest, UINT32_MAX) &&
-		range_cap(&cap->aead.aad_size, &alg->aad, UINT32_MAX) &&
-		range_cap(&cap->aead.key_size, &alg->key, lim->max_cipher_key_len);
+	return caps_range(&cap->aead.iv_size, iv, UINT32_MAX) &&
+		caps_range(&cap->aead.digest_size, &alg->digest, UINT32_MAX) &&
+		caps_range(&cap->aead.aad_size, &alg->aad, UINT32_MAX) &&
+		caps_range(&cap->aead.key_size, &alg->key, lim->max_cipher_key_len);
 }
 
 static bool
-cap_fill(struct rte_cryptodev_capabilities *cap, const struct vcrypto_map *m,
+caps_sym(struct rte_cryptodev_capabilities *cap, const struct vcrypto_map *m,
 		const struct vcrypto_limits *lim)
 {
 	const struct req_alg *alg = req_alg_find(m->service, m->number);
@@ -86,10 +89,10 @@ cap_fill(struct rte_cryptodev_capabilities *cap, const struct vcrypto_map *m,
 	cap->op = RTE_CRYPTO_OP_TYPE_SYMMETRIC;
 	cap->sym.xform_type = m->type;
 	if (m->type == RTE_CRYPTO_SYM_XFORM_CIPHER)
-		return cap_cipher(&cap->sym, m, alg, lim);
+		return caps_cipher(&cap->sym, m, alg, lim);
 	if (m->type == RTE_CRYPTO_SYM_XFORM_AEAD)
-		return cap_aead(&cap->sym, m, alg, lim);
-	return cap_auth(&cap->sym, m, alg, lim);
+		return caps_aead(&cap->sym, m, alg, lim);
+	return caps_auth(&cap->sym, m, alg, lim);
 }
 
 static uint64_t
@@ -99,7 +102,7 @@ caps_flags(const struct vcrypto_dev *dev)
 	uint64_t ff = RTE_CRYPTODEV_FF_SYMMETRIC_CRYPTO | RTE_CRYPTODEV_FF_HW_ACCELERATED |
 		RTE_CRYPTODEV_FF_OOP_LB_IN_LB_OUT | RTE_CRYPTODEV_FF_SYM_RAW_DP;
 
-	/* A request in the ring itself is too short for segments to be promised, and
+	/* Without INDIRECT_DESC a request takes ring entries, too few to promise segments;
 	 * strict framing has rules of its own for them.
 	 */
 	if ((dev->features & VIRTIO_F_INDIRECT_DESC) != 0 && !dev->traits.strict_framing)
@@ -111,7 +114,9 @@ caps_flags(const struct vcrypto_dev *dev)
 		ff |= RTE_CRYPTODEV_FF_SYM_OPERATION_CHAINING;
 	if (vcrypto_limits_has(lim, VIRTIO_CRYPTO_SERVICE_CIPHER, VIRTIO_CRYPTO_CIPHER_AES_XTS))
 		ff |= RTE_CRYPTODEV_FF_CIPHER_MULTIPLE_DATA_UNITS;
-	/* Keys travel in the table of the request: without INDIRECT_DESC there is none. */
+	/* Keys lie in memory of the request's indirect table: without INDIRECT_DESC there is
+	 * no table.
+	 */
 	if ((dev->features & VIRTIO_F_INDIRECT_DESC) != 0 && (dev->features &
 			VIRTIO_CRYPTO_F_STATELESS_MODES &
 			~VIRTIO_CRYPTO_F_AKCIPHER_STATELESS_MODE) != 0)
@@ -126,9 +131,9 @@ caps_flags(const struct vcrypto_dev *dev)
 	return ff;
 }
 
-/* RSA and ECDSA; returns the entry after the last. */
+/* Writes the entries of RSA and ECDSA from cap on; returns the entry after the last. */
 static struct rte_cryptodev_capabilities *
-fill_asym(struct rte_cryptodev_capabilities *cap, const struct vcrypto_limits *lim)
+caps_asym(struct rte_cryptodev_capabilities *cap, const struct vcrypto_limits *lim)
 {
 	static const uint32_t sign = 1u << RTE_CRYPTO_ASYM_OP_SIGN |
 		1u << RTE_CRYPTO_ASYM_OP_VERIFY;
@@ -155,7 +160,7 @@ fill_asym(struct rte_cryptodev_capabilities *cap, const struct vcrypto_limits *l
 	return cap;
 }
 
-#define NB_ASYM_CAPS	2
+#define CAPS_NB_ASYM	2
 
 struct rte_cryptodev_capabilities *
 vcrypto_caps_create(void)
@@ -163,8 +168,10 @@ vcrypto_caps_create(void)
 	unsigned int nb;
 
 	(void)vcrypto_map_table(&nb);
-	/* Zeroed: the entry after the last is RTE_CRYPTO_OP_TYPE_UNDEFINED, the end. */
-	return rte_zmalloc("vcrypto_caps", (nb + NB_ASYM_CAPS + 1) *
+	/* Zeroed memory: the entry after the last is RTE_CRYPTO_OP_TYPE_UNDEFINED, which ends
+	 * the array.
+	 */
+	return rte_zmalloc("vcrypto_caps", (nb + CAPS_NB_ASYM + 1) *
 			sizeof(struct rte_cryptodev_capabilities), 0);
 }
 
@@ -177,10 +184,10 @@ vcrypto_caps_fill(struct vcrypto_dev *dev)
 
 	for (i = 0; i < nb; i++) {
 		memset(cap, 0, sizeof(*cap));
-		if (cap_fill(cap, &map[i], &dev->lim))
+		if (caps_sym(cap, &map[i], &dev->lim))
 			cap++;
 	}
-	cap = fill_asym(cap, &dev->lim);
+	cap = caps_asym(cap, &dev->lim);
 	memset(cap, 0, sizeof(*cap));
 	dev->feature_flags = caps_flags(dev);
 }

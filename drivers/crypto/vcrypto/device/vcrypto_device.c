@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns what there is one of in a process (the driver's id, the count of generations)
- * and the accessors of struct vcrypto_dev that are more than a line.  Changes nothing.
+ * Owns the data that a process has once (the driver id, the counter of generations) and
+ * the accessors of struct vcrypto_dev that take more than a line.  Must not change a
+ * device.
  */
 #include "device/vcrypto_device.h"
 
 uint8_t vcrypto_driver_id;
 
-/* What a freed session, or one of a device that was removed, still holds is then no
- * session of anybody.
+/* Counted across devices: the cookie left in a freed session, or in one of a device that was
+ * removed, matches no device.
  */
 uint32_t
 vcrypto_generation_next(void)
@@ -46,7 +47,7 @@ vcrypto_device_info(struct rte_cryptodev *cdev, struct rte_cryptodev_info *info)
 	info->feature_flags = dev->feature_flags;
 	info->capabilities = dev->caps;
 	info->max_nb_queue_pairs = dev->max_nb_qps;
-	info->sym.max_nb_sessions = 0;	/* the device does not say; it answers NOSPC */
+	info->sym.max_nb_sessions = 0;	/* no limit known: the device answers NOSPC */
 	info->min_mbuf_headroom_req = 0;
 	info->min_mbuf_tailroom_req = 0;
 }

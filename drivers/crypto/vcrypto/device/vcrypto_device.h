@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The device as the driver holds it: plain data, and accessors that only read it.
- * What is done with it lies in the rooms above: vcrypto_dev (life cycle), vcrypto_init
- * (the standard's initialisation), session/ and data/.
+ * The driver's state of one device: plain data, and accessors that only read it.  Rooms
+ * above change it: vcrypto_dev (life cycle), vcrypto_init (the standard's
+ * initialisation), vcrypto_health, session/ and data/.
  *
  * A device is "live" between DRIVER_OK and its next reset.  A stop leaves it live
- * when every request came back, so that sessions survive stop and start; a reset
+ * if every request came back, so that sessions survive stop and start; a reset
  * ends a generation, and with it every session of that generation.
  *
- * All of it lies in memory that secondary processes share (multiproc/vcrypto_share.h).
+ * It lies in memory that secondary processes share (multiproc/vcrypto_share.h).
  */
 #ifndef VCRYPTO_DEVICE_H
 #define VCRYPTO_DEVICE_H
@@ -38,7 +38,7 @@ struct vcrypto_transport;
 
 enum vcrypto_state {
 	VCRYPTO_PROBED,		/* negotiated once; no queue pair */
-	VCRYPTO_CONFIGURED,	/* also: stopped */
+	VCRYPTO_CONFIGURED,	/* configured, or stopped */
 	VCRYPTO_STARTED,
 	VCRYPTO_CLOSED,
 	VCRYPTO_NB_STATES
@@ -53,20 +53,20 @@ enum vcrypto_lost {
 	VCRYPTO_NB_LOST
 };
 
-#define VCRYPTO_CTRLQ_SIZE	16	/* entries, the most that is used */
+#define VCRYPTO_CTRLQ_SIZE	16	/* entries; a larger queue is not used in full */
 
 /* The control virtqueue (session/vcrypto_ctrlq.h). */
 struct vcrypto_ctrlq {
 	pthread_mutex_t messages;	/* held across a session message; has_ctrlq false */
-	rte_spinlock_t lock;		/* everything below, once set up */
-	struct vq *vq;			/* NULL: no control queue set up */
+	rte_spinlock_t lock;		/* protects everything below, once set up */
+	struct vq *vq;			/* NULL: not set up */
 	struct vcrypto_notify notify;
 	uint16_t index;			/* virtqueue number */
 	uint16_t size;			/* entries; 0 without vq */
 	const struct rte_memzone *mz;	/* rings, slots; shared with the device */
-	void *priv;			/* vq and its shadow, private */
+	void *priv;			/* memory of vq and its shadow, private */
 	uint8_t *slots;			/* within mz */
-	uint64_t slots_addr;		/* the same in the device's terms */
+	uint64_t slots_addr;		/* the same as the device addresses it */
 	struct vcrypto_ctrl_call *waiter[VCRYPTO_CTRLQ_SIZE];	/* NULL: abandoned */
 	uint16_t req_len[VCRYPTO_CTRLQ_SIZE];	/* bytes to wipe, by slot */
 	bool logged_broken;
@@ -75,13 +75,15 @@ struct vcrypto_ctrlq {
 };
 
 struct vcrypto_dev {
-	/* Pointers to memory of the primary process alone, then to shared memory. */
+	/* Read-only after probe.  t and cdev point to memory of the primary process alone,
+	 * data to shared memory.
+	 */
 	struct vcrypto_transport *t;	/* owned */
 	struct rte_cryptodev *cdev;
 	struct rte_cryptodev_data *data;
 	uint64_t build;			/* vcrypto_share_build(); 0: not probed yet */
 	uint8_t driver_id;		/* the primary's */
-	char transport[16];		/* its name */
+	char transport[16];		/* the transport's name */
 	struct vcrypto_traits traits;
 	struct vcrypto_args args;
 	char name[64];
@@ -90,20 +92,20 @@ struct vcrypto_dev {
 	bool live;			/* DRIVER_OK is set and nothing was reset since */
 	uint64_t features;		/* negotiated */
 	enum vq_kind kind;		/* of every virtqueue */
-	uint32_t generation;		/* another after each reset; part of every
+	uint32_t generation;		/* new after each reset; part of every
 					 * session's cookie
 					 */
 
-	uint64_t resets;		/* of this device, since probe */
+	uint64_t resets;		/* number of resets since probe */
 	struct vcrypto_limits lim;	/* what the device's configuration says */
 	struct rte_cryptodev_capabilities *caps;	/* ends with an UNDEFINED entry */
 	uint64_t feature_flags;		/* RTE_CRYPTODEV_FF_* */
-	uint16_t max_nb_qps;		/* fixed at probe: sizes rte_cryptodev's array */
+	uint16_t max_nb_qps;		/* fixed at probe, as rte_cryptodev's array is */
 	uint16_t nb_qps;		/* as configured */
 
 	/* Written by the health check (vcrypto_health.c) while the device is started. */
 	uint32_t lost;			/* enum vcrypto_lost */
-	unsigned int recover_ms;	/* until the next try */
+	unsigned int recover_ms;	/* pause before the next attempt, ms */
 	bool watched;			/* the health timer re-arms itself */
 	bool hinted;			/* an extra, immediate check is scheduled */
 	unsigned int nb_hints;		/* since the last periodic check */
@@ -112,7 +114,7 @@ struct vcrypto_dev {
 	struct vcrypto_record *records;	/* recover=1: live sessions */
 
 	struct vcrypto_ctrlq ctrlq;
-	uint32_t logged_services;	/* services whose refusal was logged already */
+	uint32_t logged_services;	/* bits of services whose refusal was logged */
 };
 
 static inline struct vcrypto_dev *
@@ -121,31 +123,31 @@ vcrypto_dev_of(const struct rte_cryptodev *cdev)
 	return cdev->data->dev_private;
 }
 
-/* NULL: not set up. */
+/* Queue pair i, or NULL if it is not set up. */
 static inline struct vcrypto_qp *
 vcrypto_qp_at(const struct vcrypto_dev *dev, uint16_t i)
 {
 	return dev->data->queue_pairs[i];
 }
 
-/* The value that a session of this device must carry to be used now. */
+/* The value that a session must carry to be used with this device in this generation. */
 static inline uint64_t
 vcrypto_cookie(const struct vcrypto_dev *dev)
 {
 	return (uint64_t)dev->data->dev_id << 32 | dev->generation;
 }
 
-/* A number that no generation of any device had before; never 0.  Thread-safe. */
+/* A new generation: a number that no device had before, never 0.  Any thread. */
 uint32_t vcrypto_generation_next(void);
 
-/* Why the device is lost, as text; "" while it is well. */
+/* The reason why the device is lost, as text; "" while it is well. */
 const char *vcrypto_lost_text(const struct vcrypto_dev *dev);
 
 /* Layout flags (REQ_F_*) of a service's requests, from the negotiated features. */
 unsigned int vcrypto_req_flags(const struct vcrypto_dev *dev,
 		enum virtio_crypto_service service);
 
-/* rte_cryptodev_ops: what the device is and can do. */
+/* rte_cryptodev_ops.dev_infos_get. */
 void vcrypto_device_info(struct rte_cryptodev *cdev, struct rte_cryptodev_info *info);
 
 #endif

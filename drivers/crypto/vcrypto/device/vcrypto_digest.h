@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Digests: comparing in constant time, and encrypting with a key stream.
+ * Digests: comparison in constant time, and encryption with a key stream.  Plain memory
+ * alone: knows no request and no device.
  */
 #ifndef VCRYPTO_DIGEST_H
 #define VCRYPTO_DIGEST_H
@@ -9,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Time depends on len alone.  computed may be device-writable: each byte is read
- * once, so that what was compared is what was there.
+/* Are the two digests of len bytes equal?  The time taken depends on len alone.  The
+ * device may write computed meanwhile: each byte is read once.
  */
 static inline bool
 vcrypto_digest_equal(const uint8_t *expected, const volatile uint8_t *computed, size_t len)
@@ -23,7 +24,7 @@ vcrypto_digest_equal(const uint8_t *expected, const volatile uint8_t *computed, 
 	return diff == 0;
 }
 
-/* to ^= computed. */
+/* Encrypts or decrypts a digest: to ^= computed, len bytes. */
 static inline void
 vcrypto_digest_mask(uint8_t *to, const uint8_t *computed, size_t len)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns the reading of the device's configuration: host order, defaults for what the
- * device leaves at 0, and no algorithm that the standard does not define.
+ * Owns the parsing of the device's configuration: host byte order, defaults for fields
+ * that are 0, and no algorithm that the standard does not define.  Must not access the
+ * device: the caller has read the configuration.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -9,9 +10,9 @@
 #include "device/vcrypto_limits.h"
 #include "device/vcrypto_log.h"
 
-/* Bits that the standard defines, per service: others are ignored (5.9.5.2). */
+/* The algorithm bits that the standard defines for a service: others are ignored (5.9.5.2). */
 static uint64_t
-defined_algos(enum virtio_crypto_service service)
+limits_defined_algos(enum virtio_crypto_service service)
 {
 	unsigned int i, nb;
 	const struct req_alg *alg = req_alg_table(&nb);
@@ -24,7 +25,7 @@ defined_algos(enum virtio_crypto_service service)
 }
 
 static uint64_t
-config_algos(const struct virtio_crypto_config *c, enum virtio_crypto_service service)
+limits_config_algos(const struct virtio_crypto_config *c, enum virtio_crypto_service service)
 {
 	switch (service) {
 	case VIRTIO_CRYPTO_SERVICE_CIPHER:
@@ -54,8 +55,8 @@ limits_algos(struct vcrypto_limits *lim, const struct virtio_crypto_config *c,
 		uint64_t offered = 0;
 
 		if (lim->services >> s & 1)
-			offered = config_algos(c, s);
-		lim->algos[s] = (offered | args->extra_algos[s]) & defined_algos(s);
+			offered = limits_config_algos(c, s);
+		lim->algos[s] = (offered | args->extra_algos[s]) & limits_defined_algos(s);
 	}
 }
 
@@ -68,13 +69,13 @@ vcrypto_limits_parse(struct vcrypto_limits *lim, const char *name,
 	lim->ready = (le32_to_cpu(c->status) & VIRTIO_CRYPTO_S_HW_READY) != 0;
 	lim->max_dataqueues = le32_to_cpu(c->max_dataqueues);
 	if (lim->max_dataqueues == 0 || lim->max_dataqueues > VIRTIO_CRYPTO_MAX_DATAQUEUES) {
-		VCRYPTO_ERR("%s: the device says max_dataqueues %" PRIu32 ", legal is 1 to %u: "
+		VCRYPTO_ERR("%s: the device has max_dataqueues %" PRIu32 ", legal is 1 to %u: "
 			"the device is faulty and not used", name, lim->max_dataqueues,
 			VIRTIO_CRYPTO_MAX_DATAQUEUES);
 		return -ERANGE;
 	}
 	limits_algos(lim, c, args);
-	/* 0 means "not said" in the field, not "nothing allowed". */
+	/* Devices in use leave a limit at 0 for "unknown", not for "nothing allowed". */
 	v = le32_to_cpu(c->max_cipher_key_len);
 	lim->max_cipher_key_len = v != 0 ? v : UINT32_MAX;
 	v = le32_to_cpu(c->max_auth_key_len);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns the driver's log type.
+ * Owns the driver's log type: one for all rooms, registered when the driver is loaded.
+ * Calls rte_log alone.
  */
 #include "device/vcrypto_log.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * The driver's log: one log type, pmd.crypto.vcrypto; each macro adds the newline.
- * A message names the device first and says what the reader can do.
+ * A message names the device first and states what the reader can do.  Must not be used
+ * above level debug on the hot path, and never with keys or payload.
  */
 #ifndef VCRYPTO_LOG_H
 #define VCRYPTO_LOG_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns the reservation of memory shared with the device, and wiping.
+ * Owns the reservation of memory that is shared with the device, and the wiping of
+ * memory.  Calls rte_memzone.  Must not run on the hot path.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,14 +15,16 @@
 #include "device/vcrypto_mem.h"
 
 const struct rte_memzone *
-vcrypto_mem_reserve(struct vcrypto_dev *dev, const char *what, size_t len)
+vcrypto_mem_reserve(struct vcrypto_dev *dev, const char *purpose, size_t len)
 {
 	static uint32_t seq;
 	const struct rte_memzone *mz;
 	char name[RTE_MEMZONE_NAMESIZE];
 
-	/* Numbered: memory that a device did not give back keeps its name. */
-	snprintf(name, sizeof(name), "vcrypto%u_%s_%u", dev->data->dev_id, what,
+	/* A number makes each name new: memory that a device did not give back keeps its
+	 * name.
+	 */
+	(void)snprintf(name, sizeof(name), "vcrypto%u_%s_%u", dev->data->dev_id, purpose,
 		__atomic_fetch_add(&seq, 1, __ATOMIC_RELAXED));
 	mz = rte_memzone_reserve_aligned(name, len, vcrypto_mem_socket(dev),
 			RTE_MEMZONE_IOVA_CONTIG, VQ_RING_ALIGN);
@@ -29,8 +32,8 @@ vcrypto_mem_reserve(struct vcrypto_dev *dev, const char *what, size_t len)
 		mz = rte_memzone_reserve_aligned(name, len, SOCKET_ID_ANY,
 				RTE_MEMZONE_IOVA_CONTIG, VQ_RING_ALIGN);
 	if (mz == NULL) {
-		VCRYPTO_ERR("%s: no %zu bytes for '%s' (%s): give EAL more memory, or use "
-			"fewer descriptors", dev->name, len, name, rte_strerror(rte_errno));
+		VCRYPTO_ERR("%s: cannot reserve %zu bytes for '%s' (%s): give EAL more memory, "
+			"or use fewer descriptors", dev->name, len, name, rte_strerror(rte_errno));
 		return NULL;
 	}
 	memset(mz->addr, 0, mz->len);
@@ -61,6 +64,6 @@ void
 vcrypto_mem_wipe(void *p, size_t len)
 {
 	memset(p, 0, len);
-	/* The memory clobber makes the zeros observable. */
+	/* The memory clobber makes the zeros observable: the compiler must store them. */
 	__asm__ volatile("" : : "r"(p) : "memory");
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Memory that the device sees, and its wiping.  Rings and requests come from
- * memzones of their own, apart from payload, on the device's NUMA node.
+ * Memory that the device accesses, and its wiping.  Rings and requests lie in
+ * memzones of their own, apart from payload, on the device's NUMA node where possible.
+ *
+ * Threads: any.
  */
 #ifndef VCRYPTO_MEM_H
 #define VCRYPTO_MEM_H
@@ -13,18 +15,19 @@
 
 struct vcrypto_dev;
 
-/* IOVA-contiguous, page aligned, zeroed; what is a word for its name.  NULL with
- * one line logged.  len in bytes.
+/* Reserves len bytes, IOVA-contiguous, aligned to a page, zeroed.  purpose becomes part of
+ * the memzone's name.  The caller frees it with vcrypto_mem_free().  NULL with one line
+ * logged if there is no memory.
  */
-const struct rte_memzone *vcrypto_mem_reserve(struct vcrypto_dev *dev, const char *what,
+const struct rte_memzone *vcrypto_mem_reserve(struct vcrypto_dev *dev, const char *purpose,
 		size_t len);
-/* Frees and sets to NULL; accepts NULL inside. */
+/* Frees *mz and sets it to NULL; *mz may be NULL. */
 void vcrypto_mem_free(const struct rte_memzone **mz);
-/* Its address in the device's terms. */
+/* The memzone's address as the device uses it: virtual (traits.addr_is_va) or IOVA. */
 uint64_t vcrypto_mem_addr(const struct vcrypto_dev *dev, const struct rte_memzone *mz);
-/* The device's NUMA node, or SOCKET_ID_ANY. */
+/* The device's NUMA node, or SOCKET_ID_ANY if it has none. */
 int vcrypto_mem_socket(const struct vcrypto_dev *dev);
-/* Overwrites with zeros, and no compiler takes it away. */
+/* Overwrites len bytes with zeros; the compiler cannot remove the stores. */
 void vcrypto_mem_wipe(void *p, size_t len);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns the writing of a notification, a register's or an event descriptor's.  Out of
- * the bursts' line: a device that keeps up asks for few.
+ * Owns the sending of a notification, to a register or an event descriptor.  Not inlined
+ * into the bursts: a device that keeps up asks for few notifications.
  */
 #include <unistd.h>
 
@@ -11,11 +11,11 @@
 int (*vcrypto_notify_event)(const struct vcrypto_notify *n);
 
 static void
-notify_event(int fd)
+notify_write_event(int fd)
 {
 	const uint64_t one = 1;
 
-	/* Fails only where the counter is full: a notification is due anyway then. */
+	/* Fails only if the counter is full: then a notification is pending already. */
 	if (write(fd, &one, sizeof(one)) < 0)
 		return;
 }
@@ -23,7 +23,7 @@ notify_event(int fd)
 void
 vcrypto_notify(const struct vcrypto_notify *n, uint32_t data)
 {
-	/* Once: a reset by the thread that watches the device switches it off. */
+	/* Loaded once: a reset by the health check's thread may switch it off meanwhile. */
 	switch (__atomic_load_n(&n->how, __ATOMIC_RELAXED)) {
 	case VCRYPTO_NOTIFY_REG16:
 		vcrypto_pci_write16(n->reg, n->value);
@@ -32,7 +32,7 @@ vcrypto_notify(const struct vcrypto_notify *n, uint32_t data)
 		vcrypto_pci_write32(n->reg, (data & UINT32_C(0xffff0000)) | n->value);
 		break;
 	case VCRYPTO_NOTIFY_EVENT:
-		notify_event(vcrypto_notify_event != NULL ? vcrypto_notify_event(n) : n->fd);
+		notify_write_event(vcrypto_notify_event != NULL ? vcrypto_notify_event(n) : n->fd);
 		break;
 	default:
 		break;

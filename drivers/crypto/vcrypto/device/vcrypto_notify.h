@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * How a virtqueue is notified: decided by the transport when the queue is enabled,
- * then kept beside the queue as plain data.  It may lie in memory that other
- * processes share: a register is mapped at the same address in each of them, and for
- * descriptors see vcrypto_notify_event.
+ * How a virtqueue is notified: chosen by the transport when the queue is enabled,
+ * then kept beside the queue as plain data.  It may lie in memory that processes
+ * share: a register is mapped at the same address in each of them, and
+ * vcrypto_notify_event translates descriptors.
  *
- * Threads: written while nobody kicks, but for vcrypto_notify_off(), which may come
- * at any time.
+ * Threads: written while no thread notifies the queue, except by vcrypto_notify_off(),
+ * which may be called at any time.
  */
 #ifndef VCRYPTO_NOTIFY_H
 #define VCRYPTO_NOTIFY_H
@@ -14,30 +14,30 @@
 #include <stdint.h>
 
 enum vcrypto_notify_how {
-	VCRYPTO_NOTIFY_OFF,	/* not at all: not enabled, or not any more */
-	VCRYPTO_NOTIFY_REG16,	/* value into a 16-bit register (4.1.5.2) */
-	VCRYPTO_NOTIFY_REG32,	/* NOTIFICATION_DATA: value below, the ring's place above */
-	VCRYPTO_NOTIFY_EVENT,	/* an event descriptor of the process that set it up */
+	VCRYPTO_NOTIFY_OFF,	/* no notification: the queue is not enabled */
+	VCRYPTO_NOTIFY_REG16,	/* write value to a 16-bit register (4.1.5.2) */
+	VCRYPTO_NOTIFY_REG32,	/* NOTIFICATION_DATA: value in the low half of 32 bits */
+	VCRYPTO_NOTIFY_EVENT,	/* write to an event descriptor */
 };
 
 struct vcrypto_notify {
 	volatile void *reg;
 	uint32_t how;		/* enum vcrypto_notify_how; atomic */
-	int fd;			/* a number of the process that set it up */
+	int fd;			/* valid in the process that set it up */
 	uint16_t value;		/* low 16 bits of each notification */
 };
 
-/* Notify.  data: vq_notify_data(), used if NOTIFICATION_DATA was negotiated.  Any
- * thread; nothing happens once it is off.
+/* Notifies the device of the queue.  data is vq_notify_data(), used if NOTIFICATION_DATA
+ * was negotiated.  Does nothing once n is off.  Any thread.
  */
 void vcrypto_notify(const struct vcrypto_notify *n, uint32_t data);
 
-/* Another process than the one that set a queue up says here which descriptor of its
- * own is meant; NULL: n->fd.
+/* Set in a process that did not set the queues up: returns that process's own descriptor
+ * for n.  NULL: n->fd is valid here.
  */
 extern int (*vcrypto_notify_event)(const struct vcrypto_notify *n);
 
-/* Before a reset: who kicks after it finds nothing to write to. */
+/* Switches notifications off before a reset: a thread that notifies later writes nothing. */
 static inline void
 vcrypto_notify_off(struct vcrypto_notify *n)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The geometry of a slot: the request memory of one ring entry, shared with the device.
- * The session room lays out header templates for it, and the data room fills it.
+ * The layout of a slot: the request memory of one ring entry, shared with the device.
+ * A session's header template is laid out for it, and the data path fills it.
  *
- * Offset (bytes), contents, and when they are written:
+ * Offsets in bytes, and when each part is written:
  *
- *	8	header of the request, which ends at	once per session, but for the
- *		112					lengths: per op
+ *	8	header of the request, which ends at	when the slot's session
+ *		112					changes; lengths: per op
  *	112	iv					per op
  *	128	table of 8 entries			per op: addresses and lengths
  *	256	digest buffer, for a digest that the	by the device; rarely per op
@@ -15,19 +15,18 @@
  *	320	copy of AAD that it cannot reach	rarely per op
  *	384	end
  *
- * A request in session mode has a header of 72 bytes, which begins at 40; the bytes that
- * change from op to op lie from 64 on.  So an op of the session that used the slot before
- * writes two cache lines: [64, 128) and the first of the table.  If a stateless mode is
- * negotiated, headers are up to 104 bytes long.  Header and iv lie at fixed distances from
- * the table, so that filling them takes one address.  Status bytes are not in the slots but
- * packed in an array, one per slot: a burst of completions reads one line of them.
+ * The header of a session request has 72 bytes and begins at 40; the fields that
+ * change per op lie from 64 on.  So an op of the session that used the slot before
+ * writes two cache lines, [64, 128) and the table's first.  Headers of stateless modes
+ * have up to 104 bytes.  Header and iv lie at fixed distances from the table, so that
+ * one address is enough to fill them all.  Status bytes lie in an array of their own,
+ * one per slot: the statuses of a burst of completions lie in one cache line.
  */
 #ifndef VCRYPTO_SLOT_H
 #define VCRYPTO_SLOT_H
 
-/* Offsets, bytes. */
-#define VCRYPTO_SLOT_FIRST	8	/* the longest header begins here */
-#define VCRYPTO_SLOT_IV		112	/* every header ends here */
+#define VCRYPTO_SLOT_FIRST	8	/* offset of the longest header, bytes */
+#define VCRYPTO_SLOT_IV		112	/* offset of the iv, and end of each header */
 #define VCRYPTO_SLOT_TABLE	128
 #define VCRYPTO_SLOT_DIGEST	256
 #define VCRYPTO_SLOT_AAD	320

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What a transport is like, as far as the rest of the driver must know.  Plain data: the
- * transport fills it in when it is created, and the device holds a copy, since the
- * transport itself is the primary process's alone.
+ * The properties of a transport that the rest of the driver must know.  Plain data: the
+ * transport sets it when it is created, and the device holds a copy, since the transport
+ * itself exists in the primary process alone.
  */
 #ifndef VCRYPTO_TRAITS_H
 #define VCRYPTO_TRAITS_H
@@ -15,19 +15,19 @@ struct vcrypto_traits {
 	 * addresses: vhost-user, whose memory table is keyed by them.
 	 */
 	bool addr_is_va;
-	/* Queues are notified by event descriptors, which a secondary process must be
-	 * given, not by registers, which it maps itself.
+	/* Queues are notified by event descriptors, which a secondary process must receive
+	 * from the primary, not by registers, which it maps itself.
 	 */
 	bool event_kicks;
-	/* The device needs one framing: header, iv, src, dst, digest and status each
-	 * in entries of their own, slots strictly in ring order, and reads the
-	 * expected digest from the digest buffer (DPDK's vhost_crypto).
+	/* The device accepts one framing only: header, iv, src, dst, digest and status
+	 * each in entries of their own, and slots strictly in ring order.  It reads the
+	 * expected digest from the digest buffer.  DPDK's vhost_crypto is such a device.
 	 */
 	bool strict_framing;
-	bool has_ctrlq;		/* false: sessions by messages of the transport */
-	bool cheap_config;	/* read_config may be called often: HW_READY is checked */
+	bool has_ctrlq;		/* false: sessions are made by the transport's messages */
+	bool cheap_config;	/* the health check may call read_config for HW_READY */
 	int numa_node;		/* -1: any */
-	/* Feature bits that this transport can carry, of those the driver knows. */
+	/* The feature bits known to the driver that this transport can carry. */
 	uint64_t features_allowed;
 };
 

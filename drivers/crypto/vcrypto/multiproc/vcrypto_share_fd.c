@@ -48,7 +48,7 @@ share_fd_answer(const struct rte_mp_msg *msg, const void *peer)
 	if (msg->len_param != sizeof(q))
 		return -EINVAL;
 	memcpy(&q, msg->param, sizeof(q));
-	snprintf(reply.name, sizeof(reply.name), SHARE_FD_CHANNEL);
+	(void)snprintf(reply.name, sizeof(reply.name), SHARE_FD_CHANNEL);
 	memcpy(reply.param, &q, sizeof(q));
 	pthread_mutex_lock(&share_fd_offers_lock);
 	if (q.dev_id < RTE_CRYPTO_MAX_DEVS)
@@ -167,7 +167,7 @@ share_fd_ask(uint8_t dev_id, uint16_t queue)
 	struct rte_mp_reply reply = { .msgs = NULL };
 	int fd = -1;
 
-	snprintf(msg.name, sizeof(msg.name), SHARE_FD_CHANNEL);
+	(void)snprintf(msg.name, sizeof(msg.name), SHARE_FD_CHANNEL);
 	memcpy(msg.param, &q, sizeof(q));
 	pthread_mutex_lock(&share_fd_query_lock);
 	if (rte_mp_request_sync(&msg, &reply, &wait) == 0 && reply.nb_received == 1 &&

@@ -199,8 +199,8 @@ vcrypto_asym_keys_create(struct vcrypto_asym_keys **out, struct rte_cryptodev *c
 	}
 	if (rc != 0) {
 		if (rc == -EINVAL)
-			VCRYPTO_ERR("%s: invalid key: n and e must be odd, and d (or the CRT values) "
-				"must match them", keys->dev->name);
+			VCRYPTO_ERR("%s: invalid key: n and e must be odd, and d (or the CRT "
+				"values) must match them", keys->dev->name);
 		vcrypto_asym_keys_free(keys);
 		return rc;
 	}

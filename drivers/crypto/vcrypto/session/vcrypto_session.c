@@ -273,7 +273,7 @@ session_take_chain(struct vcrypto_session *s, struct req_session *req, struct vc
 static uint32_t
 session_max_input(const struct vcrypto_session *s, const struct vcrypto_dev *dev)
 {
-	uint64_t fixed = (uint64_t)s->iv_len + s->aad_len + 2u * s->digest_len;
+	uint64_t fixed = (uint64_t)s->iv_len + s->aad_len + (uint64_t)2 * s->digest_len;
 	uint64_t left = dev->lim.max_size > fixed ? dev->lim.max_size - fixed : 0;
 
 	if (s->kind != VCRYPTO_SESS_DIGEST && s->kind != VCRYPTO_SESS_GMAC)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Where a virtio function keeps its structures: the walk over the capabilities in
- * PCI configuration space (virtio 1.4, 4.1.4), with every link, offset, BAR and
- * length checked against the mapped BARs.  Internal to the PCI transport.
+ * Where a virtio function keeps its structures: the search of the capability list in
+ * PCI configuration space (virtio 1.4, 4.1.4).  Every link, offset, BAR and length is
+ * checked against the mapped BARs.  Internal to the PCI transport.
  */
 #ifndef VCRYPTO_PCI_CAPS_H
 #define VCRYPTO_PCI_CAPS_H
@@ -12,7 +12,7 @@
 struct rte_pci_device;
 
 /* The structures that the driver uses.  The ISR byte is not among them: queues are
- * polled, and a configuration interrupt would come by MSI-X.
+ * polled, and configuration interrupts are MSI-X only.
  */
 enum vcrypto_pci_structure {
 	VCRYPTO_PCI_COMMON,
@@ -28,15 +28,16 @@ struct vcrypto_pci_region {
 
 struct vcrypto_pci_caps {
 	struct vcrypto_pci_region region[VCRYPTO_PCI_NB_STRUCTURES];
-	/* Bytes per unit of queue_notify_off: 0 or a power of two from 2 up. */
+	/* Bytes per unit of queue_notify_off: 0, or a power of two of at least 2. */
 	uint32_t notify_multiplier;
 };
 
 /*
- * Fill caps with the first usable structure of each type of a device whose BARs are
- * mapped.  Reads the capabilities only, never writes.  0, or -errno with one line
- * in the log that begins with name: -ENODEV the function is gone, -EIO
- * configuration space cannot be read, -ENOTSUP a legacy device, -EINVAL malformed.
+ * Fills caps with the first usable structure of each type of a device whose BARs are
+ * mapped, by reading its capability list; writes nothing to the device.  0, or -errno
+ * with one line in the log that begins with name: -ENODEV the function is gone; -EIO
+ * configuration space cannot be read; -ENOTSUP the device is legacy-only; -EINVAL a
+ * structure is missing or unusable, or the list is malformed.
  */
 int vcrypto_pci_caps_read(struct vcrypto_pci_caps *caps, const struct rte_pci_device *dev,
 		const char *name);

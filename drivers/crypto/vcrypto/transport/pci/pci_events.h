@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What a PCI function says without being asked: that its configuration or its status
- * has changed (an MSI-X vector, virtio 1.4, 4.1.5.1.2), and that its removal was asked
- * for (EAL's device events).  Part of the PCI transport.
+ * Events of a PCI function: its configuration or its status has changed (an MSI-X
+ * vector, virtio 1.4, 4.1.5.1.2), or its removal was requested (EAL's device events).
+ * Internal to the PCI transport.
  *
- * Both come in EAL's interrupt thread and do no more there than to call changed().
- * None of it is needed: a device without vectors is polled.
+ * Both arrive in EAL's interrupt thread, where they only call changed().  A device
+ * without vectors works too: the health check polls it.
+ *
+ * Threads: on, off and aim are life-cycle calls, one at a time.
  */
 #ifndef VCRYPTO_PCI_EVENTS_H
 #define VCRYPTO_PCI_EVENTS_H
@@ -16,32 +18,36 @@
 struct rte_pci_device;
 
 struct vcrypto_pci_events {
-	/* set before the first call */
+	/* read-only after creation */
 	struct rte_pci_device *dev;
 	volatile uint8_t *reg;		/* config_msix_vector */
 
-	/* between on and off */
+	/* valid between on and off */
 	bool (*changed)(void *arg);
 	void *arg;
 	bool irq;		/* a handler is installed */
-	bool removal;		/* EAL tells of removal */
-	bool muted;		/* changed() had enough; written by the interrupt thread */
+	bool removal;		/* EAL reports removal */
+	bool muted;		/* changed() returned false; written by the interrupt thread */
 
-	/* for good; written by the interrupt thread */
-	bool leaving;		/* removal was asked for */
+	/* never cleared; written by the interrupt thread */
+	bool leaving;		/* removal was requested; atomic */
 };
 
 /*
- * Install the handlers: changed(arg) is called in EAL's interrupt thread, until it
- * returns false (then the function's interrupts are switched off at the bus) or off.
- * Cannot fail: what the function, its kernel driver or EAL does not have is left out,
- * with a line at level info.  Not twice without off.
+ * Installs the handlers: EAL's interrupt thread calls changed(arg) on each event, until
+ * changed() returns false (then the function's interrupts are disabled at the bus) or
+ * off is called.  Cannot fail: a source of events that the function, its kernel driver
+ * or EAL lacks is left out, with one line at level info.  Must not be called twice
+ * without off in between.
  */
 void vcrypto_pci_events_on(struct vcrypto_pci_events *e, bool (*changed)(void *arg), void *arg);
-/* Once it returns changed() does not run any more.  Not from within changed(). */
+/* Removes the handlers: changed() does not run after the return.  Must not be called from
+ * within changed().  Without on, does nothing.
+ */
 void vcrypto_pci_events_off(struct vcrypto_pci_events *e);
-/* Give configuration changes their vector, which a reset of the device took away:
- * after it, and before DRIVER_OK where that is not set already.  Nothing without on.
+/* Assigns the vector of configuration changes (4.1.5.1.2), which a reset of the device
+ * clears: to be called after a reset, before DRIVER_OK is set, and after on where
+ * DRIVER_OK is set already.  Without on, does nothing.
  */
 void vcrypto_pci_events_aim(struct vcrypto_pci_events *e);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns the connection to the back end: opening it, agreeing on protocol features,
- * sending messages, and the log lines for what fails.  Calls vhu_socket and
- * lib/vhost_user; knows no rings and no memory.
+ * Owns the connection to the back end: opening it, negotiating protocol features, sending
+ * messages, and the log lines of failures.  Calls vhu_socket and lib/vhost_user.  Must
+ * not depend on rings or shared memory.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,47 +17,49 @@
 #include "transport/vhost_user/vhu_link.h"
 #include "transport/vhost_user/vhu_socket.h"
 
-/* Bound of one message and its answer: a back end with one core to share with many
- * may take a second; one that is silent for longer hangs.
+/* Bound of one message and its answer: a back end on a busy core may take a second; one
+ * that is silent for much longer hangs.
  */
-#define MESSAGE_TIMEOUT_MS	5000
-/* Connections tried when the back end drops one in the handshake: its listener may
- * be one that is going away.
+#define LINK_MESSAGE_TIMEOUT_MS	5000
+/* Connections tried if the back end closes one in the handshake: it may be ending, with a
+ * new back end about to listen.
  */
-#define OPEN_TRIES		3
-#define OPEN_PAUSE_MS		100
-/* How long a back end may take to hang up after we did. */
-#define HANG_UP_TIMEOUT_MS	2000
-#define HANG_UP_POLL_MS		100
+#define LINK_OPEN_TRIES		3
+#define LINK_OPEN_PAUSE_MS	100
+/* How long a back end may take to close its side after this one was shut down. */
+#define LINK_HANG_UP_TIMEOUT_MS	2000
+#define LINK_HANG_UP_POLL_MS		100
 
-/* What is asked of GET_CONFIG, and what answers it, for the status word alone: all of
- * the configuration, since back ends exist that serve nothing less.
+/* Size of a GET_CONFIG probe and of its answer: although the status word alone is needed,
+ * it asks for the whole configuration, since some back ends serve nothing less.
  */
-#define PROBE_CONFIG_SIZE \
+#define LINK_PROBE_SIZE \
 	(sizeof(struct vhu_config_header) + sizeof(struct virtio_crypto_config))
 
-#define WANTED_PROTO \
+#define LINK_PROTO_FEATURES \
 	(VHU_PROTO_F_MQ | VHU_PROTO_F_REPLY_ACK | VHU_PROTO_F_CONFIG | \
 	 VHU_PROTO_F_CRYPTO_SESSION | VHU_PROTO_F_STATUS | VHU_PROTO_F_RESET_DEVICE | \
 	 VHU_PROTO_F_CONFIGURE_MEM_SLOTS)
 
-/* Read by other threads (vcrypto_vhu_link_gone), hence a single store. */
+/* Other threads read it without the lock (vcrypto_vhu_link_gone), hence the atomic store. */
 static void
-set_broken(struct vcrypto_vhu_link *l, bool broken)
+link_set_broken(struct vcrypto_vhu_link *l, bool broken)
 {
 	__atomic_store_n(&l->conn.broken, broken, __ATOMIC_RELAXED);
 }
 
-/* Is this the first to say that the connection is lost, since it was opened? */
+/* True for the first caller since the connection was opened: it logs the loss. */
 static bool
-first_to_say(struct vcrypto_vhu_link *l)
+link_first_to_log(struct vcrypto_vhu_link *l)
 {
-	return !__atomic_exchange_n(&l->said_lost, true, __ATOMIC_RELAXED);
+	return !__atomic_exchange_n(&l->logged_lost, true, __ATOMIC_RELAXED);
 }
 
-/* A message's error for the caller, logged here; a lost connection once. */
+/* Logs the error of a message, that of a failed link once, and returns it as vhu_link.h
+ * defines it.
+ */
 static int
-failed(struct vcrypto_vhu_link *l, uint32_t request, int rc)
+link_error(struct vcrypto_vhu_link *l, uint32_t request, int rc)
 {
 	if (rc == 0)
 		return 0;
@@ -66,7 +68,7 @@ failed(struct vcrypto_vhu_link *l, uint32_t request, int rc)
 	else if (rc == -EREMOTEIO)
 		VCRYPTO_ERR("%s: the back end at path=%s refused %s; its log says why",
 			l->args->name, l->args->path, vhu_request_name(request));
-	else if (first_to_say(l))
+	else if (link_first_to_log(l))
 		VCRYPTO_ERR("%s: %s to path=%s: %s; stop the device, see to the back end, start "
 			"the device", l->args->name, vhu_request_name(request), l->args->path,
 			vhu_error_text(rc));
@@ -83,15 +85,15 @@ failed(struct vcrypto_vhu_link *l, uint32_t request, int rc)
 int
 vcrypto_vhu_link_lost(struct vcrypto_vhu_link *l)
 {
-	if (first_to_say(l))
+	if (link_first_to_log(l))
 		VCRYPTO_ERR("%s: the back end at path=%s is gone; stop the device, start the back "
 			"end again, start the device", l->args->name, l->args->path);
 	return -ENODEV;
 }
 
-/* Take the answer to an open question. */
+/* Reads the answer to the open probe. */
 static int
-take_probe(struct vcrypto_vhu_link *l, uint32_t *v)
+link_take_answer(struct vcrypto_vhu_link *l, uint32_t *v)
 {
 	uint64_t deadline = vhu_deadline(l->conn.timeout_ms), status;
 	uint32_t request = l->probing;
@@ -105,42 +107,44 @@ take_probe(struct vcrypto_vhu_link *l, uint32_t *v)
 				deadline);
 		*v = (uint8_t)status;
 	} else {
-		rc = vhu_reply(&l->conn, request, &c, PROBE_CONFIG_SIZE, PROBE_CONFIG_SIZE, NULL,
+		rc = vhu_reply(&l->conn, request, &c, LINK_PROBE_SIZE, LINK_PROBE_SIZE, NULL,
 				deadline);
-		memcpy(&word, c.space, sizeof(word));	/* the configuration's first */
+		memcpy(&word, c.space, sizeof(word));	/* status is the first field */
 		*v = le32_to_cpu(word);
 	}
 	return rc;
 }
 
-/* The answer to an open question comes before any other. */
+/* Reads the answer to an open probe, if there is one: it precedes the reply to the next
+ * message.
+ */
 static int
-settle(struct vcrypto_vhu_link *l)
+link_finish_probe(struct vcrypto_vhu_link *l)
 {
 	uint32_t v;
 
-	return l->probing != 0 ? take_probe(l, &v) : 0;
+	return l->probing != 0 ? link_take_answer(l, &v) : 0;
 }
 
 int
 vcrypto_vhu_link_command(struct vcrypto_vhu_link *l, const struct vhu_out *out)
 {
-	int rc = settle(l);
+	int rc = link_finish_probe(l);
 
 	if (rc == 0)
 		rc = vhu_command(&l->conn, out);
-	return failed(l, out->request, rc);
+	return link_error(l, out->request, rc);
 }
 
 int
 vcrypto_vhu_link_call(struct vcrypto_vhu_link *l, const struct vhu_out *out, void *reply,
 		size_t len)
 {
-	int rc = settle(l);
+	int rc = link_finish_probe(l);
 
 	if (rc == 0)
 		rc = vhu_call(&l->conn, out, reply, len, len, NULL);
-	return failed(l, out->request, rc);
+	return link_error(l, out->request, rc);
 }
 
 int
@@ -169,11 +173,12 @@ vcrypto_vhu_link_set_vring(struct vcrypto_vhu_link *l, uint32_t request, uint32_
 	return vcrypto_vhu_link_command(l, &out);
 }
 
-/* What GET_CONFIG's answer is: 0; -ERANGE the back end has nothing to say, be it by
- * an empty answer or, as it was asked for one, by an acknowledgement of failure.
+/* Checks the answer to GET_CONFIG.  0; -ERANGE the back end does not serve these bytes: its
+ * answer is empty or, since REPLY_ACK was set, an acknowledgement of failure; -EPROTO
+ * anything else, and the link is broken.
  */
 static int
-check_config(struct vcrypto_vhu_link *l, const struct vhu_config *c, size_t got, uint32_t size)
+link_check_config(struct vcrypto_vhu_link *l, const struct vhu_config *c, size_t got, uint32_t size)
 {
 	uint64_t ack;
 
@@ -184,14 +189,14 @@ check_config(struct vcrypto_vhu_link *l, const struct vhu_config *c, size_t got,
 	memcpy(&ack, c, sizeof(ack));
 	if (l->conn.reply_ack && got == sizeof(ack) && ack != 0)
 		return -ERANGE;
-	set_broken(l, true);
+	link_set_broken(l, true);
 	return -EPROTO;
 }
 
 int
 vcrypto_vhu_link_config(struct vcrypto_vhu_link *l, uint32_t off, void *buf, uint32_t len)
 {
-	/* From 0 always: back ends exist that ignore the offset. */
+	/* Always from 0: some back ends ignore the offset. */
 	uint32_t size = off + len;
 	struct vhu_config c = { .hdr = { .offset = 0, .size = size } };
 	struct vhu_out out = {
@@ -199,17 +204,17 @@ vcrypto_vhu_link_config(struct vcrypto_vhu_link *l, uint32_t off, void *buf, uin
 		.size = (uint32_t)sizeof(c.hdr) + size, .may_refuse = true,
 	};
 	size_t got = 0;
-	int rc = settle(l);
+	int rc = link_finish_probe(l);
 
 	if (rc == 0)
 		rc = vhu_call(&l->conn, &out, &c, 0, out.size, &got);
 	if (rc == 0)
-		rc = check_config(l, &c, got, size);
+		rc = link_check_config(l, &c, got, size);
 	if (rc == -ERANGE)
 		return rc;
 	if (rc == 0)
 		memcpy(buf, c.space + off, len);
-	return failed(l, VHU_GET_CONFIG, rc);
+	return link_error(l, VHU_GET_CONFIG, rc);
 }
 
 int
@@ -220,17 +225,19 @@ vcrypto_vhu_link_barrier(struct vcrypto_vhu_link *l)
 	return l->conn.reply_ack ? 0 : vcrypto_vhu_link_get_u64(l, VHU_GET_FEATURES, &v);
 }
 
-/* The answer to an open question, if it is there; nobody waits for it for ever. */
+/* Reads the answer to the open probe if it has arrived; breaks the link once the probe's time
+ * is over.  Returns the probe's request with its value in *v, or 0.
+ */
 static uint32_t
-answer(struct vcrypto_vhu_link *l, uint32_t *v)
+link_poll_answer(struct vcrypto_vhu_link *l, uint32_t *v)
 {
 	uint32_t request = l->probing;
 
 	if (vhu_readable(&l->conn))
-		return failed(l, request, take_probe(l, v)) == 0 ? request : 0;
+		return link_error(l, request, link_take_answer(l, v)) == 0 ? request : 0;
 	if (vhu_deadline(0) >= l->probe_end) {
-		(void)failed(l, request, -ETIMEDOUT);
-		set_broken(l, true);
+		(void)link_error(l, request, -ETIMEDOUT);
+		link_set_broken(l, true);
 	}
 	return 0;
 }
@@ -239,18 +246,18 @@ uint32_t
 vcrypto_vhu_link_probe(struct vcrypto_vhu_link *l, uint32_t ask, uint32_t *v)
 {
 	struct vhu_config_header c = { .size = sizeof(struct virtio_crypto_config) };
-	uint8_t body[PROBE_CONFIG_SIZE] = { 0 };
+	uint8_t body[LINK_PROBE_SIZE] = { 0 };
 	struct vhu_out out = { .request = ask, .payload = body };
 
 	if (l->conn.broken)
 		return 0;
 	if (l->probing != 0)
-		return answer(l, v);
+		return link_poll_answer(l, v);
 	if (ask == VHU_GET_CONFIG) {
 		memcpy(body, &c, sizeof(c));
 		out.size = sizeof(body);
 	}
-	if (ask != 0 && failed(l, ask, vhu_post(&l->conn, &out,
+	if (ask != 0 && link_error(l, ask, vhu_post(&l->conn, &out,
 			vhu_deadline(l->conn.timeout_ms))) == 0) {
 		l->probing = ask;
 		l->probe_end = vhu_deadline(l->conn.timeout_ms);
@@ -260,9 +267,9 @@ vcrypto_vhu_link_probe(struct vcrypto_vhu_link *l, uint32_t ask, uint32_t *v)
 
 /* ---- opening ---- */
 
-/* Vrings that the back end says it has. */
+/* Reads the number of vrings that the back end has. */
 static int
-ask_queues(struct vcrypto_vhu_link *l)
+link_read_queues(struct vcrypto_vhu_link *l)
 {
 	uint64_t v;
 	int rc;
@@ -283,7 +290,7 @@ ask_queues(struct vcrypto_vhu_link *l)
 }
 
 static int
-ask_mem_slots(struct vcrypto_vhu_link *l)
+link_read_mem_slots(struct vcrypto_vhu_link *l)
 {
 	uint64_t v;
 	int rc;
@@ -298,7 +305,7 @@ ask_mem_slots(struct vcrypto_vhu_link *l)
 }
 
 static int
-ask_config(struct vcrypto_vhu_link *l)
+link_read_config(struct vcrypto_vhu_link *l)
 {
 	struct virtio_crypto_config cfg;
 	int rc = -ERANGE;
@@ -311,22 +318,22 @@ ask_config(struct vcrypto_vhu_link *l)
 }
 
 static int
-agree_protocol(struct vcrypto_vhu_link *l)
+link_agree_protocol(struct vcrypto_vhu_link *l)
 {
 	uint64_t v;
 	int rc = vcrypto_vhu_link_get_u64(l, VHU_GET_PROTOCOL_FEATURES, &v);
 
 	if (rc != 0)
 		return rc;
-	l->proto = v & WANTED_PROTO;
+	l->proto = v & LINK_PROTO_FEATURES;
 	rc = vcrypto_vhu_link_set_u64(l, VHU_SET_PROTOCOL_FEATURES, l->proto);
-	/* In force from the next message on. */
+	/* Acknowledgements begin with the message after this one. */
 	l->conn.reply_ack = (l->proto & VHU_PROTO_F_REPLY_ACK) != 0;
 	return rc;
 }
 
 static int
-handshake(struct vcrypto_vhu_link *l)
+link_handshake(struct vcrypto_vhu_link *l)
 {
 	struct vhu_out owner = { .request = VHU_SET_OWNER };
 	uint64_t offered;
@@ -335,24 +342,24 @@ handshake(struct vcrypto_vhu_link *l)
 	if (rc != 0)
 		return rc;
 	if ((offered & VHU_F_PROTOCOL_FEATURES) == 0) {
-		VCRYPTO_ERR("%s: the back end at path=%s has no protocol features, so neither "
-			"configuration nor sessions: this is no crypto device", l->args->name,
+		VCRYPTO_ERR("%s: the back end at path=%s has no protocol features, so it can serve "
+			"neither configuration nor sessions: it is no crypto device", l->args->name,
 			l->args->path);
 		return -ENOTSUP;
 	}
-	rc = agree_protocol(l);
+	rc = link_agree_protocol(l);
 	if (rc == 0)
-		rc = ask_queues(l);
+		rc = link_read_queues(l);
 	if (rc == 0)
 		rc = vcrypto_vhu_link_command(l, &owner);
 	if (rc == 0)
-		rc = ask_mem_slots(l);
-	return rc == 0 ? ask_config(l) : rc;
+		rc = link_read_mem_slots(l);
+	return rc == 0 ? link_read_config(l) : rc;
 }
 
-/* A connected socket, under the link's number if it has one. */
+/* Connects a new socket, under the link's socket number if it has one. */
 static int
-connect_again(struct vcrypto_vhu_link *l)
+link_connect(struct vcrypto_vhu_link *l)
 {
 	int sock, rc;
 
@@ -365,7 +372,7 @@ connect_again(struct vcrypto_vhu_link *l)
 	if (l->conn.sock < 0) {
 		l->conn.sock = sock;
 	} else {
-		/* Other threads may be polling that number: it must stay a socket. */
+		/* Other threads may poll that number meanwhile: dup3 replaces it atomically. */
 		if (dup3(sock, l->conn.sock, O_CLOEXEC) < 0) {
 			rc = -errno;
 			VCRYPTO_ERR("%s: cannot take the new connection: %s", l->args->name,
@@ -376,47 +383,49 @@ connect_again(struct vcrypto_vhu_link *l)
 	l->conn.reply_ack = false;
 	l->probing = 0;
 	if (rc == 0) {
-		set_broken(l, false);
-		__atomic_store_n(&l->said_lost, false, __ATOMIC_RELAXED);
+		link_set_broken(l, false);
+		__atomic_store_n(&l->logged_lost, false, __ATOMIC_RELAXED);
 	}
 	return rc;
 }
 
-/* The handshake's one line; what has no request was logged where it was found. */
+/* Logs the one line of a failed handshake; a failure without a request was logged where it
+ * was found.
+ */
 static void
-say_handshake(const struct vcrypto_vhu_link *l, int rc)
+link_log_handshake(const struct vcrypto_vhu_link *l, int rc)
 {
-	int why = rc == -ENODEV ? -ECONNRESET : rc == -EIO ? -EREMOTEIO : rc;
+	int error = rc == -ENODEV ? -ECONNRESET : rc == -EIO ? -EREMOTEIO : rc;
 
 	if (l->failed_request != 0)
-		VCRYPTO_ERR("%s: no agreement with path=%s: %s: %s; is a vhost-user crypto back "
-			"end listening there?", l->args->name, l->args->path,
-			vhu_request_name(l->failed_request), vhu_error_text(why));
+		VCRYPTO_ERR("%s: no agreement with the back end at path=%s: %s: %s; is it a "
+			"vhost-user crypto device?", l->args->name, l->args->path,
+			vhu_request_name(l->failed_request), vhu_error_text(error));
 }
 
 int
 vcrypto_vhu_link_reopen(struct vcrypto_vhu_link *l)
 {
 	uint32_t ms = l->args->timeout_ms;
-	useconds_t pause_ms = ms != 0 && ms < OPEN_PAUSE_MS ? ms : OPEN_PAUSE_MS;
+	useconds_t pause_ms = ms != 0 && ms < LINK_OPEN_PAUSE_MS ? ms : LINK_OPEN_PAUSE_MS;
 	unsigned int tries;
 	int rc;
 
 	for (tries = 1; ; tries++) {
-		rc = connect_again(l);
+		rc = link_connect(l);
 		if (rc != 0)
 			return rc;
 		l->opening = true;
 		l->failed_request = 0;
-		rc = handshake(l);
+		rc = link_handshake(l);
 		l->opening = false;
-		if (rc != -ENODEV || tries == OPEN_TRIES)
+		if (rc != -ENODEV || tries == LINK_OPEN_TRIES)
 			break;
 		usleep(pause_ms * 1000);
 	}
 	if (rc != 0) {
-		say_handshake(l, rc);
-		set_broken(l, true);
+		link_log_handshake(l, rc);
+		link_set_broken(l, true);
 	}
 	return rc;
 }
@@ -430,7 +439,7 @@ vcrypto_vhu_link_create(struct vcrypto_vhu_link *l, const struct vcrypto_vhu_arg
 	l->args = args;
 	l->listener = -1;
 	l->conn.sock = -1;
-	l->conn.timeout_ms = args->timeout_ms != 0 ? args->timeout_ms : MESSAGE_TIMEOUT_MS;
+	l->conn.timeout_ms = args->timeout_ms != 0 ? args->timeout_ms : LINK_MESSAGE_TIMEOUT_MS;
 	if (args->server) {
 		rc = vcrypto_vhu_socket_listen(&l->listener, args);
 		if (rc != 0)
@@ -442,7 +451,7 @@ vcrypto_vhu_link_create(struct vcrypto_vhu_link *l, const struct vcrypto_vhu_arg
 	return rc;
 }
 
-/* ---- the end ---- */
+/* ---- closing ---- */
 
 void
 vcrypto_vhu_link_destroy(struct vcrypto_vhu_link *l)
@@ -467,12 +476,12 @@ bool
 vcrypto_vhu_link_hang_up(struct vcrypto_vhu_link *l)
 {
 	struct pollfd p = { .fd = l->conn.sock, .events = POLLRDHUP };
-	uint32_t ms = l->args->timeout_ms != 0 ? l->args->timeout_ms : HANG_UP_TIMEOUT_MS;
+	uint32_t ms = l->args->timeout_ms != 0 ? l->args->timeout_ms : LINK_HANG_UP_TIMEOUT_MS;
 	uint64_t deadline = vhu_deadline(ms);
 
-	set_broken(l, true);
+	link_set_broken(l, true);
 	shutdown(l->conn.sock, SHUT_WR);
 	while (!vhu_hung_up(&l->conn) && vhu_deadline(0) < deadline)
-		poll(&p, 1, HANG_UP_POLL_MS);
+		poll(&p, 1, LINK_HANG_UP_POLL_MS);
 	return vhu_hung_up(&l->conn);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns the step from DPDK's memory segments to vhost-user memory regions, and the
- * messages that tell them.  Guest address and user address are both the virtual
- * address here, so that IOVA mode plays no part.
+ * Owns the translation of DPDK's memory segments into vhost-user memory regions, and the
+ * messages that announce them.  Guest address and user address are both the virtual
+ * address, so that the IOVA mode does not matter.  Calls vhu_link and EAL's memory walk.
  *
  * Must not allocate: it runs within memory event callbacks.
  */
@@ -18,36 +18,36 @@
 
 /* ---- collecting ---- */
 
-struct walk {
+struct mem_walk {
 	struct vcrypto_vhu_mem *mem;
 	const char *name;
 	const void *skip;
 	size_t skip_len;	/* bytes */
-	bool external;		/* there is memory that cannot be shared */
+	bool external;		/* external memory was found, which cannot be shared */
 };
 
 static bool
-skipped(const struct walk *w, const struct rte_memseg *ms)
+mem_is_skipped(const struct mem_walk *w, const struct rte_memseg *ms)
 {
 	const char *at = ms->addr, *from = w->skip;
 
 	return w->skip_len != 0 && at >= from && at < from + w->skip_len;
 }
 
-/* A segment in the same file at the same distance from it as region i. */
+/* Does a segment continue region i: the same file, the same distance from its start? */
 static bool
-joins(const struct vcrypto_vhu_mem *mem, unsigned int i, int fd, uint64_t addr, uint64_t off)
+mem_joins(const struct vcrypto_vhu_mem *mem, unsigned int i, int fd, uint64_t addr, uint64_t off)
 {
 	const struct vhu_mem_region *r = &mem->region[i];
 
 	return mem->fd[i] == fd && r->user_addr - r->mmap_offset == addr - off;
 }
 
-/* Stretch region i over [addr, addr + len).  Holes in between are holes in the file,
- * or memory that was given back: no address of either is ever handed out.
+/* Extends region r over [addr, addr + len).  Gaps in between are holes in the file, or
+ * memory that DPDK has freed: no request has an address in either.
  */
 static void
-stretch(struct vhu_mem_region *r, uint64_t addr, uint64_t off, uint64_t len)
+mem_extend(struct vhu_mem_region *r, uint64_t addr, uint64_t off, uint64_t len)
 {
 	uint64_t end = r->user_addr + r->size;
 
@@ -62,15 +62,15 @@ stretch(struct vhu_mem_region *r, uint64_t addr, uint64_t off, uint64_t len)
 }
 
 static void
-add(struct vcrypto_vhu_mem *mem, int fd, uint64_t addr, uint64_t off, uint64_t len)
+mem_add(struct vcrypto_vhu_mem *mem, int fd, uint64_t addr, uint64_t off, uint64_t len)
 {
 	unsigned int kept = mem->nb < VCRYPTO_VHU_MEM_MAX ? mem->nb : VCRYPTO_VHU_MEM_MAX;
 	unsigned int i;
 
-	/* Segments come in order of address: the last region is the likely one. */
+	/* Segments arrive in order of address: the last region is the most likely one. */
 	for (i = kept; i-- > 0; ) {
-		if (joins(mem, i, fd, addr, off)) {
-			stretch(&mem->region[i], addr, off, len);
+		if (mem_joins(mem, i, fd, addr, off)) {
+			mem_extend(&mem->region[i], addr, off, len);
 			return;
 		}
 	}
@@ -83,9 +83,9 @@ add(struct vcrypto_vhu_mem *mem, int fd, uint64_t addr, uint64_t off, uint64_t l
 }
 
 static int
-visit(const struct rte_memseg_list *msl, const struct rte_memseg *ms, void *arg)
+mem_visit(const struct rte_memseg_list *msl, const struct rte_memseg *ms, void *arg)
 {
-	struct walk *w = arg;
+	struct mem_walk *w = arg;
 	size_t off;
 	int fd;
 
@@ -93,7 +93,7 @@ visit(const struct rte_memseg_list *msl, const struct rte_memseg *ms, void *arg)
 		w->external = true;
 		return 0;
 	}
-	if (skipped(w, ms))
+	if (mem_is_skipped(w, ms))
 		return 0;
 	fd = rte_memseg_get_fd_thread_unsafe(ms);
 	if (fd < 0 || rte_memseg_get_fd_offset_thread_unsafe(ms, &off) != 0) {
@@ -102,7 +102,7 @@ visit(const struct rte_memseg_list *msl, const struct rte_memseg *ms, void *arg)
 			"that has memfd_create", w->name, ms->addr, rte_strerror(rte_errno));
 		return -1;
 	}
-	add(w->mem, fd, (uintptr_t)ms->addr, off, ms->len);
+	mem_add(w->mem, fd, (uintptr_t)ms->addr, off, ms->len);
 	return 0;
 }
 
@@ -110,14 +110,14 @@ int
 vcrypto_vhu_mem_collect(struct vcrypto_vhu_mem *mem, const char *name, const void *skip,
 		size_t skip_len)
 {
-	struct walk w = { .mem = mem, .name = name, .skip = skip, .skip_len = skip_len };
+	struct mem_walk w = { .mem = mem, .name = name, .skip = skip, .skip_len = skip_len };
 
 	mem->nb = 0;
-	if (rte_memseg_walk_thread_unsafe(visit, &w) != 0)
+	if (rte_memseg_walk_thread_unsafe(mem_visit, &w) != 0)
 		return -ENOTSUP;
 	if (w.external)
-		VCRYPTO_DBG("%s: external memory is not shared with the back end: operations must "
-			"not have their data there", name);
+		VCRYPTO_DBG("%s: external memory is not shared with the back end: ops must not "
+			"have their data there", name);
 	return 0;
 }
 
@@ -141,10 +141,10 @@ vcrypto_vhu_mem_equal(const struct vcrypto_vhu_mem *a, const struct vcrypto_vhu_
 		memcmp(a->fd, b->fd, a->nb * sizeof(a->fd[0])) == 0;
 }
 
-/* ---- telling ---- */
+/* ---- announcing ---- */
 
 static int
-send_table(struct vcrypto_vhu_link *l, const struct vcrypto_vhu_mem *mem)
+mem_send_table(struct vcrypto_vhu_link *l, const struct vcrypto_vhu_mem *mem)
 {
 	struct vhu_mem_table t = { .nb_regions = mem->nb };
 	struct vhu_out out = {
@@ -159,7 +159,7 @@ send_table(struct vcrypto_vhu_link *l, const struct vcrypto_vhu_mem *mem)
 }
 
 static int
-send_one(struct vcrypto_vhu_link *l, uint32_t request, const struct vcrypto_vhu_mem *mem,
+mem_send_region(struct vcrypto_vhu_link *l, uint32_t request, const struct vcrypto_vhu_mem *mem,
 		unsigned int i)
 {
 	struct vhu_mem_one one = { .region = mem->region[i] };
@@ -172,7 +172,7 @@ send_one(struct vcrypto_vhu_link *l, uint32_t request, const struct vcrypto_vhu_
 }
 
 static bool
-has(const struct vcrypto_vhu_mem *mem, const struct vcrypto_vhu_mem *of, unsigned int i)
+mem_has(const struct vcrypto_vhu_mem *mem, const struct vcrypto_vhu_mem *of, unsigned int i)
 {
 	unsigned int k;
 
@@ -183,25 +183,25 @@ has(const struct vcrypto_vhu_mem *mem, const struct vcrypto_vhu_mem *of, unsigne
 	return false;
 }
 
-/* Removals come first, so that no regions overlap and no slot is short. */
+/* Sends removals first, so that no regions overlap and slots suffice. */
 static int
-send_changes(struct vcrypto_vhu_link *l, const struct vcrypto_vhu_mem *told,
+mem_send_changes(struct vcrypto_vhu_link *l, const struct vcrypto_vhu_mem *announced,
 		const struct vcrypto_vhu_mem *mem)
 {
 	unsigned int i;
 	int rc = 0;
 
-	for (i = 0; i < told->nb && rc == 0; i++)
-		if (!has(mem, told, i))
-			rc = send_one(l, VHU_REM_MEM_REG, told, i);
+	for (i = 0; i < announced->nb && rc == 0; i++)
+		if (!mem_has(mem, announced, i))
+			rc = mem_send_region(l, VHU_REM_MEM_REG, announced, i);
 	for (i = 0; i < mem->nb && rc == 0; i++)
-		if (!has(told, mem, i))
-			rc = send_one(l, VHU_ADD_MEM_REG, mem, i);
+		if (!mem_has(announced, mem, i))
+			rc = mem_send_region(l, VHU_ADD_MEM_REG, mem, i);
 	return rc;
 }
 
 int
-vcrypto_vhu_mem_announce(struct vcrypto_vhu_link *l, struct vcrypto_vhu_mem *told,
+vcrypto_vhu_mem_announce(struct vcrypto_vhu_link *l, struct vcrypto_vhu_mem *announced,
 		const struct vcrypto_vhu_mem *mem)
 {
 	int rc = vcrypto_vhu_mem_check(mem, l);
@@ -209,12 +209,12 @@ vcrypto_vhu_mem_announce(struct vcrypto_vhu_link *l, struct vcrypto_vhu_mem *tol
 	if (rc != 0)
 		return rc;
 	if (l->proto & VHU_PROTO_F_CONFIGURE_MEM_SLOTS)
-		rc = send_changes(l, told, mem);
+		rc = mem_send_changes(l, announced, mem);
 	else
-		rc = send_table(l, mem);
+		rc = mem_send_table(l, mem);
 	if (rc == 0)
 		rc = vcrypto_vhu_link_barrier(l);
 	if (rc == 0)
-		*told = *mem;
+		*announced = *mem;
 	return rc;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns the order of messages about vrings, and their event descriptors.
+ * Owns the order of the messages about vrings, each ring's state, and the event
+ * descriptors.  Calls vhu_link.  Must not read or write ring memory.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -12,7 +13,7 @@
 #include "transport/vhost_user/vhu_rings.h"
 
 static int
-open_event(int *fd, const struct vcrypto_vhu_link *l)
+rings_open_event(int *fd, const struct vcrypto_vhu_link *l)
 {
 	int rc;
 
@@ -20,7 +21,7 @@ open_event(int *fd, const struct vcrypto_vhu_link *l)
 	if (*fd >= 0)
 		return 0;
 	rc = -errno;
-	VCRYPTO_ERR("%s: no event descriptor to be had: %s; raise the limit of open files",
+	VCRYPTO_ERR("%s: cannot open an event descriptor: %s; raise the limit of open files",
 		l->args->name, strerror(-rc));
 	return rc;
 }
@@ -33,7 +34,7 @@ vcrypto_vhu_rings_init(struct vcrypto_vhu_rings *rs, struct vcrypto_vhu_link *li
 	int rc;
 
 	*rs = (struct vcrypto_vhu_rings){ .link = link };
-	rc = open_event(&rs->call_fd, link);
+	rc = rings_open_event(&rs->call_fd, link);
 	if (rc != 0)
 		return rc;
 	for (i = 0; i < nb; i++)
@@ -70,7 +71,7 @@ vcrypto_vhu_rings_set(struct vcrypto_vhu_rings *rs, const struct vcrypto_queue_d
 		return -EBUSY;
 	}
 	if (r->kick_fd < 0)
-		rc = open_event(&r->kick_fd, rs->link);
+		rc = rings_open_event(&r->kick_fd, rs->link);
 	if (rc != 0)
 		return rc;
 	r->vring = vring;
@@ -82,7 +83,7 @@ vcrypto_vhu_rings_set(struct vcrypto_vhu_rings *rs, const struct vcrypto_queue_d
 /* ---- single messages ---- */
 
 static int
-send_fd(struct vcrypto_vhu_rings *rs, uint32_t request, uint16_t vring, int fd)
+rings_send_fd(struct vcrypto_vhu_rings *rs, uint32_t request, uint16_t vring, int fd)
 {
 	uint64_t arg = vring;
 	struct vhu_out out = {
@@ -93,14 +94,14 @@ send_fd(struct vcrypto_vhu_rings *rs, uint32_t request, uint16_t vring, int fd)
 }
 
 static int
-send_num(struct vcrypto_vhu_rings *rs, uint32_t request, const struct vcrypto_vhu_ring *r,
+rings_send_num(struct vcrypto_vhu_rings *rs, uint32_t request, const struct vcrypto_vhu_ring *r,
 		uint32_t num)
 {
 	return vcrypto_vhu_link_set_vring(rs->link, request, r->vring, num);
 }
 
 static int
-send_addr(struct vcrypto_vhu_rings *rs, const struct vcrypto_vhu_ring *r)
+rings_send_addr(struct vcrypto_vhu_rings *rs, const struct vcrypto_vhu_ring *r)
 {
 	struct vhu_vring_addr a = {
 		.index = r->vring, .desc = r->desc.desc, .avail = r->desc.driver,
@@ -113,42 +114,42 @@ send_addr(struct vcrypto_vhu_rings *rs, const struct vcrypto_vhu_ring *r)
 	return vcrypto_vhu_link_command(rs->link, &out);
 }
 
-/* Where a fresh ring begins; both wrap counters of a packed one are 1 (2.8.1). */
+/* The first index of a new ring; both wrap counters of a packed one are 1 (2.8.1). */
 static uint32_t
-ring_base(const struct vcrypto_queue_desc *q)
+rings_first_index(const struct vcrypto_queue_desc *q)
 {
 	return q->packed ? VHU_BASE_PACKED_AVAIL_WRAP | VHU_BASE_PACKED_USED_WRAP : 0;
 }
 
 static int
-tell(struct vcrypto_vhu_rings *rs, struct vcrypto_vhu_ring *r)
+rings_announce_one(struct vcrypto_vhu_rings *rs, struct vcrypto_vhu_ring *r)
 {
-	int rc = send_num(rs, VHU_SET_VRING_NUM, r, r->desc.size);
+	int rc = rings_send_num(rs, VHU_SET_VRING_NUM, r, r->desc.size);
 
 	if (rc == 0)
-		rc = send_num(rs, VHU_SET_VRING_BASE, r, ring_base(&r->desc));
+		rc = rings_send_num(rs, VHU_SET_VRING_BASE, r, rings_first_index(&r->desc));
 	if (rc == 0)
-		rc = send_addr(rs, r);
+		rc = rings_send_addr(rs, r);
 	if (rc != 0)
 		return rc;
-	/* From here on it may be the back end's, even if the answer is lost. */
-	r->state = VCRYPTO_VHU_RING_TOLD;
-	return send_fd(rs, VHU_SET_VRING_KICK, r->vring, r->kick_fd);
+	/* The back end may use the ring after this message, even if its answer is lost. */
+	r->state = VCRYPTO_VHU_RING_ANNOUNCED;
+	return rings_send_fd(rs, VHU_SET_VRING_KICK, r->vring, r->kick_fd);
 }
 
 static int
-enable(struct vcrypto_vhu_rings *rs, struct vcrypto_vhu_ring *r, bool on)
+rings_enable_one(struct vcrypto_vhu_rings *rs, struct vcrypto_vhu_ring *r, bool on)
 {
-	int rc = send_num(rs, VHU_SET_VRING_ENABLE, r, on);
+	int rc = rings_send_num(rs, VHU_SET_VRING_ENABLE, r, on);
 
 	if (rc == 0)
-		r->state = on ? VCRYPTO_VHU_RING_ENABLED : VCRYPTO_VHU_RING_TOLD;
+		r->state = on ? VCRYPTO_VHU_RING_ENABLED : VCRYPTO_VHU_RING_ANNOUNCED;
 	return rc;
 }
 
-/* GET_VRING_BASE is what stops a ring; its answer says that it is stopped. */
+/* GET_VRING_BASE stops a ring; its answer confirms that. */
 static int
-stop(struct vcrypto_vhu_rings *rs, struct vcrypto_vhu_ring *r)
+rings_stop_vring(struct vcrypto_vhu_rings *rs, struct vcrypto_vhu_ring *r)
 {
 	struct vhu_vring_state s = { .index = r->vring }, back;
 	struct vhu_out out = {
@@ -166,23 +167,23 @@ stop(struct vcrypto_vhu_rings *rs, struct vcrypto_vhu_ring *r)
 	return rc;
 }
 
-/* ---- all of them ---- */
+/* ---- all rings ---- */
 
 int
-vcrypto_vhu_rings_tell(struct vcrypto_vhu_rings *rs)
+vcrypto_vhu_rings_announce(struct vcrypto_vhu_rings *rs)
 {
 	uint16_t i;
 	int rc = 0;
 
 	for (i = 0; i < rs->nb && rc == 0; i++)
 		if (rs->ring[i].state == VCRYPTO_VHU_RING_SET)
-			rc = send_fd(rs, VHU_SET_VRING_CALL, rs->ring[i].vring, rs->call_fd);
+			rc = rings_send_fd(rs, VHU_SET_VRING_CALL, rs->ring[i].vring, rs->call_fd);
 	for (i = 0; i < rs->nb && rc == 0; i++)
 		if (rs->ring[i].state == VCRYPTO_VHU_RING_SET)
-			rc = tell(rs, &rs->ring[i]);
+			rc = rings_announce_one(rs, &rs->ring[i]);
 	for (i = 0; i < rs->nb && rc == 0; i++)
-		if (rs->ring[i].state == VCRYPTO_VHU_RING_TOLD)
-			rc = enable(rs, &rs->ring[i], true);
+		if (rs->ring[i].state == VCRYPTO_VHU_RING_ANNOUNCED)
+			rc = rings_enable_one(rs, &rs->ring[i], true);
 	return rc;
 }
 
@@ -194,7 +195,7 @@ vcrypto_vhu_rings_pause(struct vcrypto_vhu_rings *rs)
 
 	for (i = 0; i < rs->nb && rc == 0; i++)
 		if (rs->ring[i].state == VCRYPTO_VHU_RING_ENABLED)
-			rc = enable(rs, &rs->ring[i], false);
+			rc = rings_enable_one(rs, &rs->ring[i], false);
 	return rc;
 }
 
@@ -206,11 +207,11 @@ vcrypto_vhu_rings_resume(struct vcrypto_vhu_rings *rs)
 	int rc = 0;
 
 	for (i = 0; i < rs->nb && rc == 0; i++) {
-		if (rs->ring[i].state != VCRYPTO_VHU_RING_TOLD)
+		if (rs->ring[i].state != VCRYPTO_VHU_RING_ANNOUNCED)
 			continue;
-		rc = enable(rs, &rs->ring[i], true);
+		rc = rings_enable_one(rs, &rs->ring[i], true);
 		n.fd = rs->ring[i].kick_fd;
-		/* A kick may have been taken while the ring was not looked at. */
+		/* The back end may have consumed a kick while the ring was disabled. */
 		if (rc == 0)
 			vcrypto_notify(&n, 0);
 	}
@@ -218,9 +219,9 @@ vcrypto_vhu_rings_resume(struct vcrypto_vhu_rings *rs)
 }
 
 static bool
-told(const struct vcrypto_vhu_ring *r)
+rings_is_announced(const struct vcrypto_vhu_ring *r)
 {
-	return r->state >= VCRYPTO_VHU_RING_TOLD;
+	return r->state >= VCRYPTO_VHU_RING_ANNOUNCED;
 }
 
 int
@@ -230,9 +231,9 @@ vcrypto_vhu_rings_stop_one(struct vcrypto_vhu_rings *rs, uint16_t index)
 	int rc = 0;
 
 	if (r->state == VCRYPTO_VHU_RING_ENABLED)
-		rc = enable(rs, r, false);
-	if (rc == 0 && told(r))
-		rc = stop(rs, r);
+		rc = rings_enable_one(rs, r, false);
+	if (rc == 0 && rings_is_announced(r))
+		rc = rings_stop_vring(rs, r);
 	if (rc == 0)
 		r->state = VCRYPTO_VHU_RING_NONE;
 	return rc;
@@ -264,7 +265,7 @@ vcrypto_vhu_rings_any(const struct vcrypto_vhu_rings *rs)
 	uint16_t i;
 
 	for (i = 0; i < rs->nb; i++)
-		if (told(&rs->ring[i]))
+		if (rings_is_announced(&rs->ring[i]))
 			return true;
 	return false;
 }

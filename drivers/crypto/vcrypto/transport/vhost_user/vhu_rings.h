@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The virtqueues as the back end knows them: telling it where they are, enabling,
- * disabling and stopping them, and their event descriptors.
+ * The virtqueues as the back end knows them: announcing, enabling, disabling and
+ * stopping them, and their event descriptors.  Errors are those of vhu_link.h, each
+ * logged once.
  *
  * Threads: under the transport's lock.
  */
@@ -16,13 +17,13 @@
 
 enum vcrypto_vhu_ring_state {
 	VCRYPTO_VHU_RING_NONE,
-	VCRYPTO_VHU_RING_SET,		/* described, not yet told */
-	VCRYPTO_VHU_RING_TOLD,		/* the back end has it; disabled */
+	VCRYPTO_VHU_RING_SET,		/* described here, not yet announced */
+	VCRYPTO_VHU_RING_ANNOUNCED,	/* the back end has it, disabled */
 	VCRYPTO_VHU_RING_ENABLED,	/* the back end may process it */
 };
 
 struct vcrypto_vhu_ring {
-	int kick_fd;		/* -1 until first used, then open to the end */
+	int kick_fd;		/* -1 until first described, then open until fini */
 	uint16_t vring;		/* its number for the back end */
 	enum vcrypto_vhu_ring_state state;
 	struct vcrypto_queue_desc desc;
@@ -30,39 +31,41 @@ struct vcrypto_vhu_ring {
 
 struct vcrypto_vhu_rings {
 	struct vcrypto_vhu_link *link;
-	int call_fd;		/* of every ring; the back end's to write, never read */
+	int call_fd;		/* of all rings; the back end writes it, nobody reads it */
 	uint16_t nb;
 	struct vcrypto_vhu_ring *ring;	/* nb of them, caller's memory */
 };
 
-/* 0, or -errno with one line; fini accepts a zeroed struct. */
+/* ring has nb entries and must outlive rs.  0, or -errno with one line.  fini closes the
+ * descriptors; it accepts a zeroed struct and may be called twice.
+ */
 int vcrypto_vhu_rings_init(struct vcrypto_vhu_rings *rs, struct vcrypto_vhu_link *link,
 		struct vcrypto_vhu_ring *ring, uint16_t nb);
 void vcrypto_vhu_rings_fini(struct vcrypto_vhu_rings *rs);
 
-/* Describe ring q->index, number vring for the back end; nothing is sent.  -EBUSY if
- * it is described already.
+/* Describes ring q->index, which is number vring for the back end; sends nothing.  -EBUSY
+ * if it is described already.
  */
 int vcrypto_vhu_rings_set(struct vcrypto_vhu_rings *rs, const struct vcrypto_queue_desc *q,
 		uint16_t vring);
-/* Tell and enable all that are described: the call descriptors of all first, then
- * sizes and addresses, then the enabling, as the back ends want it.
+/* Announces and enables all rings that are described: first the call descriptors of all,
+ * then sizes and addresses, then the enabling, an order that all back ends accept.
  */
-int vcrypto_vhu_rings_tell(struct vcrypto_vhu_rings *rs);
+int vcrypto_vhu_rings_announce(struct vcrypto_vhu_rings *rs);
 
-/* Disable all that are enabled; enable and notify all that are disabled. */
+/* Disables all rings that are enabled; enables and notifies all that are disabled. */
 int vcrypto_vhu_rings_pause(struct vcrypto_vhu_rings *rs);
 int vcrypto_vhu_rings_resume(struct vcrypto_vhu_rings *rs);
 
-/* Stop one, or all: 0 means that the back end confirmed it for each, and that they
- * are described no more.
+/* Stops one ring, or all.  0: the back end confirmed each, and they are no longer
+ * described.
  */
 int vcrypto_vhu_rings_stop_one(struct vcrypto_vhu_rings *rs, uint16_t index);
 int vcrypto_vhu_rings_stop(struct vcrypto_vhu_rings *rs);
-/* The back end has no rings any more. */
+/* Drops all rings of a back end that was reset or is gone; sends nothing. */
 void vcrypto_vhu_rings_forget(struct vcrypto_vhu_rings *rs);
 
-/* Does the back end have any? */
+/* Has any ring been announced to the back end? */
 bool vcrypto_vhu_rings_any(const struct vcrypto_vhu_rings *rs);
 
 #endif

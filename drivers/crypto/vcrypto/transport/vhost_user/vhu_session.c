@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns the exchange of session messages: which layout is asked for, and what an answer
- * means; lib/request knows the layouts.  A message holds keys, and so does its answer:
- * both are wiped.
+ * Owns the exchange of session messages: the choice of the layout and the meaning of an
+ * answer; lib/request has the layouts.  Calls vhu_link.  Messages and their answers hold
+ * keys: both must be wiped.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -11,15 +11,16 @@
 #include "device/vcrypto_log.h"
 #include "transport/vhost_user/vhu_session.h"
 
-/* vhost_crypto copies a cipher request's data into 2176 bytes, a chain's with its
- * digest into 4096.  max_size counts payload twice, and an AES iv.
+/* vhost_crypto copies a cipher request's data into 2176 bytes, and a chain's with its
+ * digest into 4096.  max_size counts the payload twice, as source and destination, and an
+ * AES iv.  All in bytes.
  */
-#define PEER_MAX_PAYLOAD	2176
-#define PEER_MAX_SIZE		(16 + 2 * PEER_MAX_PAYLOAD)
+#define SESSION_PEER_PAYLOAD	2176
+#define SESSION_PEER_MAX_SIZE	(16 + 2 * SESSION_PEER_PAYLOAD)
 
-/* One message in one layout, and the id in its answer. */
+/* Sends one message in one layout; *id is the id in its answer. */
 static int
-session_ask(struct vcrypto_vhu_link *l, int64_t *id, enum req_vhu_layout layout,
+session_exchange(struct vcrypto_vhu_link *l, int64_t *id, enum req_vhu_layout layout,
 		const struct req_session *s)
 {
 	uint8_t msg[REQ_VHU_SESSION_MAX];
@@ -38,9 +39,11 @@ session_ask(struct vcrypto_vhu_link *l, int64_t *id, enum req_vhu_layout layout,
 	return rc;
 }
 
-/* A negative id is the negative of a status, or just negative. */
+/* The status that an id stands for: a negative id is a negated status, or any other negative
+ * number.
+ */
 static uint32_t
-id_status(int64_t id)
+session_id_status(int64_t id)
 {
 	if (id >= 0)
 		return VIRTIO_CRYPTO_OK;
@@ -51,23 +54,26 @@ int
 vcrypto_vhu_session_create(struct vcrypto_vhu_link *l, enum req_vhu_layout *layout,
 		uint64_t *session_id, uint32_t *status, const struct req_session *s)
 {
-	enum req_vhu_layout now = *layout;
+	enum req_vhu_layout used_layout = *layout;
 	int64_t id = REQ_VHU_ID_UNANSWERED;
 	int rc;
 
-	/* The longest layout is first only where no other will do: back ends that do
-	 * not know it drop the connection.
+	/* The longest layout is tried first only where no other can carry the session:
+	 * back ends that do not know it close the connection.
 	 */
-	if (now == REQ_VHU_LAYOUT_AUTO)
-		now = s->kind == REQ_AKCIPHER ? REQ_VHU_LAYOUT_UNION : REQ_VHU_LAYOUT_OPCODE;
-	rc = session_ask(l, &id, now, s);
+	if (used_layout == REQ_VHU_LAYOUT_AUTO)
+		used_layout = s->kind == REQ_AKCIPHER ? REQ_VHU_LAYOUT_UNION :
+			REQ_VHU_LAYOUT_OPCODE;
+	rc = session_exchange(l, &id, used_layout, s);
 	if (rc == 0 && id == REQ_VHU_ID_UNANSWERED && *layout == REQ_VHU_LAYOUT_AUTO &&
-			now != REQ_VHU_LAYOUT_UNION) {
-		/* Read in the layout that has its id at the end: nothing came of it. */
-		now = REQ_VHU_LAYOUT_UNION;
-		rc = session_ask(l, &id, now, s);
+			used_layout != REQ_VHU_LAYOUT_UNION) {
+		/* The back end expected the layout that has its id at the end, and made no
+		 * session.
+		 */
+		used_layout = REQ_VHU_LAYOUT_UNION;
+		rc = session_exchange(l, &id, used_layout, s);
 	}
-	/* Of the codec: the link has no such error. */
+	/* An error of req_vhu_session_build(): the link never returns it. */
 	if (rc == -ENOTSUP) {
 		*status = VIRTIO_CRYPTO_NOTSUPP;
 		return 0;
@@ -78,10 +84,10 @@ vcrypto_vhu_session_create(struct vcrypto_vhu_link *l, enum req_vhu_layout *layo
 	}
 	if (rc != 0)
 		return rc;
-	*status = id_status(id);
+	*status = session_id_status(id);
 	if (*status == VIRTIO_CRYPTO_OK) {
 		*session_id = (uint64_t)id;
-		*layout = now;
+		*layout = used_layout;
 	}
 	return 0;
 }
@@ -101,7 +107,7 @@ vcrypto_vhu_session_config(struct virtio_crypto_config *cfg, uint16_t queues)
 	*cfg = (struct virtio_crypto_config){
 		.status = cpu_to_le32(VIRTIO_CRYPTO_S_HW_READY),
 		.max_dataqueues = cpu_to_le32(queues),
-		/* MAC as a half of chains: a session of it alone is NOTSUPP here. */
+		/* MAC is for chains: a session of MAC alone is NOTSUPP here. */
 		.crypto_services = cpu_to_le32(1u << VIRTIO_CRYPTO_SERVICE_CIPHER |
 			1u << VIRTIO_CRYPTO_SERVICE_MAC),
 		.cipher_algo_l = cpu_to_le32(1u << VIRTIO_CRYPTO_CIPHER_AES_CBC |
@@ -113,7 +119,7 @@ vcrypto_vhu_session_config(struct virtio_crypto_config *cfg, uint16_t queues)
 			1u << VIRTIO_CRYPTO_MAC_HMAC_SHA_512 | 1u << VIRTIO_CRYPTO_MAC_CMAC_AES),
 		.max_cipher_key_len = cpu_to_le32(VHU_SESSION_CIPHER_KEY_MAX),
 		.max_auth_key_len = cpu_to_le32(VHU_SESSION_AUTH_KEY_MAX),
-		.max_size = cpu_to_le64(PEER_MAX_SIZE),
+		.max_size = cpu_to_le64(SESSION_PEER_MAX_SIZE),
 	};
 }
 

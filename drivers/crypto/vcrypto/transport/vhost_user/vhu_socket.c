@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns connect, listen and accept, and what to tell a person whose path is wrong.
- * Knows no messages.
+ * Owns connect, listen and accept, and the log lines that explain a path that does not
+ * work.  Must not send or receive messages.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -16,25 +16,27 @@
 #include "vhu.h"
 #include "transport/vhost_user/vhu_socket.h"
 
-/* How long a listener with a full backlog is tried, and how often. */
-#define CONNECT_TIMEOUT_MS	5000
-#define CONNECT_PAUSE_MS	10
+/* How long a connection to a listener with a full backlog is tried, and the pause between
+ * attempts.
+ */
+#define SOCKET_CONNECT_TIMEOUT_MS	5000
+#define SOCKET_CONNECT_PAUSE_MS	10
 /* How long server=1 waits for the back end. */
-#define ACCEPT_TIMEOUT_MS	30000
+#define SOCKET_ACCEPT_TIMEOUT_MS	30000
 
 static uint32_t
-timeout(const struct vcrypto_vhu_args *args, uint32_t standard)
+socket_timeout_ms(const struct vcrypto_vhu_args *args, uint32_t standard)
 {
 	return args->timeout_ms != 0 ? args->timeout_ms : standard;
 }
 
 static int
-new_socket(struct sockaddr_un *un, const struct vcrypto_vhu_args *args)
+socket_create(struct sockaddr_un *un, const struct vcrypto_vhu_args *args)
 {
 	int fd;
 
 	if (strlen(args->path) >= sizeof(un->sun_path)) {
-		VCRYPTO_ERR("%s: path=%s: longer than the %zu bytes of a socket's path",
+		VCRYPTO_ERR("%s: path=%s is longer than the %zu bytes of a socket's path",
 			args->name, args->path, sizeof(un->sun_path) - 1);
 		return -ENAMETOOLONG;
 	}
@@ -45,42 +47,42 @@ new_socket(struct sockaddr_un *un, const struct vcrypto_vhu_args *args)
 	if (fd >= 0)
 		return fd;
 	fd = -errno;
-	VCRYPTO_ERR("%s: no socket to be had: %s", args->name, strerror(-fd));
+	VCRYPTO_ERR("%s: cannot open a socket: %s", args->name, strerror(-fd));
 	return fd;
 }
 
-/* connect's errno for a path, with what can be done about it. */
+/* Logs connect's error err for the path with a remedy; returns the negative error. */
 static int
-connect_error(const struct vcrypto_vhu_args *args, int err)
+socket_connect_error(const struct vcrypto_vhu_args *args, int err)
 {
-	const char *why = strerror(err);
+	const char *reason = strerror(err);
 	struct stat st;
 
 	if (err == ENOENT) {
-		why = "there is no such file: start the back end first, or correct path=";
+		reason = "there is no such file: start the back end first, or correct path=";
 	} else if (stat(args->path, &st) == 0 && !S_ISSOCK(st.st_mode)) {
 		err = ENOTSOCK;
-		why = "this is no socket: give the path that the back end listens on";
+		reason = "this is no socket: give the path that the back end listens on";
 	} else if (err == ECONNREFUSED) {
-		why = "nobody listens on this socket: start the back end, or start it again";
+		reason = "nobody listens on this socket: start the back end, or start it again";
 	} else if (err == EACCES) {
-		why = "permission denied: the socket and its folders must be open to this user";
+		reason = "permission denied: the socket and its folders must be open to this user";
 	} else if (err == EAGAIN) {
 		err = ETIMEDOUT;
-		why = "its listener is busy with others: it serves one front end a socket";
+		reason = "its listener is busy: a back end serves one front end per socket";
 	} else if (err == EPROTOTYPE) {
-		why = "not a stream socket: this is no vhost-user back end";
+		reason = "this is not a stream socket: it belongs to no vhost-user back end";
 	}
-	VCRYPTO_ERR("%s: cannot connect to path=%s: %s", args->name, args->path, why);
+	VCRYPTO_ERR("%s: cannot connect to path=%s: %s", args->name, args->path, reason);
 	return -err;
 }
 
 int
 vcrypto_vhu_socket_connect(int *sock, const struct vcrypto_vhu_args *args)
 {
-	uint64_t deadline = vhu_deadline(timeout(args, CONNECT_TIMEOUT_MS));
+	uint64_t deadline = vhu_deadline(socket_timeout_ms(args, SOCKET_CONNECT_TIMEOUT_MS));
 	struct sockaddr_un un;
-	int fd = new_socket(&un, args), err;
+	int fd = socket_create(&un, args), err;
 
 	if (fd < 0)
 		return fd;
@@ -90,11 +92,11 @@ vcrypto_vhu_socket_connect(int *sock, const struct vcrypto_vhu_args *args)
 		if (err == EISCONN)
 			break;
 		if ((err == EAGAIN || err == EINTR) && vhu_deadline(0) < deadline) {
-			usleep(CONNECT_PAUSE_MS * 1000);
+			usleep(SOCKET_CONNECT_PAUSE_MS * 1000);
 			continue;
 		}
 		close(fd);
-		return connect_error(args, err == EINTR ? EAGAIN : err);
+		return socket_connect_error(args, err == EINTR ? EAGAIN : err);
 	}
 	*sock = fd;
 	return 0;
@@ -104,15 +106,15 @@ int
 vcrypto_vhu_socket_listen(int *listener, const struct vcrypto_vhu_args *args)
 {
 	struct sockaddr_un un;
-	int fd = new_socket(&un, args), err;
+	int fd = socket_create(&un, args), err;
 
 	if (fd < 0)
 		return fd;
 	if (bind(fd, (struct sockaddr *)&un, sizeof(un)) != 0) {
 		err = errno;
 		VCRYPTO_ERR("%s: cannot listen on path=%s: %s", args->name, args->path,
-			err == EADDRINUSE ? "the file exists: remove it, unless somebody listens "
-			"there already" : strerror(err));
+			err == EADDRINUSE ? "the file exists: remove it, unless a process listens "
+			"there" : strerror(err));
 		close(fd);
 		return -err;
 	}
@@ -131,7 +133,7 @@ vcrypto_vhu_socket_listen(int *listener, const struct vcrypto_vhu_args *args)
 int
 vcrypto_vhu_socket_accept(int *sock, int listener, const struct vcrypto_vhu_args *args)
 {
-	uint32_t ms = timeout(args, ACCEPT_TIMEOUT_MS);
+	uint32_t ms = socket_timeout_ms(args, SOCKET_ACCEPT_TIMEOUT_MS);
 	uint64_t deadline = vhu_deadline(ms), now;
 	struct pollfd p = { .fd = listener, .events = POLLIN };
 	int fd;

@@ -1,20 +1,25 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * How a connected unix socket comes about: as a client, or by waiting for one.
+ * Connected unix sockets: made by connecting as a client, or by accepting a connection as
+ * a server.  Every call returns 0 or -errno with one line logged.
+ *
+ * Threads: under the transport's lock, or while the transport is created.
  */
 #ifndef VCRYPTO_VHU_SOCKET_H
 #define VCRYPTO_VHU_SOCKET_H
 
 #include "transport/vhost_user/vhu_args.h"
 
-/* Connect to args->path, waiting (bounded) where its listener is busy.  *sock is a
- * non-blocking socket.  -errno with one line logged.
+/* Connects to args->path, and waits (bounded) while its listener is busy.  *sock is a
+ * non-blocking socket, which the caller closes.
  */
 int vcrypto_vhu_socket_connect(int *sock, const struct vcrypto_vhu_args *args);
 
-/* Listen on args->path, which must not exist; the caller unlinks it. */
+/* Listens on args->path, which must not exist.  The caller closes *listener and unlinks the
+ * path.
+ */
 int vcrypto_vhu_socket_listen(int *listener, const struct vcrypto_vhu_args *args);
-/* Wait (bounded) for a connection: -ENODEV if none comes. */
+/* Waits (bounded) for a connection; -ENODEV if none arrives.  *sock as above. */
 int vcrypto_vhu_socket_accept(int *sock, int listener, const struct vcrypto_vhu_args *args);
 
 #endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What a connected back end offers, matched against the transport's arguments: how
+ * sessions are made, and which vring is the control queue.
+ *
+ * Threads: under the transport's lock.
+ */
+#ifndef VCRYPTO_VHU_OFFER_H
+#define VCRYPTO_VHU_OFFER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "transport/vhost_user/vhu_args.h"
+#include "transport/vhost_user/vhu_link.h"
+
+/* Must be the same after each reconnection. */
+struct vcrypto_vhu_offer {
+	bool has_ctrlq;		/* sessions by control queue; else by messages */
+	uint16_t ctrl_vring;	/* the control queue's number for the back end */
+};
+
+/* Chooses how sessions are made, from what the handshake found (l) and args.  0, or
+ * -ENOTSUP with one line if the back end lacks what args ask for.
+ */
+int vcrypto_vhu_offer_find(struct vcrypto_vhu_offer *offer, const struct vcrypto_vhu_args *args,
+		const struct vcrypto_vhu_link *l);
+
+/* Logs that the back end is refused for reason, which completes "the back end at PATH";
+ * returns -ENOTSUP.
+ */
+int vcrypto_vhu_offer_refuse(const struct vcrypto_vhu_args *args, const char *reason);
+
+#endif
