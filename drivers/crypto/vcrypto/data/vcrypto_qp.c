@@ -59,9 +59,9 @@ qp_region_size(enum qp_region region, const struct qp_shape *s)
 	case QP_GROUPS:
 		return s->size * sizeof(struct vcrypto_group);
 	case QP_DONE:
-		return s->size * VCRYPTO_DONE_FACTOR * sizeof(struct rte_crypto_op *);
+		return (size_t)s->size * VCRYPTO_DONE_FACTOR * sizeof(struct rte_crypto_op *);
 	case QP_RAW_DONE:
-		return s->size * VCRYPTO_DONE_FACTOR * sizeof(struct vcrypto_raw_done);
+		return (size_t)s->size * VCRYPTO_DONE_FACTOR * sizeof(struct vcrypto_raw_done);
 	case QP_RAW:
 		return s->size * sizeof(void *);
 	case QP_RESEND:
