@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns asymmetric sessions: an xform's keys in the encoding of the standard, kept in
- * private memory, and the device's sessions made from them when needed.
+ * Owns asymmetric sessions: the keys of an xform, encoded in DER in private memory, and
+ * the device sessions that are created from them when an op needs one.
+ *
+ * May call vcrypto_ctrlq.c for commands and vcrypto_rsa_key.c for private keys.  Must not
+ * touch queue pairs, and must not wait for the device while it holds a keys lock.
  */
 #include <errno.h>
 #include <string.h>
@@ -17,7 +20,7 @@
 #include "session/vcrypto_rsa_key.h"
 
 static uint32_t
-curve_of(int rte_curve)
+asym_curve_of(int rte_curve)
 {
 	switch (rte_curve) {
 	case RTE_CRYPTO_EC_GROUP_SECP192R1:
@@ -38,7 +41,7 @@ curve_of(int rte_curve)
 /* ---- keys ---- */
 
 static void
-key_clear(struct vcrypto_asym_key *key)
+asym_key_clear(struct vcrypto_asym_key *key)
 {
 	if (key->der != NULL)
 		vcrypto_mem_wipe(key->der, key->len);
@@ -51,14 +54,14 @@ vcrypto_asym_keys_free(struct vcrypto_asym_keys *keys)
 {
 	if (keys == NULL)
 		return;
-	key_clear(&keys->pub);
-	key_clear(&keys->priv);
+	asym_key_clear(&keys->pub);
+	asym_key_clear(&keys->priv);
 	vcrypto_mem_wipe(keys, sizeof(*keys));
 	rte_free(keys);
 }
 
 static int
-key_set(struct vcrypto_asym_key *key, const uint8_t *der, int len)
+asym_key_set(struct vcrypto_asym_key *key, const uint8_t *der, int len)
 {
 	if (len < 0)
 		return len == -ENOSPC ? -EINVAL : len;
@@ -71,14 +74,14 @@ key_set(struct vcrypto_asym_key *key, const uint8_t *der, int len)
 }
 
 static struct req_num
-num(const rte_crypto_uint *v)
+asym_num(const rte_crypto_uint *v)
 {
 	return (struct req_num){ v->data, v->length };
 }
 
-/* Significant bytes of a number. */
+/* Number of significant bytes of v. */
 static uint32_t
-num_len(const rte_crypto_uint *v)
+asym_num_len(const rte_crypto_uint *v)
 {
 	size_t i = 0;
 
@@ -88,26 +91,26 @@ num_len(const rte_crypto_uint *v)
 }
 
 static bool
-has_private(const struct rte_crypto_rsa_xform *x)
+asym_has_private(const struct rte_crypto_rsa_xform *x)
 {
 	if (x->key_type == RTE_RSA_KEY_TYPE_QT)
 		return x->qt.p.data != NULL && x->qt.p.length != 0;
-	return x->d.data != NULL && x->d.length != 0;	/* an empty d: public alone */
+	return x->d.data != NULL && x->d.length != 0;	/* an empty d: a public key */
 }
 
-/* What PKCS #1, 3.1 says of n and e and what can be seen without arithmetic: both are
- * odd, and e lies between 3 and n - 1.
+/* Checks the rules of PKCS #1, 3.1 that need no arithmetic: n and e are odd, and e lies
+ * between 3 and n - 1.
  */
 static int
-rsa_check(const struct rte_crypto_rsa_xform *x)
+asym_rsa_check(const struct rte_crypto_rsa_xform *x)
 {
 	uint32_t n_len, e_len;
 
 	if ((x->key_type != RTE_RSA_KEY_TYPE_EXP && x->key_type != RTE_RSA_KEY_TYPE_QT) ||
 			x->n.data == NULL || x->e.data == NULL)
 		return -EINVAL;
-	n_len = num_len(&x->n);
-	e_len = num_len(&x->e);
+	n_len = asym_num_len(&x->n);
+	e_len = asym_num_len(&x->e);
 	if (n_len == 0 || e_len == 0 || (x->n.data[x->n.length - 1] & 1) == 0 ||
 			(x->e.data[x->e.length - 1] & 1) == 0 || e_len > n_len ||
 			(e_len == 1 && x->e.data[x->e.length - 1] == 1))
@@ -121,37 +124,38 @@ rsa_check(const struct rte_crypto_rsa_xform *x)
 }
 
 static int
-rsa_keys(struct vcrypto_asym_keys *keys, const struct rte_crypto_rsa_xform *x, unsigned int want)
+asym_rsa_keys(struct vcrypto_asym_keys *keys, const struct rte_crypto_rsa_xform *x,
+		unsigned int want)
 {
 	uint8_t der[VCRYPTO_RSA_DER_MAX];
-	struct req_rsa_public pub = { num(&x->n), num(&x->e) };
-	int rc = rsa_check(x);
+	struct req_rsa_public pub = { asym_num(&x->n), asym_num(&x->e) };
+	int rc = asym_rsa_check(x);
 
 	if (rc != 0)
 		return rc;
 #if VCRYPTO_RSA_PADDING_IN_XFORM
 	keys->padding = x->padding;
 #endif
-	rc = key_set(&keys->pub, der, req_der_rsa_public(der, sizeof(der), &pub));
+	rc = asym_key_set(&keys->pub, der, req_der_rsa_public(der, sizeof(der), &pub));
 	if (rc == 0 && req_der_rsa_public_parse(&pub, keys->pub.der, keys->pub.len) == 0) {
 		keys->n = pub.n.data;
 		keys->n_len = (uint32_t)pub.n.len;
 	}
-	if (rc == 0 && (want & VCRYPTO_ASYM_PRIVATE) != 0 && has_private(x))
-		rc = key_set(&keys->priv, der, vcrypto_rsa_private_der(der, x));
+	if (rc == 0 && (want & VCRYPTO_ASYM_PRIVATE) != 0 && asym_has_private(x))
+		rc = asym_key_set(&keys->priv, der, vcrypto_rsa_private_der(der, x));
 	vcrypto_mem_wipe(der, sizeof(der));
 	return rc;
 }
 
 #if VCRYPTO_EC_KEY_IN_XFORM
 static int
-ec_number(struct req_num *n, uint8_t *to, const rte_crypto_uint *v)
+asym_ec_number(struct req_num *n, uint8_t *to, const rte_crypto_uint *v)
 {
 	uint32_t len;
 
 	if (v->data == NULL || v->length == 0)
 		return 0;
-	len = num_len(v);
+	len = asym_num_len(v);
 	if (len == 0 || len > REQ_EC_MAX)
 		return -EINVAL;
 	memcpy(to, v->data + v->length - len, len);
@@ -161,15 +165,15 @@ ec_number(struct req_num *n, uint8_t *to, const rte_crypto_uint *v)
 #endif
 
 static int
-ec_keys(struct vcrypto_asym_keys *keys, const struct rte_crypto_ec_xform *x)
+asym_ec_keys(struct vcrypto_asym_keys *keys, const struct rte_crypto_ec_xform *x)
 {
-	keys->curve = curve_of(x->curve_id);
+	keys->curve = asym_curve_of(x->curve_id);
 	if (keys->curve == VIRTIO_CRYPTO_CURVE_UNKNOWN)
 		return -ENOTSUP;
 #if VCRYPTO_EC_KEY_IN_XFORM
-	if (ec_number(&keys->ec.d, keys->ec_bytes[0], &x->pkey) != 0 ||
-			ec_number(&keys->ec.q.x, keys->ec_bytes[1], &x->q.x) != 0 ||
-			ec_number(&keys->ec.q.y, keys->ec_bytes[2], &x->q.y) != 0)
+	if (asym_ec_number(&keys->ec.d, keys->ec_bytes[0], &x->pkey) != 0 ||
+			asym_ec_number(&keys->ec.q.x, keys->ec_bytes[1], &x->q.x) != 0 ||
+			asym_ec_number(&keys->ec.q.y, keys->ec_bytes[2], &x->q.y) != 0)
 		return -EINVAL;
 #endif
 	return 0;
@@ -191,11 +195,11 @@ vcrypto_asym_keys_create(struct vcrypto_asym_keys **out, struct rte_cryptodev *c
 	if (xform->xform_type == RTE_CRYPTO_ASYM_XFORM_RSA) {
 		keys->algo = VIRTIO_CRYPTO_AKCIPHER_RSA;
 		if (vcrypto_limits_has(lim, VIRTIO_CRYPTO_SERVICE_AKCIPHER, keys->algo))
-			rc = rsa_keys(keys, &xform->rsa, want);
+			rc = asym_rsa_keys(keys, &xform->rsa, want);
 	} else if (xform->xform_type == RTE_CRYPTO_ASYM_XFORM_ECDSA) {
 		keys->algo = VIRTIO_CRYPTO_AKCIPHER_ECDSA;
 		if (vcrypto_limits_has(lim, VIRTIO_CRYPTO_SERVICE_AKCIPHER, keys->algo))
-			rc = ec_keys(keys, &xform->ec);
+			rc = asym_ec_keys(keys, &xform->ec);
 	}
 	if (rc != 0) {
 		if (rc == -EINVAL)
@@ -233,8 +237,8 @@ entry_find(struct vcrypto_asym_keys *keys, const struct req_session *req, uint64
 	return NULL;
 }
 
-/* An entry for a new session: empty, void, or the one that was idle for longest.  NULL:
- * all are in use.
+/* Returns an entry for a new session: one that is empty or of an earlier generation, else
+ * the one that has been idle longest.  NULL if all are in use.
  */
 static struct vcrypto_asym_entry *
 entry_pick(struct vcrypto_asym_keys *keys, uint64_t cookie)
@@ -269,8 +273,8 @@ entry_init(struct vcrypto_asym_entry *e, const struct req_session *req, uint64_t
 	}
 }
 
-/* Under the lock, by whoever sees it first: what became of the command.  0, -EINPROGRESS,
- * or how it failed.
+/* Polls the entry's command and records its result.  The caller holds the lock; it may be
+ * any thread that uses the entry.  0 if the session exists, -EINPROGRESS, or the error.
  */
 static int
 entry_advance(struct vcrypto_asym_entry *e, struct vcrypto_dev *dev)
@@ -294,7 +298,9 @@ entry_advance(struct vcrypto_asym_entry *e, struct vcrypto_dev *dev)
 	}
 }
 
-/* The idle session that an entry still holds goes first. */
+/* Destroys the idle device session that an entry still holds.  -EBUSY: the control queue
+ * has no free slot.
+ */
 static int
 entry_evict(struct vcrypto_asym_entry *e, struct vcrypto_dev *dev, uint64_t cookie)
 {
@@ -306,8 +312,9 @@ entry_evict(struct vcrypto_asym_entry *e, struct vcrypto_dev *dev, uint64_t cook
 	return rc == -EBUSY ? rc : 0;
 }
 
-/* Under the lock, which no command is waited for under: a transport whose sessions are
- * messages has it sent after the lock was given back.
+/* Starts the creation of a device session.  The caller holds the lock, so this must not
+ * wait.  Where sessions are messages the caller sends the message after it has released
+ * the lock (entry_send).
  */
 static int
 entry_begin(struct vcrypto_asym_entry *e, struct vcrypto_dev *dev, const struct req_session *req,
@@ -331,7 +338,9 @@ entry_begin(struct vcrypto_asym_entry *e, struct vcrypto_dev *dev, const struct 
 	return entry_advance(e, dev);
 }
 
-/* By messages: without the lock, and so by the one thread that found the entry SENDING.
+/* Sends the message that creates the session, and waits for the answer.  The caller does
+ * not hold the lock; it is the thread that set the entry to SENDING, so no other thread
+ * sends for this entry.
  */
 static int
 entry_send(struct vcrypto_asym_entry *e, struct vcrypto_dev *dev, struct vcrypto_asym_keys *keys,
@@ -405,8 +414,9 @@ vcrypto_asym_entry_put(struct vcrypto_asym_entry *entry)
 	__atomic_sub_fetch(&entry->refs, 1, __ATOMIC_RELEASE);
 }
 
-/* No op uses it any more (rte_cryptodev's rule for freeing a session).  Waits for a command
- * that is on its way, so that the device does not keep what nobody knows.
+/* No op uses the entry any more: rte_cryptodev requires that of a session that is freed.
+ * Waits for a create command in flight; otherwise the device would keep a session whose id
+ * the driver does not know.
  */
 static void
 entry_destroy(struct vcrypto_asym_entry *e, struct vcrypto_dev *dev)
@@ -435,7 +445,7 @@ vcrypto_asym_session_configure(struct rte_cryptodev *cdev, struct rte_crypto_asy
 	struct vcrypto_asym_session s = { .valid = 1 };
 	int rc = vcrypto_asym_keys_create(&s.keys, cdev, xform, VCRYPTO_ASYM_PRIVATE);
 
-	if (rc == 0)	/* private data has no alignment of its own */
+	if (rc == 0)	/* the private data may be unaligned */
 		memcpy(CRYPTODEV_GET_ASYM_SESS_PRIV(sess), &s, sizeof(s));
 	return rc;
 }

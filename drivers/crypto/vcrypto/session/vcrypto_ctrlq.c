@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns the control virtqueue: its memory, the one way to send a command, the
- * wiping of keys from memory that the device sees.  Knows requests only as bytes
- * that lib/request builds.
+ * Owns the control virtqueue: its memory, the one function that sends a command, and the
+ * wiping of keys from memory that the device can reach.
+ *
+ * May call lib/request, which builds and checks the bytes of commands, lib/virtqueue and
+ * the transport.  Must not hold the spinlock while it waits.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -21,23 +23,23 @@
 #include "transport/transport.h"
 #include "vq_hot.h"
 
-/* One command's memory: table, answer, request. */
+/* The memory of one command: indirect table, answer, request. */
 #define SLOT_TABLE_ENTRIES	2
-#define SLOT_ANSWER		32	/* offset, bytes; 16 byte aligned */
+#define SLOT_ANSWER		32	/* offset, bytes; aligned to 16 bytes */
 #define SLOT_REQUEST		64	/* offset, bytes */
 #define SLOT_SIZE		(SLOT_REQUEST + VCRYPTO_CTRL_REQ_MAX)
 
-/* The ring's private half; its shadow begins there. */
+/* Bytes of the ring's private half; the shadow follows it. */
 #define CTRLQ_VQ_LEN		RTE_ALIGN_CEIL(sizeof(struct vq), VQ_SHADOW_ALIGN)
 
-/* Polls before the waiting thread starts to give its core away, and how long then. */
+/* After so many polls a waiting thread sleeps between polls, for CTRL_SLEEP_US each time. */
 #define CTRL_SPINS		20000
 #define CTRL_SLEEP_US		20
-/* How often a waiting thread asks the transport whether the device is well. */
+/* A waiting thread checks the device's state and the deadline once in so many polls. */
 #define CTRL_CHECK_EVERY	1024
 
 static inline uint8_t *
-slot_at(const struct vcrypto_ctrlq *cq, uint16_t slot)
+ctrlq_slot_at(const struct vcrypto_ctrlq *cq, uint16_t slot)
 {
 	return cq->slots + (size_t)slot * SLOT_SIZE;
 }
@@ -50,8 +52,8 @@ ctrlq_size(struct vcrypto_dev *dev, uint16_t index)
 	return (uint16_t)rte_align32prevpow2(RTE_MIN(max, VCRYPTO_CTRLQ_SIZE));
 }
 
-/* For the largest size and either layout: kept until close, while a device may come
- * back from each reset with another of both.
+/* Allocates for the largest size and for either ring layout.  The memory is kept until
+ * close, and after each reset the device may offer another size or layout.
  */
 static int
 ctrlq_alloc(struct vcrypto_dev *dev, struct vcrypto_ctrlq *cq)
@@ -105,7 +107,9 @@ vcrypto_ctrlq_setup(struct vcrypto_dev *dev)
 	uint16_t size;
 	int rc;
 
-	/* The device has forgotten the last ring: there is none until this has succeeded. */
+	/* The reset ended the device's use of the earlier ring: if set-up fails, there is
+	 * no control queue.
+	 */
 	cq->vq = NULL;
 	cq->size = 0;
 	cq->index = (uint16_t)dev->lim.max_dataqueues;
@@ -164,12 +168,12 @@ vcrypto_ctrlq_release(struct vcrypto_dev *dev)
 
 /* ---- the ring: submit and reap, under the lock ---- */
 
-/* Hand a finished slot's answer to its caller, if it still waits; wipe the slot. */
+/* Copies a returned slot's answer to its caller, if that still waits, and wipes the slot. */
 static void
 ctrl_finish(struct vcrypto_ctrlq *cq, uint16_t slot, int err)
 {
 	struct vcrypto_ctrl_call *call = cq->waiter[slot];
-	uint8_t *mem = slot_at(cq, slot);
+	uint8_t *mem = ctrlq_slot_at(cq, slot);
 
 	if (call != NULL) {
 		memcpy(call->answer, mem + SLOT_ANSWER, call->answer_len);
@@ -219,7 +223,7 @@ vcrypto_ctrlq_quiesce(struct vcrypto_dev *dev)
 	pthread_mutex_unlock(&dev->ctrlq.messages);
 }
 
-/* The request is in its slot, and on its way after this. */
+/* Sends the request that is in slot; under the lock. */
 static void
 ctrl_submit(struct vcrypto_dev *dev, struct vcrypto_ctrlq *cq, struct vcrypto_ctrl_call *call,
 		uint16_t slot)
@@ -227,8 +231,8 @@ ctrl_submit(struct vcrypto_dev *dev, struct vcrypto_ctrlq *cq, struct vcrypto_ct
 	uint64_t addr = cq->slots_addr + (uint64_t)slot * SLOT_SIZE;
 	struct vq_entry *e = vq_table(cq->vq, slot);
 
-	/* A status that no device says, so that silence is not success. */
-	memset(slot_at(cq, slot) + SLOT_ANSWER, 0xff, sizeof(call->answer));
+	/* A status that no device writes: an answer that is not written is no success. */
+	memset(ctrlq_slot_at(cq, slot) + SLOT_ANSWER, 0xff, sizeof(call->answer));
 	e[0].addr = cpu_to_le64(addr + SLOT_REQUEST);
 	e[0].len = cpu_to_le32(cq->req_len[slot]);
 	e[1].addr = cpu_to_le64(addr + SLOT_ANSWER);
@@ -241,7 +245,9 @@ ctrl_submit(struct vcrypto_dev *dev, struct vcrypto_ctrlq *cq, struct vcrypto_ct
 		vcrypto_notify(&cq->notify, vq_notify_data(cq->vq, dev->kind));
 }
 
-/* The caller gives up: its slot stays with the device, its answer reaches nobody. */
+/* The caller gives up; under the lock.  The slot stays with the device until the device
+ * returns it, and its answer is dropped.
+ */
 static void
 ctrl_abandon(struct vcrypto_ctrlq *cq, const struct vcrypto_ctrl_call *call)
 {
@@ -262,13 +268,13 @@ ctrl_log_timeout(const struct vcrypto_dev *dev)
 		dev->name, dev->args.ctrl_timeout_ms);
 }
 
-/* One step of a wait.  0: go on; -ETIMEDOUT, or what the transport says of the device. */
+/* One step of a wait.  0: poll again; -ETIMEDOUT; or the error of the transport's check. */
 static int
 ctrl_wait_step(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call)
 {
 	bool asleep = ++call->polls >= CTRL_SPINS;
 
-	/* Sleeping polls are few: each of them looks at the clock and the device. */
+	/* Polls with a sleep are rare enough to check the device and the clock each time. */
 	if (asleep || call->polls % CTRL_CHECK_EVERY == 0) {
 		int rc = dev->t->ops->check(dev->t);
 
@@ -286,23 +292,26 @@ ctrl_wait_step(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call)
 
 /* ---- one command ---- */
 
-/* What is to be sent: a session to be created, or the id of one to be destroyed. */
+/* A command: the session to create, or the id of the session to destroy. */
 struct ctrl_command {
 	const struct req_session *create;	/* NULL: destroy */
 	enum req_kind kind;
 	uint64_t session_id;
-	uint64_t cookie;	/* the generation that it is for */
+	uint64_t cookie;	/* of the generation that the session belongs to */
 };
 
-/* Under the lock: is this still the device, and the generation, that cookie names? */
+/* Under the lock: 0 if the device is live in the generation that cookie names, else
+ * -EAGAIN.
+ */
 static int
 ctrl_check_live(const struct vcrypto_dev *dev, uint64_t cookie)
 {
 	return dev->live && vcrypto_cookie(dev) == cookie ? 0 : -EAGAIN;
 }
 
-/* A free slot; waits for one if wait.  Returns with the lock held on success.  The
- * device may be reset during the wait, and its successor has the same session ids.
+/* Reserves a free slot, and waits for one if wait is set.  On success the lock is held on
+ * return.  The device may be reset during the wait and then gives out the same session
+ * ids again, so each attempt checks cookie.
  */
 static int
 ctrl_reserve_slot(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call, uint16_t *slot,
@@ -331,12 +340,12 @@ ctrl_reserve_slot(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call, uint1
 	}
 }
 
-/* Under the lock: the command's bytes into slot.  Their length, or -errno. */
+/* Under the lock: writes the command's bytes into slot.  Returns their length or -errno. */
 static int
 ctrl_build(struct vcrypto_dev *dev, uint16_t slot, const struct ctrl_command *cmd)
 {
 	unsigned int flags = vcrypto_req_flags(dev, req_kind_service(cmd->kind));
-	uint8_t *req = slot_at(&dev->ctrlq, slot) + SLOT_REQUEST;
+	uint8_t *req = ctrlq_slot_at(&dev->ctrlq, slot) + SLOT_REQUEST;
 	int len = cmd->create != NULL ?
 		req_create_build(req, VCRYPTO_CTRL_REQ_MAX, cmd->create, flags) :
 		req_destroy_build(req, VCRYPTO_CTRL_REQ_MAX, cmd->kind, cmd->session_id, flags);
@@ -346,9 +355,9 @@ ctrl_build(struct vcrypto_dev *dev, uint16_t slot, const struct ctrl_command *cm
 	return len == -ENOSPC ? -EMSGSIZE : len;
 }
 
-/* The command as a message of the transport: over when this returns.  The mutex keeps a
- * reset, and with it another generation, from coming between the check and the message;
- * who waits for it sleeps.
+/* Sends the command as a message of the transport and waits for the answer: call is done
+ * on return.  While the mutex is held no reset, and so no new generation, can come between
+ * the check and the message.  Threads that wait for the mutex sleep.
  */
 static int
 ctrl_send_message(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call,
@@ -380,7 +389,7 @@ ctrl_send_message(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call,
 	return 0;
 }
 
-/* The one function that sends a command. */
+/* The one function that sends a command: all others call it. */
 static int
 ctrl_begin(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call,
 		const struct ctrl_command *cmd, bool wait)
@@ -412,9 +421,11 @@ ctrl_begin(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call,
 	return rc;
 }
 
-/* Takes what has come.  0: the command ended well; -EINPROGRESS; or how it failed. */
+/* Reaps the ring.  0: the command has its answer; -EINPROGRESS: not yet; or the error that
+ * ended it.
+ */
 static int
-ctrl_look(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call)
+ctrl_poll(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call)
 {
 	struct vcrypto_ctrlq *cq = &dev->ctrlq;
 	int rc = -EINPROGRESS;
@@ -441,11 +452,11 @@ vcrypto_ctrl_cancel(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call)
 	rte_spinlock_unlock(&dev->ctrlq.lock);
 }
 
-/* How a wait that failed with rc ends: the answer may have come since. */
+/* Ends a wait that failed with rc, unless the answer has arrived in the meantime. */
 static int
 ctrl_give_up(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call, int rc)
 {
-	int last = ctrl_look(dev, call);
+	int last = ctrl_poll(dev, call);
 
 	if (last != -EINPROGRESS)
 		return last;
@@ -461,7 +472,7 @@ ctrl_wait(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call)
 	int rc, wait;
 
 	for (;;) {
-		rc = ctrl_look(dev, call);
+		rc = ctrl_poll(dev, call);
 		if (rc != -EINPROGRESS)
 			return rc;
 		wait = ctrl_wait_step(dev, call);
@@ -472,7 +483,7 @@ ctrl_wait(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call)
 
 /* ---- sessions ---- */
 
-/* What the call came to: rc, or else the device's status; counted. */
+/* Returns rc or, if that is 0, the errno of the device's status; counts the result. */
 static int
 ctrl_create_result(struct vcrypto_dev *dev, const struct vcrypto_ctrl_call *call, int rc,
 		uint64_t *session_id)
@@ -514,7 +525,7 @@ int
 vcrypto_ctrl_create_poll(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call,
 		uint64_t *session_id)
 {
-	int rc = ctrl_look(dev, call);
+	int rc = ctrl_poll(dev, call);
 
 	if (rc == -EINPROGRESS && rte_get_timer_cycles() > call->end)
 		rc = ctrl_give_up(dev, call, -ETIMEDOUT);

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns the copies of session parameters for recovery.
+ * Owns the records: copies of the parameters of live sessions, from which recovery creates
+ * the sessions again.
+ *
+ * May call vcrypto_ctrlq.c, and vcrypto_session.c for the session's new id.  Must not hold
+ * the spinlock across a command.
  */
 #include <errno.h>
 #include <string.h>
@@ -15,14 +19,14 @@
 
 struct vcrypto_record {
 	struct vcrypto_record *next;
-	struct vcrypto_session *s;	/* the application's; NULL: gone while busy.  One
-					 * that a secondary process freed has another stamp
+	struct vcrypto_session *s;	/* the application's; NULL: it was freed while busy */
+	uint64_t stamp;			/* s->stamp; differs after a secondary process has
+					 * freed the session
 					 */
-	uint64_t stamp;
-	uint32_t tried;			/* generation in which it was made again, or not */
-	bool busy;			/* a command for it is in flight: s may be gone */
+	uint32_t tried;			/* last generation in which it was tried */
+	bool busy;			/* a command for it is in flight */
 	struct req_session req;		/* keys point into bytes */
-	size_t size;			/* of this, bytes */
+	size_t size;			/* bytes of this struct with its keys */
 	uint8_t bytes[];
 };
 
@@ -39,8 +43,7 @@ vcrypto_record_add(struct vcrypto_dev *dev, struct vcrypto_session *s,
 	r = rte_malloc("vcrypto_record", size, 0);
 	if (r == NULL) {
 		VCRYPTO_ERR("%s: no %zu bytes to keep a session for recovery: give EAL more "
-			"memory, "
-			"or leave out recover=1", dev->name, size);
+			"memory, or leave out recover=1", dev->name, size);
 		return -ENOMEM;
 	}
 	r->s = s;
@@ -71,7 +74,7 @@ record_free(struct vcrypto_record *r)
 	rte_free(r);
 }
 
-/* Under the lock. */
+/* The caller holds the lock. */
 static void
 record_unlink(struct vcrypto_dev *dev, const struct vcrypto_record *r)
 {
@@ -91,7 +94,7 @@ vcrypto_record_remove(struct vcrypto_dev *dev, const struct vcrypto_session *s)
 	for (r = dev->records; r != NULL && r->s != s; r = r->next)
 		;
 	if (r != NULL && r->busy) {
-		r->s = NULL;	/* who has it in flight frees it */
+		r->s = NULL;	/* record_settle() frees it */
 		r = NULL;
 	} else if (r != NULL) {
 		record_unlink(dev, r);
@@ -111,18 +114,18 @@ vcrypto_record_clear(struct vcrypto_dev *dev)
 	}
 }
 
-/* ---- making sessions again ---- */
+/* ---- creating sessions again ---- */
 
-/* One command, and the record that it is for. */
+/* A record and the command that creates its session. */
 struct record_retry {
 	struct vcrypto_record *r;
 	struct vcrypto_ctrl_call call;
 	int rc;
 };
 
-/* Up to max records whose sessions this generation does not have yet, made busy.  One that
- * was made since the device came back needs no making, nor does one that a secondary
- * process freed.
+/* Picks up to max records that were not tried in this generation, and marks them busy.
+ * Skips a session that was created since the device came back, and one that a secondary
+ * process has freed.  Returns the number of records picked.
  */
 static unsigned int
 record_pick(struct vcrypto_dev *dev, struct record_retry *retry, unsigned int max)
@@ -144,12 +147,14 @@ record_pick(struct vcrypto_dev *dev, struct record_retry *retry, unsigned int ma
 	return n;
 }
 
-/* The command for retry->r has ended with retry->rc, and with id if that is 0. */
+/* Takes the result of the command for retry->r: retry->rc, and id if that is 0.  Returns 0
+ * if the session has its new id or was freed, else -errno.
+ */
 static int
 record_settle(struct vcrypto_dev *dev, struct record_retry *retry, uint64_t id, uint64_t cookie)
 {
 	struct vcrypto_record *r = retry->r, *gone = NULL;
-	enum req_kind kind = r->req.kind;	/* r may go with the lock */
+	enum req_kind kind = r->req.kind;	/* r may be freed once the lock is released */
 	bool unwanted = false;
 	int rc = retry->rc;
 
@@ -172,8 +177,9 @@ record_settle(struct vcrypto_dev *dev, struct record_retry *retry, uint64_t id, 
 	return rc;
 }
 
-/* Returns how many of n could not be made.  *silent: the device does not answer, so that
- * nothing is sent to it any more; else it is set if that shows.
+/* Sends the commands of a batch, then takes their answers.  Returns how many of the n
+ * sessions could not be created.  Sets *silent if the device does not answer; once it is
+ * set, nothing more is sent, and each session counts as not created.
  */
 static unsigned int
 record_retry_all(struct vcrypto_dev *dev, struct record_retry *retry, unsigned int n,

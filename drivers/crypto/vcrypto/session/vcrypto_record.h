@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What recovery needs to make a session again: its parameters with the keys, in
- * private memory that no device sees, wiped when the session goes.  Kept only with
- * recover=1.
+ * Records for recovery: a session's parameters with its keys, from which the session is
+ * created again.  They are kept only with recover=1, in memory whose address the device
+ * does not get, and are wiped when the session is destroyed.
  *
- * Threads: any.  One spinlock per device, held for list work and memory copies, never
- * for a command: a session may go while its successor is being made.
+ * Threads: any.  One spinlock per device protects the list.  It is never held across a
+ * command, so a session may be destroyed while recovery creates it again.
  */
 #ifndef VCRYPTO_RECORD_H
 #define VCRYPTO_RECORD_H
 
 #include "session/vcrypto_session.h"
 
-/* Remembers a live session.  0 or -ENOMEM; 0 at once without recover=1. */
+/* Adds the record of a live session.  0 or -ENOMEM; does nothing without recover=1. */
 int vcrypto_record_add(struct vcrypto_dev *dev, struct vcrypto_session *s,
 		const struct req_session *req);
-/* Forgets and wipes; a session that was never remembered is no error. */
+/* Wipes and frees a session's record; a session without a record is no error. */
 void vcrypto_record_remove(struct vcrypto_dev *dev, const struct vcrypto_session *s);
-/* Forgets and wipes all: the device goes, whether its sessions were freed or not. */
+/* Wipes and frees all records at removal, whether their sessions were freed or not. */
 void vcrypto_record_clear(struct vcrypto_dev *dev);
-/* Makes every remembered session again, in place: handles stay valid.  As many commands
- * as the control queue holds are in flight together.  Only while no queue pair reads
- * sessions.  Returns how many could not be made.
+/* Creates every recorded session again in the device, in place, so that handles stay valid.
+ * Sends commands in batches of VCRYPTO_CTRLQ_SIZE.  Must be called only while no queue pair
+ * reads sessions.  Returns how many sessions could not be created.
  */
 unsigned int vcrypto_record_restore(struct vcrypto_dev *dev);
 

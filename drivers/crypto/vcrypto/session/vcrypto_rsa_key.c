@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns the completion of RSA private keys: PKCS #1 wants all eight numbers, an
- * rte_crypto xform has d or the quintuple.  The arithmetic is libcrypto's; secrets
- * live in numbers that are cleared when freed.
+ * Owns the completion of RSA private keys: PKCS #1 requires all eight numbers, while an
+ * rte_crypto xform has either d or the quintuple.  libcrypto does the arithmetic.  Secrets
+ * are held in BIGNUMs that are cleared when freed.
+ *
+ * May call libcrypto's BN functions and lib/request's encoder.  Must not touch the device,
+ * and must leave libcrypto's error queue as the program had it.
  */
 #include <errno.h>
 #include <string.h>
@@ -16,20 +19,20 @@
 #include "device/vcrypto_mem.h"
 #include "session/vcrypto_rsa_key.h"
 
-/* Tries of a random base before n, e, d are declared no key: of a key each fails with
- * probability at most one half; what is no key shows with the first.
+/* Random bases to try before n, e and d are refused.  For a valid key each base fails with
+ * a probability of at most one half; numbers that are no key fail with the first base.
  */
-#define FACTOR_TRIES	100
+#define RSA_FACTOR_TRIES	100
 
 enum { N, E, D, P, Q, DP, DQ, QINV, TMP1, TMP2, TMP3, TMP4, NB_NUMS };
 
-struct key {
+struct rsa_key {
 	BN_CTX *ctx;
 	BIGNUM *num[NB_NUMS];
 };
 
 static void
-key_free(struct key *k)
+rsa_key_free(struct rsa_key *k)
 {
 	unsigned int i;
 
@@ -39,7 +42,7 @@ key_free(struct key *k)
 }
 
 static int
-key_init(struct key *k)
+rsa_key_init(struct rsa_key *k)
 {
 	unsigned int i;
 
@@ -50,7 +53,7 @@ key_init(struct key *k)
 	for (i = 0; i < NB_NUMS; i++) {
 		k->num[i] = BN_new();
 		if (k->num[i] == NULL) {
-			key_free(k);
+			rsa_key_free(k);
 			return -ENOMEM;
 		}
 		if (i != N && i != E)
@@ -60,7 +63,7 @@ key_init(struct key *k)
 }
 
 static bool
-load(struct key *k, unsigned int i, const rte_crypto_uint *v)
+rsa_key_load(struct rsa_key *k, unsigned int i, const rte_crypto_uint *v)
 {
 	const uint8_t *data = v->data;
 	size_t len = v->length;
@@ -73,9 +76,9 @@ load(struct key *k, unsigned int i, const rte_crypto_uint *v)
 		BN_bin2bn(data, (int)len, k->num[i]) != NULL && !BN_is_zero(k->num[i]);
 }
 
-/* a * b is 1 modulo m (modulo m - 1 if less_one). */
+/* True if a * b is 1 modulo m, or modulo m - 1 if less_one. */
 static bool
-inverse(struct key *k, const BIGNUM *a, const BIGNUM *b, const BIGNUM *m, bool less_one)
+rsa_inverse(struct rsa_key *k, const BIGNUM *a, const BIGNUM *b, const BIGNUM *m, bool less_one)
 {
 	BIGNUM **x = k->num;
 
@@ -83,24 +86,27 @@ inverse(struct key *k, const BIGNUM *a, const BIGNUM *b, const BIGNUM *m, bool l
 		BN_mod_mul(x[TMP2], a, b, x[TMP1], k->ctx) && BN_is_one(x[TMP2]);
 }
 
-/* The equations of PKCS #1, 3.2, all of them, in place of a test of the primes: a prime
- * that is composite fails them, but for keys made to pass, which harm their owner only.
+/* Checks all equations of PKCS #1, 3.2, instead of testing p and q for primality.  A
+ * composite p or q fails them, except in a key that was constructed to pass; such a key
+ * harms only its owner.
  */
 static bool
-consistent(struct key *k)
+rsa_key_is_consistent(struct rsa_key *k)
 {
 	BIGNUM **x = k->num;
 
 	return BN_mul(x[TMP1], x[P], x[Q], k->ctx) && BN_cmp(x[TMP1], x[N]) == 0 &&
 		BN_cmp(x[D], x[N]) < 0 && BN_cmp(x[DP], x[P]) < 0 && BN_cmp(x[DQ], x[Q]) < 0 &&
-		BN_cmp(x[QINV], x[P]) < 0 && inverse(k, x[E], x[DP], x[P], true) &&
-		inverse(k, x[E], x[DQ], x[Q], true) && inverse(k, x[Q], x[QINV], x[P], false) &&
-		inverse(k, x[E], x[D], x[P], true) && inverse(k, x[E], x[D], x[Q], true);
+		BN_cmp(x[QINV], x[P]) < 0 && rsa_inverse(k, x[E], x[DP], x[P], true) &&
+		rsa_inverse(k, x[E], x[DQ], x[Q], true) &&
+		rsa_inverse(k, x[Q], x[QINV], x[P], false) &&
+		rsa_inverse(k, x[E], x[D], x[P], true) &&
+		rsa_inverse(k, x[E], x[D], x[Q], true);
 }
 
-/* dP, dQ, qInv from d, p, q. */
+/* Computes dP, dQ and qInv from d, p and q. */
 static bool
-fill_crt(struct key *k)
+rsa_fill_crt(struct rsa_key *k)
 {
 	BIGNUM **x = k->num;
 
@@ -111,11 +117,11 @@ fill_crt(struct key *k)
 		BN_mod_inverse(x[QINV], x[Q], x[P], k->ctx) != NULL;
 }
 
-/* d from p, q, e: the inverse of e modulo the least common multiple of p - 1 and q - 1
- * (FIPS 186-4, B.3.1).
+/* Computes d from p, q and e: the inverse of e modulo the least common multiple of p - 1
+ * and q - 1 (FIPS 186-4, B.3.1).
  */
 static bool
-fill_d(struct key *k)
+rsa_fill_d(struct rsa_key *k)
 {
 	BIGNUM **x = k->num;
 
@@ -127,12 +133,12 @@ fill_d(struct key *k)
 		BN_mod_inverse(x[D], x[E], x[TMP3], k->ctx) != NULL;
 }
 
-/* One random base of the probabilistic factoring: a square root of 1 other than 1 and
- * -1 gives a factor.  1 found; 0 not with this base; -EINVAL: no multiple of the base's
- * order, so no key; -ENOMEM.
+/* Tries one random base of the probabilistic factoring: a square root of 1 other than 1
+ * and -1 gives a factor.  1: p and q are found; 0: not with this base; -EINVAL: ed - 1 is
+ * no multiple of the base's order, so the numbers are no key; -ENOMEM.
  */
 static int
-try_base(struct key *k, int twos)
+rsa_try_base(struct rsa_key *k, int twos)
 {
 	BIGNUM **x = k->num;	/* TMP1 is the odd part of ed - 1 */
 	int i;
@@ -140,7 +146,7 @@ try_base(struct key *k, int twos)
 	do {
 		if (!BN_rand_range(x[TMP2], x[N]))
 			return -ENOMEM;
-	} while (BN_is_zero(x[TMP2]));	/* once in 2^1000 */
+	} while (BN_is_zero(x[TMP2]));	/* probability below 2^-1000 */
 	if (!BN_mod_exp(x[TMP2], x[TMP2], x[TMP1], x[N], k->ctx))
 		return -ENOMEM;
 	for (i = 0; i < twos; i++) {
@@ -160,9 +166,9 @@ try_base(struct key *k, int twos)
 	return BN_is_one(x[TMP2]) ? 0 : -EINVAL;
 }
 
-/* p and q from n, e, d (NIST SP 800-56B, appendix C). */
+/* Computes p and q from n, e and d (NIST SP 800-56B, appendix C). */
 static int
-fill_primes(struct key *k)
+rsa_fill_primes(struct rsa_key *k)
 {
 	BIGNUM **x = k->num;
 	int tries, twos = 0, rc = 0;
@@ -175,38 +181,42 @@ fill_primes(struct key *k)
 			return -ENOMEM;
 		twos++;
 	}
-	for (tries = 0; tries < FACTOR_TRIES && rc == 0; tries++)
-		rc = try_base(k, twos);
+	for (tries = 0; tries < RSA_FACTOR_TRIES && rc == 0; tries++)
+		rc = rsa_try_base(k, twos);
 	if (rc != 1)
 		return rc < 0 ? rc : -EINVAL;
-	/* PKCS #1 has the greater prime first; devices do not care, readers do. */
+	/* By convention p is the greater prime.  Devices accept either order. */
 	if (BN_cmp(x[P], x[Q]) < 0)
 		BN_swap(x[P], x[Q]);
 	return 0;
 }
 
 static int
-fill(struct key *k, const struct rte_crypto_rsa_xform *x)
+rsa_key_fill(struct rsa_key *k, const struct rte_crypto_rsa_xform *x)
 {
 	int rc;
 
-	if (!load(k, N, &x->n) || !load(k, E, &x->e))
+	if (!rsa_key_load(k, N, &x->n) || !rsa_key_load(k, E, &x->e))
 		return -EINVAL;
 	if (x->key_type == RTE_RSA_KEY_TYPE_QT) {
-		if (!load(k, P, &x->qt.p) || !load(k, Q, &x->qt.q) || !load(k, DP, &x->qt.dP) ||
-				!load(k, DQ, &x->qt.dQ) || !load(k, QINV, &x->qt.qInv))
+		if (!rsa_key_load(k, P, &x->qt.p) || !rsa_key_load(k, Q, &x->qt.q) ||
+				!rsa_key_load(k, DP, &x->qt.dP) ||
+				!rsa_key_load(k, DQ, &x->qt.dQ) ||
+				!rsa_key_load(k, QINV, &x->qt.qInv))
 			return -EINVAL;
-		return fill_d(k) && consistent(k) ? 0 : -EINVAL;
+		return rsa_fill_d(k) && rsa_key_is_consistent(k) ? 0 : -EINVAL;
 	}
-	if (!load(k, D, &x->d))
+	if (!rsa_key_load(k, D, &x->d))
 		return -EINVAL;
-	rc = fill_primes(k);
-	return rc != 0 ? rc : fill_crt(k) && consistent(k) ? 0 : -EINVAL;
+	rc = rsa_fill_primes(k);
+	return rc != 0 ? rc : rsa_fill_crt(k) && rsa_key_is_consistent(k) ? 0 : -EINVAL;
 }
 
-/* The last error is one of memory.  BN_CTX says so in words of its own. */
+/* True if libcrypto's last error is a lack of memory, for which BN_CTX has a reason of its
+ * own.
+ */
 static bool
-out_of_memory(void)
+rsa_out_of_memory(void)
 {
 	unsigned long e = ERR_peek_last_error();
 
@@ -219,20 +229,21 @@ vcrypto_rsa_private_der(uint8_t *der, const struct rte_crypto_rsa_xform *x)
 {
 	uint8_t bytes[8][VCRYPTO_RSA_MAX];
 	struct req_num num[8];
-	struct key k;
+	struct rsa_key k;
 	unsigned int i;
-	int rc = key_init(&k);
+	int rc = rsa_key_init(&k);
 
 	if (rc != 0)
 		return rc;
-	/* The program's own errors are not ours to clear, and are none of ours: the last one
-	 * is one of libcrypto's from here on if it is another than this.
+	/* The error queue belongs to the program, so it is not cleared.  The error raised
+	 * here is the newest one unless libcrypto adds another: older errors of the program
+	 * are not mistaken for a lack of memory.
 	 */
 	ERR_set_mark();
 	ERR_raise(ERR_LIB_USER, ERR_R_OPERATION_FAIL);
-	rc = fill(&k, x);
-	/* No memory says nothing about the key. */
-	if (rc == -EINVAL && out_of_memory())
+	rc = rsa_key_fill(&k, x);
+	/* A lack of memory does not mean that the key is wrong. */
+	if (rc == -EINVAL && rsa_out_of_memory())
 		rc = -ENOMEM;
 	ERR_pop_to_mark();
 	for (i = 0; rc == 0 && i < 8; i++) {
@@ -249,6 +260,6 @@ vcrypto_rsa_private_der(uint8_t *der, const struct rte_crypto_rsa_xform *x)
 				.n = num[N], .e = num[E], .d = num[D], .p = num[P], .q = num[Q],
 				.dp = num[DP], .dq = num[DQ], .qinv = num[QINV] });
 	vcrypto_mem_wipe(bytes, sizeof(bytes));
-	key_free(&k);
+	rsa_key_free(&k);
 	return rc;
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns the step from an rte_crypto xform chain to a session: parameters for the
- * device, checked against the algorithm and the device's limits, then a header
- * template for the hot path.  Keys are borrowed for the create command and kept
- * nowhere here.
+ * Owns the step from an rte_crypto xform chain to a session: the parameters for the
+ * device, checked against the algorithm and the device's limits, and then the header
+ * template for the hot path.
+ *
+ * May call vcrypto_ctrlq.c and lib/request.  Must not copy keys: they are borrowed from
+ * the xform for the create command.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -16,7 +18,9 @@
 #include "session/vcrypto_ctrlq.h"
 #include "session/vcrypto_session.h"
 
-/* DPDK's AES-CCM: the nonce begins one byte, the AAD eighteen bytes in. */
+/* In DPDK's AES-CCM the nonce begins one byte behind the iv's offset, and the AAD eighteen
+ * bytes behind the AAD pointer.
+ */
 #define CCM_NONCE_OFF	1
 #define CCM_AAD_OFF	18
 #define GCM_IV_LEN	12
@@ -31,7 +35,7 @@ session_log_size(const struct vcrypto_dev *dev, const struct req_alg *alg, const
 	return -EINVAL;
 }
 
-/* Row of the algorithm if the device has it. */
+/* The table row of an algorithm, or NULL if the device does not have the algorithm. */
 static const struct req_alg *
 session_find_alg(const struct vcrypto_map **m, const struct vcrypto_dev *dev,
 		enum rte_crypto_sym_xform_type type, int rte_algo)
@@ -51,7 +55,7 @@ session_check_key(const struct vcrypto_dev *dev, const struct req_alg *alg, uint
 	return len > limit ? -ENOTSUP : 0;
 }
 
-/* ---- one function per kind of xform; each fills its part of s and req ---- */
+/* ---- xforms: one function per kind fills its part of s and req ---- */
 
 static int
 session_take_cipher(struct vcrypto_session *s, struct req_session *req, struct vcrypto_dev *dev,
@@ -68,7 +72,7 @@ session_take_cipher(struct vcrypto_session *s, struct req_session *req, struct v
 	if (rc != 0)
 		return rc;
 	if (alg->iv.max == 0)
-		iv_len = 0;	/* ECB, ARC4: an iv given is an iv ignored */
+		iv_len = 0;	/* ECB and ARC4 have no iv: one in the xform is ignored */
 	else if (!req_range_has(&alg->iv, iv_len))
 		return session_log_size(dev, alg, "iv", iv_len, &alg->iv);
 	if (x->dataunit_len != 0 && m->number != VIRTIO_CRYPTO_CIPHER_AES_XTS)
@@ -115,7 +119,7 @@ session_take_gmac(struct vcrypto_session *s, struct req_session *req, struct vcr
 	return 0;
 }
 
-/* The auth half: of a chain if it has a cipher, else alone. */
+/* A hash or MAC: part of a chain if chained, else alone. */
 static int
 session_take_auth(struct vcrypto_session *s, struct req_session *req, struct vcrypto_dev *dev,
 		const struct rte_crypto_auth_xform *x, bool chained)
@@ -142,7 +146,7 @@ session_take_auth(struct vcrypto_session *s, struct req_session *req, struct vcr
 		if (rc != 0)
 			return rc;
 	}
-	/* Ranges in bits, whole bytes of them, do not go together with those in bytes. */
+	/* An op of a chain cannot have one range in bits and another in bytes. */
 	if (chained && m->bits)
 		return -ENOTSUP;
 	if (chained) {
@@ -154,7 +158,7 @@ session_take_auth(struct vcrypto_session *s, struct req_session *req, struct vcr
 		return 0;
 	}
 	s->len_shift = m->bits ? 3 : 0;
-	/* The fast path asks a digest's input only for the maximum. */
+	/* For a digest the fast path checks only the maximum length of the input. */
 	s->slow = m->bits || alg->min_len > 1 || alg->block > 1;
 	s->min_len = alg->min_len;
 	s->block_mask = alg->block - 1;
@@ -166,7 +170,7 @@ session_take_auth(struct vcrypto_session *s, struct req_session *req, struct vcr
 	return 0;
 }
 
-/* How DPDK's iv of an AEAD lies in the op, and what of it goes to the device. */
+/* Finds where the op has the iv of an AEAD, and how many bytes of it the device gets. */
 static int
 session_take_aead_iv(struct vcrypto_session *s, const struct rte_crypto_aead_xform *x,
 		const struct vcrypto_dev *dev, const struct req_alg *alg)
@@ -174,8 +178,8 @@ session_take_aead_iv(struct vcrypto_session *s, const struct rte_crypto_aead_xfo
 	s->iv_off = x->iv.offset;
 	switch (alg->number) {
 	case VIRTIO_CRYPTO_AEAD_GCM:
-		/* DPDK says 0 for "J0 is given"; a 16 byte iv to be hashed into J0
-		 * does not fit: on the wire 16 bytes are J0 (5.9.9.7).
+		/* In DPDK an iv length of 0 means that the op carries J0.  An iv of 16
+		 * bytes is refused: the device would take it as J0 (5.9.9.7).
 		 */
 		if (x->iv.length != GCM_IV_LEN && x->iv.length != 0)
 			return -ENOTSUP;
@@ -252,13 +256,15 @@ session_take_chain(struct vcrypto_session *s, struct req_session *req, struct vc
 		return rc;
 	if (s->len_shift != 0 || s->dataunit_len != 0)
 		return -ENOTSUP;
-	/* That peer encrypts then digests, or verifies then decrypts, and no more. */
+	/* A peer with strict framing only encrypts and then computes the digest, or verifies
+	 * and then decrypts.
+	 */
 	if (dev->traits.strict_framing) {
 		if (cipher_first == s->decrypt || cipher_first == s->verify)
 			return -ENOTSUP;
 		s->device_verifies = s->verify;
 	}
-	/* The digest may then lie in what is encrypted: to be looked at op by op. */
+	/* The digest may lie inside the encrypted range: the slow path checks each op. */
 	s->auth_first = s->slow = !cipher_first && !s->decrypt && !s->verify;
 	s->kind = VCRYPTO_SESS_CHAIN;
 	req->kind = REQ_CHAIN;
@@ -267,8 +273,8 @@ session_take_chain(struct vcrypto_session *s, struct req_session *req, struct vc
 	return 0;
 }
 
-/* Input bytes that max_size leaves: everything that varies counts, payload in and
- * out (5.9.5.2, and how devices in the field add up).
+/* Bytes of input that max_size leaves: iv, AAD and digest count, and so does the payload in
+ * and out (5.9.5.2, read as existing devices read it).
  */
 static uint32_t
 session_max_input(const struct vcrypto_session *s, const struct vcrypto_dev *dev)
@@ -281,7 +287,7 @@ session_max_input(const struct vcrypto_session *s, const struct vcrypto_dev *dev
 	return left < UINT32_MAX ? (uint32_t)left : UINT32_MAX;
 }
 
-/* Entries of a request whose buffers are linear and not empty. */
+/* Counts the table entries of a request whose buffers are linear and not empty. */
 static void
 session_shape(struct vcrypto_session *s, bool iv_entry)
 {
@@ -302,7 +308,7 @@ session_shape(struct vcrypto_session *s, bool iv_entry)
 		s->nb_write++;		/* digest or tag */
 }
 
-/* The xform's part: kind, algorithms, keys, sizes. */
+/* Fills s and req from the xform: kind, algorithms, keys, sizes. */
 static int
 session_take_xform(struct vcrypto_session *s, struct req_session *req, struct vcrypto_dev *dev,
 		const struct rte_crypto_sym_xform *xform)
@@ -339,7 +345,9 @@ vcrypto_session_params(struct vcrypto_session *s, struct req_session *req,
 	s->addr_is_va = dev->traits.addr_is_va;
 	s->addr_off = (uint32_t)vcrypto_mbuf_addr_offset(s->addr_is_va);
 	session_shape(s, dev->traits.strict_framing);
-	/* Strict framing has an entry for the iv, which is not there without one. */
+	/* Strict framing gives the iv an entry of its own; without an iv the table differs
+	 * from the one that the fast path fills in.
+	 */
 	if (dev->traits.strict_framing && s->iv_len == 0)
 		s->slow = true;
 	s->max_len = session_max_input(s, dev);
@@ -392,7 +400,7 @@ int
 vcrypto_session_create(struct vcrypto_dev *dev, struct vcrypto_session *s,
 		const struct req_session *req)
 {
-	/* Before the command: a reset after it voids the id, and then this too. */
+	/* Read before the command: a reset during the command voids the id and the cookie. */
 	uint64_t cookie = vcrypto_cookie(dev), id;
 	int rc = vcrypto_ctrl_create(dev, &id, req, cookie);
 

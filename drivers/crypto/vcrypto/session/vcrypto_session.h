@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A symmetric session as the hot path needs it: the header that its requests
- * start with, and the sizes to check.  It holds no key.
+ * A symmetric session as the hot path needs it: the header that its requests start with,
+ * and the sizes that each op is checked against.  It holds no key.
+ *
+ * Threads: any thread may create a session.  While its ops are in use, only recovery
+ * writes to it, when all queue pairs are parked.
  */
 #ifndef VCRYPTO_SESSION_H
 #define VCRYPTO_SESSION_H
@@ -23,30 +26,34 @@ enum vcrypto_sess_kind {
 
 struct vcrypto_session {
 	/* checked or used for every op */
-	uint64_t cookie;		/* vcrypto_cookie() of its device; 0: none */
+	uint64_t cookie;		/* vcrypto_cookie() at creation; 0: not created */
 	uint64_t stamp;			/* unique while the process runs; never 0 */
-	uint32_t iv_off;		/* of the iv's bytes for the device, from the op */
-	int32_t lens_at;		/* where req_set_*() writes, from the slot's table */
-	uint32_t first_at;		/* of the first payload's entry, in the table */
+	uint32_t iv_off;		/* bytes from the op to the iv that the device gets */
+	int32_t lens_at;		/* bytes from the slot's table to the request's lengths,
+					 * where req_set_*() writes
+					 */
+	uint32_t first_at;		/* bytes from the table to the first payload entry */
 	uint32_t block_mask;		/* bytes; input is a multiple of block_mask + 1 */
-	uint32_t min_len;		/* least input, bytes; at least 1 */
-	uint32_t max_len;		/* bytes of input; what max_size leaves; >= min_len */
-	uint32_t addr_off;		/* of the buffer address within an mbuf */
-	bool addr_is_va;		/* the device's addresses are this process's */
+	uint32_t min_len;		/* bytes of input, at least; never 0 */
+	uint32_t max_len;		/* bytes of input, at most; never below min_len */
+	uint32_t addr_off;		/* bytes from an mbuf to its buffer address */
+	bool addr_is_va;		/* the device takes virtual addresses */
 	uint8_t kind;			/* enum vcrypto_sess_kind */
 	uint8_t iv_len;			/* bytes that go to the device */
 	uint8_t hdr_len;		/* bytes before the iv */
 	uint8_t digest_len;		/* bytes; tag for AEAD */
-	uint8_t raw_iv_off;		/* of those of the iv, where it is given alone */
+	uint8_t raw_iv_off;		/* raw data path: bytes from its iv to the device's */
 	uint16_t aad_len;		/* bytes (AEAD) */
-	uint16_t aad_off;		/* of the AAD within aead.aad.data */
+	uint16_t aad_off;		/* bytes from aead.aad.data to the AAD */
 	bool slow;			/* ops never take the fast path: vcrypto_sym_op.c */
-	bool auth_first;		/* chain: digest over what is then encrypted */
-	uint8_t len_shift;		/* 3: ranges are in bits */
+	bool auth_first;		/* chain: authenticate, then encrypt */
+	uint8_t len_shift;		/* 3: the op's ranges are in bits; else 0 */
 	bool decrypt;
-	bool verify;			/* digest is compared, not stored */
-	bool device_verifies;		/* by a peer that does not return the digest */
-	/* Table of a request over linear buffers: [header, iv][iv] src.. | dst.. status */
+	bool verify;			/* the digest is compared, not stored */
+	bool device_verifies;		/* the device compares and returns no digest */
+	/* Table entries of a request over linear buffers: header with iv (or header, iv),
+	 * then src, then dst and status.
+	 */
 	uint8_t nb_read, nb_write;
 	uint32_t dataunit_len;		/* bytes, AES-XTS; 0: an op is one unit */
 
@@ -57,26 +64,28 @@ struct vcrypto_session {
 	enum req_kind req_kind;
 };
 
-/* xform -> parameters and sizes: what of a session needs no answer of the device.
- * 0; -ENOTSUP if the device, DPDK's xform or the standard cannot; -EINVAL for sizes
- * that the algorithm forbids, with one line.  Keys in req point into xform.
+/* Fills s and req from xform: everything of a session that needs no answer of the device.
+ * 0; -ENOTSUP if the device, the driver or the standard does not support the xform;
+ * -EINVAL, with one log line, for a size that the algorithm forbids.  Keys in req point
+ * into xform.
  */
 int vcrypto_session_params(struct vcrypto_session *s, struct req_session *req,
 		struct vcrypto_dev *dev, const struct rte_crypto_sym_xform *xform);
 
-/* The header template: of a request in session mode (s->id is set) or stateless.
- * flags as vcrypto_req_flags().  0 or -errno.
+/* Writes the header template of a request in session mode, which needs s->id, or in
+ * stateless mode.  flags as vcrypto_req_flags().  0 or -errno.
  */
 int vcrypto_session_header(struct vcrypto_session *s, const struct req_session *req,
 		unsigned int flags, bool stateless);
 
-/* Makes the device's session for s and its header, so that ops may use it.  s holds
- * what vcrypto_session_params() wrote.  0 or -errno as vcrypto_ctrl_create().
+/* Creates the device's session for s and writes its header template; then ops may use it.
+ * s holds what vcrypto_session_params() wrote.  0 or -errno as vcrypto_ctrl_create().
  */
 int vcrypto_session_create(struct vcrypto_dev *dev, struct vcrypto_session *s,
 		const struct req_session *req);
-/* The half of that after the command: the device made session id in the generation that
- * cookie names.  0 or -errno of vcrypto_session_header(), and then s is as it was.
+/* The second half of vcrypto_session_create(): gives s the session id that the device
+ * created in the generation that cookie names.  0 or -errno of vcrypto_session_header();
+ * on an error s keeps its id and cookie.
  */
 int vcrypto_session_adopt(struct vcrypto_dev *dev, struct vcrypto_session *s,
 		const struct req_session *req, uint64_t id, uint64_t cookie);

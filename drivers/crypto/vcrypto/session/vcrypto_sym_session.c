@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns what rte_cryptodev asks of symmetric sessions: a session of the device, and its
- * record for recovery, made and destroyed together.
+ * Owns rte_cryptodev's calls for symmetric sessions: creates and destroys a device session
+ * together with its record for recovery.
+ *
+ * May call vcrypto_session.c, vcrypto_record.c and vcrypto_ctrlq.c, none of which calls
+ * this file.  Must not keep keys.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -19,9 +22,9 @@ vcrypto_sym_session_size(struct rte_cryptodev *cdev)
 	return sizeof(struct vcrypto_session);
 }
 
-/* A service that the device advertises and then refuses: said once per service. */
+/* Logs that the device refuses a session it advertises, once per service. */
 static void
-session_log_refusal(struct vcrypto_dev *dev, enum virtio_crypto_service service, int rc)
+sym_session_log_refusal(struct vcrypto_dev *dev, enum virtio_crypto_service service, int rc)
 {
 	static const char *const names[] = { "CIPHER", "HASH", "MAC", "AEAD", "AKCIPHER" };
 	uint32_t bit = 1u << service;
@@ -51,7 +54,7 @@ vcrypto_sym_session_configure(struct rte_cryptodev *cdev, struct rte_crypto_sym_
 			dev->lost != VCRYPTO_NOT_LOST ? vcrypto_lost_text(dev) :
 			"start the device before creating sessions");
 	if (rc != 0) {
-		session_log_refusal(dev, req_kind_service(req.kind), rc);
+		sym_session_log_refusal(dev, req_kind_service(req.kind), rc);
 		return rc;
 	}
 	rc = vcrypto_record_add(dev, s, &req);
@@ -72,8 +75,8 @@ vcrypto_sym_session_clear(struct rte_cryptodev *cdev, struct rte_cryptodev_sym_s
 		int rc = vcrypto_ctrl_destroy(dev, s->req_kind, s->id, s->cookie);
 
 		if (rc != 0 && rc != -EAGAIN)
-			VCRYPTO_WARN("%s: the device did not destroy session %" PRIu64 " (%d); it "
-				"is gone with the next reset", dev->name, s->id, rc);
+			VCRYPTO_WARN("%s: the device did not destroy session %" PRIu64 " (%d): "
+				"the next reset ends it", dev->name, s->id, rc);
 	}
 	vcrypto_mem_wipe(s, sizeof(*s));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * rte_cryptodev's symmetric sessions.  Thread-safe; the device must be started, since
- * creating a session is a command to it.
+ * rte_cryptodev's calls for symmetric sessions.  Thread-safe.  The device must be started
+ * when a session is created, because that takes a command to the device.
  */
 #ifndef VCRYPTO_SYM_SESSION_H
 #define VCRYPTO_SYM_SESSION_H
