@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns the states between probe and remove, and what rte_cryptodev's life-cycle calls
- * do in each of them.  No request passes here.
+ * Owns the states of a device between probe and remove, and rte_cryptodev's life-cycle
+ * calls, each of which is legal in some states only.
+ *
+ * May call every room below it.  Must not repeat the standard's initialisation sequence,
+ * which vcrypto_init.c has; no request passes through this file.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -30,14 +33,14 @@
 
 /* ---- states: the legal edges, in one table ---- */
 
-static const char *const state_name[VCRYPTO_NB_STATES] = {
+static const char *const dev_state_name[VCRYPTO_NB_STATES] = {
 	[VCRYPTO_PROBED] = "probed",
 	[VCRYPTO_CONFIGURED] = "configured",
 	[VCRYPTO_STARTED] = "started",
 	[VCRYPTO_CLOSED] = "closed",
 };
 
-static const bool edge[VCRYPTO_NB_STATES][VCRYPTO_NB_STATES] = {
+static const bool dev_edge[VCRYPTO_NB_STATES][VCRYPTO_NB_STATES] = {
 	[VCRYPTO_PROBED] = { [VCRYPTO_CONFIGURED] = true, [VCRYPTO_CLOSED] = true },
 	[VCRYPTO_CONFIGURED] = { [VCRYPTO_CONFIGURED] = true, [VCRYPTO_STARTED] = true,
 		[VCRYPTO_CLOSED] = true },
@@ -49,9 +52,9 @@ static const bool edge[VCRYPTO_NB_STATES][VCRYPTO_NB_STATES] = {
 static int
 dev_may_become(struct vcrypto_dev *dev, enum vcrypto_state to)
 {
-	if (!edge[dev->state][to]) {
+	if (!dev_edge[dev->state][to]) {
 		VCRYPTO_ERR("%s: a device that is %s cannot become %s", dev->name,
-			state_name[dev->state], state_name[to]);
+			dev_state_name[dev->state], dev_state_name[to]);
 		return -EBUSY;
 	}
 	return 0;
@@ -82,7 +85,7 @@ vcrypto_dev_configure(struct rte_cryptodev *cdev, struct rte_cryptodev_config *c
 	return 0;
 }
 
-/* Does any queue pair need the device to be initialised from a reset? */
+/* True if the device must be initialised from a reset before its queues can be enabled. */
 static bool
 dev_needs_bring_up(const struct vcrypto_dev *dev)
 {
@@ -99,14 +102,14 @@ dev_needs_bring_up(const struct vcrypto_dev *dev)
 	return !dev->live || !vcrypto_ctrlq_usable(dev);
 }
 
-/* From where the device is to DRIVER_OK with every queue enabled. */
+/* Brings the device from any state to DRIVER_OK with every queue enabled. */
 static int
 dev_go_live(struct vcrypto_dev *dev)
 {
 	uint16_t i;
 	int rc = 0;
 
-	/* It may have asked for a reset while nobody watched. */
+	/* A stopped device has no health check: it may need a reset by now. */
 	if (dev->live && dev->t->ops->check(dev->t) != 0)
 		rc = vcrypto_init_reset(dev);
 	if (rc != 0)
@@ -154,7 +157,9 @@ vcrypto_dev_start(struct rte_cryptodev *cdev)
 	return 0;
 }
 
-/* Wait for what is in flight; false if the device keeps something. */
+/* Waits for the requests in flight.  False if some did not come back, or if a queue is
+ * broken.
+ */
 static bool
 dev_drain(struct vcrypto_dev *dev)
 {
@@ -168,7 +173,7 @@ dev_drain(struct vcrypto_dev *dev)
 		left = 0;
 		for (i = 0; i < dev->data->nb_queue_pairs; i++) {
 			if (vq_broken(&vcrypto_qp_at(dev, i)->vq) != NULL)
-				broken = true;	/* dev_take_back()'s; the others go on */
+				broken = true;	/* left to dev_take_back() */
 			else
 				left += vcrypto_complete_drain(vcrypto_qp_at(dev, i));
 		}
@@ -179,7 +184,9 @@ dev_drain(struct vcrypto_dev *dev)
 	return false;
 }
 
-/* Take the queues away from the device: one by one where it can, else by reset. */
+/* Takes back each queue with requests in flight, and each broken one: by queue reset where
+ * the device supports it, else by device reset.
+ */
 static void
 dev_take_back(struct vcrypto_dev *dev)
 {
@@ -188,7 +195,7 @@ dev_take_back(struct vcrypto_dev *dev)
 	for (i = 0; i < dev->data->nb_queue_pairs; i++) {
 		struct vcrypto_qp *qp = vcrypto_qp_at(dev, i);
 
-		vcrypto_asym_op_abort(qp);	/* what waits for a session was never sent */
+		vcrypto_asym_op_abort(qp);	/* ops that wait for a session */
 		if (vq_nb_in_flight(&qp->vq) == 0 && vq_broken(&qp->vq) == NULL)
 			continue;
 		if (vcrypto_init_qp_detach(qp) != 0)
@@ -221,8 +228,8 @@ vcrypto_dev_close(struct rte_cryptodev *cdev)
 	uint16_t i;
 	int rc = dev_may_become(dev, VCRYPTO_CLOSED);
 
-	/* Once is enough; and memory that the first close had to leave to the device
-	 * must not be freed by the second.
+	/* A second close must not free memory that the first one had to leave to the
+	 * device.
 	 */
 	if (rc != 0 || dev->state == VCRYPTO_CLOSED)
 		return rc;
@@ -255,8 +262,8 @@ dev_probe(struct vcrypto_dev *dev)
 	return 0;
 }
 
-/* DPDK would make it at the first configure, and a secondary process that attached
- * before that would never see it.
+/* DPDK allocates this array at the first configure, but a secondary process that attached
+ * before would never see it.  So the driver allocates it at probe.
  */
 static int
 dev_create_qp_array(struct vcrypto_dev *dev)
@@ -288,7 +295,9 @@ vcrypto_dev_create(struct rte_device *rte_dev, const char *name, struct vcrypto_
 			"%u devices are in use", name, RTE_CRYPTO_MAX_DEVS);
 		return -ENOMEM;
 	}
-	/* DPDK leaves those of the slot's last owner, and would close by them. */
+	/* DPDK leaves the operations of the slot's last owner here, and would call their
+	 * close if the probe fails.
+	 */
 	cdev->dev_ops = NULL;
 	dev = vcrypto_dev_of(cdev);
 	dev->cdev = cdev;

@@ -2,26 +2,27 @@
  *
  * The life cycle of a device: create, configure, start, stop, close, destroy.
  *
- * Threads: life-cycle calls come from one thread at a time (rte_cryptodev's rule);
- * sessions may be created and destroyed by any thread meanwhile (session/).
+ * Threads: life-cycle calls come from one thread at a time, as rte_cryptodev requires.
+ * Meanwhile any thread may create and destroy sessions (session/).
  */
 #ifndef VCRYPTO_DEV_H
 #define VCRYPTO_DEV_H
 
 #include "device/vcrypto_device.h"
 
-/* How long stop waits for requests in flight before it takes the queues away. */
+/* How long stop waits for requests in flight before it takes the queues back, ms. */
 #define VCRYPTO_STOP_DRAIN_MS	200
 
-/*
- * Probe: negotiate over t, read the configuration, register a cryptodev called
- * name that ops answers for.  Owns t from the call on if it returns 0; else the caller
- * still does.  0 or -errno with one line.
+/* Probe: negotiates features over t, reads the configuration, and registers a cryptodev
+ * called name with the operations ops.  0, and then the device owns t; or -errno with one
+ * log line, and then the caller still owns t.
  */
 int vcrypto_dev_create(struct rte_device *rte_dev, const char *name,
 		struct vcrypto_transport *t, const struct vcrypto_args *args,
 		struct rte_cryptodev_ops *ops);
-/* Remove: stop, close and forget the cryptodev called name.  -ENODEV if none. */
+/* Remove: stops, closes and frees the cryptodev called name, and destroys its transport.
+ * 0, or -ENODEV if there is none.
+ */
 int vcrypto_dev_destroy(const char *name);
 
 /* rte_cryptodev_ops of the life cycle. */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns the watch over a started device, taking it down, and bringing it back.  Runs
- * in EAL's alarm thread, but for vcrypto_health_qp(); touches a queue pair's rings
- * only while its owner has parked it.
+ * Owns the health check of a started device, the taking down of a lost device, and its
+ * recovery.  Runs in EAL's alarm thread, apart from the life-cycle calls at the end.
+ *
+ * May call vcrypto_init.c and vcrypto_record.c.  Must not touch the rings of a queue pair
+ * before the thread that owns it has parked it (vcrypto_park.c).
  */
 #include <errno.h>
 
@@ -42,8 +44,8 @@ health_check(struct vcrypto_dev *dev)
 	return VCRYPTO_NOT_LOST;
 }
 
-/* Nothing more is asked of the device; its memory is ours when this returns, unless
- * it is there and does not confirm a reset.
+/* Resets a lost device and sets every queue pair DOWN.  After that the device does not
+ * access memory any more, unless it is present and does not confirm the reset.
  */
 static void
 health_take_down(struct vcrypto_dev *dev, enum vcrypto_lost lost)
@@ -73,7 +75,9 @@ health_all_parked(const struct vcrypto_dev *dev)
 	return true;
 }
 
-/* The device from a reset, with the sessions that it had. */
+/* Initialises the device from a reset and creates its sessions again.  False if the device
+ * cannot be initialised.
+ */
 static bool
 health_recover(struct vcrypto_dev *dev)
 {
@@ -107,7 +111,7 @@ health_tick(void *arg)
 	unsigned int next = VCRYPTO_HEALTH_MS;
 
 	dev->nb_hints = 0;
-	/* A secondary process that calls stop has DPDK say that it is stopped. */
+	/* A stop in a secondary process clears this flag, although the device runs on. */
 	if (dev->watched)
 		dev->data->dev_started = 1;
 	if (dev->lost != VCRYPTO_NOT_LOST)
@@ -115,17 +119,18 @@ health_tick(void *arg)
 	if (dev->lost == VCRYPTO_NOT_LOST) {
 		health_check_and_act(dev);
 	} else if (dev->args.recover && health_all_parked(dev) && !health_recover(dev)) {
-		/* Each failed try may log a line: fewer and fewer of them. */
+		/* Each failed attempt may log a line, so the pause doubles each time. */
 		next = dev->recover_ms;
 		dev->recover_ms = RTE_MIN(2 * next, (unsigned int)VCRYPTO_RECOVER_MAX_MS);
 	}
 	if (!dev->watched || (dev->lost != VCRYPTO_NOT_LOST && !dev->args.recover))
 		return;
 	if (rte_eal_alarm_set((uint64_t)next * 1000, health_tick, dev) != 0)
-		VCRYPTO_ERR("%s: no alarm: the device is not watched any more", dev->name);
+		VCRYPTO_ERR("%s: no alarm can be set: the device gets no more health checks",
+			dev->name);
 }
 
-/* A look out of turn: the device gave a hint. */
+/* An immediate health check, which a hint of the device has caused. */
 static void
 health_tick_now(void *arg)
 {
@@ -136,8 +141,10 @@ health_tick_now(void *arg)
 		health_check_and_act(dev);
 }
 
-/* In the interrupt thread, as alarms are: so it ends soon, and what the application is
- * told comes from an alarm, never from here.  False: no more of this.
+/* Called by the transport when the device reports a change.  Runs in EAL's interrupt
+ * thread, where alarms run too, so it only schedules a health check.  The application's
+ * callback is called from that alarm, where it may stop the device, never from here.
+ * False: the transport makes no more calls.
  */
 static bool
 health_hint(void *arg)
@@ -146,9 +153,9 @@ health_hint(void *arg)
 
 	VCRYPTO_DBG("%s: the device says that something has changed", dev->name);
 	if (dev->nb_hints++ == VCRYPTO_HINTS_MAX) {
-		VCRYPTO_WARN("%s: more than %d interrupts within %d ms: it gets none any more "
-			"until it is stopped and started, and is polled alone", dev->name,
-			VCRYPTO_HINTS_MAX, VCRYPTO_HEALTH_MS);
+		VCRYPTO_WARN("%s: more than %d interrupts within %d ms: they are switched off "
+			"until the device is stopped and started; until then it is polled alone",
+			dev->name, VCRYPTO_HINTS_MAX, VCRYPTO_HEALTH_MS);
 		return false;
 	}
 	if (!dev->hinted)
@@ -186,7 +193,7 @@ vcrypto_health_start(struct vcrypto_dev *dev)
 	health_set_down(dev, VCRYPTO_UP);
 	rc = rte_eal_alarm_set((uint64_t)VCRYPTO_HEALTH_MS * 1000, health_tick, dev);
 	if (rc != 0)
-		VCRYPTO_ERR("%s: no alarm to watch the device with (%d)", dev->name, rc);
+		VCRYPTO_ERR("%s: no alarm can be set for the health check (%d)", dev->name, rc);
 	return rc;
 }
 
@@ -195,12 +202,14 @@ vcrypto_health_stop(struct vcrypto_dev *dev)
 {
 	uint16_t i;
 
-	/* Called from the event's callback, the look that runs is our caller: it must not
-	 * set itself anew.
+	/* If the application stops the device in its event callback, a health check is the
+	 * caller here: this keeps it from scheduling the next one.
 	 */
 	dev->watched = false;
 	vcrypto_health_unlisten(dev);
-	/* Waits for a look that runs; one that set itself anew is cancelled too. */
+	/* Waits for a check that runs in another thread, and cancels one that it has
+	 * scheduled.
+	 */
 	while (rte_eal_alarm_cancel(health_tick, dev) > 0)
 		;
 	for (i = 0; i < dev->data->nb_queue_pairs; i++)

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Watching a started device, and recovery.
+ * The health check of a started device, and recovery.
  *
- * A look from EAL's alarm thread, periodic, and at once where the device gives a hint
- * (its configuration interrupt), finds a device that is gone, that asks to be reset, or
- * whose HW_READY is clear.  Then the device is taken down: reset if it
- * is still there, not live, and every queue pair told.  The thread that owns a queue
- * pair sees that at its next dequeue, gives its ops back and parks the queue.
+ * EAL's alarm thread checks the device periodically, and at once after a hint of the device
+ * (its configuration interrupt).  The check detects a device that is gone, that asks for a
+ * reset, or whose HW_READY is clear.  It then resets the device if that is present, and
+ * sets every queue pair DOWN.  The thread that owns a queue pair reads this at its next
+ * dequeue, returns the pair's ops and parks it.
  *
- * With recover=1 the watch goes on: once every queue pair is parked it initialises
- * the device anew, makes the live sessions again, and lets the queue pairs go on;
- * their owners send again what can be sent twice.
+ * With recover=1 the health check continues.  When every queue pair is parked it
+ * initialises the device from a reset, creates the live sessions again, and sets the queue
+ * pairs to RESUME.  Their owners then send again the ops that may be sent twice.
  */
 #ifndef VCRYPTO_HEALTH_H
 #define VCRYPTO_HEALTH_H
@@ -20,23 +20,26 @@
 struct vcrypto_dev;
 struct vcrypto_qp;
 
-/* How often a started device is looked at. */
+/* Period of the health check of a started device, ms. */
 #define VCRYPTO_HEALTH_MS	100
-/* Hints of the device in that time which are acted on; one more, and it is not
- * listened to any more.
+/* Hints of the device that are accepted in one period.  One more ends the acceptance of
+ * hints until the next start.
  */
 #define VCRYPTO_HINTS_MAX	16
-/* How long recovery waits after a failed try before the next. */
-#define VCRYPTO_RECOVER_MS	300	/* the first time; then twice as long each time */
-#define VCRYPTO_RECOVER_MAX_MS	5000
+/* Pause of recovery after the first failed attempt, ms; each further one doubles it. */
+#define VCRYPTO_RECOVER_MS	300
+#define VCRYPTO_RECOVER_MAX_MS	5000	/* the longest pause */
 
-/* Start and stop looking; life-cycle calls only.  stop waits for a look that runs,
- * and puts into the done rings what recovery still held back.
+/* All four are for life-cycle calls alone.  start begins the periodic health check: 0, or
+ * -errno if no alarm can be set.  stop ends it and the hints: it waits for a check that
+ * runs, and puts the ops that recovery kept into the done rings.
  */
 int vcrypto_health_start(struct vcrypto_dev *dev);
-/* Take the device's hints, before it is set live; where start fails, unlisten. */
+void vcrypto_health_stop(struct vcrypto_dev *dev);
+/* listen accepts the device's hints; to be called before the device is live.  If the start
+ * of the device fails after that, unlisten ends it.
+ */
 void vcrypto_health_listen(struct vcrypto_dev *dev);
 void vcrypto_health_unlisten(struct vcrypto_dev *dev);
-void vcrypto_health_stop(struct vcrypto_dev *dev);
 
 #endif

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns the standard's initialisation sequence (virtio 1.4, 3.1.1), written once and
- * transport-blind: features to DRIVER_OK, reset, and the virtqueues that the device is
- * given or that are taken away from it.  Knows no states of rte_cryptodev.
+ * Owns the standard's initialisation sequence (virtio 1.4, 3.1.1), written once for all
+ * transports: from the features to DRIVER_OK, and reset; and the enabling and taking back
+ * of virtqueues.
+ *
+ * May call the transport, the control queue and queue pairs.  Must not decide when a device
+ * is initialised or reset: vcrypto_dev.c and vcrypto_health.c do.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -24,7 +27,7 @@
 static const struct {
 	uint64_t bit;
 	const char *name;
-} feature_name[] = {
+} init_feature_name[] = {
 	{ VIRTIO_CRYPTO_F_REVISION_1, "REVISION_1" },
 	{ VIRTIO_CRYPTO_F_CIPHER_STATELESS_MODE, "CIPHER_STATELESS" },
 	{ VIRTIO_CRYPTO_F_HASH_STATELESS_MODE, "HASH_STATELESS" },
@@ -50,14 +53,14 @@ init_log_features(const struct vcrypto_dev *dev)
 	size_t at = 0;
 	unsigned int i;
 
-	for (i = 0; i < RTE_DIM(feature_name) && at < sizeof(names); i++)
-		if ((dev->features & feature_name[i].bit) != 0)
+	for (i = 0; i < RTE_DIM(init_feature_name) && at < sizeof(names); i++)
+		if ((dev->features & init_feature_name[i].bit) != 0)
 			at += (size_t)snprintf(names + at, sizeof(names) - at, " %s",
-					feature_name[i].name);
+					init_feature_name[i].name);
 	VCRYPTO_INFO("%s: negotiated 0x%016" PRIx64 ":%s", dev->name, dev->features, names);
 }
 
-/* The bits that this driver understands and that its user did not decline. */
+/* The feature bits that the driver supports, less those that device arguments decline. */
 static uint64_t
 init_wanted_features(const struct vcrypto_dev *dev)
 {
@@ -84,7 +87,7 @@ init_add_status(struct vcrypto_dev *dev, uint8_t bits)
 	return dev->t->ops->set_status(dev->t, dev->t->ops->get_status(dev->t) | bits);
 }
 
-/* Say that we gave up; the device is reset before another try (2.1.1). */
+/* Sets FAILED: the driver gives up, and resets the device before another attempt (2.1.1). */
 static void
 init_fail(struct vcrypto_dev *dev)
 {
@@ -106,13 +109,13 @@ init_choose_features(struct vcrypto_dev *dev)
 			"(QEMU: disable-legacy=on)", dev->name);
 		return -ENOTSUP;
 	}
-	/* Dependencies (5.9.3.1). */
+	/* The stateless modes depend on REVISION_1 (5.9.3.1). */
 	if ((f & VIRTIO_CRYPTO_F_REVISION_1) == 0)
 		f &= ~VIRTIO_CRYPTO_F_STATELESS_MODES;
 	kind = (f & VIRTIO_F_RING_PACKED) != 0 ?
 		((f & VIRTIO_F_IN_ORDER) != 0 ? VQ_PACKED_IN_ORDER : VQ_PACKED) :
 		((f & VIRTIO_F_IN_ORDER) != 0 ? VQ_SPLIT_IN_ORDER : VQ_SPLIT);
-	/* Recovery: the burst functions in use are those of the kind at start. */
+	/* In recovery the ring layout must not change: start chose burst functions for it. */
 	if (dev->state == VCRYPTO_STARTED && kind != dev->kind) {
 		VCRYPTO_ERR("%s: the device came back with other rings: stop and start it",
 			dev->name);
@@ -123,7 +126,7 @@ init_choose_features(struct vcrypto_dev *dev)
 	return dev->t->ops->set_features(dev->t, f);
 }
 
-/* Bus addresses must mean the same to the device as to us. */
+/* Checks that the device and EAL mean the same memory by an address. */
 static int
 init_check_iova(const struct vcrypto_dev *dev)
 {
@@ -136,7 +139,7 @@ init_check_iova(const struct vcrypto_dev *dev)
 	return -ENOTSUP;
 }
 
-/* Reset to FEATURES_OK. */
+/* From a reset to FEATURES_OK. */
 static int
 init_negotiate(struct vcrypto_dev *dev)
 {
@@ -313,7 +316,7 @@ vcrypto_init_reset(struct vcrypto_dev *dev)
 	vcrypto_ctrlq_abort(dev);
 	if (rc != 0 && rc != -ENODEV)
 		return rc;
-	/* Confirmed, or no device is left that could touch anything. */
+	/* The reset is confirmed, or the device is gone: it does not access memory any more. */
 	for (i = 0; i < dev->data->nb_queue_pairs; i++)
 		if (vcrypto_qp_at(dev, i) != NULL)
 			vcrypto_qp_at(dev, i)->ring = VCRYPTO_RING_ABSENT;
@@ -322,7 +325,9 @@ vcrypto_init_reset(struct vcrypto_dev *dev)
 
 /* ---- queue pairs ---- */
 
-/* Entries of a queue pair for nb_descriptors; 0 with a line if the device cannot. */
+/* Entries of a queue pair for nb_descriptors; 0 with a log line if the device's queue is
+ * too small.
+ */
 static uint16_t
 init_qp_size(struct vcrypto_dev *dev, uint16_t qp_id, uint32_t nb_descriptors)
 {
@@ -330,12 +335,12 @@ init_qp_size(struct vcrypto_dev *dev, uint16_t qp_id, uint32_t nb_descriptors)
 	uint32_t want = RTE_MAX(nb_descriptors, (uint32_t)VCRYPTO_QP_MIN_SIZE);
 
 	if (max < VCRYPTO_QP_MIN_DEVICE || nb_descriptors == 0) {
-		VCRYPTO_ERR("%s: queue pair %u: %" PRIu32 " descriptors asked for, the device's "
-			"queue has %u (at least %u are needed)", dev->name, qp_id,
+		VCRYPTO_ERR("%s: queue pair %u: %" PRIu32 " descriptors were requested, the "
+			"device's queue has %u (at least %u are needed)", dev->name, qp_id,
 			nb_descriptors, max, VCRYPTO_QP_MIN_DEVICE);
 		return 0;
 	}
-	/* The device's size is a power of two if split; a packed one may not be. */
+	/* The size of a split queue is a power of two; that of a packed one need not be. */
 	max = (uint16_t)rte_align32prevpow2(max);
 	return want < max ? (uint16_t)rte_align32pow2(want) : max;
 }
@@ -369,12 +374,12 @@ vcrypto_init_qp_setup(struct rte_cryptodev *cdev, uint16_t qp_id,
 	struct vcrypto_qp *qp = cdev->data->queue_pairs[qp_id];
 	uint16_t size = init_qp_size(dev, qp_id, conf->nb_descriptors);
 
-	(void)socket_id;	/* memory comes from the device's node */
+	(void)socket_id;	/* memory comes from the device's NUMA node */
 	if (size == 0)
 		return -EINVAL;
 	if (qp != NULL && qp->size == size && vcrypto_done_count(qp) == 0) {
 		memset(&qp->stats, 0, sizeof(qp->stats));
-		return 0;	/* the same again: nothing to do, and quickly */
+		return 0;	/* same size, no ops left: the queue pair is kept */
 	}
 	if (qp != NULL) {
 		int rc = vcrypto_init_qp_release(cdev, qp_id);
@@ -400,7 +405,7 @@ vcrypto_init_qp_release(struct rte_cryptodev *cdev, uint16_t qp_id)
 		return 0;
 	rc = vcrypto_init_qp_detach(qp);
 	if (rc != 0) {
-		/* The device may still write there: leaking it is the safe end. */
+		/* The device may still write to this memory, so it is never freed. */
 		VCRYPTO_ERR("%s: queue pair %u: the device does not let go of its memory; "
 			"%zu bytes stay allocated", qp->dev->name, qp_id, qp->mz->len);
 		cdev->data->queue_pairs[qp_id] = NULL;
