@@ -109,7 +109,7 @@ dev_go_live(struct vcrypto_dev *dev)
 	uint16_t i;
 	int rc = 0;
 
-	/* A stopped device has no health check: it may need a reset by now. */
+	/* A stopped device gets no health checks, so it may need a reset by now. */
 	if (dev->live && dev->t->ops->check(dev->t) != 0)
 		rc = vcrypto_init_reset(dev);
 	if (rc != 0)

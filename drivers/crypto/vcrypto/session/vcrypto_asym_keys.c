@@ -79,7 +79,7 @@ asym_num(const rte_crypto_uint *v)
 	return (struct req_num){ v->data, v->length };
 }
 
-/* Number of significant bytes of v. */
+/* Number of significant bytes of v: leading zeros do not count. */
 static uint32_t
 asym_num_len(const rte_crypto_uint *v)
 {

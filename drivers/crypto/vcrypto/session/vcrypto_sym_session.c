@@ -22,7 +22,9 @@ vcrypto_sym_session_size(struct rte_cryptodev *cdev)
 	return sizeof(struct vcrypto_session);
 }
 
-/* Logs that the device refuses a session it advertises, once per service. */
+/* Logs that the device refuses a session of an algorithm that it advertises; once per
+ * service.
+ */
 static void
 sym_session_log_refusal(struct vcrypto_dev *dev, enum virtio_crypto_service service, int rc)
 {
@@ -70,7 +72,7 @@ vcrypto_sym_session_clear(struct rte_cryptodev *cdev, struct rte_cryptodev_sym_s
 	struct vcrypto_session *s = CRYPTODEV_GET_SYM_SESS_PRIV(sess);
 
 	vcrypto_record_remove(dev, s);
-	/* Sessions of an earlier generation went with the reset that ended it. */
+	/* The device has no session of an earlier generation: the reset ended them. */
 	if (s->cookie == vcrypto_cookie(dev)) {
 		int rc = vcrypto_ctrl_destroy(dev, s->req_kind, s->id, s->cookie);
 
