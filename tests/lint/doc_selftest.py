@@ -26,7 +26,8 @@ VDEV = 'drivers/crypto/vcrypto/vcrypto_vdev.c'
 
 # check, file, regular expression, replacement, words of the finding
 CASES = (
-    ('features', MAP, r'\tMAP_MAC\(AES_CMAC, CMAC_AES\),\n', '', r'\[Auth\] has "AES CMAC \(128\)"'),
+    ('features', MAP, r'\tMAP_MAC\(AES_CMAC, CMAC_AES\),\n', '',
+     r'\[Auth\] has "AES CMAC \(128\)"'),
     ('features', MAP, r'\tMAP_HASH\(MD5, MD5\),\n', '', 'guide.md: md5'),
     ('features', INI, r'\nAES GCM \(192\) +=[^\n]*', '', r'\[AEAD\] lacks "AES GCM \(192\)"'),
     ('features', INI, r'\nIn Place SGL[^\n]*', '', r'\[Features\] lacks "In Place SGL"'),
