@@ -147,6 +147,44 @@ ops_that_wait_survive_a_loss(void **state)
 	}
 }
 
+/* Their command is on its way when they are given back; its answer is no other op's. */
+static void
+late_answers_are_nobody_elses(void **state)
+{
+	struct rte_crypto_op *op, *got[WAITING + 1];
+	struct waiting w;
+	struct model *m;
+	unsigned int i;
+
+	(void)state;
+	wait_begin(&w, 0, NULL);
+	m = &w.r->m;
+	rte_cryptodev_stop(w.r->id);
+	assert_int_equal(rte_cryptodev_start(w.r->id), 0);
+	assert_int_equal(rte_cryptodev_dequeue_burst(w.r->id, 0, got, WAITING + 1), WAITING);
+	op = asym_rsa_op(w.s, RTE_CRYPTO_ASYM_OP_DECRYPT, RTE_CRYPTO_RSA_PADDING_NONE,
+			RTE_CRYPTO_AUTH_NULL);
+	assert_int_equal(rig_enqueue(w.r, 0, &op, 1), 1);
+	/* The first command is that of the others, for the public key. */
+	m->ctrl_silent = false;
+	assert_int_equal(model_take(m, CTRL, 1), 1);
+	model_complete(m, CTRL, 0);
+	model_publish(m, CTRL);
+	assert_int_equal(rte_cryptodev_dequeue_burst(w.r->id, 0, got, 0), 0);
+	assert_int_equal(m->nb_data, 0);
+	assert_int_equal(model_work_queue(m, CTRL), 1);
+	assert_int_equal(rte_cryptodev_dequeue_burst(w.r->id, 0, got, 0), 0);
+	assert_int_equal(m->nb_data, 1);
+	assert_int_equal(rte_cryptodev_dequeue_burst(w.r->id, 0, got, 1), 1);
+	assert_int_equal(op->status, OK);
+	rte_crypto_op_free(op);
+	for (i = 0; i < WAITING; i++)
+		rte_crypto_op_free(w.op[i]);
+	rig_session_free(w.r, w.sym);
+	asym_free_session(w.r, w.s);
+	rig_close(w.r);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -156,6 +194,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(ops_wait_for_nothing),
 		cmocka_unit_test(ops_that_wait_are_stopped),
 		cmocka_unit_test(ops_that_wait_survive_a_loss),
+		cmocka_unit_test(late_answers_are_nobody_elses),
 	};
 
 	(void)argc;

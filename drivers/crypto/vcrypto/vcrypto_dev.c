@@ -87,7 +87,7 @@ vcrypto_dev_configure(struct rte_cryptodev *cdev, struct rte_cryptodev_config *c
 
 /* True if the device must be initialised from a reset before its queues can be enabled. */
 static bool
-dev_needs_bring_up(const struct vcrypto_dev *dev)
+dev_needs_bring_up(struct vcrypto_dev *dev)
 {
 	bool ring_reset = (dev->features & VIRTIO_F_RING_RESET) != 0;
 	enum vcrypto_ring ring;

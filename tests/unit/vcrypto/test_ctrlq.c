@@ -218,6 +218,11 @@ commands_in_steps(void **state)
 	assert_int_equal(w.kicks, VCRYPTO_CTRLQ_SIZE);
 	assert_int_equal(vcrypto_ctrl_create_begin(&w.dev, &more, &s, cookie, false), -EBUSY);
 	assert_int_equal(vcrypto_ctrl_destroy_unheard(&w.dev, REQ_CIPHER, 1, cookie), -EBUSY);
+	/* Full for longer than a command may take: it hangs. */
+	w.dev.args.ctrl_timeout_ms = 0;
+	assert_int_equal(vcrypto_ctrl_create_begin(&w.dev, &more, &s, cookie, false),
+		-ETIMEDOUT);
+	w.dev.args.ctrl_timeout_ms = 60000;
 	assert_int_equal(vcrypto_ctrl_create_poll(&w.dev, &call[0], &id), -EINPROGRESS);
 	vcrypto_ctrl_cancel(&w.dev, &call[0]);
 	call[1].end = 0;	/* its time is over */
@@ -228,7 +233,7 @@ commands_in_steps(void **state)
 		assert_int_equal(vcrypto_ctrl_create_end(&w.dev, &call[i], &id), -EIO);
 	assert_false(call[0].done);
 	assert_false(call[1].done);
-	assert_int_equal(w.dev.ctrlq.timed_out, nb_timed_out + 1);
+	assert_int_equal(w.dev.ctrlq.timed_out, nb_timed_out + 2);
 }
 
 int

@@ -30,8 +30,9 @@ static struct {
 	struct vcrypto_dev dev;
 	struct rte_cryptodev_data data;
 	struct vcrypto_session s[NB];
-	unsigned int nb_begun, nb_ended, in_flight, most_in_flight, nb_destroyed;
+	unsigned int nb_begun, nb_ended, nb_renewed, in_flight, most_in_flight, nb_destroyed;
 	uint64_t destroyed;		/* the last one's id */
+	unsigned int reused_at;		/* the same, but its memory is another's; 0: none */
 	unsigned int goes_at, goes;	/* when so many have ended, this session goes */
 	unsigned int refused_from, refused_to;	/* ended commands that fail so */
 	int refusal;
@@ -98,8 +99,37 @@ vcrypto_ctrl_create_end(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call,
 	w.in_flight--;
 	if (n == w.goes_at)
 		vcrypto_record_remove(dev, &w.s[w.goes]);
+	if (w.reused_at != 0 && n == w.reused_at)
+		w.s[NB - 5].stamp = 12345;
 	*session_id = 1000 + call->end;
 	return n >= w.refused_from && n < w.refused_to ? w.refusal : 0;
+}
+
+void
+vcrypto_ctrl_renew(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call)
+{
+	(void)dev;
+	(void)call;
+	w.nb_renewed++;
+}
+
+/* Of a silent device: nothing has come. */
+int
+vcrypto_ctrl_create_poll(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call,
+		uint64_t *session_id)
+{
+	(void)dev;
+	(void)call;
+	(void)session_id;
+	return -EINPROGRESS;
+}
+
+void
+vcrypto_ctrl_cancel(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call)
+{
+	(void)dev;
+	(void)call;
+	w.in_flight--;
 }
 
 int
@@ -179,6 +209,8 @@ sessions_are_made_together(void **state)
 	assert_int_equal(vcrypto_record_restore(&w.dev), 0);
 	assert_int_equal(w.most_in_flight, VCRYPTO_CTRLQ_SIZE);
 	assert_int_equal(w.nb_begun, NB);
+	/* Each has its full time, however many were before it. */
+	assert_int_equal(w.nb_renewed, NB);
 	assert_int_equal(count_current(), NB);
 	/* And again after the next loss; but not twice in one generation. */
 	assert_int_equal(vcrypto_record_restore(&w.dev), 0);
@@ -228,7 +260,9 @@ refused_sessions_are_counted(void **state)
 	assert_int_equal(count_current(), NB - 3);
 }
 
-/* Not one time-out after the other: the first round is all that is sent. */
+/* Not one time-out after the other: the first round is all that is sent, and the first
+ * answer all that is waited for.
+ */
 static void
 silent_device_is_asked_once(void **state)
 {
@@ -237,7 +271,35 @@ silent_device_is_asked_once(void **state)
 	w.refusal = -ETIMEDOUT;
 	assert_int_equal(vcrypto_record_restore(&w.dev), NB);
 	assert_int_equal(w.nb_begun, VCRYPTO_CTRLQ_SIZE);
+	assert_int_equal(w.nb_ended, 1);
 	assert_int_equal(count_current(), 0);
+}
+
+/* A secondary process frees without a word, and the memory may be another session's. */
+static void
+memory_of_freed_sessions_is_let_alone(void **state)
+{
+	(void)state;
+	w.reused_at = 2;
+	assert_int_equal(vcrypto_record_restore(&w.dev), 0);
+	assert_int_equal(w.nb_destroyed, 1);
+	assert_int_equal(w.s[NB - 5].id, 0);
+	assert_int_equal(count_current(), NB - 1);
+}
+
+/* A reset between the answer and the record: the next recovery makes the session again. */
+static void
+records_know_their_generation(void **state)
+{
+	uint8_t key = 0;
+	struct req_session req = { .kind = REQ_CIPHER, .key = &key, .key_len = 1 };
+	struct vcrypto_session late = { .cookie = 1, .stamp = 77 };
+
+	(void)state;
+	assert_int_equal(vcrypto_record_add(&w.dev, &late, &req), 0);
+	assert_int_equal(vcrypto_record_restore(&w.dev), 0);
+	assert_int_equal(late.cookie, vcrypto_cookie(&w.dev));
+	vcrypto_record_remove(&w.dev, &late);
 }
 
 int
@@ -249,6 +311,9 @@ main(void)
 		cmocka_unit_test_setup_teardown(sessions_go_before_their_turn, setup, teardown),
 		cmocka_unit_test_setup_teardown(refused_sessions_are_counted, setup, teardown),
 		cmocka_unit_test_setup_teardown(silent_device_is_asked_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(memory_of_freed_sessions_is_let_alone, setup,
+			teardown),
+		cmocka_unit_test_setup_teardown(records_know_their_generation, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("record", tests, NULL, NULL);

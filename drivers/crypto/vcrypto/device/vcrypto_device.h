@@ -70,6 +70,7 @@ struct vcrypto_ctrlq {
 	struct vcrypto_ctrl_call *waiter[VCRYPTO_CTRLQ_SIZE];	/* NULL: abandoned */
 	uint16_t req_len[VCRYPTO_CTRLQ_SIZE];	/* bytes to wipe, by slot */
 	bool logged_broken;
+	uint64_t full_since;		/* TSC; 0: a slot was free at the last look */
 	/* Counters of sessions; atomic. */
 	uint64_t created, destroyed, refused, timed_out;
 };

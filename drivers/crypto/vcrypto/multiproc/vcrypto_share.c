@@ -11,6 +11,7 @@
 #include <rte_cycles.h>
 #include <rte_pause.h>
 
+#include "data/vcrypto_asym_request.h"
 #include "data/vcrypto_park.h"
 #include "device/vcrypto_log.h"
 #include "multiproc/vcrypto_secondary.h"
@@ -22,8 +23,15 @@
 uint64_t
 vcrypto_share_build(void)
 {
-	return (uint64_t)RTE_VERSION << 32 ^ sizeof(struct vcrypto_dev) << 16 ^
-		sizeof(struct vcrypto_qp) ^ (uint64_t)sizeof(struct vcrypto_session) << 8;
+	const size_t sizes[] = { sizeof(struct vcrypto_dev), sizeof(struct vcrypto_qp),
+		sizeof(struct vcrypto_session), sizeof(struct vcrypto_asym_request),
+		sizeof(struct vcrypto_asym_entry) };
+	uint64_t build = RTE_VERSION;
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(sizes); i++)
+		build = build * 1000003 + sizes[i];
+	return build;
 }
 
 /* Takes a queue pair that no process is using. */

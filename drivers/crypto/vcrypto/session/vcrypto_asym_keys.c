@@ -237,42 +237,6 @@ entry_find(struct vcrypto_asym_keys *keys, const struct req_session *req, uint64
 	return NULL;
 }
 
-/* Returns an entry for a new session: one that is empty or of an earlier generation, else
- * the one that has been idle longest.  NULL if all are in use.
- */
-static struct vcrypto_asym_entry *
-entry_pick(struct vcrypto_asym_keys *keys, uint64_t cookie)
-{
-	struct vcrypto_asym_entry *idle = NULL;
-	unsigned int i;
-
-	for (i = 0; i < VCRYPTO_ASYM_ENTRIES; i++) {
-		struct vcrypto_asym_entry *e = &keys->entry[i];
-
-		if (__atomic_load_n(&e->refs, __ATOMIC_ACQUIRE) != 0)
-			continue;
-		if (e->state != VCRYPTO_ASYM_READY || e->cookie != cookie)
-			return e;
-		if (idle == NULL || e->used < idle->used)
-			idle = e;
-	}
-	return idle;
-}
-
-static void
-entry_init(struct vcrypto_asym_entry *e, const struct req_session *req, uint64_t cookie)
-{
-	vcrypto_mem_wipe(e, sizeof(*e));
-	e->cookie = cookie;
-	e->key_type = (uint8_t)req->key_type;
-	e->padding = (uint8_t)req->rsa_padding;
-	e->hash = (uint8_t)req->rsa_hash;
-	if (req->algo == VIRTIO_CRYPTO_AKCIPHER_ECDSA) {
-		e->der_len = (uint16_t)req->key_len;
-		memcpy(e->der, req->key, req->key_len);
-	}
-}
-
 /* Polls the entry's command and records its result.  The caller holds the lock; it may be
  * any thread that uses the entry.  0 if the session exists, -EINPROGRESS, or the error.
  */
@@ -298,8 +262,47 @@ entry_advance(struct vcrypto_asym_entry *e, struct vcrypto_dev *dev)
 	}
 }
 
-/* Destroys the idle device session that an entry still holds.  -EBUSY: the control queue
- * has no free slot.
+/* Returns an entry for a new session: one that is empty or of an earlier generation, else
+ * the one that has been idle longest.  NULL if all are in use.
+ */
+static struct vcrypto_asym_entry *
+entry_pick(struct vcrypto_asym_keys *keys, struct vcrypto_dev *dev, uint64_t cookie)
+{
+	struct vcrypto_asym_entry *idle = NULL;
+	unsigned int i;
+
+	for (i = 0; i < VCRYPTO_ASYM_ENTRIES; i++) {
+		struct vcrypto_asym_entry *e = &keys->entry[i];
+
+		if (__atomic_load_n(&e->refs, __ATOMIC_ACQUIRE) != 0)
+			continue;
+		/* Its ops are gone, its command is not: the control queue knows e->call. */
+		if (e->state == VCRYPTO_ASYM_CREATING && entry_advance(e, dev) == -EINPROGRESS)
+			continue;
+		if (e->state != VCRYPTO_ASYM_READY || e->cookie != cookie)
+			return e;
+		if (idle == NULL || e->used < idle->used)
+			idle = e;
+	}
+	return idle;
+}
+
+static void
+entry_init(struct vcrypto_asym_entry *e, const struct req_session *req, uint64_t cookie)
+{
+	vcrypto_mem_wipe(e, sizeof(*e));
+	e->cookie = cookie;
+	e->key_type = (uint8_t)req->key_type;
+	e->padding = (uint8_t)req->rsa_padding;
+	e->hash = (uint8_t)req->rsa_hash;
+	if (req->algo == VIRTIO_CRYPTO_AKCIPHER_ECDSA) {
+		e->der_len = (uint16_t)req->key_len;
+		memcpy(e->der, req->key, req->key_len);
+	}
+}
+
+/* Destroys the idle device session that an entry still holds.  -EBUSY or -ETIMEDOUT: the
+ * control queue has no free slot, and the entry keeps its session.
  */
 static int
 entry_evict(struct vcrypto_asym_entry *e, struct vcrypto_dev *dev, uint64_t cookie)
@@ -308,8 +311,10 @@ entry_evict(struct vcrypto_asym_entry *e, struct vcrypto_dev *dev, uint64_t cook
 
 	if (e->state == VCRYPTO_ASYM_READY && e->cookie == cookie)
 		rc = vcrypto_ctrl_destroy_unheard(dev, REQ_AKCIPHER, e->id, e->cookie);
+	if (rc == -EBUSY || rc == -ETIMEDOUT)
+		return rc;
 	e->state = VCRYPTO_ASYM_EMPTY;
-	return rc == -EBUSY ? rc : 0;
+	return 0;
 }
 
 /* Starts the creation of a device session.  The caller holds the lock, so this must not
@@ -346,7 +351,7 @@ static int
 entry_send(struct vcrypto_asym_entry *e, struct vcrypto_dev *dev, struct vcrypto_asym_keys *keys,
 		const struct req_session *req)
 {
-	uint64_t id;
+	uint64_t id = 0;
 	int rc = vcrypto_ctrl_create(dev, &id, req, e->cookie);
 
 	rte_spinlock_lock(&keys->lock);
@@ -363,8 +368,9 @@ vcrypto_asym_entry_get(struct vcrypto_asym_entry **entry, struct rte_cryptodev *
 {
 	struct vcrypto_dev *dev = vcrypto_dev_of(cdev);
 	uint64_t cookie = vcrypto_cookie(dev);
-	struct vcrypto_asym_entry old = { .state = VCRYPTO_ASYM_EMPTY }, *e;
-	bool sends = false;
+	bool sends = false, evicts = false;
+	struct vcrypto_asym_entry *e;
+	uint64_t old_id = 0;
 	int rc;
 
 	if (req->algo == VIRTIO_CRYPTO_AKCIPHER_ECDSA && req->key_len > VCRYPTO_EC_DER_MAX)
@@ -374,9 +380,11 @@ vcrypto_asym_entry_get(struct vcrypto_asym_entry **entry, struct rte_cryptodev *
 	if (e != NULL) {
 		rc = entry_advance(e, dev);
 	} else {
-		e = entry_pick(keys, cookie);
-		if (e != NULL)
-			old = *e;
+		e = entry_pick(keys, dev, cookie);
+		if (e != NULL) {
+			evicts = e->state == VCRYPTO_ASYM_READY && e->cookie == cookie;
+			old_id = e->id;
+		}
 		rc = e == NULL ? -EBUSY : entry_begin(e, dev, req, cookie);
 		sends = e != NULL && e->state == VCRYPTO_ASYM_SENDING;
 	}
@@ -388,8 +396,8 @@ vcrypto_asym_entry_get(struct vcrypto_asym_entry **entry, struct rte_cryptodev *
 	rte_spinlock_unlock(&keys->lock);
 	if (!sends)
 		return rc;
-	if (old.state == VCRYPTO_ASYM_READY && old.cookie == cookie)
-		(void)vcrypto_ctrl_destroy(dev, REQ_AKCIPHER, old.id, old.cookie);
+	if (evicts)
+		(void)vcrypto_ctrl_destroy(dev, REQ_AKCIPHER, old_id, cookie);
 	rc = entry_send(e, dev, keys, req);
 	if (rc != 0)
 		vcrypto_asym_entry_put(e);

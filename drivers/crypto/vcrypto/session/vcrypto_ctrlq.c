@@ -127,6 +127,7 @@ vcrypto_ctrlq_setup(struct vcrypto_dev *dev)
 	cq->vq = cq->priv;
 	cq->size = size;
 	cq->logged_broken = false;
+	cq->full_since = 0;
 	memset(cq->waiter, 0, sizeof(cq->waiter));
 	return 0;
 }
@@ -142,14 +143,6 @@ void
 vcrypto_ctrlq_fini(struct vcrypto_dev *dev)
 {
 	pthread_mutex_destroy(&dev->ctrlq.messages);
-}
-
-bool
-vcrypto_ctrlq_usable(const struct vcrypto_dev *dev)
-{
-	const struct vq *vq = dev->ctrlq.vq;
-
-	return vq == NULL || (vq_broken(vq) == NULL && vq_nb_free(vq) != 0);
 }
 
 void
@@ -212,6 +205,21 @@ vcrypto_ctrlq_abort(struct vcrypto_dev *dev)
 	while (vq_detach(cq->vq, &slot) != NULL)
 		ctrl_finish(cq, slot, -EIO);
 	rte_spinlock_unlock(&cq->lock);
+}
+
+bool
+vcrypto_ctrlq_usable(struct vcrypto_dev *dev)
+{
+	struct vcrypto_ctrlq *cq = &dev->ctrlq;
+	bool usable;
+
+	if (cq->vq == NULL)
+		return true;
+	rte_spinlock_lock(&cq->lock);
+	ctrl_reap(dev, cq);
+	usable = vq_broken(cq->vq) == NULL && vq_nb_free(cq->vq) != 0;
+	rte_spinlock_unlock(&cq->lock);
+	return usable;
 }
 
 void
@@ -309,6 +317,26 @@ ctrl_check_live(const struct vcrypto_dev *dev, uint64_t cookie)
 	return dev->live && vcrypto_cookie(dev) == cookie ? 0 : -EAGAIN;
 }
 
+/* TSC ticks that a command may take. */
+static uint64_t
+ctrl_timeout_tsc(const struct vcrypto_dev *dev)
+{
+	return (uint64_t)dev->args.ctrl_timeout_ms * rte_get_timer_hz() / 1000;
+}
+
+/* Under the lock: the queue has no free slot.  -EBUSY; -ETIMEDOUT once that has lasted for
+ * as long as a command may take, since nobody waits for the next one.
+ */
+static int
+ctrl_full(struct vcrypto_dev *dev)
+{
+	uint64_t now = rte_get_timer_cycles();
+
+	if (dev->ctrlq.full_since == 0)
+		dev->ctrlq.full_since = now;
+	return now - dev->ctrlq.full_since > ctrl_timeout_tsc(dev) ? -ETIMEDOUT : -EBUSY;
+}
+
 /* Reserves a free slot, and waits for one if wait is set.  On success the lock is held on
  * return.  The device may be reset during the wait and then gives out the same session
  * ids again, so each attempt checks cookie.
@@ -318,7 +346,7 @@ ctrl_reserve_slot(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call, uint1
 		uint64_t cookie, bool wait)
 {
 	struct vcrypto_ctrlq *cq = &dev->ctrlq;
-	int rc;
+	int rc, full = 0;
 
 	for (;;) {
 		rte_spinlock_lock(&cq->lock);
@@ -329,12 +357,14 @@ ctrl_reserve_slot(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call, uint1
 			ctrl_reap(dev, cq);
 			if (vq_nb_free(cq->vq) > 0) {
 				*slot = vq_next_slot(cq->vq, dev->kind);
+				cq->full_since = 0;
 				return 0;
 			}
+			full = ctrl_full(dev);
 		}
 		rte_spinlock_unlock(&cq->lock);
 		if (rc == 0)
-			rc = wait ? ctrl_wait_step(dev, call) : -EBUSY;
+			rc = wait ? ctrl_wait_step(dev, call) : full;
 		if (rc != 0)
 			return rc;
 	}
@@ -401,13 +431,12 @@ ctrl_begin(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call,
 		.answer_len = cmd->create != NULL ?
 			sizeof(struct virtio_crypto_create_session_input) :
 			sizeof(struct virtio_crypto_destroy_session_input),
-		.end = rte_get_timer_cycles() +
-			(uint64_t)dev->args.ctrl_timeout_ms * rte_get_timer_hz() / 1000,
+		.end = rte_get_timer_cycles() + ctrl_timeout_tsc(dev),
 	};
 	if (!dev->traits.has_ctrlq)
 		return ctrl_send_message(dev, call, cmd);
 	rc = ctrl_reserve_slot(dev, call, &slot, cmd->cookie, wait);
-	if (rc == -ETIMEDOUT)
+	if (rc == -ETIMEDOUT && wait)
 		ctrl_log_timeout(dev);
 	if (rc != 0)
 		return rc;
@@ -421,14 +450,15 @@ ctrl_begin(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call,
 	return rc;
 }
 
-/* Reaps the ring.  0: the command has its answer; -EINPROGRESS: not yet; or the error that
- * ended it.
+/* Takes what has arrived.  0: the command ended well; or how it failed; or else pending:
+ * -EINPROGRESS, or why the caller waits no longer.  Unless -EINPROGRESS is returned, the
+ * control queue does not know the call any more.
  */
 static int
-ctrl_poll(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call)
+ctrl_poll(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call, int pending)
 {
 	struct vcrypto_ctrlq *cq = &dev->ctrlq;
-	int rc = -EINPROGRESS;
+	int rc = pending;
 
 	rte_spinlock_lock(&cq->lock);
 	if (!call->done && cq->vq != NULL) {
@@ -441,6 +471,8 @@ ctrl_poll(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call)
 	else if (rc != -EINPROGRESS)
 		ctrl_abandon(cq, call);
 	rte_spinlock_unlock(&cq->lock);
+	if (rc == -ETIMEDOUT)
+		ctrl_log_timeout(dev);
 	return rc;
 }
 
@@ -452,33 +484,17 @@ vcrypto_ctrl_cancel(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call)
 	rte_spinlock_unlock(&dev->ctrlq.lock);
 }
 
-/* Ends a wait that failed with rc, unless the answer has arrived in the meantime. */
-static int
-ctrl_give_up(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call, int rc)
-{
-	int last = ctrl_poll(dev, call);
-
-	if (last != -EINPROGRESS)
-		return last;
-	vcrypto_ctrl_cancel(dev, call);
-	if (rc == -ETIMEDOUT)
-		ctrl_log_timeout(dev);
-	return rc;
-}
-
 static int
 ctrl_wait(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call)
 {
-	int rc, wait;
+	int rc, pending = -EINPROGRESS;
 
-	for (;;) {
-		rc = ctrl_poll(dev, call);
-		if (rc != -EINPROGRESS)
-			return rc;
-		wait = ctrl_wait_step(dev, call);
-		if (wait != 0)
-			return ctrl_give_up(dev, call, wait);
+	while ((rc = ctrl_poll(dev, call, pending)) == -EINPROGRESS) {
+		pending = ctrl_wait_step(dev, call);
+		if (pending == 0)
+			pending = -EINPROGRESS;
 	}
+	return rc;
 }
 
 /* ---- sessions ---- */
@@ -521,14 +537,19 @@ vcrypto_ctrl_create_end(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call,
 	return ctrl_create_result(dev, call, ctrl_wait(dev, call), session_id);
 }
 
+void
+vcrypto_ctrl_renew(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call)
+{
+	call->end = rte_get_timer_cycles() + ctrl_timeout_tsc(dev);
+}
+
 int
 vcrypto_ctrl_create_poll(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call,
 		uint64_t *session_id)
 {
-	int rc = ctrl_poll(dev, call);
+	bool late = rte_get_timer_cycles() > call->end;
+	int rc = ctrl_poll(dev, call, late ? -ETIMEDOUT : -EINPROGRESS);
 
-	if (rc == -EINPROGRESS && rte_get_timer_cycles() > call->end)
-		rc = ctrl_give_up(dev, call, -ETIMEDOUT);
 	return rc == -EINPROGRESS ? rc : ctrl_create_result(dev, call, rc, session_id);
 }
 

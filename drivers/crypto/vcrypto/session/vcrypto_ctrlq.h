@@ -37,7 +37,7 @@ int vcrypto_ctrlq_setup(struct vcrypto_dev *dev);
 /* False if the queue is broken, or if the device holds every slot and does not answer.
  * Only a reset makes the queue usable again.
  */
-bool vcrypto_ctrlq_usable(const struct vcrypto_dev *dev);
+bool vcrypto_ctrlq_usable(struct vcrypto_dev *dev);
 /* Wipes and frees the memory; the device must have been reset.  May be called twice. */
 void vcrypto_ctrlq_release(struct vcrypto_dev *dev);
 /* After a reset: ends the commands in flight with -EIO and wipes their memory. */
@@ -74,7 +74,8 @@ int vcrypto_ctrl_destroy(struct vcrypto_dev *dev, enum req_kind kind, uint64_t s
 /* Creates a session in steps, so that one thread can have several commands in flight, or
  * can do other work while it waits.  begin sends the command and returns 0; then the
  * caller calls end, poll or cancel.  Errors as above.  If no slot is free, begin waits for
- * one if wait is set, else returns -EBUSY.  Where sessions are messages, begin always waits
+ * one if wait is set, else returns -EBUSY, or -ETIMEDOUT once there was none for as long as
+ * a command may take.  Where sessions are messages, begin always waits
  * for the answer.  end waits for the answer.  poll returns -EINPROGRESS until the answer
  * has arrived or the time is over.
  */
@@ -84,9 +85,13 @@ int vcrypto_ctrl_create_end(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *c
 		uint64_t *session_id);
 int vcrypto_ctrl_create_poll(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call,
 		uint64_t *session_id);
+/* The command has its full time again, from now on: for one that was sent behind others. */
+void vcrypto_ctrl_renew(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call);
 /* Ends a command that was begun: its answer is dropped. */
 void vcrypto_ctrl_cancel(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call);
-/* Sends a destroy command and does not wait for its answer.  -EBUSY: no free slot. */
+/* Sends a destroy command and does not wait for its answer.  -EBUSY or -ETIMEDOUT: no free
+ * slot, as above.
+ */
 int vcrypto_ctrl_destroy_unheard(struct vcrypto_dev *dev, enum req_kind kind,
 		uint64_t session_id, uint64_t cookie);
 

@@ -48,7 +48,7 @@ vcrypto_record_add(struct vcrypto_dev *dev, struct vcrypto_session *s,
 	}
 	r->s = s;
 	r->stamp = s->stamp;
-	r->tried = dev->generation;
+	r->tried = (uint32_t)s->cookie;	/* its generation; a reset may have followed */
 	r->busy = false;
 	r->req = *req;
 	r->size = size;
@@ -165,6 +165,8 @@ record_settle(struct vcrypto_dev *dev, struct record_retry *retry, uint64_t id, 
 		record_unlink(dev, r);
 		unwanted = rc == 0;
 		rc = 0;
+	} else if (rc == 0 && r->s->stamp != r->stamp) {
+		unwanted = true;	/* freed by a secondary process, perhaps in use again */
 	} else if (rc == 0) {
 		rc = vcrypto_session_adopt(dev, r->s, &r->req, id, cookie);
 		unwanted = rc != 0;
@@ -175,6 +177,25 @@ record_settle(struct vcrypto_dev *dev, struct record_retry *retry, uint64_t id, 
 		(void)vcrypto_ctrl_destroy(dev, kind, id, cookie);
 	record_free(gone);
 	return rc;
+}
+
+/* The answer to one command of a batch.  Each has its full time, since the device may serve
+ * one after the other; from a silent device only what has arrived is taken.
+ */
+static int
+record_await(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call, uint64_t *id, bool silent)
+{
+	int rc;
+
+	if (!silent) {
+		vcrypto_ctrl_renew(dev, call);
+		return vcrypto_ctrl_create_end(dev, call, id);
+	}
+	rc = vcrypto_ctrl_create_poll(dev, call, id);
+	if (rc != -EINPROGRESS)
+		return rc;
+	vcrypto_ctrl_cancel(dev, call);
+	return -ETIMEDOUT;
 }
 
 /* Sends the commands of a batch, then takes their answers.  Returns how many of the n
@@ -195,7 +216,7 @@ record_retry_all(struct vcrypto_dev *dev, struct record_retry *retry, unsigned i
 	}
 	for (i = 0; i < n; i++) {
 		if (retry[i].rc == 0)
-			retry[i].rc = vcrypto_ctrl_create_end(dev, &retry[i].call, &id);
+			retry[i].rc = record_await(dev, &retry[i].call, &id, *silent);
 		*silent |= retry[i].rc == -ETIMEDOUT || retry[i].rc == -ENODEV;
 		if (record_settle(dev, &retry[i], id, cookie) != 0)
 			lost++;

@@ -10,8 +10,8 @@
  *
  * Threads: life-cycle operations are called by one thread at a time: the application's
  * or, while the device is started, EAL's alarm thread (health check and recovery).
- * session_create and session_destroy are called under the control queue's lock.  check
- * may be called by any thread at any time.
+ * session_create and session_destroy are called by one thread at a time, any, and never
+ * while a reset runs.  check may be called by any thread at any time.
  */
 #ifndef VCRYPTO_TRANSPORT_H
 #define VCRYPTO_TRANSPORT_H
