@@ -169,14 +169,14 @@ request_len_ok(struct vcrypto_sym_request *r)
 	case VCRYPTO_SESS_CIPHER:
 		if (s->dataunit_len != 0)
 			return r->len != 0 && r->len % s->dataunit_len == 0 &&
-				vcrypto_build_len_below_max(s, s->dataunit_len);
-		return vcrypto_build_len_ok(s, r->len);
+				!vcrypto_build_len_exceeds(s, s->dataunit_len);
+		return !vcrypto_build_len_is_bad(s, r->len);
 	case VCRYPTO_SESS_CHAIN:
-		return vcrypto_build_chain_len_ok(s, r->len, r->cipher_len);
+		return !vcrypto_build_chain_len_is_bad(s, r->len, r->cipher_len);
 	case VCRYPTO_SESS_DIGEST:
-		return vcrypto_build_len_ok(s, r->len);
+		return !vcrypto_build_len_is_bad(s, r->len);
 	default:
-		return vcrypto_build_len_below_max(s, r->len);
+		return !vcrypto_build_len_exceeds(s, r->len);
 	}
 }
 
