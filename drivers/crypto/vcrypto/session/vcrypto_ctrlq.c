@@ -459,6 +459,7 @@ ctrl_poll(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call, int pending)
 {
 	struct vcrypto_ctrlq *cq = &dev->ctrlq;
 	int rc = pending;
+	bool silent;
 
 	rte_spinlock_lock(&cq->lock);
 	if (!call->done && cq->vq != NULL) {
@@ -470,8 +471,9 @@ ctrl_poll(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call, int pending)
 		rc = call->err;
 	else if (rc != -EINPROGRESS)
 		ctrl_abandon(cq, call);
+	silent = !call->done && rc == -ETIMEDOUT;
 	rte_spinlock_unlock(&cq->lock);
-	if (rc == -ETIMEDOUT)
+	if (silent)	/* a message that timed out has its line from the transport */
 		ctrl_log_timeout(dev);
 	return rc;
 }
