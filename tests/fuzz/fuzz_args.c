@@ -17,6 +17,7 @@
 #include "transport/vhost_user/transport_vhost_user.h"
 #include "device/vcrypto_args.h"
 #include "vcrypto_dev.h"
+#include "vcrypto_ops.h"
 #include "multiproc/vcrypto_share.h"
 
 #define MAX_BYTES	512u
@@ -60,14 +61,17 @@ vcrypto_transport_vhost_user_create(struct vcrypto_transport **t,
 	return -ENOENT;
 }
 
+struct rte_cryptodev_ops vcrypto_ops;
+
 int
 vcrypto_dev_create(struct rte_device *device, const char *name, struct vcrypto_transport *t,
-		const struct vcrypto_args *args)
+		const struct vcrypto_args *args, struct rte_cryptodev_ops *ops)
 {
 	(void)device;
 	(void)name;
 	(void)t;
 	(void)args;
+	FUZZ_CHECK(ops == &vcrypto_ops);
 	return -EINVAL;
 }
 
