@@ -13,12 +13,9 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include <rte_malloc.h>
-
-#include "drivers/crypto/vcrypto/session/vcrypto_ctrlq.h"
 #include "drivers/crypto/vcrypto/session/vcrypto_ctrlq.h"
 #include "drivers/crypto/vcrypto/transport/transport.h"
-#include "drivers/crypto/vcrypto/device/vcrypto_mem.h"
+#include "fake_mem.h"
 #include "fuzz_input.h"
 #include "lib/request/req_ctrl.h"
 #include "vq_device.h"
@@ -55,7 +52,6 @@ static struct {
 	struct vcrypto_transport t;
 	struct rte_cryptodev cdev;
 	struct rte_cryptodev_data cdev_data;
-	struct rte_memzone mz;
 	struct vqd d;
 	struct held held[VCRYPTO_CTRLQ_SIZE];
 	unsigned int nb_held;
@@ -71,7 +67,7 @@ static struct {
 
 static uint8_t keys[MAX_DEPTH + 1][KEY_MAX];	/* of each thread */
 
-/* ---- in place of DPDK and of the rest of the driver ---- */
+/* ---- in place of the rest of the driver; its memory is fake_mem.c's ---- */
 
 unsigned int
 vcrypto_req_flags(const struct vcrypto_dev *dev, enum virtio_crypto_service service)
@@ -81,97 +77,18 @@ vcrypto_req_flags(const struct vcrypto_dev *dev, enum virtio_crypto_service serv
 	return f.flags;
 }
 
-const struct rte_memzone *
-vcrypto_mem_reserve(struct vcrypto_dev *dev, const char *what, size_t len)
-{
-	(void)dev;
-	(void)what;
-	FUZZ_CHECK(f.mz.addr == NULL);
-	if (posix_memalign(&f.mz.addr, VQ_RING_ALIGN, len) != 0)
-		abort();
-	memset(f.mz.addr, 0, len);
-	f.mz.len = len;
-	return &f.mz;
-}
-
-void
-vcrypto_mem_free(const struct rte_memzone **mz)
-{
-	if (*mz == NULL)
-		return;
-	free(f.mz.addr);
-	f.mz.addr = NULL;
-	*mz = NULL;
-}
-
-uint64_t
-vcrypto_mem_addr(const struct vcrypto_dev *dev, const struct rte_memzone *mz)
-{
-	(void)dev;
-	return (uintptr_t)mz->addr;
-}
-
-int
-vcrypto_mem_socket(const struct vcrypto_dev *dev)
-{
-	(void)dev;
-	return SOCKET_ID_ANY;
-}
-
-void
-vcrypto_mem_wipe(void *p, size_t len)
-{
-	memset(p, 0, len);
-}
-
-void *__wrap_rte_zmalloc_socket(const char *type, size_t size, unsigned int align, int socket);
-void *
-__wrap_rte_zmalloc_socket(const char *type, size_t size, unsigned int align, int socket)
-{
-	void *p;
-
-	(void)type;
-	(void)socket;
-	if (posix_memalign(&p, align, size) != 0)
-		return NULL;
-	return memset(p, 0, size);
-}
-
-void __wrap_rte_free(void *p);
-void
-__wrap_rte_free(void *p)
-{
-	free(p);
-}
-
-/* So many that the clock ends no wait: looks do. */
-uint64_t __wrap_rte_get_tsc_hz(void);
-uint64_t
-__wrap_rte_get_tsc_hz(void)
-{
-	return UINT64_C(1) << 40;
-}
-
-int __wrap_usleep(useconds_t us);
-int
-__wrap_usleep(useconds_t us)
-{
-	(void)us;
-	return 0;
-}
-
 /* ---- the device ---- */
 
 static void *
 translate(void *ctx, uint64_t addr, uint64_t *len, bool write)
 {
-	uint64_t at = addr - (uintptr_t)f.mz.addr;
+	uint64_t at = addr - (uintptr_t)fake_mem_zone.addr;
 
 	(void)ctx;
 	(void)write;
-	if (f.mz.addr == NULL || at >= f.mz.len || *len > f.mz.len - at)
+	if (fake_mem_zone.addr == NULL || at >= fake_mem_zone.len || *len > fake_mem_zone.len - at)
 		return NULL;
-	return (uint8_t *)f.mz.addr + at;
+	return (uint8_t *)fake_mem_zone.addr + at;
 }
 
 static void
@@ -187,9 +104,9 @@ device_open(void)
 	};
 
 	vq_ring_areas(&areas, kind, cfg.size);
-	cfg.desc = (uint8_t *)f.mz.addr + areas.desc;
-	cfg.driver = (uint8_t *)f.mz.addr + areas.driver;
-	cfg.device = (uint8_t *)f.mz.addr + areas.device;
+	cfg.desc = (uint8_t *)fake_mem_zone.addr + areas.desc;
+	cfg.driver = (uint8_t *)fake_mem_zone.addr + areas.driver;
+	cfg.device = (uint8_t *)fake_mem_zone.addr + areas.device;
 	cfg.avail_base = cfg.used_base = cfg.packed ? 0x8000 : 0;
 	FUZZ_CHECK(vqd_init(&f.d, &cfg) == 0);
 	f.enabled = true;
@@ -306,13 +223,13 @@ scribble(uint8_t how)
 	vq_ring_areas(&areas, f.dev.kind, f.dev.ctrlq.size);
 	if (how & 64) {		/* anywhere */
 		f.scribbled = true;
-		at = at * 3u % (uint32_t)(f.mz.len - len);
+		at = at * 3u % (uint32_t)(fake_mem_zone.len - len);
 	} else if (VQ_IS_PACKED(f.dev.kind)) {
 		at = (uint32_t)areas.desc + at % 256;
 	} else {
 		at = (uint32_t)areas.device + at % 136;
 	}
-	memcpy((uint8_t *)f.mz.addr + at, bytes, len);
+	memcpy((uint8_t *)fake_mem_zone.addr + at, bytes, len);
 }
 
 static void
@@ -457,7 +374,7 @@ destroy(void)
 static void
 check_wiped(void)
 {
-	const uint8_t *p = f.mz.addr;
+	const uint8_t *p = fake_mem_zone.addr;
 	uint64_t v;
 	size_t i;
 
@@ -465,7 +382,7 @@ check_wiped(void)
 		return;
 	if (f.dev.ctrlq.vq != NULL && vq_nb_in_flight(f.dev.ctrlq.vq) != 0)
 		return;
-	for (i = 0; i + sizeof(v) <= f.mz.len; i += 4) {
+	for (i = 0; i + sizeof(v) <= fake_mem_zone.len; i += 4) {
 		memcpy(&v, p + i, sizeof(v));
 		FUZZ_CHECK(v - KEY_MAGIC >= MAX_CMDS);
 	}
@@ -489,7 +406,7 @@ reset(uint8_t how)
 	check_wiped();
 	if (f.depth == 1 && (how & 0xe0) == 0xe0) {
 		vcrypto_ctrlq_release(&f.dev);
-		FUZZ_CHECK(f.mz.addr == NULL && f.dev.ctrlq.vq == NULL);
+		FUZZ_CHECK(fake_mem_zone.addr == NULL && f.dev.ctrlq.vq == NULL);
 	}
 	f.dev.kind = (enum vq_kind)(how & 3);
 	f.dev.features = (how & 4 ? VIRTIO_F_INDIRECT_DESC : 0) |
@@ -569,6 +486,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_wiped();
 	vcrypto_ctrlq_release(&f.dev);
 	vcrypto_ctrlq_release(&f.dev);
-	FUZZ_CHECK(f.mz.addr == NULL);
+	FUZZ_CHECK(fake_mem_zone.addr == NULL);
 	return 0;
 }
