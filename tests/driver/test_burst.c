@@ -314,7 +314,8 @@ statistics(void **state)
 		assert_int_equal(rte_cryptodev_stats_get(r->id, &st), 0);
 		assert_int_equal(st.enqueued_count, 75);
 		assert_int_equal(st.dequeued_count, 71);
-		assert_int_equal(st.enqueue_err_count, 36);
+		/* The illegal op, not those that found the queue full. */
+		assert_int_equal(st.enqueue_err_count, 1);
 		assert_int_equal(st.dequeue_err_count, 2);
 		rte_cryptodev_stats_reset(r->id);
 		assert_int_equal(rig_dequeue(r, 0, got, 10), 4);

@@ -243,7 +243,7 @@ info(void **state)
 		text_is("reason", "");
 		number_is("queue_pairs", rte_cryptodev_queue_pair_count(r->id));
 		number_is("max_queue_pairs", dev_info.max_nb_queue_pairs);
-		number_is("services", le32_to_cpu(r->f->device_cfg.crypto_services));
+		text_is("services", "cipher hash mac aead");
 		number_is("max_cipher_key_len", le32_to_cpu(r->f->device_cfg.max_cipher_key_len));
 		number_is("max_auth_key_len", le32_to_cpu(r->f->device_cfg.max_auth_key_len));
 		text_says("transport", "pci");
@@ -255,6 +255,34 @@ info(void **state)
 		text_is("state", "closed");
 		rig_close(r);
 	}
+}
+
+/* Each mask of services by its names; a bit without a name stays out. */
+static void
+services(void **state)
+{
+	static const struct {
+		uint32_t mask;
+		const char *text;
+	} want[] = {
+		{ 0, "" }, { 1 << VIRTIO_CRYPTO_SERVICE_CIPHER, "cipher" },
+		{ 1 << VIRTIO_CRYPTO_SERVICE_MAC | 1 << VIRTIO_CRYPTO_SERVICE_AKCIPHER,
+			"mac akcipher" },
+		{ UINT32_MAX, "cipher hash mac aead akcipher ipsec" },
+	};
+	struct rig_conf conf = { .features = rig_kinds[0].features };
+	struct rig *r = rig_open(&conf);
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < RTE_DIM(want); i++) {
+		r->f->device_cfg.crypto_services = cpu_to_le32(want[i].mask);
+		assert_int_equal(rig_probe(r), 0);
+		ask_device("/vcrypto/info", r, -1);
+		text_is("services", want[i].text);
+		rig_remove(r);
+	}
+	rig_close(r);
 }
 
 static void
@@ -310,6 +338,22 @@ run_with_status(struct rig *r, void *session, unsigned int n, int status)
 	rig_op_free(op);
 }
 
+/* n ops on queue pair 1 that the driver refuses: half a block. */
+static void
+run_illegal(struct rig *r, void *session, unsigned int n)
+{
+	struct rte_crypto_op *op = rig_op(session, 48), *got;
+	unsigned int i;
+
+	op->sym->cipher.data.length = 8;
+	for (i = 0; i < n; i++) {
+		assert_int_equal(rig_enqueue(r, 1, &op, 1), 1);
+		assert_int_equal(rig_dequeue(r, 1, &got, 1), 1);
+		assert_int_equal(got->status, RTE_CRYPTO_OP_STATUS_INVALID_ARGS);
+	}
+	rig_op_free(op);
+}
+
 static void
 counters(void **state)
 {
@@ -325,19 +369,22 @@ counters(void **state)
 		run_with_status(r, s, 5, VIRTIO_CRYPTO_ERR);
 		run_with_status(r, s, 3, VIRTIO_CRYPTO_INVSESS);
 		run_with_status(r, s, 2, 0x77);
+		run_illegal(r, s, 4);
 		agrees_with_stats(r);
 		ask_device("/vcrypto/queue", r, 0);
 		number_is("size", r->f->queue[0].size);
 		number_is("submitted", 100);
 		number_is("completed", 100);
 		number_is("in_flight", 0);
+		number_is("enqueue_errors", 0);
 		number_is("dequeue_errors", 0);
 		number_is("kicks", r->f->queue[0].nb_kicks);
 		text_is("broken", "");
 		ask_device("/vcrypto/queue", r, 1);
-		number_is("submitted", 10);
-		number_is("completed", 10);
-		number_is("dequeue_errors", 10);
+		number_is("submitted", 14);
+		number_is("completed", 14);
+		number_is("enqueue_errors", 4);
+		number_is("dequeue_errors", 14);
 		snprintf(name, sizeof(name), "errors_%s", req_status_name(VIRTIO_CRYPTO_ERR));
 		number_is(name, 5);
 		snprintf(name, sizeof(name), "errors_%s", req_status_name(VIRTIO_CRYPTO_INVSESS));
@@ -408,6 +455,7 @@ full(void **state)
 	assert_int_equal(rig_enqueue(r, 0, op + 64, 16), 0);
 	ask_device("/vcrypto/queue", r, 0);
 	number_is("full", 2);
+	number_is("enqueue_errors", 0);	/* the caller keeps these ops */
 	number_is("in_flight", 64);
 	number_is("submitted", 64);
 	agrees_with_stats(r);
@@ -511,7 +559,9 @@ lost_device(void **state)
 	}
 }
 
-/* Whatever stands behind the command: null, and the next question is answered. */
+/* Whatever stands behind the command: one error in words, and the next question is
+ * answered.
+ */
 static void
 bad_parameters(void **state)
 {
@@ -522,7 +572,7 @@ bad_parameters(void **state)
 	static const char * const command[] = { "/vcrypto/info", "/vcrypto/queue",
 		"/vcrypto/sessions" };
 	struct rig *r = up(&rig_kinds[0]);
-	unsigned int i, c;
+	unsigned int i, c, wrong_id = 0, no_queue = 0;
 
 	(void)state;
 	for (c = 0; c < RTE_DIM(command); c++)
@@ -531,11 +581,21 @@ bad_parameters(void **state)
 
 			snprintf(parameters, sizeof(parameters), bad[i], r->id);
 			snprintf(request, sizeof(request), "%s%s", command[c], parameters);
-			if (strncmp(value_of(request), "null", 4) != 0)
+			if (strncmp(value_of(request), "{\"error\":", 9) != 0)
 				fail_msg("%s: %s", request, answer);
+			wrong_id += strstr(member("error"), "no device of this driver") != NULL;
+			no_queue += strstr(member("error"), "no queue pair") != NULL;
 		}
-	/* One parameter too few, one too many. */
-	assert_memory_equal(value_of("/vcrypto/queue,0"), "null", 4);
+	/* Six numbers alone are ids of no device, for two commands; three name a queue pair
+	 * behind the last.
+	 */
+	assert_int_equal(wrong_id, 2 * 6);
+	assert_int_equal(no_queue, 3);
+	/* One parameter too few. */
+	value_of("/vcrypto/queue,0");
+	text_says("error", "give the device id and the queue pair id");
+	value_of("/vcrypto/info,0,0");
+	text_says("error", "give the device id alone");
 	ask_device("/vcrypto/queue", r, 0);
 	ask_device("/vcrypto/info", r, -1);
 	rig_close(r);
@@ -547,6 +607,7 @@ main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(list),
 		cmocka_unit_test(info),
+		cmocka_unit_test(services),
 		cmocka_unit_test(state_before_configuration),
 		cmocka_unit_test(counters),
 		cmocka_unit_test(kicks),

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <rte_string_fns.h>
 #include <rte_telemetry.h>
 
 #include "data/vcrypto_qp.h"
@@ -45,6 +46,41 @@ tel_state_text(const struct vcrypto_dev *dev)
 	}
 }
 
+/* The names of a mask of services, separated by spaces. */
+static void
+tel_services_text(char *text, size_t room, uint32_t services)
+{
+	static const char * const name[VIRTIO_CRYPTO_NB_SERVICES] = {
+		[VIRTIO_CRYPTO_SERVICE_CIPHER] = "cipher",
+		[VIRTIO_CRYPTO_SERVICE_HASH] = "hash",
+		[VIRTIO_CRYPTO_SERVICE_MAC] = "mac",
+		[VIRTIO_CRYPTO_SERVICE_AEAD] = "aead",
+		[VIRTIO_CRYPTO_SERVICE_AKCIPHER] = "akcipher",
+		[VIRTIO_CRYPTO_SERVICE_IPSEC] = "ipsec",
+	};
+	unsigned int i;
+
+	*text = '\0';
+	for (i = 0; i < RTE_DIM(name); i++) {
+		if ((services & (1u << i)) == 0)
+			continue;
+		if (*text != '\0')
+			(void)rte_strlcat(text, " ", room);
+		(void)rte_strlcat(text, name[i], room);
+	}
+}
+
+/* The answer to a question that has none.  A handler's negative return value would reach
+ * the client as null, which says nothing.
+ */
+static int
+tel_error(struct rte_tel_data *d, const char *text)
+{
+	rte_tel_data_start_dict(d);
+	rte_tel_data_add_dict_string(d, "error", text);
+	return 0;
+}
+
 /* Parses nb decimal numbers separated by commas: "ID" or "ID,QP".  0 or -EINVAL. */
 static int
 tel_parse_params(const char *params, unsigned long out[2], unsigned int nb)
@@ -63,7 +99,7 @@ tel_parse_params(const char *params, unsigned long out[2], unsigned int nb)
 	return 0;
 }
 
-/* The device id, or NULL if it is no device of this driver. */
+/* NULL if the id is none of a device of this driver. */
 static struct rte_cryptodev *
 tel_find(unsigned long id)
 {
@@ -73,6 +109,25 @@ tel_find(unsigned long id)
 		return NULL;
 	cdev = rte_cryptodev_pmd_get_dev((uint8_t)id);
 	return cdev->driver_id == vcrypto_driver_id ? cdev : NULL;
+}
+
+/* The device that nb parameters begin with; out: what they are.  NULL after the answer that
+ * says what is wrong with them.
+ */
+static struct rte_cryptodev *
+tel_device(struct rte_tel_data *d, const char *params, unsigned long out[2], unsigned int nb)
+{
+	struct rte_cryptodev *cdev;
+
+	if (tel_parse_params(params, out, nb) != 0) {
+		(void)tel_error(d, nb == 1 ? "wrong parameters: give the device id alone" :
+			"wrong parameters: give the device id and the queue pair id");
+		return NULL;
+	}
+	cdev = tel_find(out[0]);
+	if (cdev == NULL)
+		(void)tel_error(d, "no device of this driver has this id: see /vcrypto/list");
+	return cdev;
 }
 
 static int
@@ -95,13 +150,15 @@ tel_info(const char *cmd, const char *params, struct rte_tel_data *d)
 	const struct vcrypto_dev *dev;
 	struct rte_cryptodev *cdev;
 	unsigned long id[2];
-	char features[24];
+	char features[24], services[64];
 
 	(void)cmd;
-	if (tel_parse_params(params, id, 1) != 0 || (cdev = tel_find(id[0])) == NULL)
-		return -EINVAL;
+	cdev = tel_device(d, params, id, 1);
+	if (cdev == NULL)
+		return 0;
 	dev = vcrypto_dev_of(cdev);
 	(void)snprintf(features, sizeof(features), "0x%016" PRIx64, dev->features);
+	tel_services_text(services, sizeof(services), dev->lim.services);
 	rte_tel_data_start_dict(d);
 	rte_tel_data_add_dict_string(d, "name", dev->name);
 	rte_tel_data_add_dict_string(d, "transport", dev->transport);
@@ -111,7 +168,7 @@ tel_info(const char *cmd, const char *params, struct rte_tel_data *d)
 	rte_tel_data_add_dict_string(d, "reason", vcrypto_lost_text(dev));
 	rte_tel_data_add_dict_int(d, "queue_pairs", cdev->data->nb_queue_pairs);
 	rte_tel_data_add_dict_int(d, "max_queue_pairs", dev->max_nb_qps);
-	vcrypto_tel_dict_u64(d, "services", dev->lim.services);
+	rte_tel_data_add_dict_string(d, "services", services);
 	vcrypto_tel_dict_u64(d, "max_size", dev->lim.max_size);
 	vcrypto_tel_dict_u64(d, "max_cipher_key_len", dev->lim.max_cipher_key_len);
 	vcrypto_tel_dict_u64(d, "max_auth_key_len", dev->lim.max_auth_key_len);
@@ -141,12 +198,14 @@ tel_queue(const char *cmd, const char *params, struct rte_tel_data *d)
 	const char *broken;
 
 	(void)cmd;
-	if (tel_parse_params(params, id, 2) != 0 || (cdev = tel_find(id[0])) == NULL ||
-			id[1] >= cdev->data->nb_queue_pairs)
-		return -EINVAL;
+	cdev = tel_device(d, params, id, 2);
+	if (cdev == NULL)
+		return 0;
+	if (id[1] >= cdev->data->nb_queue_pairs)
+		return tel_error(d, "the device has no queue pair of this id");
 	qp = cdev->data->queue_pairs[id[1]];
 	if (qp == NULL)
-		return -ENOENT;
+		return tel_error(d, "the queue pair is not set up");
 	broken = vq_broken(&qp->vq);
 	rte_tel_data_start_dict(d);
 	rte_tel_data_add_dict_int(d, "size", qp->size);
@@ -171,8 +230,9 @@ tel_sessions(const char *cmd, const char *params, struct rte_tel_data *d)
 	unsigned long id[2];
 
 	(void)cmd;
-	if (tel_parse_params(params, id, 1) != 0 || (cdev = tel_find(id[0])) == NULL)
-		return -EINVAL;
+	cdev = tel_device(d, params, id, 1);
+	if (cdev == NULL)
+		return 0;
 	cq = &vcrypto_dev_of(cdev)->ctrlq;
 	rte_tel_data_start_dict(d);
 	vcrypto_tel_dict_u64(d, "live", cq->created - cq->destroyed);

@@ -24,6 +24,7 @@ enqueue_illegal(struct vcrypto_qp *qp, struct rte_crypto_op *op, enum vcrypto_ve
 	if (vcrypto_done_count(qp) >= qp->size)
 		return false;
 	op->status = (uint8_t)verdict;
+	qp->stats.enqueue_err++;
 	vcrypto_done_put(qp, op);
 	return true;
 }
@@ -148,10 +149,8 @@ enqueue_end(struct vcrypto_qp *qp, uint32_t n, uint32_t nb_ops, enum vq_kind kin
 	if (n != 0)
 		vcrypto_qp_kick(qp, kind);
 	qp->stats.enqueued += n;
-	if (unlikely(n < nb_ops)) {
-		qp->stats.enqueue_err += nb_ops - n;
+	if (unlikely(n < nb_ops))
 		qp->stats.full++;
-	}
 }
 
 /* True if the device is lost, or if more ops are in the done ring than the queue has entries. */
