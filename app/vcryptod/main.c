@@ -42,7 +42,9 @@ struct daemon {
 
 /* ---- start ---- */
 
-/* DPDK, without files or sockets outside this process; the thread's CPU mask stays as it was. */
+/* DPDK, without files or sockets outside this process, except an empty runtime folder, which
+ * EAL always makes.  The thread's CPU mask stays as it was.
+ */
 static int
 daemon_start_eal(struct daemon *d)
 {
