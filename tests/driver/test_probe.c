@@ -107,6 +107,27 @@ flags_that_are_none(void **state)
 		}
 }
 
+/* An argument that would be ignored, or that another one contradicts. */
+static void
+contradictions(void **state)
+{
+	static const char *const twice[] = {
+		"ctrl_timeout_ms=5,ctrl_timeout_ms=6", "revision_1=1,revision_1=1",
+		"packed_vq=0,in_order=0,packed_vq=1", "stateless=1,stateless=0",
+		"recover=1,recover=0", "recover=0,recover=1",
+		"driver=crypto_virtio,driver=crypto_virtio",
+	};
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < RTE_DIM(twice); i++)
+		refused(twice[i], "given more than once");
+	refused("stateless=1,revision_1=0", "stateless=1 needs revision_1=1");
+	refused("revision_1=0,stateless=1", "stateless=1 needs revision_1=1");
+	refused("driver=crypto_qat", "driver=crypto_qat: the driver of this device is");
+	refused("driver", "the driver of this device is crypto_virtio");
+}
+
 static void
 unknown_algorithms(void **state)
 {
@@ -349,6 +370,10 @@ options_decline_features(void **state)
 		{ "stateless=1", 0, VIRTIO_CRYPTO_F_REVISION_1 |
 			VIRTIO_CRYPTO_F_CIPHER_STATELESS_MODE },
 		{ "ctrl_timeout_ms=60000,recover=0", 0, 0 },
+		{ "algos=aes-ctr,algos=aes-cbc:aes-ctr", 0, 0 },
+		{ "stateless=0,revision_1=0", VIRTIO_CRYPTO_F_REVISION_1, 0 },
+		/* As EAL's layered form hands them over. */
+		{ "driver=crypto_virtio,packed_vq=0", VIRTIO_F_RING_PACKED, VIRTIO_F_IN_ORDER },
 	};
 	unsigned int i;
 
@@ -361,6 +386,8 @@ options_decline_features(void **state)
 		struct rig *r = rig_up(&conf, 1, 16);
 		void *s = rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
 
+		/* Programs index arrays by it, and the fake function's is unknown. */
+		assert_int_equal(rte_cryptodev_socket_id(r->id), 0);
 		assert_int_equal(r->f->driver_features & c[i].declined, 0);
 		assert_true((r->f->driver_features & c[i].kept) == c[i].kept);
 		assert_false(r->f->driver_features & (VIRTIO_BIT(63) | VIRTIO_BIT(24)));
@@ -519,6 +546,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(malformed_devargs),
 		cmocka_unit_test(numbers_out_of_range),
 		cmocka_unit_test(flags_that_are_none),
+		cmocka_unit_test(contradictions),
 		cmocka_unit_test(unknown_algorithms),
 		cmocka_unit_test(bad_devices_are_refused),
 		cmocka_unit_test(configuration_space_fails),

@@ -151,7 +151,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(text, p, len);
 	text[len] = '\0';
 	if (how & 1)
-		virtual_device(text);
+		virtual_device(how & 4 ? NULL : text);	/* plugged by its name alone */
 	else
 		common(text, (how & 2) != 0);
 	free(text);

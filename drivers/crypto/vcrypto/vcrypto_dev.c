@@ -278,6 +278,25 @@ dev_create_qp_array(struct vcrypto_dev *dev)
 	return -ENOMEM;
 }
 
+/* Hands the device over to DPDK and to secondary processes. */
+static void
+dev_publish(struct vcrypto_dev *dev, struct rte_cryptodev_ops *ops)
+{
+	struct rte_cryptodev *cdev = dev->cdev;
+
+	if (dev->traits.event_kicks)
+		vcrypto_share_fd_offer(dev);
+	__atomic_store_n(&dev->build, vcrypto_share_build(), __ATOMIC_RELEASE);
+	cdev->driver_id = vcrypto_driver_id;
+	cdev->dev_ops = ops;
+	cdev->feature_flags = dev->feature_flags;
+	vcrypto_burst_none(cdev);
+	/* Programs index arrays by it.  Memory still comes from any node where it is unknown. */
+	if (cdev->data->socket_id < 0)
+		cdev->data->socket_id = 0;
+	rte_cryptodev_pmd_probing_finish(cdev);
+}
+
 int
 vcrypto_dev_create(struct rte_device *rte_dev, const char *name, struct vcrypto_transport *t,
 		const struct vcrypto_args *args, struct rte_cryptodev_ops *ops)
@@ -320,14 +339,7 @@ vcrypto_dev_create(struct rte_device *rte_dev, const char *name, struct vcrypto_
 		rte_cryptodev_pmd_destroy(cdev);
 		return rc;
 	}
-	if (t->traits.event_kicks)
-		vcrypto_share_fd_offer(dev);
-	__atomic_store_n(&dev->build, vcrypto_share_build(), __ATOMIC_RELEASE);
-	cdev->driver_id = vcrypto_driver_id;
-	cdev->dev_ops = ops;
-	cdev->feature_flags = dev->feature_flags;
-	vcrypto_burst_none(cdev);
-	rte_cryptodev_pmd_probing_finish(cdev);
+	dev_publish(dev, ops);
 	return 0;
 }
 

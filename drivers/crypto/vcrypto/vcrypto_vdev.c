@@ -10,6 +10,7 @@
 #include <rte_common.h>
 #include <rte_eal.h>
 #include <rte_kvargs.h>
+#include <rte_lcore.h>
 #include <bus_vdev_driver.h>
 
 #include "transport/vhost_user/transport_vhost_user.h"
@@ -24,6 +25,9 @@
 #define ARG_SERVER		"server"
 #define ARG_SESSIONS		"sessions"
 #define ARG_LAYOUT		"session_layout"
+/* What virtual crypto devices of DPDK call them. */
+#define ARG_MAX_QPS		"max_nb_queue_pairs"
+#define ARG_SOCKET_ID		"socket_id"
 
 #define QUEUES_DEFAULT		1
 #define QUEUES_MAX		255	/* vhost-user numbers vrings in 8 bits; one is control */
@@ -38,10 +42,13 @@
 	ARG_SERVER "=<0|1> " \
 	ARG_SESSIONS "=<auto|ctrlq|message> " \
 	ARG_LAYOUT "=<auto|opcode|plain|union> " \
+	ARG_MAX_QPS "=<1-255> " \
+	ARG_SOCKET_ID "=<int> " \
 	VCRYPTO_ARGS_STRING
 
 static const char *const vdev_keys[] = {
-	ARG_PATH, ARG_QUEUES, ARG_QUEUE_SIZE, ARG_SERVER, ARG_SESSIONS, ARG_LAYOUT, NULL
+	ARG_PATH, ARG_QUEUES, ARG_QUEUE_SIZE, ARG_SERVER, ARG_SESSIONS, ARG_LAYOUT,
+	ARG_MAX_QPS, ARG_SOCKET_ID, NULL
 };
 
 /* Indexed by the values of the enumerations. */
@@ -88,6 +95,26 @@ vdev_parse_queue_size(struct vcrypto_vhu_args *a, const struct rte_kvargs_pair *
 }
 
 static int
+vdev_parse_socket(struct vcrypto_vhu_args *a, const struct rte_kvargs_pair *pair)
+{
+	unsigned int i;
+	uint64_t v;
+	int rc = vcrypto_arg_number(a->name, pair->key, pair->value, 0, RTE_MAX_NUMA_NODES - 1,
+			&v);
+
+	if (rc != 0)
+		return rc;
+	for (i = 0; i < rte_socket_count(); i++) {
+		if (rte_socket_id_by_idx(i) != (int)v)
+			continue;
+		a->numa_node = (int)v;
+		return 0;
+	}
+	VCRYPTO_ERR("%s: %s=%s: EAL knows no such NUMA node", a->name, pair->key, pair->value);
+	return -EINVAL;
+}
+
+static int
 vdev_parse_pair(struct vcrypto_vhu_args *a, const struct rte_kvargs_pair *pair)
 {
 	unsigned int word;
@@ -96,12 +123,14 @@ vdev_parse_pair(struct vcrypto_vhu_args *a, const struct rte_kvargs_pair *pair)
 
 	if (strcmp(pair->key, ARG_PATH) == 0) {
 		a->path = pair->value;
-	} else if (strcmp(pair->key, ARG_QUEUES) == 0) {
+	} else if (strcmp(pair->key, ARG_QUEUES) == 0 || strcmp(pair->key, ARG_MAX_QPS) == 0) {
 		rc = vcrypto_arg_number(a->name, pair->key, pair->value, 1, QUEUES_MAX, &v);
 		if (rc == 0)
 			a->queues = (uint16_t)v;
 	} else if (strcmp(pair->key, ARG_QUEUE_SIZE) == 0) {
 		rc = vdev_parse_queue_size(a, pair);
+	} else if (strcmp(pair->key, ARG_SOCKET_ID) == 0) {
+		rc = vdev_parse_socket(a, pair);
 	} else if (strcmp(pair->key, ARG_SERVER) == 0) {
 		rc = vcrypto_arg_number(a->name, pair->key, pair->value, 0, 1, &v);
 		if (rc == 0)
@@ -120,6 +149,28 @@ vdev_parse_pair(struct vcrypto_vhu_args *a, const struct rte_kvargs_pair *pair)
 	return rc;
 }
 
+/* What the arguments must be together. */
+static int
+vdev_check_args(const struct vcrypto_vhu_args *a, const struct rte_kvargs *kv)
+{
+	if (a->path == NULL || a->path[0] == '\0') {
+		VCRYPTO_ERR("%s: " ARG_PATH "= is missing: name the socket of the vhost-user back "
+			"end", a->name);
+		return -EINVAL;
+	}
+	if (rte_kvargs_count(kv, ARG_QUEUES) + rte_kvargs_count(kv, ARG_MAX_QPS) > 1) {
+		VCRYPTO_ERR("%s: " ARG_QUEUES " and " ARG_MAX_QPS " mean the same: give one of "
+			"them", a->name);
+		return -EINVAL;
+	}
+	if (a->sessions == VCRYPTO_VHU_SESSIONS_CTRLQ && a->layout != REQ_VHU_LAYOUT_AUTO) {
+		VCRYPTO_ERR("%s: " ARG_LAYOUT " is for session messages, which " ARG_SESSIONS
+			"=ctrlq excludes: leave out one of them", a->name);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 /* Parses the transport's own keys; a->path points into kv.  0, or -EINVAL with one line. */
 static int
 vdev_parse_args(struct vcrypto_vhu_args *a, const struct rte_kvargs *kv)
@@ -127,14 +178,9 @@ vdev_parse_args(struct vcrypto_vhu_args *a, const struct rte_kvargs *kv)
 	unsigned int i;
 	int rc = 0;
 
-	for (i = 0; kv != NULL && i < kv->count && rc == 0; i++)
+	for (i = 0; i < kv->count && rc == 0; i++)
 		rc = vdev_parse_pair(a, &kv->pairs[i]);
-	if (rc == 0 && (a->path == NULL || a->path[0] == '\0')) {
-		VCRYPTO_ERR("%s: " ARG_PATH "= is missing: name the socket of the vhost-user back "
-			"end", a->name);
-		rc = -EINVAL;
-	}
-	return rc;
+	return rc == 0 ? vdev_check_args(a, kv) : rc;
 }
 
 /* ---- probe and remove ---- */
@@ -176,8 +222,14 @@ vdev_probe(struct rte_vdev_device *vdev)
 	rc = vcrypto_args_parse(&args, vhu.name, params, vdev_keys);
 	if (rc != 0)
 		return rc;
-	/* vcrypto_args_parse() parsed it before: NULL means no arguments, or no memory. */
-	kv = rte_kvargs_parse(params, NULL);
+	/* vcrypto_args_parse() parsed it before, so NULL means no memory.  params is NULL where
+	 * the device was plugged by its name alone.
+	 */
+	kv = rte_kvargs_parse(params != NULL ? params : "", NULL);
+	if (kv == NULL) {
+		VCRYPTO_ERR("%s: no memory for the device arguments", vhu.name);
+		return -ENOMEM;
+	}
 	rc = vdev_parse_args(&vhu, kv);
 	if (rc == 0)
 		rc = vdev_create(vdev, &vhu, &args);
@@ -195,7 +247,7 @@ vdev_remove(struct rte_vdev_device *vdev)
 }
 
 static struct rte_vdev_driver vcrypto_vdev_driver = {
-	.driver = { .name = "crypto_virtio", .alias = "crypto_virtio_user" },
+	.driver = { .name = VCRYPTO_DRIVER_NAME, .alias = VCRYPTO_DRIVER_ALIAS },
 	.probe = vdev_probe,
 	.remove = vdev_remove,
 };

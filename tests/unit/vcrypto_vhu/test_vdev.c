@@ -19,6 +19,7 @@
 #include <rte_bus_vdev.h>
 #include <rte_cryptodev.h>
 #include <rte_eal.h>
+#include <rte_lcore.h>
 #include <rte_malloc.h>
 
 #include "fds.h"
@@ -93,6 +94,18 @@ test_arguments(void **state)
 		{ "path=/x,in_order=", "in_order=", "0 to 1" },
 		{ "path=/x,ctrl_timeout_ms=0", "ctrl_timeout_ms=0", "1 to 60000" },
 		{ "path=/x,speed=9", "unknown", "speed" },
+		{ "path=/x,path=/x", "path", "more than once" },
+		{ "path=/x,queues=1,queues=2", "queues", "more than once" },
+		{ "path=/x,recover=1,recover=0", "recover", "more than once" },
+		{ "path=/x,stateless=1,revision_1=0", "stateless=1", "revision_1=0" },
+		{ "path=/x,queues=2,max_nb_queue_pairs=2", "queues", "max_nb_queue_pairs" },
+		{ "path=/x,sessions=ctrlq,session_layout=union", "session_layout",
+			"sessions=ctrlq" },
+		{ "path=/x,max_nb_queue_pairs=0", "max_nb_queue_pairs=0", "1 to 255" },
+		{ "path=/x,socket_id=", "socket_id=", "0 to" },
+		{ "path=/x,socket_id=-1", "socket_id=-1", "0 to" },
+		{ "path=/x,socket_id=7", "socket_id=7", "no such NUMA node" },
+		{ "path=/x,driver=crypto_aesni_mb", "driver=crypto_aesni_mb", "crypto_virtio" },
 		{ "path=/no/such/socket", "/no/such/socket", "no such file" },
 		{ "path=/dev/null", "/dev/null", "no socket" },
 	};
@@ -121,6 +134,8 @@ test_names(void **state)
 		assert_string_equal(info.driver_name, "crypto_virtio");
 		assert_int_equal(info.driver_id, rte_cryptodev_driver_id_get("crypto_virtio"));
 		assert_int_equal(info.max_nb_queue_pairs, 3);
+		/* The bus knows no node: programs index arrays by this number. */
+		assert_int_equal(rte_cryptodev_socket_id(0), 0);
 		assert_int_equal(rte_vdev_uninit(names[i]), 0);
 		assert_int_equal(rte_cryptodev_count(), 0);
 	}
@@ -145,6 +160,23 @@ test_defaults(void **state)
 	assert_int_not_equal(vdev_fb.driver_features & VIRTIO_F_RING_PACKED, 0);
 	assert_int_equal(vdev_fb.driver_features & VIRTIO_F_IN_ORDER, 0);
 	backend_unlock(&vdev_fb);
+	assert_int_equal(rte_vdev_uninit(VDEV_NAME), 0);
+}
+
+/* What programs give to every virtual crypto device. */
+static void
+test_standard_arguments(void **state)
+{
+	char socket_id[32], more[96];
+	struct rte_cryptodev_info info;
+
+	(void)state;
+	snprintf(socket_id, sizeof(socket_id), "socket_id=%d", rte_socket_id_by_idx(0));
+	snprintf(more, sizeof(more), "max_nb_queue_pairs=2,%s", socket_id);
+	assert_int_equal(plug(VDEV_NAME, more), 0);
+	rte_cryptodev_info_get(0, &info);
+	assert_int_equal(info.max_nb_queue_pairs, 2);
+	assert_int_equal(rte_cryptodev_socket_id(0), rte_socket_id_by_idx(0));
 	assert_int_equal(rte_vdev_uninit(VDEV_NAME), 0);
 }
 
@@ -308,7 +340,8 @@ int
 main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_arguments), T(test_names), T(test_defaults), T(test_again_and_again),
+		T(test_arguments), T(test_names), T(test_defaults),
+		T(test_standard_arguments), T(test_again_and_again),
 		T(test_failures_leave_nothing), T(test_memory), T(test_back_end_goes_and_comes),
 		T(test_two),
 	};

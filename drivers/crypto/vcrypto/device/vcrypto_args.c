@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include <rte_common.h>
+#include <rte_devargs.h>
 #include <rte_kvargs.h>
 
 #include "device/vcrypto_args.h"
@@ -19,7 +20,7 @@
 static const char *const args_common_keys[] = {
 	VCRYPTO_ARG_CTRL_TIMEOUT, VCRYPTO_ARG_REVISION_1, VCRYPTO_ARG_PACKED_VQ,
 	VCRYPTO_ARG_IN_ORDER, VCRYPTO_ARG_STATELESS, VCRYPTO_ARG_RECOVER,
-	VCRYPTO_ARG_ALGOS,
+	VCRYPTO_ARG_ALGOS, RTE_DEVARGS_KEY_DRIVER,
 };
 
 void
@@ -101,6 +102,18 @@ args_parse_flag(const char *name, const struct rte_kvargs_pair *pair, bool *out)
 	return rc;
 }
 
+/* EAL's layered form of device arguments names the driver in the driver's own layer. */
+static int
+args_parse_driver(const char *name, const char *value)
+{
+	if (value != NULL && (strcmp(value, VCRYPTO_DRIVER_NAME) == 0 ||
+			strcmp(value, VCRYPTO_DRIVER_ALIAS) == 0))
+		return 0;
+	VCRYPTO_ERR("%s: %s=%s: the driver of this device is " VCRYPTO_DRIVER_NAME, name,
+		RTE_DEVARGS_KEY_DRIVER, value == NULL ? "" : value);
+	return -EINVAL;
+}
+
 static int
 args_parse_pair(struct vcrypto_args *a, const char *name, const struct rte_kvargs_pair *pair)
 {
@@ -126,6 +139,8 @@ args_parse_pair(struct vcrypto_args *a, const char *name, const struct rte_kvarg
 		return args_parse_flag(name, pair, &a->recover);
 	if (strcmp(pair->key, VCRYPTO_ARG_ALGOS) == 0)
 		return args_parse_algos(a, name, pair->value);
+	if (strcmp(pair->key, RTE_DEVARGS_KEY_DRIVER) == 0)
+		return args_parse_driver(name, pair->value);
 	return 0;	/* a key of the transport: unknown keys were refused before */
 }
 
@@ -158,6 +173,41 @@ args_refuse_key(const char *name, const char *key, const char *const *own)
 	VCRYPTO_ERR("%s: unknown device argument '%s'; the known ones are:%s", name, key, keys);
 }
 
+/* What a pair must be whatever its key means: known, and there once.  Lists of algorithms
+ * add up.
+ */
+static int
+args_check_key(const char *name, const struct rte_kvargs *kv, const char *key,
+		const char *const *own)
+{
+	if (!args_key_known(key, own)) {
+		args_refuse_key(name, key, own);
+		return -EINVAL;
+	}
+	if (strcmp(key, VCRYPTO_ARG_ALGOS) != 0 && rte_kvargs_count(kv, key) > 1) {
+		VCRYPTO_ERR("%s: the device argument %s is given more than once: give it once",
+			name, key);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* The stateless bits require REVISION_1 (virtio 1.4, 5.9.3.1). */
+static int
+args_check_stateless(struct vcrypto_args *a, const char *name, const struct rte_kvargs *kv)
+{
+	if (!a->stateless)
+		return 0;
+	if (!a->revision_1 && rte_kvargs_count(kv, VCRYPTO_ARG_REVISION_1) != 0) {
+		VCRYPTO_ERR("%s: " VCRYPTO_ARG_STATELESS "=1 needs " VCRYPTO_ARG_REVISION_1 "=1: "
+			"leave out " VCRYPTO_ARG_REVISION_1 "=0, or " VCRYPTO_ARG_STATELESS "=1",
+			name);
+		return -EINVAL;
+	}
+	a->revision_1 = true;
+	return 0;
+}
+
 int
 vcrypto_args_parse(struct vcrypto_args *a, const char *name, const char *params,
 		const char *const *own)
@@ -175,16 +225,12 @@ vcrypto_args_parse(struct vcrypto_args *a, const char *name, const char *params,
 		return -EINVAL;
 	}
 	for (i = 0; i < kv->count && rc == 0; i++) {
-		if (!args_key_known(kv->pairs[i].key, own)) {
-			args_refuse_key(name, kv->pairs[i].key, own);
-			rc = -EINVAL;
-		} else {
+		rc = args_check_key(name, kv, kv->pairs[i].key, own);
+		if (rc == 0)
 			rc = args_parse_pair(a, name, &kv->pairs[i]);
-		}
 	}
+	if (rc == 0)
+		rc = args_check_stateless(a, name, kv);
 	rte_kvargs_free(kv);
-	/* The stateless bits require REVISION_1 (virtio 1.4, 5.9.3.1). */
-	if (rc == 0 && a->stateless)
-		a->revision_1 = true;
 	return rc;
 }

@@ -11,6 +11,10 @@
 
 #include "req_alg.h"
 
+/* The driver's names for driver=, which only says again what EAL knows already. */
+#define VCRYPTO_DRIVER_NAME	"crypto_virtio"
+#define VCRYPTO_DRIVER_ALIAS	"crypto_virtio_user"
+
 #define VCRYPTO_ARG_CTRL_TIMEOUT	"ctrl_timeout_ms"
 #define VCRYPTO_ARG_REVISION_1		"revision_1"
 #define VCRYPTO_ARG_PACKED_VQ		"packed_vq"
@@ -49,8 +53,9 @@ struct vcrypto_args {
 void vcrypto_args_defaults(struct vcrypto_args *a);
 
 /* Parses "key=value,..." over the values already in a.  own is a NULL-terminated
- * list of keys that the transport reads itself, or NULL.  params may be NULL.
- * 0; -EINVAL with one line that names the key, the value and what is allowed, and
+ * list of keys that the transport reads itself, or NULL.  params may be NULL.  A key that is
+ * repeated is refused (but for algos, whose lists add up), and so is a value that another one
+ * contradicts.  0; -EINVAL with one line that names the key, the value and what is allowed, and
  * begins with name, the device's.
  */
 int vcrypto_args_parse(struct vcrypto_args *a, const char *name, const char *params,
