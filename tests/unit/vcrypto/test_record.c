@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <cmocka.h>
 
@@ -25,6 +26,7 @@ RTE_LOG_REGISTER(vcrypto_logtype, pmd.crypto.vcrypto, NOTICE)
 
 #define NB	40	/* sessions: more than two rounds of the control queue */
 #define NO_ONE	UINT_MAX
+#define PAGE	65536u	/* bytes: a multiple of any machine's page */
 
 static struct {
 	struct vcrypto_dev dev;
@@ -38,9 +40,23 @@ static struct {
 	int refusal;
 	unsigned int nb_heap;		/* records that are allocated */
 	bool locked;			/* a command was waited for under the lock */
+	void *page[NB];			/* the records in pages of their own, by number */
 } w;
 
 /* ---- in place of DPDK's heap and of the rest of the driver ---- */
+
+/* Memory that a test can take from the driver's reach. */
+static void *
+page_alloc(size_t size)
+{
+	void *p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	assert_true(size <= PAGE && p != MAP_FAILED);
+	if (w.nb_heap < RTE_DIM(w.page))
+		w.page[w.nb_heap] = p;
+	w.nb_heap++;
+	return p;
+}
 
 void *__wrap_rte_malloc(const char *type, size_t size, unsigned int align);
 void *
@@ -48,16 +64,21 @@ __wrap_rte_malloc(const char *type, size_t size, unsigned int align)
 {
 	(void)type;
 	(void)align;
-	w.nb_heap++;
-	return malloc(size);
+	return page_alloc(size);
 }
 
 void __wrap_rte_free(void *p);
 void
 __wrap_rte_free(void *p)
 {
+	unsigned int i;
+
+	for (i = 0; p != NULL && i < RTE_DIM(w.page); i++)
+		if (w.page[i] == p)
+			w.page[i] = NULL;
 	w.nb_heap -= p != NULL;
-	free(p);
+	if (p != NULL)
+		munmap(p, PAGE);
 }
 
 void
@@ -302,6 +323,35 @@ records_know_their_generation(void **state)
 	vcrypto_record_remove(&w.dev, &late);
 }
 
+/* Freeing a session touches its record and the two beside it, so it takes the same time
+ * however many there are: the others are out of reach meanwhile.
+ */
+static void
+freeing_is_constant(void **state)
+{
+	static const uint8_t order[] = { 0, NB / 2, NB - 1 };
+	unsigned int i, k;
+
+	(void)state;
+	for (k = 0; k < RTE_DIM(order); k++) {
+		unsigned int at = order[k];
+
+		for (i = 0; i < NB; i++)
+			if (w.page[i] != NULL && (i + 1 < at || i > at + 1))
+				assert_int_equal(mprotect(w.page[i], PAGE, PROT_NONE), 0);
+		vcrypto_record_remove(&w.dev, &w.s[at]);
+		assert_null(w.page[at]);
+		for (i = 0; i < NB; i++)
+			if (w.page[i] != NULL)
+				assert_int_equal(mprotect(w.page[i], PAGE, PROT_READ | PROT_WRITE),
+						0);
+	}
+	assert_int_equal(w.nb_heap, NB - RTE_DIM(order));
+	w.dev.generation++;
+	assert_int_equal(vcrypto_record_restore(&w.dev), 0);
+	assert_int_equal(w.nb_begun, NB - RTE_DIM(order));
+}
+
 int
 main(void)
 {
@@ -313,6 +363,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(silent_device_is_asked_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(memory_of_freed_sessions_is_let_alone, setup,
 			teardown),
+		cmocka_unit_test_setup_teardown(freeing_is_constant, setup, teardown),
 		cmocka_unit_test_setup_teardown(records_know_their_generation, setup, teardown),
 	};
 

@@ -16,6 +16,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include <rte_memzone.h>
 #include <rte_spinlock.h>
@@ -112,7 +113,7 @@ struct vcrypto_dev {
 	unsigned int nb_hints;		/* since the last periodic check */
 
 	rte_spinlock_t records_lock;
-	struct vcrypto_record *records;	/* recover=1: live sessions */
+	LIST_HEAD(, vcrypto_record) records;	/* recover=1: live sessions */
 
 	struct vcrypto_ctrlq ctrlq;
 	uint32_t logged_services;	/* bits of services whose refusal was logged */

@@ -18,7 +18,7 @@
 #include "session/vcrypto_record.h"
 
 struct vcrypto_record {
-	struct vcrypto_record *next;
+	LIST_ENTRY(vcrypto_record) link;	/* in vcrypto_dev.records */
 	struct vcrypto_session *s;	/* the application's; NULL: it was freed while busy */
 	uint64_t stamp;			/* s->stamp; differs after a secondary process has
 					 * freed the session
@@ -59,8 +59,8 @@ vcrypto_record_add(struct vcrypto_dev *dev, struct vcrypto_session *s,
 	r->req.key = r->bytes;
 	r->req.auth_key = r->bytes + req->key_len;
 	rte_spinlock_lock(&dev->records_lock);
-	r->next = dev->records;
-	dev->records = r;
+	LIST_INSERT_HEAD(&dev->records, r, link);
+	s->record = r;
 	rte_spinlock_unlock(&dev->records_lock);
 	return 0;
 }
@@ -74,30 +74,19 @@ record_free(struct vcrypto_record *r)
 	rte_free(r);
 }
 
-/* The caller holds the lock. */
-static void
-record_unlink(struct vcrypto_dev *dev, const struct vcrypto_record *r)
-{
-	struct vcrypto_record **at = &dev->records;
-
-	while (*at != r)
-		at = &(*at)->next;
-	*at = r->next;
-}
-
 void
-vcrypto_record_remove(struct vcrypto_dev *dev, const struct vcrypto_session *s)
+vcrypto_record_remove(struct vcrypto_dev *dev, struct vcrypto_session *s)
 {
 	struct vcrypto_record *r;
 
 	rte_spinlock_lock(&dev->records_lock);
-	for (r = dev->records; r != NULL && r->s != s; r = r->next)
-		;
+	r = s->record;
+	s->record = NULL;
 	if (r != NULL && r->busy) {
 		r->s = NULL;	/* record_settle() frees it */
 		r = NULL;
 	} else if (r != NULL) {
-		record_unlink(dev, r);
+		LIST_REMOVE(r, link);
 	}
 	rte_spinlock_unlock(&dev->records_lock);
 	record_free(r);
@@ -108,8 +97,8 @@ vcrypto_record_clear(struct vcrypto_dev *dev)
 {
 	struct vcrypto_record *r;
 
-	while ((r = dev->records) != NULL) {
-		dev->records = r->next;
+	while ((r = LIST_FIRST(&dev->records)) != NULL) {
+		LIST_REMOVE(r, link);
 		record_free(r);
 	}
 }
@@ -134,7 +123,9 @@ record_pick(struct vcrypto_dev *dev, struct record_retry *retry, unsigned int ma
 	unsigned int n = 0;
 
 	rte_spinlock_lock(&dev->records_lock);
-	for (r = dev->records; r != NULL && n < max; r = r->next) {
+	LIST_FOREACH(r, &dev->records, link) {
+		if (n == max)
+			break;
 		if (r->tried == dev->generation)
 			continue;
 		r->tried = dev->generation;
@@ -162,7 +153,7 @@ record_settle(struct vcrypto_dev *dev, struct record_retry *retry, uint64_t id, 
 	r->busy = false;
 	if (r->s == NULL) {
 		gone = r;
-		record_unlink(dev, r);
+		LIST_REMOVE(r, link);
 		unwanted = rc == 0;
 		rc = 0;
 	} else if (rc == 0 && r->s->stamp != r->stamp) {

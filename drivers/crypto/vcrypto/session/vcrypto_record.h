@@ -15,8 +15,10 @@
 /* Adds the record of a live session.  0 or -ENOMEM; does nothing without recover=1. */
 int vcrypto_record_add(struct vcrypto_dev *dev, struct vcrypto_session *s,
 		const struct req_session *req);
-/* Wipes and frees a session's record; a session without a record is no error. */
-void vcrypto_record_remove(struct vcrypto_dev *dev, const struct vcrypto_session *s);
+/* Wipes and frees a session's record, in constant time; a session without a record is no
+ * error.
+ */
+void vcrypto_record_remove(struct vcrypto_dev *dev, struct vcrypto_session *s);
 /* Wipes and frees all records at removal, whether their sessions were freed or not. */
 void vcrypto_record_clear(struct vcrypto_dev *dev);
 /* Creates every recorded session again in the device, in place, so that handles stay valid.

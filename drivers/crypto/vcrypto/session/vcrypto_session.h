@@ -62,6 +62,7 @@ struct vcrypto_session {
 	/* cold */
 	uint64_t id;			/* the device's */
 	enum req_kind req_kind;
+	struct vcrypto_record *record;	/* primary process; NULL: none */
 };
 
 /* Fills s and req from xform: everything of a session that needs no answer of the device.
