@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <openssl/asn1.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
@@ -319,6 +320,69 @@ rsa_exponent_only(void **state)
 	release(&k);
 }
 
+/* One TLV with a two-byte length, whatever its content. */
+static int
+put_tlv(uint8_t *to, uint8_t tag, const uint8_t *content, int len)
+{
+	const uint8_t head[] = { tag, 0x82, (uint8_t)(len >> 8), (uint8_t)len };
+
+	memcpy(to, head, sizeof(head));
+	memcpy(to + sizeof(head), content, (size_t)len);
+	return len + (int)sizeof(head);
+}
+
+/* der, a SEQUENCE of INTEGERs, into to without sign bytes; *nb: how many had one. */
+static int
+strip_sign_bytes(uint8_t *to, unsigned int *nb, const uint8_t *der, int der_len)
+{
+	const uint8_t *p = der, *end = der + der_len;
+	uint8_t body[4096];
+	int len = 0, tag, class;
+	long content;
+
+	*nb = 0;
+	ASN1_get_object(&p, &content, &tag, &class, end - p);
+	assert_int_equal(tag, V_ASN1_SEQUENCE);
+	while (p < end) {
+		ASN1_get_object(&p, &content, &tag, &class, end - p);
+		assert_int_equal(tag, V_ASN1_INTEGER);
+		if (content > 1 && p[0] == 0) {
+			assert_true(p[1] & 0x80);
+			p++;
+			content--;
+			++*nb;
+		}
+		len += put_tlv(body + len, V_ASN1_INTEGER, p, (int)content);
+		p += content;
+	}
+	return put_tlv(to, V_ASN1_SEQUENCE | V_ASN1_CONSTRUCTED, body, len);
+}
+
+/* Modulus and primes whose top bits are set, written as if they were negative. */
+static void
+rsa_without_sign_bytes(void **state)
+{
+	uint8_t private[4096], public[4096];
+	struct key k, bare;
+	unsigned int nb;
+
+	(void)state;
+	fx_layout(&fx, FX_PADDED);
+	k.pkey = EVP_RSA_gen(2048);
+	encode(&k);
+	bare = k;
+	bare.public = public;
+	bare.public_len = strip_sign_bytes(public, &nb, k.public, k.public_len);
+	assert_int_equal(nb, 1);
+	bare.private = private;
+	bare.private_len = strip_sign_bytes(private, &nb, k.private, k.private_len);
+	assert_true(nb >= 3);
+	rsa_raw(&bare);
+	rsa_pkcs1(&bare);
+	rsa_sign(&bare, 4);
+	release(&k);
+}
+
 /* Every single byte of a key changed, cut at every length: an answer, never a crash. */
 static void
 rsa_bad_der(void **state)
@@ -481,6 +545,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rsa),
 		cmocka_unit_test(rsa_exponent_only),
+		cmocka_unit_test(rsa_without_sign_bytes),
 		cmocka_unit_test(rsa_bad_der),
 		cmocka_unit_test(ecdsa),
 	};
