@@ -296,11 +296,13 @@ vring_own_fd(int *own, int fd)
 	return 0;
 }
 
-/* One request may have as many as the ring allows; a batch has room for the usual. */
+/* One request may have as many as ring or table allows; a batch has room for the usual. */
 static int
 vring_alloc_segs(struct vcryptod_vring *v, uint16_t size)
 {
-	v->nb_segs = (uint32_t)size + SEGS_EXTRA + (VCRYPTOD_BATCH - 1) * SEGS_USUAL;
+	uint32_t most = size > VCRYPTOD_TABLE_MAX ? size : VCRYPTOD_TABLE_MAX;
+
+	v->nb_segs = most + SEGS_EXTRA + (VCRYPTOD_BATCH - 1) * SEGS_USUAL;
 	v->segs = calloc(v->nb_segs, sizeof(v->segs[0]));
 	return v->segs != NULL ? 0 : -ENOMEM;
 }
@@ -324,7 +326,7 @@ vring_start_locked(struct vcryptod_vring *v, const struct vcryptod_vring_setup *
 	const struct vqd_config cfg = {
 		.packed = s->packed, .indirect = s->indirect || s->blind,
 		.event_idx = s->event_idx,
-		.batches = s->in_order, .size = s->size,
+		.batches = s->in_order, .size = s->size, .table_max = VCRYPTOD_TABLE_MAX,
 		.desc = s->desc, .driver = s->driver, .device = s->device,
 		.avail_base = s->avail_base, .used_base = s->used_base,
 		.translate = vcryptod_memory_translate, .ctx = s->memory, .lasting = true,

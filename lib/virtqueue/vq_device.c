@@ -23,7 +23,8 @@ device_aligned(const void *p, size_t to)
 static bool
 device_config_ok(const struct vqd_config *cfg)
 {
-	if (cfg->size == 0 || cfg->size > VIRTQ_MAX_SIZE || cfg->translate == NULL)
+	if (cfg->size == 0 || cfg->size > VIRTQ_MAX_SIZE || cfg->table_max > VIRTQ_MAX_SIZE ||
+			cfg->translate == NULL)
 		return false;
 	if (!device_aligned(cfg->desc, VIRTQ_DESC_ALIGN) ||
 			!device_aligned(cfg->device, VIRTQ_USED_ALIGN))
@@ -79,6 +80,7 @@ vqd_init(struct vqd *d, const struct vqd_config *cfg)
 	d->ctx = cfg->ctx;
 	d->size = cfg->size;
 	d->mask = (uint32_t)cfg->size - 1;
+	d->table_extra = cfg->table_max > cfg->size ? (uint32_t)cfg->table_max - cfg->size : 0;
 	d->packed = cfg->packed;
 	d->indirect = cfg->indirect;
 	d->event_idx = cfg->event_idx;

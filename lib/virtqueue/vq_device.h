@@ -36,6 +36,10 @@ struct vqd_config {
 	 */
 	bool batches;
 	uint16_t size;			/* entries: 1..32768, a power of two if split */
+	/* The longest chain that ends in an indirect table, where that is more than size
+	 * (2.7.5.3.1 allows no more than size): entries, at most 32768.
+	 */
+	uint16_t table_max;
 	void *desc, *driver, *device;	/* ring areas, aligned 16/2/4 or 16/4/4 */
 	/* Where to go on: 0 for a fresh split ring; packed: position, and the wrap
 	 * counter in bit 15, so 0x8000 for a fresh one.
@@ -90,6 +94,7 @@ struct vqd {
 	vqd_translate translate;
 	void *ctx;
 	uint32_t size, mask;
+	uint32_t table_extra;		/* entries beyond size that a table may add */
 	bool packed, indirect, event_idx, batches, lasting;
 
 	struct vqd_window window[2];	/* to read, to write; written rarely */
@@ -141,7 +146,7 @@ uint16_t vqd_used_base(const struct vqd *d);
  * segments are left for the next; or for a malformed one, if it is the first:
  * -EBADMSG  its chain breaks a rule: descriptor out of range, loop, readable after
  *           writable, INDIRECT not negotiated or nested or with NEXT, table length 0
- *           or odd or more than the queue has, more than 2^32 - 1 bytes
+ *           or odd or more than size and table_max, more than 2^32 - 1 bytes
  * -EFAULT   an address is not mapped
  * -E2BIG    more segments than nb_segs
  * -EIO      the queue is broken; stays so

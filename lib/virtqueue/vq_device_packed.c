@@ -64,6 +64,7 @@ packed_walk_table(struct vqd_walk *w, const void *table, const struct vqd_entry 
 	uint32_t i, nb;
 	int rc;
 
+	w->left += w->d->table_extra;
 	rc = vqd_walk_table(w->d, w->left, ref, ref->hi & VIRTQ_DESC_F_NEXT, &nb);
 	for (i = 0; rc == 0 && i < nb; i++) {
 		rc = vqd_table_entry(w->d, table, ref->addr, i, &entry);

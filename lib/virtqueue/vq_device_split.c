@@ -57,6 +57,7 @@ split_walk_table(struct vqd_walk *w, const void *table, const struct vqd_entry *
 	uint32_t nb;
 	int rc;
 
+	w->left += w->d->table_extra;
 	rc = vqd_walk_table(w->d, w->left, ref, ref->lo & VIRTQ_DESC_F_NEXT, &nb);
 	/* Bounded: each turn takes one from w->left. */
 	while (rc == 0) {

@@ -119,7 +119,7 @@ vqd_find_table(struct vqd *d, struct vqd_head *head)
 	uint64_t got = len;
 
 	head->table = NULL;
-	if (len == 0 || len > d->size * sizeof(struct virtq_desc) ||
+	if (len == 0 || len > (d->size + d->table_extra) * sizeof(struct virtq_desc) ||
 			head->entry.addr > UINT64_MAX - (len - 1))
 		return;
 	head->table = walk_locate(d, head->entry.addr, &got, false);

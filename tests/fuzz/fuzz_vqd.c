@@ -219,7 +219,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.packed = how & 1, .indirect = (how & 2) != 0, .event_idx = (how & 4) != 0,
 		.batches = (how & 8) != 0, .desc = area[0], .driver = area[1], .device = area[2],
 		.translate = translate, .size = (uint16_t)(1 + what % MAX_SIZE),
-		.lasting = (how & 32) != 0,
+		.lasting = (how & 32) != 0, .table_max = how & 128 ? 2 * MAX_SIZE : 0,
 	};
 	r.pool = (how & 64) != 0;
 	if (!r.cfg.packed)

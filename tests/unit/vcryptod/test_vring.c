@@ -26,6 +26,7 @@
 #define MEM_SIZE	(4u << 20)
 #define RING_OFF	0x1000u
 #define TABLES_OFF	0x40000u
+#define LONG_TABLE_OFF	0x80000u
 #define SLOTS_OFF	0x100000u
 #define SLOT_SIZE	1024u
 #define ENTRIES		5
@@ -242,6 +243,18 @@ kick(struct rig *r)
 	vcryptod_event_set(r->setup.kick_fd);
 }
 
+static bool
+breaks(struct rig *r, unsigned int ms)
+{
+	for (; ms > 0; ms--) {
+		if (vcryptod_vring_is_broken(&r->vring))
+			return true;
+		kick(r);
+		poll(NULL, 0, 1);
+	}
+	return false;
+}
+
 static inline __attribute__((always_inline)) unsigned int
 feed(struct rig *r, enum vq_kind kind, unsigned int k, unsigned int most)
 {
@@ -392,6 +405,73 @@ kick_and_call(void **state)
 	rig_destroy(r);
 }
 
+/* The next request again, its source in pairs of bytes and empty pieces: nb entries in all. */
+static void
+add_long_table(struct rig *r, enum vq_kind kind, unsigned int nb)
+{
+	bool packed = VQ_IS_PACKED(kind);
+	struct virtq_desc *desc = r->setup.desc, *t = (void *)(r->mem + LONG_TABLE_OFF);
+	struct slot *s = slot_of(r, 0);
+	unsigned int i;
+
+	if (packed)
+		add(r, VQ_PACKED, 0);
+	else
+		add(r, VQ_SPLIT, 0);
+	for (i = 0; i < nb; i++) {
+		bool write = i >= nb - 2;
+		uint16_t flags = (uint16_t)((write ? VIRTQ_DESC_F_WRITE : 0) |
+				(!packed && i < nb - 1 ? VIRTQ_DESC_F_NEXT : 0));
+		const uint8_t *p = i == 0 ? s->hdr : i == nb - 2 ? s->dst :
+				i == nb - 1 ? &s->status : s->src + 2 * (i - 1) % DATA_LEN;
+		uint32_t len = i == 0 ? sizeof(s->hdr) + 16 : i == nb - 2 ? DATA_LEN :
+				i == nb - 1 ? 1 : 2 * (i - 1) < DATA_LEN ? 2 : 0;
+
+		t[i].addr = cpu_to_le64(GUEST_OFF + (uint64_t)(uintptr_t)p);
+		t[i].len = cpu_to_le32(len);
+		t[i].flags = cpu_to_le16(packed ? 0 : flags);
+		t[i].next = cpu_to_le16(packed ? flags : (uint16_t)(i + 1));
+	}
+	/* Address and length lie where they do in the packed layout's descriptor. */
+	desc[0].addr = cpu_to_le64(GUEST_OFF + (uint64_t)(uintptr_t)t);
+	desc[0].len = cpu_to_le32(nb * (uint32_t)sizeof(t[0]));
+}
+
+/* Tables of Linux's driver, longer than the queue: served up to the bound, and not beyond. */
+static void
+long_tables(void **state)
+{
+	static const unsigned int nb[] = { 65, 275, VCRYPTOD_TABLE_MAX, VCRYPTOD_TABLE_MAX + 1 };
+	struct variant v = { .indirect = true, .size = 64 };
+	unsigned int i, idle, n;
+	struct rig *r;
+
+	(void)state;
+	for (i = 0; i < 8; i++) {
+		v.kind = i / 4 ? VQ_PACKED : VQ_SPLIT;
+		r = rig_create(&v, false);
+		vcryptod_vring_stop(&r->vring, &r->setup.avail_base, &r->setup.used_base);
+		add_long_table(r, v.kind, nb[i % 4]);
+		if (v.kind == VQ_PACKED)
+			vq_publish(&r->vq, VQ_PACKED);
+		else
+			vq_publish(&r->vq, VQ_SPLIT);
+		assert_int_equal(vcryptod_vring_start(&r->vring, &r->setup), 0);
+		vcryptod_worker_wake(&r->worker);
+		if (nb[i % 4] > VCRYPTOD_TABLE_MAX) {
+			assert_true(breaks(r, WAIT_MS));
+			rig_destroy(r);
+			continue;
+		}
+		for (idle = 0, n = 0; n == 0; idle++) {
+			assert_true(idle < WAIT_MS);
+			poll(NULL, 0, 1);
+			n = v.kind == VQ_PACKED ? take(r, VQ_PACKED) : take(r, VQ_SPLIT);
+		}
+		rig_destroy(r);
+	}
+}
+
 /* ---- control queue ---- */
 
 static void
@@ -438,18 +518,6 @@ control_queue(void **state)
 }
 
 /* ---- rules broken ---- */
-
-static bool
-breaks(struct rig *r, unsigned int ms)
-{
-	for (; ms > 0; ms--) {
-		if (vcryptod_vring_is_broken(&r->vring))
-			return true;
-		kick(r);
-		poll(NULL, 0, 1);
-	}
-	return false;
-}
 
 static void
 broken_rings(void **state)
@@ -535,6 +603,7 @@ main(void)
 		cmocka_unit_test(every_variant),
 		cmocka_unit_test(shuffled),
 		cmocka_unit_test(kick_and_call),
+		cmocka_unit_test(long_tables),
 		cmocka_unit_test(control_queue),
 		cmocka_unit_test(broken_rings),
 		cmocka_unit_test(bad_setups),

@@ -645,6 +645,7 @@ refusals(void **state)
 
 		WRONG(size, 0);
 		WRONG(size, 32769);
+		WRONG(table_max, 32769);
 		WRONG(translate, NULL);
 		WRONG(desc, NULL);
 		WRONG(driver, NULL);

@@ -473,6 +473,68 @@ packed_malformed(void **state)
 	assert_int_equal(run_cases(packed_only, NB(packed_only), true), NB(packed_only));
 }
 
+/* A table of nb entries, direct buffers before it in a split ring; the result of its pop. */
+static int
+pop_long_table(struct far *g, unsigned int nb_direct, unsigned int nb)
+{
+	struct piece p[3 * SIZE];
+	uint64_t addr;
+	unsigned int i;
+
+	for (i = 0; i < nb; i++)
+		p[i] = (struct piece){ FAR_A + 0x9000 + i, 1, R_ };
+	if (nb_direct == 0) {
+		far_indirect(g, p, nb);
+	} else {
+		addr = far_write_table(g, p, nb);
+		for (i = 0; i < nb_direct; i++)
+			far_set_desc(g, (uint16_t)i, FAR_A, 1, NEXT, (uint16_t)(i + 1));
+		far_set_desc(g, (uint16_t)i, addr, nb * 16, INDIRECT, 0);
+		far_make_avail(g, 0);
+	}
+	return vqd_pop_pool(&g->d, g->req, 1, g->segs[0], FAR_BURST * FAR_MAX_SEGS);
+}
+
+/* Where it is allowed, a table is longer than the queue, and a chain in the ring is not. */
+static void
+long_tables(void **state)
+{
+	static const struct {
+		unsigned int nb_direct, nb;
+		int rc;
+	} t[] = {
+		{ 0, SIZE + 1, 1 }, { 0, 2 * SIZE, 1 }, { 0, 2 * SIZE + 1, -EBADMSG },
+		{ 3, 2 * SIZE - 3, 1 }, { 3, 2 * SIZE - 2, -EBADMSG },
+		{ SIZE - 1, SIZE + 1, 1 }, { SIZE - 1, SIZE + 2, -EBADMSG },
+	};
+	unsigned int packed, i;
+	struct far *g;
+
+	(void)state;
+	for (packed = 0; packed < 2; packed++)
+		for (i = 0; i < NB(t); i++) {
+			if (packed && t[i].nb_direct != 0)
+				continue;
+			g = far_make(packed, true, false, false, SIZE, 0);
+			g->cfg.table_max = 2 * SIZE;
+			far_init_device(g);
+			assert_int_equal(pop_long_table(g, t[i].nb_direct, t[i].nb), t[i].rc);
+			if (t[i].rc > 0)
+				assert_int_equal(g->req[0].nb_read, t[i].nb_direct + t[i].nb);
+			else
+				assert_non_null(strstr(vqd_error(&g->d), "longer"));
+			far_free(g);
+		}
+	g = far_make(false, true, false, false, SIZE, 0);
+	g->cfg.table_max = 2 * SIZE;
+	far_init_device(g);
+	far_set_desc(g, 1, FAR_A, 1, NEXT, 1);
+	far_make_avail(g, 1);
+	assert_int_equal(vqd_pop_pool(&g->d, g->req, 1, g->segs[0], SIZE), -EBADMSG);
+	assert_non_null(strstr(vqd_error(&g->d), "loop"));
+	far_free(g);
+}
+
 /* Among good ones in a burst: those before it come, then its error, then the rest. */
 static void
 within_a_burst(void **state)
@@ -607,6 +669,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(split_malformed),
 		cmocka_unit_test(packed_malformed),
+		cmocka_unit_test(long_tables),
 		cmocka_unit_test(within_a_burst),
 		cmocka_unit_test(behind_a_whole_burst),
 		cmocka_unit_test(more_in_flight_than_the_queue_has),
