@@ -16,15 +16,17 @@ vcryptod_device_init(struct vcryptod_device *dev, const char *path,
 		const struct vcryptod_model_config *cfg, enum req_vhu_layout layout,
 		uint64_t shuffle, int attention_fd)
 {
+	struct vcryptod_model_config model_cfg = *cfg;
 	size_t size;
 	unsigned int i;
 	int rc;
 
 	memset(dev, 0, sizeof(*dev));
+	model_cfg.name = path;
 	dev->path = path;
 	dev->layout = layout;
 	dev->vid = dev->next_vid = -1;
-	rc = vcryptod_model_init(&dev->model, cfg);
+	rc = vcryptod_model_init(&dev->model, &model_cfg);
 	if (rc != 0)
 		return rc;
 	rc = -ENOMEM;

@@ -5,8 +5,11 @@
  * model_session.c.
  */
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <openssl/crypto.h>
 
@@ -191,6 +194,27 @@ vcryptod_model_ctrl(struct vcryptod_model *m, uint32_t *written,
 	return rc;
 }
 
+/* The status alone does not reach a person: the driver's program sees an error number. */
+static void
+model_tell_full(struct vcryptod_model *m)
+{
+	uint64_t last = __atomic_load_n(&m->full_told, __ATOMIC_RELAXED), now;
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	now = (uint64_t)t.tv_sec + 1;	/* never 0 */
+	if (m->cfg.name == NULL || (last != 0 && now - last < VCRYPTOD_FULL_QUIET_S))
+		return;
+	/* One of several threads that come here at once. */
+	if (!__atomic_compare_exchange_n(&m->full_told, &last, now, false, __ATOMIC_RELAXED,
+			__ATOMIC_RELAXED))
+		return;
+	fprintf(stderr, "vcryptod: %s: session refused: all %u are in use (%" PRIu64
+			" refused so far): the driver has to destroy some, or start vcryptod "
+			"with more (--sessions)\n", m->cfg.name, m->cfg.max_sessions,
+			__atomic_load_n(&m->refused, __ATOMIC_RELAXED));
+}
+
 enum virtio_crypto_status
 vcryptod_model_create(struct vcryptod_model *m, uint64_t *id, const struct req_session *p)
 {
@@ -207,6 +231,8 @@ vcryptod_model_create(struct vcryptod_model *m, uint64_t *id, const struct req_s
 			vcryptod_session_close(m, s);
 	}
 	__atomic_fetch_add(rc == 0 ? &m->created : &m->refused, 1, __ATOMIC_RELAXED);
+	if (rc == -ENOSPC)
+		model_tell_full(m);
 	/* Only REVISION_1 has the status NOSPC (5.9.9.1). */
 	if (rc == -ENOSPC && !(m->features & VIRTIO_CRYPTO_F_REVISION_1))
 		return VIRTIO_CRYPTO_ERR;

@@ -35,6 +35,7 @@ struct vcryptod_counters {
 };
 
 struct vcryptod_model_config {
+	const char *name;		/* of the socket, for messages; NULL: none are printed */
 	const struct vcryptod_engine *engine;
 	struct vcryptod_caps caps;	/* the engine's, restricted by the user */
 	uint32_t max_dataqueues;
@@ -45,6 +46,11 @@ struct vcryptod_model_config {
 
 #define VCRYPTOD_MAX_SIZE	(UINT64_C(256) << 20)
 
+/* Seconds between two messages that all sessions are in use: a driver can have one refused
+ * as often as it likes.
+ */
+#define VCRYPTOD_FULL_QUIET_S	60
+
 struct vcryptod_model {
 	struct vcryptod_model_config cfg;
 	uint64_t features;
@@ -54,6 +60,7 @@ struct vcryptod_model {
 	struct vcryptod_counters *lane;		/* nb_lanes */
 	/* Atomic: control requests come from any thread. */
 	uint64_t created, destroyed, refused;	/* sessions */
+	uint64_t full_told;			/* seconds, when it was last said; 0: never */
 };
 
 /* One data request.  The caller fills in the memory, the model the rest. */

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -160,6 +161,51 @@ ids(void **state)
 	assert_int_equal(fx->model.sessions.nb, 0);
 	fx_layout(fx, FX_PADDED);
 	assert_int_equal(fx_destroy(fx, REQ_CIPHER, id[0]), VIRTIO_CRYPTO_ERR);
+}
+
+/* Creates nb sessions more than there may be; what the daemon says of it, to be freed. */
+static char *
+said_when_full(struct fx *fx, unsigned int nb)
+{
+	FILE *before = stderr;
+	char *said = NULL;
+	size_t len = 0;
+	uint64_t id;
+
+	stderr = open_memstream(&said, &len);
+	assert_non_null(stderr);
+	for (; nb > 0; nb--)
+		assert_int_equal(fx_create(fx, &id, &cbc), VIRTIO_CRYPTO_ERR);
+	fclose(stderr);
+	stderr = before;
+	assert_non_null(said);
+	return said;
+}
+
+/* One line that names the limit and the option, however often a driver asks. */
+static void
+full_is_said(void **state)
+{
+	struct fx *fx = *state;
+	unsigned int i;
+	uint64_t id;
+	char *said;
+
+	for (i = 0; i < FX_SESSIONS; i++)
+		assert_int_equal(fx_create(fx, &id, &cbc), VIRTIO_CRYPTO_OK);
+	fx->model.cfg.name = "test";
+	for (i = 0; i < 2; i++) {
+		said = said_when_full(fx, 100);
+		assert_non_null(strstr(said, "test: session refused: all 16 are in use"));
+		assert_non_null(strstr(said, "--sessions"));
+		assert_ptr_equal(strchr(said, '\n'), said + strlen(said) - 1);
+		free(said);
+		said = said_when_full(fx, 1);
+		assert_string_equal(said, "");
+		free(said);
+		/* As if that was so long ago. */
+		fx->model.full_told -= VCRYPTOD_FULL_QUIET_S;
+	}
 }
 
 /* ---- control requests that are no requests ---- */
@@ -496,6 +542,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(config_space, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(create_statuses, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(ids, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(full_is_said, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(bad_control, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(control_noise, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(data_statuses, set_up, tear_down),
