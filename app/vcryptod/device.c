@@ -44,6 +44,11 @@ vcryptod_device_init(struct vcryptod_device *dev, const char *path,
 		if (rc != 0)
 			goto fini_rings;
 	}
+	dev->ring[i - 1].worker = &dev->control;
+	rc = vcryptod_worker_init(&dev->control, cfg->engine, 0, -1, 0, 1);
+	if (rc != 0)
+		goto fini_rings;
+	vcryptod_worker_add(&dev->control, &dev->ring[i - 1].vring);
 	return 0;
 
 fini_rings:
@@ -65,6 +70,7 @@ vcryptod_device_fini(struct vcryptod_device *dev)
 
 	if (dev->path == NULL)
 		return;
+	vcryptod_worker_fini(&dev->control);
 	for (i = 0; i < dev->nb_rings; i++)
 		vcryptod_vring_fini(&dev->ring[i].vring);
 	free(dev->ring);

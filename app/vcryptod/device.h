@@ -10,6 +10,8 @@
  *
  * Threads: everything here is called from the one thread that handles messages, or
  * while that thread and the workers are gone.  needs_reset and counters: from any.
+ * The control queue has a worker of its own, so that a session does not wait for the data
+ * queues: a batch of RSA can take seconds, which a driver does not wait for.
  */
 #ifndef VCRYPTOD_DEVICE_H
 #define VCRYPTOD_DEVICE_H
@@ -33,6 +35,7 @@ struct vcryptod_device {
 	struct vcryptod_model model;
 	unsigned int nb_rings;		/* data queues and the control queue */
 	struct vcryptod_ring *ring;
+	struct vcryptod_worker control;	/* of the control queue alone; started by the caller */
 	enum req_vhu_layout layout;	/* of session messages, as configured */
 	/* Fills in a ring's areas, size, bases and descriptors; areas may be anything. */
 	int (*ring_get)(struct vcryptod_device *dev, unsigned int index,
@@ -58,7 +61,9 @@ struct vcryptod_device {
 	unsigned int announced;		/* config changes sent on this connection */
 };
 
-/* 0 or -errno, unwound.  The caller sets ring_get and ring_put. */
+/* 0 or -errno, unwound.  The caller sets ring_get and ring_put, and the workers of the data
+ * queues.
+ */
 int vcryptod_device_init(struct vcryptod_device *dev, const char *path,
 		const struct vcryptod_model_config *cfg, enum req_vhu_layout layout,
 		uint64_t shuffle, int attention_fd);

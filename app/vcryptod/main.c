@@ -149,13 +149,13 @@ daemon_start_devices(struct daemon *d)
 	return 0;
 }
 
-/* One worker for each device; or one for each CPU given, with the data queues of all devices
- * distributed over them in turn.  A control queue goes with its device's first queue.
+/* One worker for the data queues of each device; or one for each CPU given, with those of all
+ * devices distributed over them in turn.  A control queue has its device's own.
  */
 static int
 daemon_start_workers(struct daemon *d)
 {
-	unsigned int per_dev = d->o.queues + 1, i, q, next = 0;
+	unsigned int i, q, next = 0;
 	struct vcryptod_ring *ring;
 	int rc;
 
@@ -165,27 +165,24 @@ daemon_start_workers(struct daemon *d)
 	for (i = 0; i < d->nb_workers; i++) {
 		rc = vcryptod_worker_init(&d->worker[i], d->o.engine, i,
 				d->o.nb_cpus != 0 ? d->o.cpu[i] : -1,
-				vcryptod_model_scratch(d->o.max_size), per_dev * d->o.nb_sockets);
+				vcryptod_model_scratch(d->o.max_size),
+				d->o.queues * d->o.nb_sockets);
 		if (rc != 0)
 			return rc;
 	}
 	for (i = 0; i < d->o.nb_sockets; i++) {
-		for (q = 0; q < per_dev; q++) {
+		for (q = 0; q < d->o.queues; q++) {
 			ring = &d->dev[i].ring[q];
-			if (q == d->o.queues)
-				ring->worker = d->dev[i].ring[0].worker;
-			else
-				ring->worker = &d->worker[d->o.nb_cpus != 0 ?
-						next++ % d->nb_workers : i];
+			ring->worker = &d->worker[d->o.nb_cpus != 0 ?
+					next++ % d->nb_workers : i];
 			vcryptod_worker_add(ring->worker, &ring->vring);
 		}
 	}
-	for (i = 0; i < d->nb_workers; i++) {
+	for (rc = 0, i = 0; i < d->nb_workers && rc == 0; i++)
 		rc = vcryptod_worker_start(&d->worker[i]);
-		if (rc != 0)
-			return rc;
-	}
-	return 0;
+	for (i = 0; i < d->o.nb_sockets && rc == 0; i++)
+		rc = vcryptod_worker_start(&d->dev[i].control);
+	return rc;
 }
 
 static void
@@ -294,11 +291,18 @@ daemon_stop(struct daemon *d)
 {
 	unsigned int i;
 
+	/* The threads end before the library takes the memory of their rings away; until it has
+	 * stopped, a message may still wake them.
+	 */
+	for (i = 0; i < d->nb_workers && d->worker != NULL; i++)
+		vcryptod_worker_stop(&d->worker[i]);
+	for (i = 0; i < d->o.nb_sockets && d->dev != NULL; i++)
+		vcryptod_worker_stop(&d->dev[i].control);
+	while (d->nb_listening > 0)
+		vcryptod_vhost_stop(&d->dev[--d->nb_listening]);
 	for (i = 0; i < d->nb_workers && d->worker != NULL; i++)
 		vcryptod_worker_fini(&d->worker[i]);
 	free(d->worker);
-	while (d->nb_listening > 0)
-		vcryptod_vhost_stop(&d->dev[--d->nb_listening]);
 	for (i = 0; i < d->o.nb_sockets && d->dev != NULL; i++)
 		vcryptod_device_fini(&d->dev[i]);
 	free(d->dev);

@@ -69,6 +69,7 @@ struct vcryptod_request {
 	unsigned int nb_readable, nb_writable;
 
 	bool malformed;		/* out: it has no room for a status */
+	bool slow;		/* private to the model: not part of the batch */
 	uint32_t written;	/* out: bytes, for the used ring */
 
 	/* private to the model */

@@ -5,7 +5,9 @@
  * one descriptor ends and the next begins has no meaning (2.7.4).
  *
  * Steps of a batch, each over all requests: prepare (copy the header, parse, check,
- * find the session, cut the memory into spans), process (the engine), finish.
+ * find the session, cut the memory into spans), process (the engine), finish.  AKCIPHER
+ * requests are processed one by one: each may take tens of milliseconds, and a session that
+ * is destroyed waits for what a thread has at hand.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -291,6 +293,56 @@ data_finish(struct vcryptod_request *r, struct vcryptod_model *m, struct vcrypto
 		r->written = r->result_len;
 }
 
+/* Prepares all of them; those for one call of the engine go into ops.  How many these are. */
+static unsigned int
+data_prepare_batch(struct vcryptod_op **ops, struct vcryptod_model *m,
+		struct vcryptod_request **reqs, unsigned int n)
+{
+	unsigned int i, nb = 0;
+	int rc;
+
+	for (i = 0; i < n; i++) {
+		reqs[i]->own = NULL;
+		reqs[i]->written = 0;
+		reqs[i]->op.written = 0;
+		reqs[i]->slow = false;
+		reqs[i]->status = data_status_byte(reqs[i]);
+		reqs[i]->malformed = reqs[i]->status == NULL;
+		if (reqs[i]->malformed)
+			continue;
+		rc = data_prepare(reqs[i], m);
+		if (rc != 0)
+			reqs[i]->op.status = (uint8_t)vcryptod_status(rc);
+		else if (reqs[i]->d.kind == REQ_AKCIPHER)
+			reqs[i]->slow = true;
+		else
+			ops[nb++] = &reqs[i]->op;
+	}
+	return nb;
+}
+
+/* The engine's part of one AKCIPHER request.  Its session was found before the reader left:
+ * it may be gone by now, and it is looked up again.
+ */
+static void
+data_process_slow(struct vcryptod_request *r, struct vcryptod_model *m,
+		struct vcryptod_lane *lane)
+{
+	struct vcryptod_reader *reader = &m->sessions.reader[lane->idx];
+	struct vcryptod_op *op = &r->op;
+
+	vcryptod_reader_enter(reader);
+	if (r->own == NULL)
+		r->session = vcryptod_sessions_find(&m->sessions, r->d.session_id);
+	if (r->session != NULL) {
+		op->session = r->session->engine;
+		m->cfg.engine->process(lane, &op, 1);
+	} else {
+		op->status = VIRTIO_CRYPTO_INVSESS;
+	}
+	vcryptod_reader_leave(reader);
+}
+
 void
 vcryptod_model_data(struct vcryptod_model *m, struct vcryptod_lane *lane,
 		struct vcryptod_request **reqs, unsigned int n)
@@ -299,29 +351,18 @@ vcryptod_model_data(struct vcryptod_model *m, struct vcryptod_lane *lane,
 	struct vcryptod_counters *counters = &m->lane[lane->idx];
 	struct vcryptod_op *ops[VCRYPTOD_BATCH];
 	struct tally tally = { 0, 0, 0 };
-	unsigned int i, nb = 0;
-	int rc;
+	unsigned int i, nb;
 
 	vcryptod_reader_enter(reader);
-	for (i = 0; i < n; i++) {
-		reqs[i]->own = NULL;
-		reqs[i]->written = 0;
-		reqs[i]->op.written = 0;
-		reqs[i]->status = data_status_byte(reqs[i]);
-		reqs[i]->malformed = reqs[i]->status == NULL;
-		if (reqs[i]->malformed)
-			continue;
-		rc = data_prepare(reqs[i], m);
-		if (rc == 0)
-			ops[nb++] = &reqs[i]->op;
-		else
-			reqs[i]->op.status = (uint8_t)vcryptod_status(rc);
-	}
+	nb = data_prepare_batch(ops, m, reqs, n);
 	if (nb != 0)
 		m->cfg.engine->process(lane, ops, nb);
-	for (i = 0; i < n; i++)
+	vcryptod_reader_leave(reader);
+	for (i = 0; i < n; i++) {
+		if (reqs[i]->slow)
+			data_process_slow(reqs[i], m, lane);
 		if (!reqs[i]->malformed)
 			data_finish(reqs[i], m, counters, &tally);
+	}
 	data_count(counters, &tally);
-	vcryptod_reader_leave(reader);
 }

@@ -11,8 +11,8 @@
  * number of threads, each between enter and leave of its own reader.  What find
  * returned may be used until leave: destroy first takes the session out of the table
  * and then waits until every reader that was inside has left.  That wait ends with the
- * requests that the readers have at hand (VCRYPTOD_BATCH at most each); a reader never
- * waits for anything.  A thread must not destroy while it is inside.
+ * requests that the readers have at hand: VCRYPTOD_BATCH at most each, or one of AKCIPHER;
+ * a reader never waits for anything.  A thread must not destroy while it is inside.
  */
 #ifndef VCRYPTOD_SESSION_H
 #define VCRYPTOD_SESSION_H

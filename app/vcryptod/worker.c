@@ -142,10 +142,10 @@ vcryptod_worker_init(struct vcryptod_worker *w, const struct vcryptod_engine *en
 	w->ring = calloc(max_rings, sizeof(struct vcryptod_vring *));
 	if (w->ring == NULL)
 		goto fail;
-	rc = vcryptod_scratch_init(&w->lane.scratch, scratch);
+	rc = scratch != 0 ? vcryptod_scratch_init(&w->lane.scratch, scratch) : 0;
 	if (rc != 0)
 		goto fail;
-	if (engine->lane_create != NULL) {
+	if (scratch != 0 && engine->lane_create != NULL) {
 		w->lane.engine = engine->lane_create();
 		rc = w->lane.engine != NULL ? 0 : -ENOMEM;
 	}
@@ -178,15 +178,22 @@ vcryptod_worker_wake(struct vcryptod_worker *w)
 }
 
 void
+vcryptod_worker_stop(struct vcryptod_worker *w)
+{
+	if (!w->running)
+		return;
+	__atomic_store_n(&w->stop, true, __ATOMIC_RELEASE);
+	vcryptod_worker_wake(w);
+	pthread_join(w->thread, NULL);
+	w->running = false;
+}
+
+void
 vcryptod_worker_fini(struct vcryptod_worker *w)
 {
 	if (w->engine == NULL)
 		return;
-	if (w->running) {
-		__atomic_store_n(&w->stop, true, __ATOMIC_RELEASE);
-		vcryptod_worker_wake(w);
-		pthread_join(w->thread, NULL);
-	}
+	vcryptod_worker_stop(w);
 	if (w->lane.engine != NULL)
 		w->engine->lane_destroy(w->lane.engine);
 	vcryptod_scratch_fini(&w->lane.scratch);

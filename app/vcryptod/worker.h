@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The threads that serve rings.  A worker has a fixed list of rings and a lane.  While
- * one of them is active it polls; with a CPU of its own it never stops polling, else it
- * asks for kicks and sleeps once nothing came for VCRYPTOD_SPIN_US.  Without an active
- * ring it always sleeps.
+ * The threads that serve rings.  A worker has a fixed list of rings, and a lane if data
+ * queues are among them.  While one of them is active it polls; with a CPU of its own it
+ * never stops polling, else it asks for kicks and sleeps once nothing came for
+ * VCRYPTOD_SPIN_US.  Without an active ring it always sleeps.
  */
 #ifndef VCRYPTOD_WORKER_H
 #define VCRYPTOD_WORKER_H
@@ -27,7 +27,9 @@ struct vcryptod_worker {
 	pthread_t thread;
 };
 
-/* 0 or -errno.  idx: the lane's.  max_rings bounds vcryptod_worker_add. */
+/* 0 or -errno.  idx: the lane's.  scratch: bytes, 0 for control queues alone, which need no
+ * lane.  max_rings bounds vcryptod_worker_add.
+ */
 int vcryptod_worker_init(struct vcryptod_worker *w, const struct vcryptod_engine *engine,
 		unsigned int idx, int cpu, size_t scratch, unsigned int max_rings);
 /* Before start. */
@@ -35,7 +37,10 @@ void vcryptod_worker_add(struct vcryptod_worker *w, struct vcryptod_vring *v);
 int vcryptod_worker_start(struct vcryptod_worker *w);
 /* Makes the thread look at its rings again after a change.  From any thread. */
 void vcryptod_worker_wake(struct vcryptod_worker *w);
-/* Ends the thread, within a batch.  Accepts a zeroed struct; may be called twice. */
+/* Ends the thread, within a batch; the worker may still be woken, to no effect.  Accepts a
+ * zeroed struct; may be called twice, as may fini.
+ */
+void vcryptod_worker_stop(struct vcryptod_worker *w);
 void vcryptod_worker_fini(struct vcryptod_worker *w);
 
 #endif
