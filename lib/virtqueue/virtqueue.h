@@ -134,6 +134,12 @@ void vq_break(struct vq *vq, enum vq_error error);
  */
 void *vq_detach(struct vq *vq, uint16_t *slot);
 
+/* Takes back the request that was added last, in slot, and is not published yet: the ring
+ * is as if it had not been added.  Several are taken back newest first.  Not in a broken
+ * queue, whose requests vq_detach takes.
+ */
+void vq_cancel(struct vq *vq, uint16_t slot);
+
 /* vq_add with a table elsewhere (more entries than the slot's own), which the device
  * may use until the request is taken; shapes it too.  0, or -EINVAL and nothing was
  * added: no INDIRECT_DESC, no entries, or more than the queue has (2.7.5.3.1).

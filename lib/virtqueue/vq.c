@@ -252,6 +252,16 @@ vq_add_ext(struct vq *vq, enum vq_kind kind, uint16_t slot, void *token,
 	return 0;
 }
 
+void
+vq_cancel(struct vq *vq, uint16_t slot)
+{
+	if (vq->packed)
+		vq_packed_cancel(vq, slot);
+	else
+		vq_split_cancel(vq, slot);
+	vq->slots[slot].token = NULL;
+}
+
 /* The oldest request, where requests are used in ring order. */
 static void *
 vq_detach_oldest(struct vq *vq, uint16_t *slot)

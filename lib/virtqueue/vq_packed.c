@@ -117,6 +117,44 @@ vq_packed_chain(struct vq *vq, uint16_t slot)
 	vq->head = burst_head;
 }
 
+/* Step back over the last descriptor.  Behind the burst's head the flags make it available
+ * as soon as the head is: it gets those that the round before left.
+ */
+static void
+packed_unput(struct vq *vq)
+{
+	struct pvirtq_desc *d;
+
+	if (vq->avail_pos == 0) {
+		vq->avail_pos = vq->size;
+		vq->avail_bits ^= VQ_PACKED_WRAP;
+	}
+	d = &vq->pdesc[--vq->avail_pos];
+	if (d == vq->head)
+		vq->head_bits = 0;
+	vq_write_desc(vq_packed_id_flags(d), vq->avail_bits & VQ_PACKED_AVAIL ? 0 :
+			VQ_PACKED_WRAP);
+}
+
+void
+vq_packed_cancel(struct vq *vq, uint32_t slot)
+{
+	uint32_t nb = vq->form == VQ_FORM_DIRECT ? vq_slot_entries(vq, slot) : 1;
+	uint32_t i;
+
+	for (i = 0; i < nb; i++)
+		packed_unput(vq);
+	if (vq->form == VQ_FORM_DIRECT)
+		vq->desc_free += nb;
+	if (vq->form == VQ_FORM_FIFO) {
+		vq_cancel_fifo(vq);
+		return;
+	}
+	if (vq->kind == VQ_PACKED)
+		vq->free_slot[vq->top] = (uint16_t)slot;
+	vq->top++;
+}
+
 /* Move used_pos over a request's descriptors. */
 static void
 packed_pass(struct vq *vq, uint32_t slot)

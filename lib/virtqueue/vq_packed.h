@@ -29,6 +29,8 @@ void vq_packed_init(struct vq *vq, void *driver, void *device, uint16_t first_id
 void vq_packed_shape_ext(struct vq_entry *table, uint16_t nb_read, uint16_t nb_write);
 /* Put a request with such a table into the ring; its slot has its token. */
 void vq_packed_add_ext(struct vq *vq, uint16_t slot, uint64_t table_iova, uint32_t table_len);
+/* Take back the request that was added last and is not published. */
+void vq_packed_cancel(struct vq *vq, uint32_t slot);
 /* IN_ORDER, something is in flight: the oldest slot, which is then passed over. */
 uint16_t vq_packed_oldest(struct vq *vq);
 

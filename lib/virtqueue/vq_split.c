@@ -156,6 +156,36 @@ vq_split_chain(struct vq *vq, uint16_t slot)
 	vq->desc_idx += nb;
 }
 
+/* Descriptors go back on the stack in the order in which they came from it. */
+static void
+split_cancel_chain(struct vq *vq, uint32_t slot)
+{
+	uint32_t nb = vq_slot_entries(vq, slot);
+	uint32_t i;
+
+	vq->desc_free += nb;
+	vq->desc_idx -= nb;
+	if (vq->kind == VQ_SPLIT_IN_ORDER)
+		return;
+	vq->top += nb;
+	for (i = 1; i <= nb; i++) {
+		vq->free_slot[vq->top - i] = (uint16_t)slot;
+		slot = vq->link[slot];
+	}
+}
+
+void
+vq_split_cancel(struct vq *vq, uint32_t slot)
+{
+	vq->avail_idx--;
+	if (vq->form == VQ_FORM_DIRECT)
+		split_cancel_chain(vq, slot);
+	else if (vq->form == VQ_FORM_FIFO)
+		vq_cancel_fifo(vq);
+	else if (vq->kind == VQ_SPLIT)
+		vq->free_slot[vq->top++] = (uint16_t)slot;
+}
+
 /* The last descriptor's link is an old one: in range, and not followed. */
 static void
 split_retire_chain(struct vq *vq, uint32_t slot)

@@ -22,6 +22,8 @@ void vq_split_init(struct vq *vq, void *driver, void *device, uint16_t first_idx
 /* Write flags and links of a table that is not the slot's own, already noted. */
 void vq_split_shape_ext(struct vq *vq, uint16_t slot, struct vq_entry *table,
 		uint64_t table_iova, uint16_t nb_read, uint16_t nb_write);
+/* Take back the request that was added last and is not published. */
+void vq_split_cancel(struct vq *vq, uint32_t slot);
 /* IN_ORDER, something is in flight: the oldest slot, which is then passed over. */
 uint16_t vq_split_oldest(struct vq *vq);
 

@@ -166,6 +166,9 @@ uint16_t vq_nb_free_other(const struct vq *vq);
 /* VQ_FORM_FIFO, when a slot is done: free it and those done before it that waited for it. */
 void vq_retire_fifo(struct vq *vq, uint32_t slot);
 
+/* VQ_FORM_FIFO, when the slot handed out last is taken back. */
+void vq_cancel_fifo(struct vq *vq);
+
 /* Entries of a slot's table in use, as given to vq_shape. */
 static inline uint32_t
 vq_slot_entries(const struct vq *vq, uint32_t slot)

@@ -235,6 +235,66 @@ not_adding_is_the_abort(void **state)
 	}
 }
 
+static void
+cancel_last(struct rig *r)
+{
+	struct rig_op *op = rig_op(r, --r->seq);
+
+	vq_cancel(&r->vq, op->slot);
+	op->in_flight = false;
+}
+
+/* Completes what is held while more was added than published. */
+static void
+complete_beside(struct rig *r, struct held *h)
+{
+	uint32_t i;
+
+	for (i = 0; i < h->nb; i++)
+		far_push(r, h->req[i].id, h->req[i].nb_desc, 1);
+	for (i = 0; i < h->nb; i++) {
+		assert_true(rig_used(r, UINT16_MAX) >= 1);
+		assert_int_equal(rig_take_op(r, NULL)->seq, h->req[i].seq);
+	}
+	h->nb = 0;
+}
+
+/* Of what was added some is taken back, while what was published before completes: the far
+ * side sees the rest alone, and the ring works on over every wrap.
+ */
+static void
+cancelled_is_never_seen(void **state)
+{
+	uint32_t lap, i, old, added, back;
+	struct held h;
+
+	(void)state;
+	RIG_EACH(r) {
+		for (lap = 0; lap < 6u * r->v.size + 20; lap++) {
+			old = lap % (rig_capacity(r) + 1u);
+			added = lap / 3 % (rig_capacity(r) - old + 1u);
+			back = lap / 2 % (added + 1);
+			rig_feed(r, (uint16_t)old);
+			rig_publish(r);
+			pop_all(r, &h);
+			for (i = 0; i < added; i++)
+				rig_add(r);
+			if (lap % 2 == 0)
+				complete_beside(r, &h);
+			for (i = 0; i < back; i++)
+				cancel_last(r);
+			assert_int_equal(vq_nb_in_flight(&r->vq), h.nb + added - back);
+			complete_beside(r, &h);
+			rig_publish(r);
+			pop_all(r, &h);
+			assert_int_equal(h.nb, added - back);
+			complete_all(r, &h, false);
+			assert_int_equal(vq_nb_in_flight(&r->vq), 0);
+			assert_int_equal(vq_nb_free(&r->vq), rig_capacity(r));
+		}
+	}
+}
+
 /* Slots in ring order, though the device completes backwards: one that is done waits
  * for those before it.
  */
@@ -648,6 +708,7 @@ main(void)
 		cmocka_unit_test_teardown(full_means_full, rig_teardown),
 		cmocka_unit_test_teardown(nothing_shows_before_publish, rig_teardown),
 		cmocka_unit_test_teardown(not_adding_is_the_abort, rig_teardown),
+		cmocka_unit_test_teardown(cancelled_is_never_seen, rig_teardown),
 		cmocka_unit_test_teardown(fifo_keeps_ring_order, rig_teardown),
 		cmocka_unit_test_teardown(fifo_stops_at_what_is_in_flight, rig_teardown),
 		cmocka_unit_test_teardown(in_order_uses_ring_order, rig_teardown),
