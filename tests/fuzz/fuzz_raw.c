@@ -5,9 +5,9 @@
  *
  * Input: ring layout, the session's algorithms, then calls: vectors with any lengths,
  * heads and tails, with iv, digest and AAD or without, alone and in bursts, shown to the
- * device or not yet; ops; dequeues of either kind; what the device does.  What was taken
- * comes back exactly once, on the side that it came from, with a status; the counts agree;
- * a buffer that no operation in flight has is not written.
+ * device in part, in full, or discarded; ops; dequeues of either kind; what the device does.
+ * What was taken and not discarded comes back exactly once, on the side that it came from,
+ * with a status; the counts agree; a buffer that no operation in flight has is not written.
  */
 #include <errno.h>
 
@@ -31,7 +31,7 @@
 
 /* One raw operation; its address is the user data. */
 struct piece {
-	bool in_flight, shown;
+	bool in_flight;
 };
 
 struct state {
@@ -141,17 +141,29 @@ create_session(uint8_t how)
 	s.session = rig_session(s.f.r, &a);
 }
 
+/* What was not shown is discarded, and never comes back. */
+static void
+forget(void)
+{
+	s.nb_raw -= s.nb_hidden;
+	s.nb_hidden = 0;
+}
+
 static void
 configure(uint8_t how)
 {
 	union rte_cryptodev_session_ctx ctx = { .crypto_sess = s.session };
 
+	bool update = s.configured && (how & 1);
+
 	if (!s.started || s.session == NULL)
 		return;
+	if (!update)
+		forget();
 	/* A context that is refused is what it was. */
 	if (rte_cryptodev_configure_raw_dp_ctx(s.f.r->id, 0, s.ctx,
 			how == 0xff ? RTE_CRYPTO_OP_SECURITY_SESSION : RTE_CRYPTO_OP_WITH_SESSION,
-			ctx, s.configured && (how & 1)) == 0)
+			ctx, update) == 0)
 		s.configured = true;
 }
 
@@ -273,13 +285,21 @@ enqueue_raw_burst(void)
 	taken(n);
 }
 
+/* A queue that was lost or broken meanwhile has none of them any more: then all go. */
 static void
-show(void)
+show(unsigned int nb)
 {
+	int rc;
+
 	if (!s.configured)
 		return;
-	FUZZ_CHECK(rte_cryptodev_raw_enqueue_done(s.ctx, s.nb_hidden) == 0);
-	s.nb_hidden = 0;
+	FUZZ_CHECK(rte_cryptodev_raw_enqueue_done(s.ctx, s.nb_hidden + 1) == -EINVAL);
+	rc = rte_cryptodev_raw_enqueue_done(s.ctx, nb);
+	FUZZ_CHECK(rc == 0 || rc == -EINVAL);
+	if (rc == 0)
+		s.nb_hidden -= nb;
+	else
+		configure(0);
 }
 
 static void
@@ -408,7 +428,7 @@ stop(void)
 	if (!s.started)
 		return;
 	if (s.configured)
-		show();
+		show(s.nb_hidden);
 	s.f.r->m.data_silent = false;
 	for (polls = 0; polls < DRAIN_POLLS && s.nb_ops + s.nb_raw != 0; polls++) {
 		if (polls % BREAK_EVERY == 0)
@@ -445,7 +465,8 @@ call(void)
 	switch (op % 16) {
 	case 0: case 1: case 2: enqueue_raw(); break;
 	case 3: case 4: enqueue_raw_burst(); break;
-	case 5: case 6: show(); break;
+	case 5: show(s.nb_hidden); break;
+	case 6: show(s.nb_hidden * (op >> 4) / 16); break;
 	case 7: dequeue_raw(); break;
 	case 8: dequeue_raw_burst(); break;
 	case 9: enqueue_op(op >> 4); break;

@@ -169,6 +169,8 @@ dev_drain(struct vcrypto_dev *dev)
 	unsigned int left;
 	uint16_t i;
 
+	for (i = 0; i < dev->data->nb_queue_pairs; i++)
+		vcrypto_complete_forget(vcrypto_qp_at(dev, i));
 	do {
 		left = 0;
 		for (i = 0; i < dev->data->nb_queue_pairs; i++) {

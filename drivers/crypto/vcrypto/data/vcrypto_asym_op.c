@@ -289,8 +289,10 @@ vcrypto_asym_op_poll(struct vcrypto_qp *qp, enum vq_kind kind)
 {
 	unsigned int b, nb_sent = 0;
 
-	/* The control queue is the primary process's, and so are its waiters' addresses. */
-	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
+	/* The control queue is the primary process's, and so are its waiters' addresses.
+	 * While raw operations can still be discarded, nothing is added behind them.
+	 */
+	if (rte_eal_process_type() != RTE_PROC_PRIMARY || qp->nb_cached != 0)
 		return;
 	for (b = 0; b < qp->nb_bounce && qp->asym_waiting != 0; b++)
 		if (asym_is_waiting(qp, b))

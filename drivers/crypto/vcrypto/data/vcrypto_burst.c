@@ -153,13 +153,15 @@ enqueue_end(struct vcrypto_qp *qp, uint32_t n, uint32_t nb_ops, enum vq_kind kin
 		qp->stats.full++;
 }
 
-/* True if the device is lost, or if more ops are in the done ring than the queue has entries. */
+/* True if the device is lost, if more ops are in the done ring than the queue has entries,
+ * or if the raw data path has operations in the ring that it must be able to take back.
+ */
 static __rte_always_inline bool
 enqueue_closed(const struct vcrypto_qp *qp)
 {
 	return unlikely(!vcrypto_all_well(qp)) &&
 		(__atomic_load_n(&qp->down, __ATOMIC_RELAXED) != VCRYPTO_UP ||
-		vcrypto_done_count(qp) > qp->size);
+		vcrypto_done_count(qp) > qp->size || qp->nb_cached != 0);
 }
 
 /* Single-op fast path: the set-up that a run amortises over many ops would dominate here. */
@@ -270,7 +272,7 @@ vcrypto_burst_poll(struct vcrypto_qp *qp)
 		return;
 	}
 	(void)vcrypto_complete_drain(qp);
-	if (unlikely(vq_broken(&qp->vq) != NULL))
+	if (unlikely(vcrypto_complete_cheated(qp) || vq_broken(&qp->vq) != NULL))
 		vcrypto_complete_broken(qp);
 }
 
@@ -376,7 +378,9 @@ dequeue_any(void *p, struct rte_crypto_op **ops, uint16_t nb_ops)
 		return got;
 	}
 	seen = vq_glance(&qp->vq, kind);
-	return seen == 0 ? 0 : dequeue_some(qp, ops, nb_ops, seen, kind, false);
+	got = seen == 0 ? 0 : dequeue_some(qp, ops, nb_ops, seen, kind, false);
+	(void)vcrypto_complete_cheated(qp);
+	return got;
 }
 
 /* Enqueue for queues that are not plain. */

@@ -6,6 +6,8 @@
  */
 #include <string.h>
 
+#include <rte_branch_prediction.h>
+
 #include "data/vcrypto_asym_op.h"
 #include "data/vcrypto_complete.h"
 #include "device/vcrypto_digest.h"
@@ -56,6 +58,14 @@ complete_post(struct vcrypto_qp *qp, uint16_t slot, uint8_t status)
 	return status;
 }
 
+static void
+complete_forget_all(struct vcrypto_qp *qp)
+{
+	qp->nb_cached = 0;
+	qp->cached_used = false;
+	qp->detour &= ~VCRYPTO_DETOUR_CACHED;
+}
+
 /* Completes one of an op's several requests; the op after the last one, else NULL. */
 static struct rte_crypto_op *
 complete_part(struct vcrypto_group *g, uint8_t status)
@@ -71,6 +81,26 @@ complete_part(struct vcrypto_group *g, uint8_t status)
 	return op;
 }
 
+/* An operation that was not submitted is the caller's: nothing comes back for it. */
+static void
+complete_raw(struct vcrypto_qp *qp, struct vcrypto_raw_op *op, uint8_t status)
+{
+	if (!op->cached) {
+		qp->raw_done[qp->raw_tail++ & qp->done_mask] =
+			(struct vcrypto_raw_done){ op->user_data, status };
+		return;
+	}
+	op->cached = false;
+	/* Either it is taken back from a broken queue, and all the others will be.  Or the
+	 * device has used it; the loop that drains the queue must end before the queue may
+	 * be broken.
+	 */
+	if (vq_broken(&qp->vq) == NULL)
+		qp->cached_used = true;
+	else
+		complete_forget_all(qp);
+}
+
 struct rte_crypto_op *
 vcrypto_complete_slow(struct vcrypto_qp *qp, uintptr_t token, uint16_t slot, uint8_t dev_status,
 		uint32_t len)
@@ -80,6 +110,10 @@ vcrypto_complete_slow(struct vcrypto_qp *qp, uintptr_t token, uint16_t slot, uin
 	struct rte_crypto_op *op = p;
 
 	qp->stats.errors[RTE_MIN(dev_status, VCRYPTO_NB_ERRORS - 1)]++;
+	/* A digest of an operation that was not submitted goes nowhere. */
+	if ((token & VCRYPTO_TOKEN_KIND) == VCRYPTO_TOKEN_RAW &&
+			((const struct vcrypto_raw_op *)p)->cached)
+		status = RTE_CRYPTO_OP_STATUS_ERROR;
 	if (token & VCRYPTO_TOKEN_POST) {
 		/* A peer that verifies chains (strict_framing) answers ERR to a forged digest. */
 		if (dev_status == VIRTIO_CRYPTO_ERR && qp->dev->traits.strict_framing &&
@@ -93,8 +127,7 @@ vcrypto_complete_slow(struct vcrypto_qp *qp, uintptr_t token, uint16_t slot, uin
 	case VCRYPTO_TOKEN_PART:
 		return complete_part(p, status);
 	case VCRYPTO_TOKEN_RAW:
-		qp->raw_done[qp->raw_tail++ & qp->done_mask] =
-			(struct vcrypto_raw_done){ *(void **)p, status };
+		complete_raw(qp, p, status);
 		return NULL;
 	default:
 		op->status = status;
@@ -120,6 +153,34 @@ vcrypto_complete_reclaim(struct vcrypto_qp *qp, uintptr_t token, uint16_t slot)
 	if (token & VCRYPTO_TOKEN_POST)
 		(void)complete_post(qp, slot, RTE_CRYPTO_OP_STATUS_ERROR);
 	return (struct rte_crypto_op *)(token & ~(uintptr_t)VCRYPTO_TOKEN_BITS);
+}
+
+bool
+vcrypto_complete_cheated(struct vcrypto_qp *qp)
+{
+	if (likely(!qp->cached_used))
+		return false;
+	vq_break(&qp->vq, VQ_USED_IDLE);
+	complete_forget_all(qp);
+	vcrypto_complete_broken(qp);
+	return true;
+}
+
+void
+vcrypto_complete_forget(struct vcrypto_qp *qp)
+{
+	if (qp->nb_cached == 0 || vcrypto_complete_cheated(qp))
+		return;
+	/* A broken queue's requests are taken back one by one: their owners stay marked. */
+	while (vq_broken(&qp->vq) == NULL && qp->nb_cached != 0) {
+		const struct vcrypto_placed *p = &qp->cached[--qp->nb_cached];
+
+		vq_cancel(&qp->vq, p->slot);
+		qp->raw[p->slot].cached = false;
+		if (p->token & VCRYPTO_TOKEN_POST)
+			(void)complete_post(qp, p->slot, RTE_CRYPTO_OP_STATUS_ERROR);
+	}
+	complete_forget_all(qp);
 }
 
 void

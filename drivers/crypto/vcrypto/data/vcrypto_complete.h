@@ -39,6 +39,14 @@ void vcrypto_complete(struct vcrypto_qp *qp, uintptr_t token, uint16_t slot,
 struct rte_crypto_op *vcrypto_complete_reclaim(struct vcrypto_qp *qp, uintptr_t token,
 		uint16_t slot);
 
+/* Discards the operations of the raw data path that are enqueued and not submitted: their
+ * requests leave the ring, and nothing comes back for them.
+ */
+void vcrypto_complete_forget(struct vcrypto_qp *qp);
+
+/* Gives the queue up if the device used a request that it was not shown.  True if so. */
+bool vcrypto_complete_cheated(struct vcrypto_qp *qp);
+
 /* Completes every request in flight with ERROR, into the done rings.  To be called only
  * once the device cannot touch the requests any more, or the queue is broken.
  */

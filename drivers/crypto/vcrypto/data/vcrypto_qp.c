@@ -25,8 +25,8 @@ enum qp_region {
 	/* shared with the device */
 	QP_RING, QP_SLOTS, QP_STATUS, QP_EXT, QP_BOUNCE,
 	/* private */
-	QP_SELF, QP_SHADOW, QP_POST, QP_GROUPS, QP_DONE, QP_RAW_DONE, QP_RAW, QP_RESEND,
-	QP_ASYM, QP_ASYM_WAIT, QP_EXPECT,
+	QP_SELF, QP_SHADOW, QP_POST, QP_GROUPS, QP_DONE, QP_RAW_DONE, QP_RAW, QP_CACHED,
+	QP_RESEND, QP_ASYM, QP_ASYM_WAIT, QP_EXPECT,
 	QP_NB_REGIONS
 };
 #define QP_FIRST_PRIVATE	QP_SELF
@@ -63,7 +63,9 @@ qp_region_size(enum qp_region region, const struct qp_shape *s)
 	case QP_RAW_DONE:
 		return (size_t)s->size * VCRYPTO_DONE_FACTOR * sizeof(struct vcrypto_raw_done);
 	case QP_RAW:
-		return s->size * sizeof(void *);
+		return s->size * sizeof(struct vcrypto_raw_op);
+	case QP_CACHED:
+		return s->size * sizeof(struct vcrypto_placed);
 	case QP_RESEND:
 		return s->size * sizeof(struct rte_crypto_op *);
 	case QP_ASYM:
@@ -153,6 +155,7 @@ qp_carve(struct vcrypto_qp *qp, const struct qp_layout *l)
 	qp->done = (void *)(own + l->at[QP_DONE]);
 	qp->raw_done = (void *)(own + l->at[QP_RAW_DONE]);
 	qp->raw = (void *)(own + l->at[QP_RAW]);
+	qp->cached = (void *)(own + l->at[QP_CACHED]);
 	qp->resend = (void *)(own + l->at[QP_RESEND]);
 	qp->asym = (void *)(own + l->at[QP_ASYM]);
 	qp->asym_wait = (void *)(own + l->at[QP_ASYM_WAIT]);
@@ -229,7 +232,9 @@ vcrypto_qp_init_rings(struct vcrypto_qp *qp)
 	qp->ext_free = (1u << qp->ext_tables) - 1;
 	qp->ext_entries = qp_ext_entries(qp);
 	qp->logged_broken = false;
-	qp->detour &= ~VCRYPTO_DETOUR_BROKEN;
+	qp->detour &= ~(VCRYPTO_DETOUR_BROKEN | VCRYPTO_DETOUR_CACHED);
+	qp->nb_cached = 0;
+	qp->cached_used = false;
 	cfg = (struct vq_config){
 		.kind = dev->kind,
 		.size = qp->size,

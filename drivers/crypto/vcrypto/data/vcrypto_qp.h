@@ -81,6 +81,7 @@ enum vcrypto_down {
 #define VCRYPTO_DETOUR_ASYM	2u	/* asym_in_flight is not 0: used lengths are read */
 #define VCRYPTO_DETOUR_WAIT	8u	/* asymmetric ops wait for their sessions */
 #define VCRYPTO_DETOUR_BROKEN	4u	/* the queue is broken: nothing comes from the ring */
+#define VCRYPTO_DETOUR_CACHED	16u	/* nb_cached is not 0: bursts take no ops */
 
 /* Entries of the done rings for each entry of the queue; a power of two. */
 #define VCRYPTO_DONE_FACTOR	4u
@@ -103,6 +104,20 @@ struct vcrypto_group {
 	struct rte_crypto_op *op;	/* NULL: free */
 	uint16_t left;			/* requests not yet completed */
 	uint8_t status;			/* first error, else SUCCESS */
+};
+
+/* How a request was put into the ring, so that it can be put there again. */
+struct vcrypto_placed {
+	uintptr_t token;		/* of vq_add */
+	struct vq_entry *table;		/* a long table; NULL: the slot's own */
+	uint64_t table_addr;		/* in the device's terms */
+	uint16_t slot, nb_read, nb_write;
+};
+
+/* An operation of the raw data path whose request is in the ring.  Private memory. */
+struct vcrypto_raw_op {
+	void *user_data;
+	bool cached;			/* the device has not been shown it */
 };
 
 /* A completed operation of the raw data path. */
@@ -165,7 +180,11 @@ struct vcrypto_qp {
 	/* The done ring of the raw data path. */
 	struct vcrypto_raw_done *raw_done;
 	uint32_t raw_head, raw_tail;
-	void **raw;			/* by slot: the caller's pointer */
+	struct vcrypto_raw_op *raw;	/* by slot */
+	/* Operations that are enqueued and not submitted: the ring's newest requests. */
+	struct vcrypto_placed *cached;	/* room for size of them, oldest first */
+	uint16_t nb_cached;
+	bool cached_used;		/* the device used one, which breaks a rule */
 
 	/* rarely */
 	struct vcrypto_notify notify;

@@ -5,14 +5,19 @@
  * from the done ring of the raw data path, which vcrypto_burst_poll() fills.
  */
 #include <errno.h>
+#include <string.h>
 
 #include "data/vcrypto_burst.h"
+#include "data/vcrypto_complete.h"
 #include "data/vcrypto_raw.h"
+#include "data/vcrypto_sym_op.h"
 #include "data/vcrypto_sym_request.h"
 
-/* What rte_crypto_raw_dp_ctx.drv_ctx_data holds. */
+/* What rte_crypto_raw_dp_ctx.drv_ctx_data holds: no key, for it is the caller's memory. */
 struct raw_ctx {
-	const struct vcrypto_session *s;
+	const struct vcrypto_session *s;	/* NULL: sessionless */
+	const struct rte_crypto_sym_xform *xform;
+	uint64_t cookie;		/* sessionless: of the queue pair when configured */
 };
 
 /* The arguments of one operation, apart from its payload. */
@@ -71,44 +76,87 @@ raw_ranges(struct vcrypto_sym_request *r, uint32_t len, union rte_crypto_sym_ofs
 	}
 }
 
-/* Adds one operation to the ring, not yet visible to the device.  0; -ENOSPC: no room now,
- * or the device is lost; -EINVAL: an illegal operation or session.
- */
+/* 0 if one more operation can be cached; -ENOSPC: no room now, or the device is lost. */
 static int
-raw_add(struct vcrypto_qp *qp, const struct vcrypto_session *s, const struct rte_crypto_sgl *src,
-		const struct rte_crypto_sgl *dst, const struct raw_args *a)
+raw_room(const struct vcrypto_qp *qp)
 {
-	struct vcrypto_sym_request r = { .s = s, .has_dst = true };
-	enum vq_kind kind = qp->dev->kind;
-	enum vcrypto_verdict verdict;
-	uint16_t slot;
+	if (__atomic_load_n(&qp->down, __ATOMIC_RELAXED) != VCRYPTO_UP ||
+			vq_nb_free(&qp->vq) == 0 || qp->nb_cached >= qp->size ||
+			vcrypto_raw_count(qp) >= qp->size || vcrypto_done_count(qp) > qp->size)
+		return -ENOSPC;
+	return 0;
+}
 
-	if (__atomic_load_n(&qp->down, __ATOMIC_RELAXED) != VCRYPTO_UP)
-		return -ENOSPC;
-	if (s->cookie != qp->cookie || (s->iv_len != 0 && (a->iv == NULL || a->iv->va == NULL)))
-		return -EINVAL;
-	if (vq_nb_free(&qp->vq) == 0 || vcrypto_raw_count(qp) >= qp->size ||
-			vcrypto_done_count(qp) > qp->size)
-		return -ENOSPC;
-	slot = vq_next_slot(&qp->vq, kind);
-	r.src.vec = src->vec;
-	r.src.nb_vec = src->num;
-	r.dst.vec = dst->vec;
-	r.dst.nb_vec = dst->num;
-	r.iv = s->iv_len != 0 ? (const uint8_t *)a->iv->va + s->raw_iv_off : NULL;
+/* Describes one operation, whose session r has.  False: it is illegal. */
+static bool
+raw_describe(struct vcrypto_sym_request *r, struct vcrypto_qp *qp, uint16_t slot,
+		const struct rte_crypto_sgl *src, const struct rte_crypto_sgl *dst,
+		const struct raw_args *a)
+{
+	const struct vcrypto_session *s = r->s;
+	const struct rte_crypto_va_iova_ptr *iv = s->kind == VCRYPTO_SESS_GMAC ? a->aad : a->iv;
+
+	if (s->iv_len != 0 && (iv == NULL || iv->va == NULL))
+		return false;
+	r->has_dst = true;
+	r->src.vec = src->vec;
+	r->src.nb_vec = src->num;
+	r->dst.vec = dst->vec;
+	r->dst.nb_vec = dst->num;
+	r->iv = s->iv_len != 0 ? (const uint8_t *)iv->va + s->raw_iv_off : NULL;
 	if (a->digest != NULL) {
-		r.digest = a->digest->va;
-		r.digest_iova = a->digest->iova;
+		r->digest = a->digest->va;
+		r->digest_iova = a->digest->iova;
 	}
 	if (s->aad_len != 0 && a->aad != NULL)
-		r.aad = vcrypto_build_aad_addr(qp, slot, s, a->aad->va, a->aad->iova);
-	if (!raw_ranges(&r, raw_vec_len(src->vec, src->num), a->ofs) ||
-			vcrypto_sym_request_check(&r) != VCRYPTO_BUILT)
+		r->aad = vcrypto_build_aad_addr(qp, slot, s, a->aad->va, a->aad->iova);
+	return raw_ranges(r, raw_vec_len(src->vec, src->num), a->ofs) &&
+		vcrypto_sym_request_check(r) == VCRYPTO_BUILT;
+}
+
+/* Adds the request of one operation to the ring, not yet visible to the device. */
+static int
+raw_add(struct vcrypto_qp *qp, struct vcrypto_sym_request *r, const struct rte_crypto_sgl *src,
+		const struct rte_crypto_sgl *dst, const struct raw_args *a)
+{
+	enum vq_kind kind = qp->dev->kind;
+	uint16_t slot = vq_next_slot(&qp->vq, kind);
+	enum vcrypto_verdict verdict;
+
+	if (!raw_describe(r, qp, slot, src, dst, a))
 		return -EINVAL;
-	qp->raw[slot] = a->user_data;
-	r.token = (uintptr_t)&qp->raw[slot] | VCRYPTO_TOKEN_RAW;
-	verdict = vcrypto_sym_request_add(qp, kind, slot, &r);
-	return verdict == VCRYPTO_BUILT ? 0 : verdict == VCRYPTO_FULL ? -ENOSPC : -EINVAL;
+	r->token = (uintptr_t)&qp->raw[slot] | VCRYPTO_TOKEN_RAW;
+	verdict = vcrypto_sym_request_add(qp, kind, slot, r);
+	if (verdict != VCRYPTO_BUILT)
+		return verdict == VCRYPTO_FULL ? -ENOSPC : -EINVAL;
+	qp->raw[slot] = (struct vcrypto_raw_op){ a->user_data, true };
+	qp->cached[qp->nb_cached++] = r->placed;
+	qp->detour |= VCRYPTO_DETOUR_CACHED;
+	return 0;
+}
+
+/* Enqueues one operation.  0: it is cached; -ENOSPC as raw_room(); -EINVAL: an illegal
+ * operation, or a session of an earlier life of the device.
+ */
+static int
+raw_take(struct vcrypto_qp *qp, const struct raw_ctx *ctx, const struct rte_crypto_sgl *src,
+		const struct rte_crypto_sgl *dst, const struct raw_args *a)
+{
+	struct vcrypto_sym_request r = { .s = ctx->s };
+	struct vcrypto_session own;
+	struct req_session req;
+	int rc = raw_room(qp);
+
+	if (rc != 0)
+		return rc;
+	if (ctx->s != NULL)
+		return ctx->s->cookie == qp->cookie ? raw_add(qp, &r, src, dst, a) : -EINVAL;
+	if (ctx->cookie != qp->cookie ||
+			vcrypto_sym_op_stateless(&own, &req, qp->dev, ctx->xform) != VCRYPTO_BUILT)
+		return -EINVAL;
+	r.s = &own;
+	r.stateless = &req;
+	return raw_add(qp, &r, src, dst, a);
 }
 
 static int
@@ -117,21 +165,17 @@ raw_enqueue(void *qp, uint8_t *drv_ctx, struct rte_crypto_vec *data_vec, uint16_
 		struct rte_crypto_va_iova_ptr *digest,
 		struct rte_crypto_va_iova_ptr *aad_or_auth_iv, void *user_data)
 {
-	const struct raw_ctx *ctx = (const void *)drv_ctx;
 	struct rte_crypto_sgl sgl = { .vec = data_vec, .num = n_data_vecs };
 	struct raw_args a = { ofs, iv, digest, aad_or_auth_iv, user_data };
 
-	if (ctx->s->kind == VCRYPTO_SESS_GMAC)
-		a.iv = aad_or_auth_iv;
 	/* 0 means cached (rte_cryptodev.h): raw_enqueue_done() publishes it. */
-	return raw_add(qp, ctx->s, &sgl, &sgl, &a);
+	return raw_take(qp, (const void *)drv_ctx, &sgl, &sgl, &a);
 }
 
 static uint32_t
 raw_enqueue_burst(void *qp, uint8_t *drv_ctx, struct rte_crypto_sym_vec *vec,
 		union rte_crypto_sym_ofs ofs, void *user_data[], int *enqueue_status)
 {
-	const struct raw_ctx *ctx = (const void *)drv_ctx;
 	uint32_t i;
 	int rc = 0;
 
@@ -144,9 +188,7 @@ raw_enqueue_burst(void *qp, uint8_t *drv_ctx, struct rte_crypto_sym_vec *vec,
 			.user_data = user_data[i],
 		};
 
-		if (ctx->s->kind == VCRYPTO_SESS_GMAC)
-			a.iv = a.aad;
-		rc = raw_add(qp, ctx->s, &vec->src_sgl[i],
+		rc = raw_take(qp, (const void *)drv_ctx, &vec->src_sgl[i],
 				vec->dest_sgl != NULL ? &vec->dest_sgl[i] : &vec->src_sgl[i], &a);
 		if (rc != 0)
 			break;
@@ -155,18 +197,34 @@ raw_enqueue_burst(void *qp, uint8_t *drv_ctx, struct rte_crypto_sym_vec *vec,
 	return i;
 }
 
+/* Submits the n oldest of the cached operations, and keeps the others out of the ring while
+ * it publishes and notifies.
+ */
 static int
 raw_enqueue_done(void *p, uint8_t *drv_ctx, uint32_t n)
 {
 	struct vcrypto_qp *qp = p;
 	enum vq_kind kind = qp->dev->kind;
+	uint32_t i;
 
 	(void)drv_ctx;
+	if (vcrypto_complete_cheated(qp) || n > qp->nb_cached)
+		return -EINVAL;
 	if (n == 0)
 		return 0;
+	for (i = qp->nb_cached; i-- > n;)
+		vq_cancel(&qp->vq, qp->cached[i].slot);
+	for (i = 0; i < n; i++)
+		qp->raw[qp->cached[i].slot].cached = false;
 	vq_publish(&qp->vq, kind);
 	vcrypto_qp_kick(qp, kind);
 	qp->stats.enqueued += n;
+	qp->nb_cached -= n;
+	memmove(qp->cached, qp->cached + n, qp->nb_cached * sizeof(qp->cached[0]));
+	for (i = 0; i < qp->nb_cached; i++)
+		vcrypto_sym_request_place(qp, kind, &qp->cached[i]);
+	if (qp->nb_cached == 0)
+		qp->detour &= ~VCRYPTO_DETOUR_CACHED;
 	return 0;
 }
 
@@ -249,25 +307,56 @@ vcrypto_raw_ctx_size(struct rte_cryptodev *cdev)
 	return sizeof(struct raw_ctx);
 }
 
+/* The session or xform of a context; s is the session that its operations would have. */
+static int
+raw_find_session(struct raw_ctx *raw, struct vcrypto_session *s, struct vcrypto_qp *qp,
+		enum rte_crypto_op_sess_type sess_type, union rte_cryptodev_session_ctx session_ctx)
+{
+	struct req_session req;
+
+	switch (sess_type) {
+	case RTE_CRYPTO_OP_WITH_SESSION:
+		if (session_ctx.crypto_sess == NULL)
+			return -EINVAL;
+		*raw = (struct raw_ctx){
+			.s = CRYPTODEV_GET_SYM_SESS_PRIV(session_ctx.crypto_sess),
+		};
+		if (raw->s->cookie != qp->cookie)
+			return -EINVAL;
+		*s = *raw->s;
+		return 0;
+	case RTE_CRYPTO_OP_SESSIONLESS:
+		if (session_ctx.xform == NULL)
+			return -EINVAL;
+		*raw = (struct raw_ctx){ .xform = session_ctx.xform, .cookie = qp->cookie };
+		return vcrypto_sym_op_stateless(s, &req, qp->dev, raw->xform) == VCRYPTO_BUILT ?
+			0 : -ENOTSUP;
+	default:
+		return -ENOTSUP;
+	}
+}
+
 int
 vcrypto_raw_configure(struct rte_cryptodev *cdev, uint16_t qp_id,
 		struct rte_crypto_raw_dp_ctx *ctx, enum rte_crypto_op_sess_type sess_type,
 		union rte_cryptodev_session_ctx session_ctx, uint8_t is_update)
 {
 	struct vcrypto_qp *qp = cdev->data->queue_pairs[qp_id];
-	struct raw_ctx *raw = (void *)ctx->drv_ctx_data;
-	const struct vcrypto_session *s;
+	struct raw_ctx raw;
+	struct vcrypto_session s;
+	int rc;
 
-	if (sess_type != RTE_CRYPTO_OP_WITH_SESSION || session_ctx.crypto_sess == NULL)
-		return -EINVAL;
-	s = CRYPTODEV_GET_SYM_SESS_PRIV(session_ctx.crypto_sess);
-	if (s->cookie != qp->cookie)
-		return -EINVAL;
-	/* The raw data path has no ranges in bits and no ops of several data units. */
-	if (s->len_shift != 0 || s->dataunit_len != 0 ||
-			(qp->dev->traits.strict_framing && s->kind == VCRYPTO_SESS_CHAIN))
+	/* A context that is set up anew begins with nothing cached, whatever comes of it. */
+	if (!is_update)
+		vcrypto_complete_forget(qp);
+	rc = raw_find_session(&raw, &s, qp, sess_type, session_ctx);
+	if (rc != 0)
+		return rc;
+	/* An operation cannot have several data units. */
+	if (s.dataunit_len != 0 ||
+			(qp->dev->traits.strict_framing && s.kind == VCRYPTO_SESS_CHAIN))
 		return -ENOTSUP;
-	raw->s = s;
+	memcpy(ctx->drv_ctx_data, &raw, sizeof(raw));
 	if (is_update)
 		return 0;
 	ctx->qp_data = qp;

@@ -116,34 +116,43 @@ sym_describe(struct vcrypto_qp *qp, uint16_t slot, struct vcrypto_sym_request *r
 
 /* ---- sessionless ops: parameters and keys travel with the request (5.9.9) ---- */
 
+enum vcrypto_verdict
+vcrypto_sym_op_stateless(struct vcrypto_session *s, struct req_session *req,
+		struct vcrypto_dev *dev, const struct rte_crypto_sym_xform *xform)
+{
+	unsigned int flags;
+	uint64_t keys;
+
+	if (xform == NULL || vcrypto_session_params(s, req, dev, xform) != 0 ||
+			s->dataunit_len != 0 || s->device_verifies)
+		return VCRYPTO_BAD_ARGS;
+	flags = vcrypto_req_flags(dev, req_kind_service(req->kind));
+	if ((flags & REQ_F_STATELESS) == 0)
+		return VCRYPTO_BAD_SESSION;
+	keys = (uint64_t)req->key_len + req->auth_key_len;
+	if (keys + s->iv_len > VCRYPTO_KEYS_MAX ||
+			vcrypto_session_header(s, req, flags, true) != 0)
+		return VCRYPTO_BAD_ARGS;
+	/* Keys are in the variable part too, so they reduce the input that max_size leaves. */
+	if (dev->lim.max_size != UINT64_MAX) {
+		if (keys + s->min_len > s->max_len)
+			return VCRYPTO_BAD_ARGS;
+		s->max_len -= (uint32_t)keys;
+	}
+	return VCRYPTO_BUILT;
+}
+
 static enum vcrypto_verdict
 sym_build_stateless(struct vcrypto_qp *qp, enum vq_kind kind, struct vcrypto_sym_request *r,
 		struct rte_crypto_op *op)
 {
-	struct vcrypto_dev *dev = qp->dev;
-	enum vcrypto_verdict verdict;
 	struct vcrypto_session s;
 	struct req_session req;
-	unsigned int flags;
-	uint64_t keys;
+	enum vcrypto_verdict verdict = vcrypto_sym_op_stateless(&s, &req, qp->dev, op->sym->xform);
 	uint16_t slot;
 
-	if (op->sym->xform == NULL || vcrypto_session_params(&s, &req, dev,
-			op->sym->xform) != 0 || s.dataunit_len != 0 || s.device_verifies)
-		return VCRYPTO_BAD_ARGS;
-	flags = vcrypto_req_flags(dev, req_kind_service(req.kind));
-	if ((flags & REQ_F_STATELESS) == 0)
-		return VCRYPTO_BAD_SESSION;
-	if ((uint64_t)req.key_len + req.auth_key_len + s.iv_len > VCRYPTO_KEYS_MAX)
-		return VCRYPTO_BAD_ARGS;
-	if (vcrypto_session_header(&s, &req, flags, true) != 0)
-		return VCRYPTO_BAD_ARGS;
-	/* Keys are in the variable part too, so they reduce the input that max_size leaves. */
-	keys = (uint64_t)req.key_len + req.auth_key_len;
-	if (dev->lim.max_size != UINT64_MAX && keys + s.min_len > s.max_len)
-		return VCRYPTO_BAD_ARGS;
-	if (dev->lim.max_size != UINT64_MAX)
-		s.max_len -= (uint32_t)keys;
+	if (verdict != VCRYPTO_BUILT)
+		return verdict;
 	r->s = &s;
 	r->stateless = &req;
 	slot = vq_next_slot(&qp->vq, kind);

@@ -17,4 +17,11 @@
 enum vcrypto_verdict vcrypto_sym_op_build(struct vcrypto_qp *qp, enum vq_kind kind,
 		struct rte_crypto_op *op);
 
+/* Fills in the session and the parameters with keys of a sessionless request (5.9.9); keys
+ * in req point into xform.  VCRYPTO_BUILT, VCRYPTO_BAD_ARGS, or VCRYPTO_BAD_SESSION if the
+ * service's stateless mode was not negotiated.
+ */
+enum vcrypto_verdict vcrypto_sym_op_stateless(struct vcrypto_session *s, struct req_session *req,
+		struct vcrypto_dev *dev, const struct rte_crypto_sym_xform *xform);
+
 #endif

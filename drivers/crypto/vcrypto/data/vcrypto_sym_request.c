@@ -339,20 +339,38 @@ request_fill(struct request_table *t, uint16_t slot, const struct vcrypto_sym_re
 	return token;
 }
 
-static void
+void
+vcrypto_sym_request_place(struct vcrypto_qp *qp, enum vq_kind kind,
+		const struct vcrypto_placed *p)
+{
+	void *token = (void *)p->token;
+
+	if (p->table != NULL) {
+		(void)vq_add_ext(&qp->vq, kind, p->slot, token, p->table, p->table_addr,
+				p->nb_read, p->nb_write);
+		return;
+	}
+	vq_shape(&qp->vq, kind, p->slot, p->nb_read, p->nb_write);
+	vq_add(&qp->vq, kind, p->slot, token);
+}
+
+static struct vcrypto_placed
 request_push(struct request_table *t, enum vq_kind kind, uint16_t slot, uintptr_t token)
 {
 	struct vcrypto_qp *qp = t->qp;
-	uint16_t nb_write = t->n - t->nb_read;
+	struct vcrypto_placed p = {
+		.token = token,
+		.slot = slot,
+		.nb_read = t->nb_read,
+		.nb_write = t->n - t->nb_read,
+	};
 
-	if (t->ext == VCRYPTO_NO_EXT) {
-		vq_shape(&qp->vq, kind, slot, t->nb_read, nb_write);
-		vq_add(&qp->vq, kind, slot, (void *)token);
-		return;
+	if (t->ext != VCRYPTO_NO_EXT) {
+		p.table = t->e;
+		p.table_addr = qp->ext_addr + (uint64_t)((uint8_t *)t->e - (uint8_t *)qp->ext);
 	}
-	vq_add_ext(&qp->vq, kind, slot, (void *)token, t->e, qp->ext_addr +
-			(uint64_t)t->ext * VCRYPTO_EXT_ENTRIES * sizeof(struct vq_entry),
-			t->nb_read, nb_write);
+	vcrypto_sym_request_place(qp, kind, &p);
+	return p;
 }
 
 /* VCRYPTO_BUILT if a table of so many entries is free, VCRYPTO_FULL if one may be later,
@@ -371,7 +389,7 @@ request_check_table(const struct vcrypto_qp *qp, const struct vcrypto_sym_reques
 
 static enum vcrypto_verdict
 request_build_one(struct vcrypto_qp *qp, enum vq_kind kind, uint16_t slot,
-		const struct vcrypto_sym_request *r)
+		struct vcrypto_sym_request *r)
 {
 	uint32_t entries = request_count_entries(qp, r, r->off, r->len);
 	struct request_table t;
@@ -380,7 +398,8 @@ request_build_one(struct vcrypto_qp *qp, enum vq_kind kind, uint16_t slot,
 	if (verdict != VCRYPTO_BUILT)
 		return verdict;
 	request_table_open(&t, qp, slot, request_needs_ext(qp, r, entries), r->stateless != NULL);
-	request_push(&t, kind, slot, request_fill(&t, slot, r, r->off, r->len, r->token));
+	r->placed = request_push(&t, kind, slot,
+			request_fill(&t, slot, r, r->off, r->len, r->token));
 	return VCRYPTO_BUILT;
 }
 
@@ -449,8 +468,8 @@ request_build_units(struct vcrypto_qp *qp, enum vq_kind kind, struct vcrypto_sym
 		struct request_table t;
 
 		request_table_open(&t, qp, slot, false, false);
-		request_push(&t, kind, slot, request_fill(&t, slot, r, r->off + i * unit, unit,
-				(uintptr_t)g | VCRYPTO_TOKEN_PART));
+		(void)request_push(&t, kind, slot, request_fill(&t, slot, r, r->off + i * unit,
+				unit, (uintptr_t)g | VCRYPTO_TOKEN_PART));
 		request_tweak_next(r->tweak);
 	}
 	return VCRYPTO_BUILT;

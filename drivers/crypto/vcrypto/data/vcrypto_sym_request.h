@@ -34,6 +34,7 @@ struct vcrypto_sym_request {
 	rte_iova_t digest_iova;		/* 0: the device cannot reach digest */
 	bool digest_masked;		/* digest will hold key stream: XOR onto it */
 	uint64_t aad;			/* address in the device's terms; 0: none */
+	struct vcrypto_placed placed;	/* result of adding a request that is one op's alone */
 };
 
 /*
@@ -51,5 +52,9 @@ enum vcrypto_verdict vcrypto_sym_request_check(struct vcrypto_sym_request *r);
  */
 enum vcrypto_verdict vcrypto_sym_request_add(struct vcrypto_qp *qp, enum vq_kind kind,
 		uint16_t slot, struct vcrypto_sym_request *r);
+
+/* Adds a request again that vq_cancel() took back, in the same slot. */
+void vcrypto_sym_request_place(struct vcrypto_qp *qp, enum vq_kind kind,
+		const struct vcrypto_placed *p);
 
 #endif
