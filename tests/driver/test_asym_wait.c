@@ -114,7 +114,7 @@ ops_wait_for_nothing(void **state)
 	wait_end(&w, FAILED);
 }
 
-/* A stop sends nothing any more, and gives them back; the next start shows them. */
+/* A stop sends nothing any more, and gives them back. */
 static void
 ops_that_wait_are_stopped(void **state)
 {

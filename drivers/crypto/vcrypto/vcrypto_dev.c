@@ -132,8 +132,10 @@ vcrypto_dev_start(struct rte_cryptodev *cdev)
 	int rc = dev_may_become(dev, VCRYPTO_STARTED);
 	uint16_t i;
 
-	/* rte_cryptodev installs the burst functions even if start fails. */
-	vcrypto_burst_none(cdev);
+	/* rte_cryptodev installs the burst functions even if start fails: ops that were not
+	 * dequeued before can be dequeued then, too.
+	 */
+	vcrypto_burst_stopped(cdev);
 	for (i = 0; rc == 0 && i < cdev->data->nb_queue_pairs; i++) {
 		if (vcrypto_qp_at(dev, i) != NULL)
 			continue;
@@ -204,6 +206,7 @@ dev_take_back(struct vcrypto_dev *dev)
 			VCRYPTO_ERR("%s: the device does not let go of queue pair %u: do not reuse "
 				"the buffers of its ops", dev->name, i);
 		vq_break(&qp->vq, VQ_STOPPED);
+		qp->logged_broken = true;	/* the raw data path may go on polling */
 		vcrypto_complete_abort(qp);
 	}
 }
@@ -217,9 +220,9 @@ vcrypto_dev_stop(struct rte_cryptodev *cdev)
 		return;
 	vcrypto_share_close(dev);
 	vcrypto_health_stop(dev);
-	vcrypto_burst_none(cdev);
 	if (dev->live && !dev_drain(dev))
 		dev_take_back(dev);
+	vcrypto_burst_show_stopped(cdev);
 	dev->state = VCRYPTO_CONFIGURED;
 }
 
@@ -264,20 +267,31 @@ dev_probe(struct vcrypto_dev *dev)
 	return 0;
 }
 
-/* DPDK allocates this array at the first configure, but a secondary process that attached
- * before would never see it.  So the driver allocates it at probe.
+/* DPDK allocates the array of queue pairs at the first configure, but a secondary process
+ * that attached before would never see it.  So the driver allocates it at probe.
  */
 static int
-dev_create_qp_array(struct vcrypto_dev *dev)
+dev_create_qp_arrays(struct vcrypto_dev *dev)
 {
 	dev->data->queue_pairs = rte_zmalloc_socket("vcrypto_qps",
 			dev->max_nb_qps * sizeof(dev->data->queue_pairs[0]), RTE_CACHE_LINE_SIZE,
 			vcrypto_mem_socket(dev));
-	if (dev->data->queue_pairs != NULL)
+	dev->no_callbacks = rte_zmalloc_socket("vcrypto_qps",
+			dev->max_nb_qps * sizeof(dev->no_callbacks[0]), RTE_CACHE_LINE_SIZE,
+			vcrypto_mem_socket(dev));
+	if (dev->data->queue_pairs != NULL && dev->no_callbacks != NULL)
 		return 0;
 	VCRYPTO_ERR("%s: no memory for %u queue pairs: give EAL more memory", dev->name,
 		dev->max_nb_qps);
 	return -ENOMEM;
+}
+
+static void
+dev_free_qp_arrays(struct vcrypto_dev *dev)
+{
+	rte_free(dev->no_callbacks);
+	rte_free(dev->data->queue_pairs);
+	dev->data->queue_pairs = NULL;
 }
 
 /* Hands the device over to DPDK and to secondary processes. */
@@ -292,7 +306,7 @@ dev_publish(struct vcrypto_dev *dev, struct rte_cryptodev_ops *ops)
 	cdev->driver_id = vcrypto_driver_id;
 	cdev->dev_ops = ops;
 	cdev->feature_flags = dev->feature_flags;
-	vcrypto_burst_none(cdev);
+	vcrypto_burst_stopped(cdev);
 	/* Programs index arrays by it.  Memory still comes from any node where it is unknown. */
 	if (cdev->data->socket_id < 0)
 		cdev->data->socket_id = 0;
@@ -334,9 +348,10 @@ vcrypto_dev_create(struct rte_device *rte_dev, const char *name, struct vcrypto_
 	rte_spinlock_init(&dev->records_lock);
 	rc = dev_probe(dev);
 	if (rc == 0)
-		rc = dev_create_qp_array(dev);
+		rc = dev_create_qp_arrays(dev);
 	if (rc != 0) {
 		vcrypto_ctrlq_fini(dev);
+		dev_free_qp_arrays(dev);
 		rte_free(dev->caps);
 		rte_cryptodev_pmd_destroy(cdev);
 		return rc;
@@ -366,8 +381,9 @@ vcrypto_dev_destroy(const char *name)
 	vcrypto_record_clear(dev);
 	vcrypto_ctrlq_fini(dev);
 	rte_free(dev->caps);
-	rte_free(cdev->data->queue_pairs);
-	cdev->data->queue_pairs = NULL;
+	/* The functions of a stopped device read these arrays. */
+	cryptodev_fp_ops_reset(&rte_crypto_fp_ops[cdev->data->dev_id]);
+	dev_free_qp_arrays(dev);
 	cdev->data->nb_queue_pairs = 0;
 	rte_cryptodev_pmd_destroy(cdev);
 	t->ops->destroy(t);

@@ -377,7 +377,7 @@ vcrypto_init_qp_setup(struct rte_cryptodev *cdev, uint16_t qp_id,
 	(void)socket_id;	/* memory comes from the device's NUMA node */
 	if (size == 0)
 		return -EINVAL;
-	if (qp != NULL && qp->size == size && vcrypto_done_count(qp) == 0) {
+	if (qp != NULL && qp->size == size && vcrypto_qp_nb_kept(qp) == 0) {
 		memset(&qp->stats, 0, sizeof(qp->stats));
 		return 0;	/* same size, no ops left: the queue pair is kept */
 	}
@@ -403,6 +403,11 @@ vcrypto_init_qp_release(struct rte_cryptodev *cdev, uint16_t qp_id)
 
 	if (qp == NULL)
 		return 0;
+	if (vcrypto_qp_nb_kept(qp) != 0)
+		VCRYPTO_WARN("%s: queue pair %u is released with %" PRIu32 " ops not dequeued (%"
+			PRIu32 " of them of the raw data path): after rte_cryptodev_stop(), "
+			"dequeue until none is left", qp->dev->name, qp_id,
+			vcrypto_qp_nb_kept(qp), vcrypto_raw_count(qp));
 	rc = vcrypto_init_qp_detach(qp);
 	if (rc != 0) {
 		/* The device may still write to this memory, so it is never freed. */
@@ -411,10 +416,6 @@ vcrypto_init_qp_release(struct rte_cryptodev *cdev, uint16_t qp_id)
 		cdev->data->queue_pairs[qp_id] = NULL;
 		return 0;
 	}
-	if (vcrypto_done_count(qp) != 0)
-		VCRYPTO_WARN("%s: queue pair %u: released with %" PRIu32 " ops not dequeued; "
-			"dequeue until none is left before releasing", qp->dev->name, qp_id,
-			vcrypto_done_count(qp));
 	cdev->data->queue_pairs[qp_id] = NULL;
 	vcrypto_qp_destroy(qp);
 	return 0;

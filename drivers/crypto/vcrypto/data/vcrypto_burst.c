@@ -448,8 +448,10 @@ VCRYPTO_BURST(split_in_order, VQ_SPLIT_IN_ORDER)
 VCRYPTO_BURST(packed, VQ_PACKED)
 VCRYPTO_BURST(packed_in_order, VQ_PACKED_IN_ORDER)
 
+/* ---- a device that does not run ---- */
+
 static uint16_t
-burst_none(void *qp, struct rte_crypto_op **ops, uint16_t nb_ops)
+enqueue_stopped(void *qp, struct rte_crypto_op **ops, uint16_t nb_ops)
 {
 	(void)qp;
 	(void)ops;
@@ -457,11 +459,38 @@ burst_none(void *qp, struct rte_crypto_op **ops, uint16_t nb_ops)
 	return 0;
 }
 
-void
-vcrypto_burst_none(struct rte_cryptodev *cdev)
+/* Hands out what is in the done ring, and never looks at the virtqueue.  p is NULL for a
+ * queue pair that is not set up, or not any more.
+ */
+static uint16_t
+dequeue_stopped(void *p, struct rte_crypto_op **ops, uint16_t nb_ops)
 {
-	cdev->enqueue_burst = burst_none;
-	cdev->dequeue_burst = burst_none;
+	struct vcrypto_qp *qp = p;
+	uint16_t got;
+
+	if (qp == NULL)
+		return 0;
+	got = dequeue_done(qp, ops, nb_ops);
+	qp->stats.dequeued += got;
+	return got;
+}
+
+void
+vcrypto_burst_stopped(struct rte_cryptodev *cdev)
+{
+	cdev->enqueue_burst = enqueue_stopped;
+	cdev->dequeue_burst = dequeue_stopped;
+}
+
+void
+vcrypto_burst_show_stopped(struct rte_cryptodev *cdev)
+{
+	struct rte_crypto_fp_ops *fp = &rte_crypto_fp_ops[cdev->data->dev_id];
+
+	vcrypto_burst_stopped(cdev);
+	cryptodev_fp_ops_set(fp, cdev);
+	/* A configure frees the lists of callbacks while programs may still dequeue. */
+	fp->qp.enq_cb = fp->qp.deq_cb = vcrypto_dev_of(cdev)->no_callbacks;
 }
 
 static const struct {

@@ -2,8 +2,8 @@
  *
  * Enqueue and dequeue: the functions that rte_cryptodev's fast path calls.
  *
- * Threads: select and none are life-cycle calls; the others are for the one thread that
- * uses the queue pair.  Counts are ops.
+ * Threads: select and those for a stopped device are life-cycle calls; the others are for
+ * the one thread that uses the queue pair.  Counts are ops.
  */
 #ifndef VCRYPTO_BURST_H
 #define VCRYPTO_BURST_H
@@ -12,8 +12,16 @@
 
 /* Installs the burst functions for a kind of virtqueue; plain as vq_is_plain() says. */
 void vcrypto_burst_select(struct rte_cryptodev *cdev, enum vq_kind kind, bool plain);
-/* Installs burst functions that take and return nothing: before start and after stop. */
-void vcrypto_burst_none(struct rte_cryptodev *cdev);
+/* Installs the burst functions of a device that does not run: enqueue takes nothing,
+ * dequeue hands out the ops that stop or the loss of the device gave back.  Before start,
+ * after a start that failed, and after stop.
+ */
+void vcrypto_burst_stopped(struct rte_cryptodev *cdev);
+/* The same for a stop, where rte_cryptodev has replaced the functions that programs call by
+ * its own, which return nothing: puts the driver's in their place.  rte_cryptodev's
+ * callbacks around bursts are left out until the next start.
+ */
+void vcrypto_burst_show_stopped(struct rte_cryptodev *cdev);
 
 /* The burst functions by the queue's kind, which is in shared memory, and not by the
  * pointers in this process's cryptodev.

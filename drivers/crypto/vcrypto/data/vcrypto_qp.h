@@ -249,6 +249,13 @@ vcrypto_raw_count(const struct vcrypto_qp *qp)
 	return qp->raw_tail - qp->raw_head;
 }
 
+/* Ops and raw operations that are complete and were not dequeued. */
+static inline uint32_t
+vcrypto_qp_nb_kept(const struct vcrypto_qp *qp)
+{
+	return vcrypto_done_count(qp) + vcrypto_raw_count(qp);
+}
+
 /* Appends an op that has its status.  Never full: at most size + 1 ops are in it when an op
  * is enqueued, and at most size requests in flight and size ops that wait for a session
  * can follow them.

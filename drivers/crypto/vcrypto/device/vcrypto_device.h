@@ -104,6 +104,7 @@ struct vcrypto_dev {
 	uint64_t feature_flags;		/* RTE_CRYPTODEV_FF_* */
 	uint16_t max_nb_qps;		/* fixed at probe, as rte_cryptodev's array is */
 	uint16_t nb_qps;		/* as configured */
+	struct rte_cryptodev_cb_rcu *no_callbacks;	/* max_nb_qps empty lists: stopped */
 
 	/* Written by the health check (vcrypto_health.c) while the device is started. */
 	uint32_t lost;			/* enum vcrypto_lost */
