@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * A device that goes while operations run, seen by an application that knows no more
- * of it than RTE_CRYPTODEV_EVENT_ERROR: every operation comes back once, those that the
- * device had with an error, and the end is clean.  Prints PASS or FAIL for each.
+ * of it than RTE_CRYPTODEV_EVENT_ERROR: every operation comes back once, with its result
+ * or with an error, and the end is clean.  Prints PASS or FAIL for each.
+ *
+ * The application never dequeues the youngest KEPT operations before it is told, so that
+ * some are in flight at that moment, however fast the device is.  Whether these come back
+ * with an error depends on what the device had completed: a function that is asked to
+ * leave completes what it has.  Only what no device can have completed must be an error.
  *
  * usage: outage [EAL options] -- MODE
  *   removed    runs until somebody takes the function out of the machine; then stops,
@@ -17,7 +22,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include <rte_alarm.h>
 #include <rte_crypto.h>
 #include <rte_cryptodev.h>
 #include <rte_cycles.h>
@@ -32,6 +39,8 @@
 #define OUTAGE_S 300	/* for it; only what has failed waits so long, seconds */
 #define DRAIN_S 120	/* for operations */
 #define DEPTH 64	/* of the queue pair; as many descriptors begin its memory */
+#define KEPT 16		/* operations that stay in flight until the event */
+#define IN_FLIGHT 1	/* in hash.usr of an operation's buffer, else 0 */
 /* The second half of a descriptor: an indirect table of one byte. */
 #define NONSENSE UINT64_C(0x0000000400000001)
 
@@ -40,6 +49,9 @@ static struct block_pools pools;
 static void *session;
 static struct rte_crypto_op *idle[NB_OPS];
 static unsigned int nb_idle, nb_well, nb_error, nb_other;
+static unsigned int nb_well_at_last;	/* when the function had gone */
+static char sysfs_path[128];	/* of the function; empty: not looked at */
+static bool in_vain;		/* operations are with a function that has gone */
 static unsigned int nb_events;	/* written by EAL's interrupt thread */
 static bool scribbling;
 static int nb_failed;
@@ -113,21 +125,30 @@ send(void)
 	for (i = 0; i < nb_idle; i++)
 		block_op(idle[i], session, 4 * BLOCK);
 	sent = rte_cryptodev_enqueue_burst(dev_id, 0, idle, (uint16_t)nb_idle);
+	for (i = 0; i < sent; i++)
+		idle[i]->sym->m_src->hash.usr = IN_FLIGHT;
 	memmove(idle, idle + sent, (nb_idle - sent) * sizeof(idle[0]));
 	nb_idle -= sent;
 	return sent;
 }
 
-/* What is back; false if there are more than there can be. */
+/* What is back, all but the youngest nb_kept; false if one came that was not in flight. */
 static bool
-receive(void)
+receive(unsigned int nb_kept)
 {
 	struct rte_crypto_op *done[NB_OPS];
-	uint16_t i, n = rte_cryptodev_dequeue_burst(dev_id, 0, done, NB_OPS);
+	unsigned int in_flight = NB_OPS - nb_idle;
+	uint16_t i, n;
 
-	if (n > NB_OPS - nb_idle)
+	if (in_flight <= nb_kept)
+		return true;
+	n = rte_cryptodev_dequeue_burst(dev_id, 0, done, (uint16_t)(in_flight - nb_kept));
+	if (n > in_flight - nb_kept)
 		return false;
 	for (i = 0; i < n; i++) {
+		if (done[i]->sym->m_src->hash.usr != IN_FLIGHT)
+			return false;
+		done[i]->sym->m_src->hash.usr = 0;
 		nb_well += done[i]->status == RTE_CRYPTO_OP_STATUS_SUCCESS;
 		nb_error += done[i]->status == RTE_CRYPTO_OP_STATUS_ERROR;
 		nb_other += done[i]->status != RTE_CRYPTO_OP_STATUS_SUCCESS &&
@@ -150,9 +171,41 @@ drain(void)
 	uint64_t end = deadline(DRAIN_S);
 
 	while (nb_idle < NB_OPS && rte_get_timer_cycles() < end)
-		if (!receive())
+		if (!receive(0))
 			return false;
 	return nb_idle == NB_OPS;
+}
+
+/* Runs in EAL's interrupt thread, which hears of the removal and where the driver looks
+ * after its device: both wait until operations are in flight that nothing can answer.
+ */
+static void
+hold_interrupts(void *arg)
+{
+	uint64_t end = deadline(OUTAGE_S);
+
+	(void)arg;
+	while (!__atomic_load_n(&in_vain, __ATOMIC_ACQUIRE) && rte_get_timer_cycles() < end)
+		rte_delay_us_sleep(1000);
+}
+
+/* The kernel has disabled the function before it takes its entry away: what is in flight
+ * after the last dequeue that found something stays so.
+ */
+static bool
+send_in_vain(void)
+{
+	unsigned int before;
+
+	do {
+		before = nb_idle;
+		if (!receive(0))
+			return false;
+	} while (nb_idle != before);
+	send();
+	nb_well_at_last = nb_well;
+	__atomic_store_n(&in_vain, nb_idle < NB_OPS, __ATOMIC_RELEASE);
+	return true;
 }
 
 /* Operations in flight all the time, until the device is lost. */
@@ -162,9 +215,11 @@ run_until_event(void)
 	uint64_t end = deadline(OUTAGE_S);
 
 	while (events() == 0 && rte_get_timer_cycles() < end) {
+		if (sysfs_path[0] != '\0' && !in_vain && access(sysfs_path, F_OK) != 0 &&
+				!send_in_vain())
+			return false;
 		send();
-		/* Not all at once, so that some are always there. */
-		if (nb_idle < NB_OPS / 2 && !receive())
+		if (!receive(KEPT))
 			return false;
 	}
 	return events() != 0;
@@ -240,13 +295,30 @@ vector_count(void)
 }
 
 static void
-check_lost(void)
+check_lost(const char *mode)
 {
-	report("every operation comes back", drain());
-	report("those in flight with an error", nb_error > 0 && nb_other == 0);
+	unsigned int nb_in_flight = NB_OPS - nb_idle;
+
+	report("operations are in flight when it is told", nb_in_flight >= KEPT);
+	report("every operation comes back once", drain());
+	report("each with its result or an error", nb_other == 0);
+	if (strcmp(mode, "scribbled") == 0)
+		report("that of the descriptor that is none with an error", nb_error > 0);
+	if (strcmp(mode, "unmapped") == 0)
+		report("those sent after the function had gone with an error", in_vain &&
+			nb_error > 0 && nb_well == nb_well_at_last);
 	report("nothing more is taken", send() == 0);
 	report("the event was raised once", events() == 1);
-	printf("%u operations well, %u with an error\n", nb_well, nb_error);
+	printf("%u operations in flight, %u well, %u with an error in all\n", nb_in_flight,
+		nb_well, nb_error);
+}
+
+static bool
+handle_removal(void)
+{
+	snprintf(sysfs_path, sizeof(sysfs_path), "/sys/bus/pci/devices/%s",
+		rte_cryptodev_name_get(dev_id));
+	return rte_dev_hotplug_handle_enable() == 0 && rte_dev_event_monitor_start() == 0;
 }
 
 static void
@@ -284,18 +356,19 @@ main(int argc, char **argv)
 		rte_exit(EXIT_FAILURE, "usage: outage [EAL options] -- MODE\n");
 	if (rte_cryptodev_devices_get("crypto_virtio", &dev_id, 1) != 1)
 		rte_exit(EXIT_FAILURE, "no cryptodev\n");
-	if (strcmp(mode, "unmapped") == 0 && (rte_dev_hotplug_handle_enable() != 0 ||
-			rte_dev_event_monitor_start() != 0))
-		rte_exit(EXIT_FAILURE, "no handling of removal\n");
 	rte_cryptodev_info_get(dev_id, &info);
+	if (strcmp(mode, "unmapped") == 0 && !handle_removal())
+		rte_exit(EXIT_FAILURE, "no handling of removal\n");
 	if (!create_pools() || !start() || send() == 0 || !drain())
 		rte_exit(EXIT_FAILURE, "the device does not work\n");
+	if (sysfs_path[0] != '\0' && rte_eal_alarm_set(1, hold_interrupts, NULL) != 0)
+		rte_exit(EXIT_FAILURE, "no alarm\n");
 	printf("RUNNING %s\n", mode);
 	fflush(stdout);
 	report("the application is told", scribbled ? run_scribbled() : run_until_event());
 	if (scribbled)
 		report("the device sent its interrupt", vector_count() > 0);
-	check_lost();
+	check_lost(mode);
 	if (scribbled)
 		start_again();
 	else
