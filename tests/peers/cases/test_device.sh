@@ -8,18 +8,6 @@
 group=test_device
 guest=$top/tests/guest
 
-# The first QEMU that has the device; nothing if there is none.
-find_qemu()
-{
-	local one
-	for one in "$peer_qemu_dir/qemu-system-x86_64" qemu-system-x86_64; do
-		if "$one" -device vhost-user-test-device-pci,help >/dev/null 2>&1; then
-			echo "$one"
-			return
-		fi
-	done
-}
-
 # boot_cases RING DEVARGS FEATURE.  What the back end offers reaches the guest, whatever
 # the function's own properties say: the ring is the driver's choice.
 boot_cases()
@@ -59,7 +47,7 @@ boot_cases()
 	check "vcryptod ends with 0 after SIGTERM" end_cleanly
 }
 
-qemu=$(find_qemu)
+qemu=$(find_peer_qemu)
 if [ ! -f "$kernel_dir/version" ]; then
 	skip "no guest kernel (tools/setup fetches it)"
 elif [ -z "$qemu" ]; then

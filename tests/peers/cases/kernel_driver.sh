@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Linux's own driver, virtio_crypto, as the front end of vcryptod: in a guest, behind
+# QEMU's vhost-user-test-device-pci, with queues of 256 and of 1024 entries.  The kernel's
+# self-tests, AF_ALG and keyrings are the programs.  The guest asks for the device's
+# counters in between, over a port of its own: each case proves that it was served.
+
+. "$(dirname "$0")/peers.sh"
+group=kernel_driver
+guest=$top/tests/guest
+af_alg=$PEERS_BUILD/tests/peers/af_alg
+guest_s=900		# the longest that a guest may take: a request that is lost hangs it
+
+# Answers each line of the guest with vcryptod's counters, until it is ended.
+answer_counters()
+{
+	local log=$1 seen
+	while read -r _ <&3; do
+		seen=$(grep -c ': requests ' "$log")
+		kill -USR1 "$daemon" || return
+		comes_true more_counters "$log" "$seen" || return
+		grep ': requests ' "$log" | tail -n 1 | sed 's/.*: requests/requests/' >&4
+	done
+}
+
+more_counters()
+{
+	[ "$(grep -c ': requests ' "$1")" -gt "$2" ]
+}
+
+# A key pair for the keyring, what it signs, and what it encrypts.
+make_key()
+{
+	openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048 \
+		-out "$PEERS_OUT/key.pem" &&
+		openssl pkcs8 -topk8 -nocrypt -in "$PEERS_OUT/key.pem" -outform DER \
+			-out "$PEERS_OUT/key.pk8" &&
+		head -c 32 "$PEERS_OUT/key.pk8" >"$PEERS_OUT/digest"
+}
+
+# boot_cases SIZE: one boot with queues of that many entries.
+boot_cases()
+{
+	local size=$1 out=$PEERS_OUT/$1 code=0 pipe=$sockets/$1.counters answerer
+	local properties=vhost-user-test-device-pci,chardev=daemon,virtio-id=20
+
+	properties=$properties,num_vqs=3,vq_size=$size,config_size=56
+	group="kernel_driver, $size entries"
+	# This front end takes the protocol feature STATUS and then sets no status.
+	check "vcryptod starts" start_vcryptod "daemon$size" --queues 2 --features -status
+	mkfifo "$pipe.in" "$pipe.out"
+	exec 3<>"$pipe.out" 4<>"$pipe.in"
+	answer_counters "$PEERS_OUT/daemon$size.log" &
+	answerer=$!
+	{
+		echo "size=$size af_alg=$af_alg"
+		cat "$peers/cases/kernel_driver_guest.sh"
+	} >"$PEERS_OUT/$size.script"
+	"$guest/boot" --build "$PEERS_BUILD" --script "$PEERS_OUT/$size.script" --out "$out" \
+		--input "$guest/cases/common.sh" --input "$PEERS_OUT/key.pem" \
+		--input "$PEERS_OUT/key.pk8" --input "$PEERS_OUT/digest" \
+		--program "$af_alg" --program "$(command -v keyctl)" --qemu "$qemu" \
+		--iommu no --bind none --memory 1280 --timeout $guest_s \
+		--qemu-arg -object \
+		--qemu-arg memory-backend-memfd,id=shared,size=1280M,share=on \
+		--qemu-arg -machine --qemu-arg memory-backend=shared \
+		--qemu-arg -chardev --qemu-arg "pipe,id=counters,path=$pipe" \
+		--qemu-arg -device \
+		--qemu-arg virtserialport,chardev=counters,name=counters \
+		--qemu-arg -chardev --qemu-arg "socket,id=daemon,path=$socket" \
+		--device "$properties" || code=$?
+	kill $answerer
+	wait $answerer 2>/dev/null
+	exec 3>&- 4>&-
+	[ ! -f "$out/log" ] || grep -E '^(PASS|FAIL|NOTE|    )' "$out/log"
+	cat "$out/log" "$out/qemu.err" >"$scratch/said" 2>/dev/null
+	if [ $code -ge 124 ]; then
+		verdict FAIL "the guest ends as it should"
+	elif ! grep -qE '^(PASS|FAIL)' "$out/log"; then
+		verdict FAIL "a case runs in the guest"
+	fi
+	cp "$out/qemu.err" "$scratch/complaints"
+	check "QEMU has no complaint" test ! -s "$scratch/complaints"
+	check "no queue was stopped" test -z "$(grep stopped: "$PEERS_OUT/daemon$size.log")"
+	check "vcryptod ends with 0 after SIGTERM" end_cleanly
+}
+
+qemu=$(find_peer_qemu)
+if [ ! -f "$kernel_dir/version" ] || ! command -v keyctl >/dev/null; then
+	skip "no guest kernel or no keyctl (tools/setup fetches them)"
+elif [ -z "$qemu" ]; then
+	skip "no QEMU with vhost-user-test-device-pci, 10.2 or later (tools/setup --peer-qemu)"
+elif ! make_key; then
+	verdict FAIL "OpenSSL makes a key"
+else
+	echo "NOTE $group: $("$qemu" --version | head -n 1)"
+	boot_cases 256
+	boot_cases 1024
+fi

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# What runs in the guest of kernel_driver.sh, which sets size and af_alg.
+
+. /in/common.sh
+group="kernel_driver, $size entries, guest"
+parameters=/sys/module/cryptomgr/parameters
+processes=4 rounds=3
+
+# The port that vcryptod's counters come through stays open: descriptor 5.
+open_counters()
+{
+	local port
+	for port in /sys/class/virtio-ports/*; do
+		[ "$(cat "$port/name")" = counters ] || continue
+		exec 5<>"/dev/${port##*/}"
+		return
+	done
+	false
+}
+
+# counter NAME: that of vcryptod, by now.
+counter()
+{
+	local line
+	echo counters >&5
+	read -r line <&5
+	echo " $line " | sed -n "s/.* $1 \([0-9]*\) .*/\1/p"
+}
+
+# served AT_LEAST COMMAND...: it succeeds, and the device answered so many data requests
+# meanwhile, every one OK.
+served()
+{
+	local least=$1 requests ok
+	shift
+	requests=$(counter requests)
+	ok=$(counter OK)
+	"$@" || return 1
+	requests=$(($(counter requests) - requests))
+	ok=$(($(counter OK) - ok))
+	echo "vcryptod answered $requests requests, $ok of them OK"
+	[ $requests -ge "$least" ] && [ $ok = $requests ]
+}
+
+# What /proc/crypto says of the driver's algorithms, a line each: name and self-test.
+kernel_algorithms()
+{
+	awk '
+		/^driver/ { driver = $3 }
+		/^module/ { module = $3 }
+		/^selftest/ && module == "virtio_crypto" { print driver, $3 }' /proc/crypto
+}
+
+# The kernel's PCI driver for virtio, which init took the function from, and the crypto
+# driver with the kernel's self-tests, which the command line had switched off.
+load_driver()
+{
+	bind "$FUNCTIONS" virtio-pci || return 1
+	echo N >$parameters/notests
+	grep -q N $parameters/notests && modprobe virtio_crypto && kernel_algorithms
+}
+
+# passed_its_tests DRIVER
+passed_its_tests()
+{
+	kernel_algorithms
+	kernel_algorithms | grep -qx "$1 passed"
+}
+
+# The kernel writes a line for each algorithm that fails, and for each command.
+kernel_is_content()
+{
+	! dmesg | grep -iE 'alg: .*(fail|err)|virtio_crypto.*(fail|err|unsupported|invalid)|WARNING'
+}
+
+run_af_alg()
+{
+	timeout $program_s $af_alg virtio_crypto_aes_cbc $processes $rounds
+}
+
+# ---- RSA: keyctl against OpenSSL, both ways ----
+
+pkcs1="enc=pkcs1 hash=sha256"
+
+openssl_rsa()
+{
+	local what=$1
+	shift
+	openssl pkeyutl "$what" -inkey /in/key.pem "$@"
+}
+
+keyctl_signs()
+{
+	keyctl pkey_sign $rsa 0 /in/digest $pkcs1 >sig &&
+		openssl_rsa -verify -in /in/digest -sigfile sig -pkeyopt digest:sha256
+}
+
+keyctl_verifies()
+{
+	openssl_rsa -sign -in /in/digest -out sig2 -pkeyopt digest:sha256 &&
+		keyctl pkey_verify $rsa 0 /in/digest sig2 $pkcs1 || return 1
+	tr '\000-\377' '\001-\377\000' </in/digest >other
+	! keyctl pkey_verify $rsa 0 other sig2 $pkcs1
+}
+
+keyctl_encrypts()
+{
+	echo "32 bytes of text, and no more..." >plain
+	keyctl pkey_encrypt $rsa 0 plain enc=pkcs1 >cipher &&
+		openssl_rsa -decrypt -in cipher -out back && cmp plain back
+}
+
+keyctl_decrypts()
+{
+	openssl_rsa -encrypt -in plain -out cipher &&
+		keyctl pkey_decrypt $rsa 0 cipher enc=pkcs1 >back && cmp plain back
+}
+
+mkdir -p /tmp/work
+cd /tmp/work || exit 1
+open_counters || { echo "FAIL $group: no port for the counters"; exit 1; }
+check "Linux's driver takes the device, self-tests on" served 60 load_driver
+check "virtio_crypto_aes_cbc passed its self-test" passed_its_tests virtio_crypto_aes_cbc
+check "virtio-crypto-rsa passed its self-test" passed_its_tests virtio-crypto-rsa
+check "virtio-pkcs1-rsa is registered" passed_its_tests virtio-pkcs1-rsa
+
+modprobe algif_skcipher
+# Eight lengths there and back, the longest also in 256 pieces.
+check "AF_ALG, 16 bytes to 64 KiB, $processes processes" \
+	served $((processes * rounds * 18)) run_af_alg
+modprobe pkcs8_key_parser
+rsa=$(keyctl padd asymmetric vcryptod @u </in/key.pk8)
+check "the keyring takes a key of 2048 bits" keyctl pkey_query "$rsa" 0 $pkcs1
+check "keyctl signs, OpenSSL verifies" served 1 keyctl_signs
+check "OpenSSL signs, keyctl verifies, and no other digest" served 2 keyctl_verifies
+check "keyctl encrypts, OpenSSL decrypts" served 1 keyctl_encrypts
+check "OpenSSL encrypts, keyctl decrypts" served 1 keyctl_decrypts
+check "the kernel has no complaint" kernel_is_content
+dmesg >/out/dmesg
+cat /proc/crypto >/out/crypto
