@@ -31,9 +31,9 @@ asym_fini(void)
 }
 
 bool
-asym_choose(struct soak_session *s, const struct soak_unit *u, struct rng *rng)
+asym_choose(struct soak_session *s, struct rng *rng)
 {
-	const struct asym_dev dev = { .id = u->id };
+	const struct asym_dev dev = { .id = s->home->id };
 	struct asym_session as;
 
 	s->family = rng_one_in(rng, 2) ? SOAK_RSA : SOAK_ECDSA;
@@ -92,15 +92,14 @@ struct rte_crypto_op *
 asym_build(struct soak_worker *w, struct soak_session *s)
 {
 	/* There are more ops than can be in flight: never empty. */
-	const struct asym_dev dev = { .id = w->u->id, .ops = w->u->asym_ops };
+	const struct asym_dev dev = { .id = w->dev->id, .ops = w->u->asym_ops };
 	struct asym_session as = { .xform = s->ax, .sess = s->handle, .pad = pad,
 		.ec = s->family == SOAK_ECDSA ? &ec : NULL };
 	struct rte_crypto_op *op = asym_op(&dev, &as);
 	struct soak_mark *mark = mark_of(op);
 
-	mark->unit = w->u;
+	mark->w = w;
 	mark->s = s;
-	mark->qp = w->qp;
 	mark->head = 0;
 	mark->len = DIGEST_LEN;
 	mark->forged = false;

@@ -60,15 +60,15 @@ static void
 step(struct evil *e, bool honest)
 {
 	struct rng *rng = &e->u->rng;
-	uint16_t q = (uint16_t)rng_below(rng, e->u->nb_qps);
+	uint16_t q = (uint16_t)rng_below(rng, e->u->dev[0].nb_qps);
 
 	if (honest && e->stepwise && e->m.queue[q].enabled)
 		serve_some(e, q);
 	else if (honest && rng_one_in(rng, 4))
 		model_work(&e->m);	/* what came while it was silent */
 	worker_step(&e->u->worker[q]);
-	if (rng_one_in(rng, 6) && !e->u->quiet)
-		unit_session_step(e->u, rng);
+	if (rng_one_in(rng, 6) && !dev_is_quiet(&e->u->dev[0]))
+		unit_session_step(e->u, &e->u->dev[0], rng);
 	if (rng_one_in(rng, 20))
 		alarms_run();
 	/* An interrupt means "look", with a reason or without. */
@@ -81,7 +81,7 @@ in_flight(const struct evil *e)
 {
 	unsigned int q, n = 0;
 
-	for (q = 0; q < e->u->nb_qps; q++)
+	for (q = 0; q < e->u->dev[0].nb_qps; q++)
 		n += e->u->worker[q].in_flight;
 	return n;
 }
@@ -91,10 +91,10 @@ drain(struct evil *e)
 {
 	unsigned int steps = 0;
 
-	e->u->quiet = true;
+	dev_hush(&e->u->dev[0], true);
 	while (in_flight(e) != 0 && steps++ < DRAIN_STEPS)
 		step(e, true);
-	e->u->quiet = false;
+	dev_hush(&e->u->dev[0], false);
 	if (in_flight(e) != 0) {
 		soak_problem(e->u, "%u ops do not come back", in_flight(e));
 		e->u->worker[0].in_flight = e->u->worker[1].in_flight = 0;
@@ -106,7 +106,7 @@ drain(struct evil *e)
 static uint16_t
 random_queue(struct evil *e)
 {
-	return (uint16_t)rng_below(&e->u->rng, e->u->nb_qps);
+	return (uint16_t)rng_below(&e->u->rng, e->u->dev[0].nb_qps);
 }
 
 static void
@@ -218,7 +218,7 @@ ctrl_late(struct evil *e)
 
 	e->m.ctrl_silent = true;
 	for (i = 0; i < 12; i++)
-		unit_session_step(e->u, &e->u->rng);
+		unit_session_step(e->u, &e->u->dev[0], &e->u->rng);
 	e->m.ctrl_silent = false;
 	model_work_queue(&e->m, CTRL);
 }
@@ -273,7 +273,7 @@ scribble(const struct rte_memzone *mz, void *arg)
 	struct evil *e = arg;
 	char begin[24];
 
-	snprintf(begin, sizeof(begin), "vcrypto%u_", e->u->id);
+	snprintf(begin, sizeof(begin), "vcrypto%u_", e->u->dev[0].id);
 	if (strncmp(mz->name, begin, strlen(begin)) == 0)
 		rng_fill(mz->addr, mz->len, rng_next(&e->u->rng));
 }
@@ -370,11 +370,11 @@ restart(struct evil *e)
 
 	if (first)
 		repair(e);
-	rte_cryptodev_stop(e->u->id);
+	rte_cryptodev_stop(e->u->dev[0].id);
 	repair(e);
 	/* What it held is nobody's any more, and must not be served. */
 	e->m.data_silent = e->stepwise;
-	rc = rte_cryptodev_start(e->u->id);
+	rc = rte_cryptodev_start(e->u->dev[0].id);
 	if (rc != 0)
 		soak_problem(e->u, "start fails: %s", rte_strerror(-rc));
 	e->u->ev.restarts++;
@@ -416,7 +416,7 @@ one_act(struct evil *e)
 	count_enables(e, enables);
 	__atomic_store_n(&a->times, a->times + 1, __ATOMIC_RELAXED);
 	e->u->ev.acts++;
-	unit_shock(e->u);
+	dev_shock(&e->u->dev[0]);
 	/* Ops in flight, most of the time. */
 	e->m.data_silent = true;
 	for (n = rng_below(rng, 8); n > 0; n--)
@@ -436,7 +436,7 @@ one_act(struct evil *e)
 	drain(e);
 	/* It complains about what it wrote itself. */
 	e->m.violation[0] = '\0';
-	unit_shock(e->u);
+	dev_shock(&e->u->dev[0]);
 	return (a->flags & SPOILS) == 0 || !still_spoilt(e, enables);
 }
 
@@ -511,12 +511,12 @@ up(struct evil *e)
 		soak_problem(e->u, "probe fails: %s", rte_strerror(-rc));
 		return false;
 	}
-	e->u->id = (uint8_t)id;
-	e->u->nb_qps = SOAK_QPS;
-	unit_listen(e->u);
-	rc = unit_configure(e->u, e->size);
+	e->u->dev[0].id = (uint8_t)id;
+	e->u->dev[0].nb_qps = SOAK_QPS;
+	dev_listen(e->u, &e->u->dev[0]);
+	rc = dev_configure(e->u, &e->u->dev[0], e->size);
 	if (rc == 0)
-		rc = rte_cryptodev_start(e->u->id);
+		rc = rte_cryptodev_start(e->u->dev[0].id);
 	if (rc != 0)
 		soak_problem(e->u, "the device cannot be set up: %s", rte_strerror(-rc));
 	return rc == 0;
@@ -530,11 +530,11 @@ down(struct evil *e)
 
 	if (left != 0)
 		soak_problem(e->u, "%u sessions have ops that did not come back", left);
-	rte_cryptodev_stop(e->u->id);
+	rte_cryptodev_stop(e->u->dev[0].id);
 	pthread_mutex_lock(&soak_bus);
-	unit_forget_callbacks(e->u);
+	dev_forget_callbacks(e->u, &e->u->dev[0]);
 	if (rng_one_in(&e->u->rng, 2))
-		rte_cryptodev_close(e->u->id);
+		rte_cryptodev_close(e->u->dev[0].id);
 	rc = fake_bus_driver()->remove(&e->f->dev);
 	pthread_mutex_unlock(&soak_bus);
 	if (rc != 0)

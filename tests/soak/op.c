@@ -96,7 +96,7 @@ give_buffers(struct soak_worker *w, struct rte_crypto_op *op)
 {
 	struct soak_mark *mark = mark_of(op);
 	bool apart = mark->s->family != SOAK_DIGEST && rng_one_in(&w->rng, 2);
-	bool segments = w->u->segments && rng_one_in(&w->rng, 4);
+	bool segments = w->dev->segments && rng_one_in(&w->rng, 4);
 	unsigned int nb = segments ? 2 + rng_below(&w->rng, SEGS_MAX - 1) : 1;
 
 	op->sym->m_dst = NULL;
@@ -246,9 +246,8 @@ op_build(struct soak_worker *w, struct soak_session *s)
 	if (op == NULL)
 		return NULL;
 	mark = mark_of(op);
-	mark->unit = w->u;
+	mark->w = w;
 	mark->s = s;
-	mark->qp = w->qp;
 	mark->seed = rng_next(&w->rng);
 	mark->head = s->family == SOAK_CIPHER ? 0 : 4 * rng_below(&w->rng, SOAK_HEAD / 4);
 	mark->len = random_len(s, &w->rng);

@@ -28,7 +28,7 @@ rng_fill(uint8_t *to, size_t len, uint64_t seed)
 }
 
 static const struct rte_cryptodev_symmetric_capability *
-capability(const struct soak_unit *u, const struct vcrypto_map *m)
+capability(const struct soak_session *s, const struct vcrypto_map *m)
 {
 	struct rte_cryptodev_sym_capability_idx idx = { .type = m->type };
 
@@ -43,12 +43,12 @@ capability(const struct soak_unit *u, const struct vcrypto_map *m)
 		idx.algo.aead = m->rte_algo;
 		break;
 	}
-	return rte_cryptodev_sym_capability_get(u->id, &idx);
+	return rte_cryptodev_sym_capability_get(s->home->id, &idx);
 }
 
-/* A random row of a type that the device has; NULL: there is none. */
+/* A random row of a type that the session's home has; NULL: there is none. */
 static const struct vcrypto_map *
-pick_row(const struct soak_unit *u, enum rte_crypto_sym_xform_type type, struct rng *rng)
+pick_row(const struct soak_session *s, enum rte_crypto_sym_xform_type type, struct rng *rng)
 {
 	const struct vcrypto_map *good[64];
 	unsigned int nb, i, nb_good = 0;
@@ -56,7 +56,7 @@ pick_row(const struct soak_unit *u, enum rte_crypto_sym_xform_type type, struct 
 
 	/* OpenSSL has none of those that count bits. */
 	for (i = 0; i < nb && nb_good < RTE_DIM(good); i++)
-		if (map[i].type == type && !map[i].bits && capability(u, &map[i]) != NULL)
+		if (map[i].type == type && !map[i].bits && capability(s, &map[i]) != NULL)
 			good[nb_good++] = &map[i];
 	return nb_good == 0 ? NULL : good[rng_below(rng, nb_good)];
 }
@@ -78,11 +78,11 @@ pick_len(const struct req_range *r, uint32_t least, uint32_t max, struct rng *rn
 }
 
 static void
-take_cipher(struct soak_session *s, const struct soak_unit *u, struct rte_crypto_sym_xform *x,
-		const struct vcrypto_map *m, struct rng *rng)
+take_cipher(struct soak_session *s, struct rte_crypto_sym_xform *x, const struct vcrypto_map *m,
+		struct rng *rng)
 {
 	/* The device may take shorter keys than the algorithm. */
-	uint32_t most = RTE_MIN(capability(u, m)->cipher.key_size.max, ANY_KEY_MAX);
+	uint32_t most = RTE_MIN(capability(s, m)->cipher.key_size.max, ANY_KEY_MAX);
 
 	s->cipher = req_alg_find(m->service, m->number);
 	s->key_len = pick_len(&s->cipher->key, 0, most, rng);
@@ -156,10 +156,10 @@ take_aead(struct soak_session *s, const struct vcrypto_map *m, struct rng *rng)
 
 /* Cipher then MAC and back, or MAC then cipher. */
 static bool
-take_chain(struct soak_session *s, const struct soak_unit *u, struct rng *rng)
+take_chain(struct soak_session *s, struct rng *rng)
 {
-	const struct vcrypto_map *c = pick_row(u, RTE_CRYPTO_SYM_XFORM_CIPHER, rng);
-	const struct vcrypto_map *a = pick_row(u, RTE_CRYPTO_SYM_XFORM_AUTH, rng);
+	const struct vcrypto_map *c = pick_row(s, RTE_CRYPTO_SYM_XFORM_CIPHER, rng);
+	const struct vcrypto_map *a = pick_row(s, RTE_CRYPTO_SYM_XFORM_AUTH, rng);
 	bool auth_in_front;
 
 	/* A request of a chain has one iv, and no padding for a MAC of whole blocks. */
@@ -168,14 +168,14 @@ take_chain(struct soak_session *s, const struct soak_unit *u, struct rng *rng)
 		return false;
 	s->mac_first = s->encrypt && rng_one_in(rng, 4);
 	auth_in_front = s->mac_first || !s->encrypt;
-	take_cipher(s, u, &s->x[auth_in_front], c, rng);
+	take_cipher(s, &s->x[auth_in_front], c, rng);
 	take_auth(s, &s->x[!auth_in_front], a, rng);
 	s->x[0].next = &s->x[1];
 	return true;
 }
 
 bool
-session_choose(struct soak_session *s, const struct soak_unit *u, struct rng *rng)
+session_choose(struct soak_session *s, struct rng *rng)
 {
 	static const enum rte_crypto_sym_xform_type type[] = {
 		[SOAK_CIPHER] = RTE_CRYPTO_SYM_XFORM_CIPHER,
@@ -187,12 +187,12 @@ session_choose(struct soak_session *s, const struct soak_unit *u, struct rng *rn
 	s->family = rng_below(rng, SOAK_RSA);
 	s->encrypt = rng_one_in(rng, 2);
 	if (s->family == SOAK_CHAIN)
-		return take_chain(s, u, rng);
-	m = pick_row(u, type[s->family], rng);
+		return take_chain(s, rng);
+	m = pick_row(s, type[s->family], rng);
 	if (m == NULL)
 		return false;
 	if (s->family == SOAK_CIPHER)
-		take_cipher(s, u, &s->x[0], m, rng);
+		take_cipher(s, &s->x[0], m, rng);
 	else if (s->family == SOAK_DIGEST)
 		take_auth(s, &s->x[0], m, rng);
 	else

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What the parts of the soak share.  A unit is one device with its pools, sessions and
- * counters; its ops carry a mark, so that each is known to come back once, to whom it
- * was sent, and with what it has to hold.  Two kinds of units run at once: the virtual
- * device on a daemon that is killed and frozen (daemon.c), and a PCI device made of
- * memory that does what it likes (evil.c).
+ * What the parts of the soak share.  A unit is one or more devices with their pools,
+ * sessions and counters; its ops carry a mark, so that each is known to come back once, to
+ * whom it was sent, and with what it has to hold.  Two kinds of units run at once: two
+ * virtual devices, each on a daemon that is killed and frozen, which share their sessions
+ * (daemon.c), and a PCI device made of memory that does what it likes (evil.c).
  *
  * Whatever goes wrong is a problem: counted, and the first few printed.
  */
@@ -21,11 +21,14 @@
 
 #include "lib/request/req_alg.h"
 
-#define SOAK_QPS	2
+#define SOAK_DEVS	2	/* of a unit, at most */
+#define SOAK_QPS	2	/* of a device, at most */
+#define SOAK_WORKERS	(SOAK_DEVS * SOAK_QPS)
+#define SOAK_SHARED	false	/* is a session of one device for all of a unit? */
 #define SOAK_BURST	64
 #define SOAK_SESSIONS	48	/* of a unit, at most */
 #define SOAK_ASYM	6	/* of these, at most */
-#define SOAK_NB_OPS	1024
+#define SOAK_NB_OPS	2048
 #define SOAK_NB_MBUFS	4096
 #define SOAK_NB_BIGS	640
 #define SOAK_BUF	2048	/* bytes of a small mbuf, headroom apart */
@@ -82,6 +85,7 @@ enum soak_family {
 };
 
 struct soak_unit;
+struct soak_dev;
 
 struct soak_session {
 	/* under the unit's lock */
@@ -92,7 +96,8 @@ struct soak_session {
 	/* constant while it is used */
 	enum soak_family family;
 	void *handle;			/* NULL: sessionless */
-	uint32_t shocks;		/* of the unit, before it was made */
+	struct soak_dev *home;		/* the device that it was made on */
+	uint32_t home_shocks, shocks;	/* of home and of the unit, before it was made */
 	struct rte_crypto_sym_xform x[2];
 	struct rte_crypto_asym_xform ax;
 	const struct req_alg *cipher, *auth;	/* auth: the AEAD, too */
@@ -113,10 +118,9 @@ enum mark_state {
 /* In an op's private area. */
 struct soak_mark {
 	enum mark_state state;
-	struct soak_unit *unit;
 	struct soak_session *s;
-	uint16_t qp;
-	uint32_t shocks;		/* of the unit, when it was sent */
+	const struct soak_worker *w;	/* who sent it */
+	uint32_t dev_shocks, shocks;	/* of the device and of the unit, when it was sent */
 	uint64_t timeouts;		/* of the device's control queue, then */
 	bool checked;			/* its bytes are known */
 	bool forged;			/* its digest must not verify */
@@ -145,6 +149,7 @@ struct soak_tally {
 	uint64_t submitted, returned;
 	uint64_t ok, right;		/* SUCCESS; of these, compared with OpenSSL's result */
 	uint64_t forged;		/* AUTH_FAILED, as it has to be */
+	uint64_t shared;		/* SUCCESS with a session of another device */
 	uint64_t lost;			/* ERROR, around a fault */
 	uint64_t no_session;		/* INVALID_SESSION, around a fault */
 	uint64_t family[SOAK_NB_FAMILIES];	/* SUCCESS, by family */
@@ -154,12 +159,24 @@ struct soak_tally {
 /* What was done to a unit. */
 struct soak_events {
 	uint64_t lives, restarts, sessions, destroyed, refused;
-	uint64_t kills, freezes, recoveries, told, acts;
+	uint64_t freed_elsewhere;	/* sessions, by another device than they were made on */
+	uint64_t kills, freezes, replaced, recoveries, told, acts;
+};
+
+struct soak_dev {
+	uint8_t id;
+	uint16_t nb_qps;
+	bool stateless;			/* sessionless ops may be sent */
+	bool segments;			/* it takes buffers in pieces */
+	/* Odd during a fault: ops and sessions that saw it may fail. */
+	uint32_t shocks;
+	bool quiet;			/* send nothing new */
 };
 
 /* Who sends and takes: one for each queue pair, one thread at a time. */
 struct soak_worker {
 	struct soak_unit *u;
+	struct soak_dev *dev;
 	uint16_t qp;
 	struct rng rng;
 	unsigned int in_flight;
@@ -169,56 +186,80 @@ struct soak_worker {
 
 struct soak_unit {
 	const char *name;
-	uint8_t id;
-	uint16_t nb_qps;
+	uint16_t nb_devs;
+	struct soak_dev dev[SOAK_DEVS];
 	bool hostile;			/* results mean nothing around a fault */
-	bool stateless;			/* sessionless ops may be sent */
 	bool asym;
-	bool segments;			/* it takes buffers in pieces */
 	struct rng rng;			/* of the thread that owns the unit */
 	struct rte_mempool *ops, *asym_ops, *mbufs, *bigs, *sess, *asym_sess;
 
 	/* Held for reading while the device is used, for writing while it is not. */
 	pthread_rwlock_t gate;
-	/* Odd during a fault: ops and sessions that saw it may fail. */
-	uint32_t shocks;
-	bool quiet;			/* send nothing new */
 
 	pthread_mutex_t lock;		/* sessions */
 	struct soak_session session[SOAK_SESSIONS];
-	struct soak_worker worker[SOAK_QPS];
+	struct soak_worker worker[SOAK_WORKERS];	/* SOAK_QPS for each device */
 	struct soak_events ev;
 };
 
 /* 0, or -1 with a message. */
-int unit_init(struct soak_unit *u, const char *name, uint64_t seed);
+int unit_init(struct soak_unit *u, const char *name, uint16_t nb_devs, uint64_t seed);
 void unit_fini(struct soak_unit *u);
 struct soak_tally unit_tally(const struct soak_unit *u);
+
 /* Opens the fault, ends it. */
-void unit_shock(struct soak_unit *u);
-static inline uint32_t
-unit_shocks(struct soak_unit *u)
+static inline void
+dev_shock(struct soak_dev *dev)
 {
-	return __atomic_load_n(&u->shocks, __ATOMIC_ACQUIRE);
+	__atomic_add_fetch(&dev->shocks, 1, __ATOMIC_ACQ_REL);
+}
+
+static inline uint32_t
+dev_shocks(const struct soak_dev *dev)
+{
+	return __atomic_load_n(&dev->shocks, __ATOMIC_ACQUIRE);
+}
+
+/* Of all devices: changes with each. */
+static inline uint32_t
+unit_shocks(const struct soak_unit *u)
+{
+	uint32_t sum = 0, i;
+
+	for (i = 0; i < u->nb_devs; i++)
+		sum += dev_shocks(&u->dev[i]);
+	return sum;
+}
+
+static inline void
+dev_hush(struct soak_dev *dev, bool quiet)
+{
+	__atomic_store_n(&dev->quiet, quiet, __ATOMIC_RELEASE);
+}
+
+static inline bool
+dev_is_quiet(const struct soak_dev *dev)
+{
+	return __atomic_load_n(&dev->quiet, __ATOMIC_ACQUIRE);
 }
 
 /* Configures and sets up; not started. */
-int unit_configure(struct soak_unit *u, uint32_t nb_desc);
+int dev_configure(struct soak_unit *u, struct soak_dev *dev, uint32_t nb_desc);
 /* Counts RTE_CRYPTODEV_EVENT_ERROR from now on. */
-void unit_listen(struct soak_unit *u);
+void dev_listen(struct soak_unit *u, const struct soak_dev *dev);
 /* No more; and gives back what DPDK 22.11 keeps of a device that is to be removed. */
-void unit_forget_callbacks(struct soak_unit *u);
+void dev_forget_callbacks(struct soak_unit *u, const struct soak_dev *dev);
 /* A burst out, a burst in; how many ops moved.  By the queue pair's owner. */
 unsigned int worker_step(struct soak_worker *w);
-/* Makes a session, or destroys one that no op uses. */
-void unit_session_step(struct soak_unit *u, struct rng *rng);
+/* Makes a session on a device, or destroys by it one that no op uses. */
+void unit_session_step(struct soak_unit *u, struct soak_dev *dev, struct rng *rng);
 /* All of them, those that ops have excepted; how many are left. */
 unsigned int unit_sessions_end(struct soak_unit *u);
 /* Problems where a pool is not full: at the end of a life. */
 void unit_check_pools(const struct soak_unit *u);
 
-/* session.c: parameters of a random session that the device has.  False: none. */
-bool session_choose(struct soak_session *s, const struct soak_unit *u, struct rng *rng);
+/* session.c: parameters of a random session that its home has.  False: none. */
+bool session_choose(struct soak_session *s, struct rng *rng);
 
 /* op.c: an op of session s with all that belongs to it, but its place in the mark's
  * list of owners.  NULL: a pool is empty for the moment.
@@ -231,7 +272,7 @@ void op_free(struct rte_crypto_op *op);
 /* asym.c: keys of the process; the same for asymmetric sessions and ops. */
 int asym_init(void);
 void asym_fini(void);
-bool asym_choose(struct soak_session *s, const struct soak_unit *u, struct rng *rng);
+bool asym_choose(struct soak_session *s, struct rng *rng);
 struct rte_crypto_op *asym_build(struct soak_worker *w, struct soak_session *s);
 const char *asym_wrong(struct rte_crypto_op *op);
 
@@ -240,8 +281,8 @@ const char *asym_wrong(struct rte_crypto_op *op);
  */
 void daemon_run(struct soak_unit *u, bool once);
 void evil_run(struct soak_unit *u, bool once);
-/* Before anything else: where the daemon's program is, the folder of its log, and the
- * socket.  The strings stay.
+/* Before anything else: where the daemon's program is, the folder of its logs, and how the
+ * sockets begin.  The strings stay.
  */
 void daemon_setup(const char *program, const char *folder, const char *socket);
 /* Acts by name, for the table; NULL ends them. */

@@ -44,13 +44,14 @@ buf_pool(const struct soak_unit *u, const char *what, unsigned int nb, uint16_t 
 }
 
 int
-unit_init(struct soak_unit *u, const char *name, uint64_t seed)
+unit_init(struct soak_unit *u, const char *name, uint16_t nb_devs, uint64_t seed)
 {
 	pthread_rwlockattr_t attr;
 	unsigned int i;
 
 	memset(u, 0, sizeof(*u));
 	u->name = name;
+	u->nb_devs = nb_devs;
 	u->rng.x = seed;
 	/* Stop and start must not wait for workers that come again and again. */
 	pthread_rwlockattr_init(&attr);
@@ -68,11 +69,11 @@ unit_init(struct soak_unit *u, const char *name, uint64_t seed)
 		fprintf(stderr, "soak: no memory for pools: give EAL more (-m 384)\n");
 		return -1;
 	}
-	for (i = 0; i < SOAK_QPS; i++) {
+	for (i = 0; i < SOAK_WORKERS; i++) {
 		struct soak_worker *w = &u->worker[i];
 
-		*w = (struct soak_worker){ .u = u, .qp = (uint16_t)i, .rng = { seed + 1 + i },
-			.in = malloc(SOAK_ROOM), .want = malloc(SOAK_ROOM),
+		*w = (struct soak_worker){ .u = u, .dev = &u->dev[i / SOAK_QPS],
+			.qp = (uint16_t)(i % SOAK_QPS), .rng = { seed + 1 + i }, .in = malloc(SOAK_ROOM), .want = malloc(SOAK_ROOM),
 			.got = malloc(SOAK_ROOM) };
 		if (w->in == NULL || w->want == NULL || w->got == NULL)
 			return -1;
@@ -85,7 +86,7 @@ unit_fini(struct soak_unit *u)
 {
 	unsigned int i;
 
-	for (i = 0; i < SOAK_QPS; i++) {
+	for (i = 0; i < SOAK_WORKERS; i++) {
 		free(u->worker[i].in);
 		free(u->worker[i].want);
 		free(u->worker[i].got);
@@ -124,36 +125,30 @@ unit_tally(const struct soak_unit *u)
 	unsigned int i, k;
 
 	/* Sixty-four bit counters all; written by their workers, read while they run. */
-	for (i = 0; i < SOAK_QPS; i++)
+	for (i = 0; i < SOAK_WORKERS; i++)
 		for (k = 0; k < sizeof(sum) / sizeof(uint64_t); k++)
 			((uint64_t *)&sum)[k] += __atomic_load_n(
 				&((const uint64_t *)&u->worker[i].t)[k], __ATOMIC_RELAXED);
 	return sum;
 }
 
-void
-unit_shock(struct soak_unit *u)
-{
-	__atomic_add_fetch(&u->shocks, 1, __ATOMIC_ACQ_REL);
-}
-
 /* ---- the device ---- */
 
 int
-unit_configure(struct soak_unit *u, uint32_t nb_desc)
+dev_configure(struct soak_unit *u, struct soak_dev *dev, uint32_t nb_desc)
 {
 	struct rte_cryptodev_config conf = { .socket_id = SOCKET_ID_ANY,
-		.nb_queue_pairs = u->nb_qps };
+		.nb_queue_pairs = dev->nb_qps };
 	struct rte_cryptodev_qp_conf qp = { .nb_descriptors = nb_desc, .mp_session = u->sess };
 	struct rte_cryptodev_info info = { 0 };
 	uint16_t i;
-	int rc = rte_cryptodev_configure(u->id, &conf);
+	int rc = rte_cryptodev_configure(dev->id, &conf);
 
-	rte_cryptodev_info_get(u->id, &info);
-	u->segments = (info.feature_flags & RTE_CRYPTODEV_FF_OOP_SGL_IN_SGL_OUT) != 0;
-	u->stateless = (info.feature_flags & RTE_CRYPTODEV_FF_SYM_SESSIONLESS) != 0;
-	for (i = 0; i < u->nb_qps && rc == 0; i++)
-		rc = rte_cryptodev_queue_pair_setup(u->id, i, &qp, SOCKET_ID_ANY);
+	rte_cryptodev_info_get(dev->id, &info);
+	dev->segments = (info.feature_flags & RTE_CRYPTODEV_FF_OOP_SGL_IN_SGL_OUT) != 0;
+	dev->stateless = (info.feature_flags & RTE_CRYPTODEV_FF_SYM_SESSIONLESS) != 0;
+	for (i = 0; i < dev->nb_qps && rc == 0; i++)
+		rc = rte_cryptodev_queue_pair_setup(dev->id, i, &qp, SOCKET_ID_ANY);
 	return rc;
 }
 
@@ -168,34 +163,45 @@ on_event(uint8_t id, enum rte_cryptodev_event_type type, void *arg)
 }
 
 void
-unit_listen(struct soak_unit *u)
+dev_listen(struct soak_unit *u, const struct soak_dev *dev)
 {
-	int rc = rte_cryptodev_callback_register(u->id, RTE_CRYPTODEV_EVENT_ERROR, on_event, u);
+	int rc = rte_cryptodev_callback_register(dev->id, RTE_CRYPTODEV_EVENT_ERROR, on_event, u);
 
 	if (rc != 0)
 		soak_problem(u, "no callback is registered: %s", rte_strerror(-rc));
 }
 
 void
-unit_forget_callbacks(struct soak_unit *u)
+dev_forget_callbacks(struct soak_unit *u, const struct soak_dev *dev)
 {
-	rte_cryptodev_callback_unregister(u->id, RTE_CRYPTODEV_EVENT_ERROR, on_event, u);
-	usage_free_callbacks(u->id);
+	rte_cryptodev_callback_unregister(dev->id, RTE_CRYPTODEV_EVENT_ERROR, on_event, u);
+	usage_free_callbacks(dev->id);
 }
 
 /* ---- sessions ---- */
 
+/* May the worker's device have it?  A session may be any device's; an op without one needs
+ * a device that takes such ops.
+ */
+static bool
+session_fits(const struct soak_session *s, const struct soak_worker *w)
+{
+	return s->used && !s->busy && !s->stale && (s->handle != NULL ?
+		SOAK_SHARED || s->home == w->dev : w->dev->stateless);
+}
+
 /* Takes one for an op.  NULL: there is none. */
 static struct soak_session *
-session_hold(struct soak_unit *u, struct rng *rng)
+session_hold(struct soak_worker *w)
 {
-	unsigned int first = rng_below(rng, SOAK_SESSIONS), i;
+	struct soak_unit *u = w->u;
+	unsigned int first = rng_below(&w->rng, SOAK_SESSIONS), i;
 	struct soak_session *s = NULL;
 
 	pthread_mutex_lock(&u->lock);
 	for (i = 0; i < SOAK_SESSIONS; i++) {
 		s = &u->session[(first + i) % SOAK_SESSIONS];
-		if (s->used && !s->busy && !s->stale)
+		if (session_fits(s, w))
 			break;
 	}
 	if (i == SOAK_SESSIONS)
@@ -225,10 +231,10 @@ is_asym(const struct soak_session *s)
  * has not.  What else: only around a fault.
  */
 static bool
-may_be_refused(struct soak_unit *u, const struct soak_session *s, int err)
+may_be_refused(const struct soak_session *s, int err)
 {
-	return err == ENOTSUP || err == ETIMEDOUT || (s->shocks & 1) != 0 ||
-		unit_shocks(u) != s->shocks;
+	return err == ENOTSUP || err == ETIMEDOUT || (s->home_shocks & 1) != 0 ||
+		dev_shocks(s->home) != s->home_shocks;
 }
 
 static bool
@@ -237,15 +243,16 @@ session_make(struct soak_unit *u, struct soak_session *s)
 	int err = 0;
 
 	if (is_asym(s))
-		err = -rte_cryptodev_asym_session_create(u->id, &s->ax, u->asym_sess, &s->handle);
-	else if ((s->handle = rte_cryptodev_sym_session_create(u->id, s->x, u->sess)) == NULL)
+		err = -rte_cryptodev_asym_session_create(s->home->id, &s->ax, u->asym_sess, &s->handle);
+	else if ((s->handle = rte_cryptodev_sym_session_create(s->home->id, s->x,
+			u->sess)) == NULL)
 		err = rte_errno;
 	if (err == 0) {
 		u->ev.sessions++;
 		return true;
 	}
 	u->ev.refused++;
-	if (!may_be_refused(u, s, err))
+	if (!may_be_refused(s, err))
 		soak_problem(u, "a session of %s%s%s is refused: %s",
 			s->cipher != NULL ? s->cipher->name : "",
 			s->cipher != NULL && s->auth != NULL ? " and " : "",
@@ -254,7 +261,7 @@ session_make(struct soak_unit *u, struct soak_session *s)
 }
 
 static void
-session_create(struct soak_unit *u, struct soak_session *s, struct rng *rng)
+session_create(struct soak_unit *u, struct soak_session *s, struct soak_dev *dev, struct rng *rng)
 {
 	bool asym = u->asym && s < u->session + SOAK_ASYM, made;
 
@@ -263,10 +270,12 @@ session_create(struct soak_unit *u, struct soak_session *s, struct rng *rng)
 	s->gmac = s->mac_first = false;
 	s->key_len = s->auth_key_len = s->digest_len = s->aad_len = s->iv_len = 0;
 	memset(s->x, 0, sizeof(s->x));
+	s->home = dev;
+	s->home_shocks = dev_shocks(dev);
 	s->shocks = unit_shocks(u);
-	made = asym ? asym_choose(s, u, rng) : session_choose(s, u, rng);
+	made = asym ? asym_choose(s, rng) : session_choose(s, rng);
 	/* Sessionless: the parameters alone. */
-	if (made && !(u->stateless && !asym && rng_one_in(rng, 6)))
+	if (made && !(dev->stateless && !asym && rng_one_in(rng, 6)))
 		made = session_make(u, s);
 	pthread_mutex_lock(&u->lock);
 	s->used = made;
@@ -277,17 +286,18 @@ session_create(struct soak_unit *u, struct soak_session *s, struct rng *rng)
 }
 
 static void
-session_destroy(struct soak_unit *u, struct soak_session *s)
+session_destroy(struct soak_unit *u, struct soak_session *s, const struct soak_dev *dev)
 {
 	int rc = 0;
 
 	if (s->handle != NULL && is_asym(s))
-		rc = rte_cryptodev_asym_session_free(u->id, s->handle);
+		rc = rte_cryptodev_asym_session_free(dev->id, s->handle);
 	else if (s->handle != NULL)
-		rc = rte_cryptodev_sym_session_free(u->id, s->handle);
+		rc = rte_cryptodev_sym_session_free(dev->id, s->handle);
 	if (rc != 0)
 		soak_problem(u, "a session is not freed: %s", rte_strerror(-rc));
 	u->ev.destroyed += s->handle != NULL;
+	u->ev.freed_elsewhere += s->handle != NULL && s->home != dev;
 	pthread_mutex_lock(&u->lock);
 	s->used = s->busy = false;
 	pthread_mutex_unlock(&u->lock);
@@ -311,7 +321,7 @@ session_claim(struct soak_unit *u, struct soak_session *s, bool *used)
 }
 
 void
-unit_session_step(struct soak_unit *u, struct rng *rng)
+unit_session_step(struct soak_unit *u, struct soak_dev *dev, struct rng *rng)
 {
 	struct soak_session *s = &u->session[rng_below(rng, SOAK_SESSIONS)];
 	bool used;
@@ -319,24 +329,26 @@ unit_session_step(struct soak_unit *u, struct rng *rng)
 	if (!session_claim(u, s, &used))
 		return;
 	if (used)
-		session_destroy(u, s);
+		session_destroy(u, s, SOAK_SHARED ? dev : s->home);
 	else
-		session_create(u, s, rng);
+		session_create(u, s, dev, rng);
 }
 
 unsigned int
 unit_sessions_end(struct soak_unit *u)
 {
+	const struct soak_dev *dev;
 	unsigned int i, left = 0;
 	bool used;
 
 	for (i = 0; i < SOAK_SESSIONS; i++) {
 		struct soak_session *s = &u->session[i];
 
+		dev = &u->dev[rng_below(&u->rng, u->nb_devs)];
 		if (!session_claim(u, s, &used))
 			left++;
 		else if (used)
-			session_destroy(u, s);
+			session_destroy(u, s, SOAK_SHARED ? dev : s->home);
 		else
 			s->busy = false;
 	}
@@ -347,10 +359,10 @@ unit_sessions_end(struct soak_unit *u)
 
 /* Session commands that the device did not answer in time. */
 static uint64_t
-timeouts(const struct soak_unit *u)
+timeouts(const struct soak_dev *dev)
 {
-	return __atomic_load_n(&vcrypto_dev_of(rte_cryptodev_pmd_get_dev(u->id))->ctrlq.timed_out,
-			__ATOMIC_RELAXED);
+	return __atomic_load_n(&vcrypto_dev_of(
+			rte_cryptodev_pmd_get_dev(dev->id))->ctrlq.timed_out, __ATOMIC_RELAXED);
 }
 
 /* Counters are read by others meanwhile. */
@@ -373,7 +385,7 @@ build(struct soak_worker *w, struct rte_crypto_op **ops, unsigned int nb)
 	unsigned int n;
 
 	for (n = 0; n < nb; n++) {
-		struct soak_session *s = session_hold(w->u, &w->rng);
+		struct soak_session *s = session_hold(w);
 
 		if (s == NULL)
 			break;
@@ -382,8 +394,9 @@ build(struct soak_worker *w, struct rte_crypto_op **ops, unsigned int nb)
 			session_drop(w->u, s, false);
 			break;
 		}
+		mark_of(ops[n])->dev_shocks = dev_shocks(w->dev);
 		mark_of(ops[n])->shocks = unit_shocks(w->u);
-		mark_of(ops[n])->timeouts = timeouts(w->u);
+		mark_of(ops[n])->timeouts = timeouts(w->dev);
 		mark_of(ops[n])->state = MARK_IN_FLIGHT;
 	}
 	return n;
@@ -393,7 +406,7 @@ static unsigned int
 send(struct soak_worker *w)
 {
 	struct rte_crypto_op *ops[SOAK_BURST];
-	uint32_t shocks = unit_shocks(w->u);
+	uint32_t shocks = dev_shocks(w->dev);
 	unsigned int nb, i, room = IN_FLIGHT_MAX - w->in_flight;
 	uint16_t sent;
 
@@ -402,8 +415,8 @@ send(struct soak_worker *w)
 		return 0;
 	for (i = 0; i < nb; i++)
 		add(&w->t.bytes, mark_of(ops[i])->len);
-	sent = rte_cryptodev_enqueue_burst(w->u->id, (uint8_t)w->qp, ops, (uint16_t)nb);
-	if (sent == 0 && w->in_flight == 0 && (shocks & 1) == 0 && unit_shocks(w->u) == shocks)
+	sent = rte_cryptodev_enqueue_burst(w->dev->id, (uint8_t)w->qp, ops, (uint16_t)nb);
+	if (sent == 0 && w->in_flight == 0 && (shocks & 1) == 0 && dev_shocks(w->dev) == shocks)
 		soak_problem(w->u, "an empty queue pair takes no op (%s, %u bytes, status %u)",
 			mark_of(ops[0])->s->auth != NULL ? mark_of(ops[0])->s->auth->name :
 			"a cipher", mark_of(ops[0])->len, ops[0]->status);
@@ -418,7 +431,7 @@ send(struct soak_worker *w)
 static bool
 saw_fault(const struct soak_worker *w, const struct soak_mark *mark)
 {
-	return (mark->shocks & 1) != 0 || mark->shocks != unit_shocks(w->u);
+	return (mark->dev_shocks & 1) != 0 || mark->dev_shocks != dev_shocks(w->dev);
 }
 
 /* The driver compares hashes and MACs itself; all else is the device's word. */
@@ -436,6 +449,7 @@ judge_success(struct soak_worker *w, struct rte_crypto_op *op, bool fault)
 
 	add(&w->t.ok, 1);
 	add(&w->t.family[mark->s->family], 1);
+	add(&w->t.shared, mark->s->handle != NULL && mark->s->home != w->dev);
 	if (mark->forged && !(w->u->hostile && fault && !mac_is_ours(mark->s)))
 		return "a forged digest is taken";
 	if (!mark->checked || (w->u->hostile && fault))
@@ -446,6 +460,13 @@ judge_success(struct soak_worker *w, struct rte_crypto_op *op, bool fault)
 	why = is_asym(mark->s) ? asym_wrong(op) : op_wrong(w, op);
 	add(&w->t.right, why == NULL);
 	return why;
+}
+
+/* Is the device's session made when an op needs it?  Of keys, and of sessions of another. */
+static bool
+is_made_later(const struct soak_worker *w, const struct soak_session *s)
+{
+	return is_asym(s) || s->home != w->dev;
 }
 
 /* What is wrong with an op that came back; NULL: nothing. */
@@ -474,8 +495,7 @@ judge(struct soak_worker *w, struct rte_crypto_op *op)
 			return NULL;
 		}
 		add(&w->t.lost, 1);
-		/* The device's sessions of a key are made when an op needs them. */
-		fault = fault || (is_asym(mark->s) && mark->timeouts != timeouts(w->u));
+		fault = fault || (is_made_later(w, mark->s) && mark->timeouts != timeouts(w->dev));
 		return fault ? NULL : "ERROR without a fault";
 	default:
 		return "an op comes back with a status of one that was not taken";
@@ -490,7 +510,7 @@ take_one(struct soak_worker *w, struct rte_crypto_op *op)
 	const char *why;
 
 	add(&w->t.returned, 1);
-	if (mark->state != MARK_IN_FLIGHT || mark->unit != w->u || mark->qp != w->qp) {
+	if (mark->state != MARK_IN_FLIGHT || mark->w != w) {
 		soak_problem(w->u, "queue pair %u gives an op that it does not have", w->qp);
 		return;
 	}
@@ -517,7 +537,7 @@ take(struct soak_worker *w)
 	struct rte_crypto_op *ops[SOAK_BURST];
 	uint16_t n, i;
 
-	n = rte_cryptodev_dequeue_burst(w->u->id, (uint8_t)w->qp, ops,
+	n = rte_cryptodev_dequeue_burst(w->dev->id, (uint8_t)w->qp, ops,
 			(uint16_t)(1 + rng_below(&w->rng, SOAK_BURST)));
 	for (i = 0; i < n; i++) {
 		if (soak_plant(PLANT_LOST))
@@ -534,7 +554,7 @@ worker_step(struct soak_worker *w)
 {
 	unsigned int moved = 0;
 
-	if (!__atomic_load_n(&w->u->quiet, __ATOMIC_ACQUIRE) && w->in_flight < IN_FLIGHT_MAX &&
+	if (!dev_is_quiet(w->dev) && w->in_flight < IN_FLIGHT_MAX &&
 			!rng_one_in(&w->rng, 4))
 		moved += send(w);
 	return moved + take(w);
