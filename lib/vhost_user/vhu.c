@@ -31,6 +31,14 @@ vhu_gone(const struct vhu_conn *c)
 	return __atomic_load_n(&c->broken, __ATOMIC_RELAXED) || vhu_hung_up(c);
 }
 
+uint64_t
+vhu_conn_deadline(const struct vhu_conn *c)
+{
+	uint64_t deadline = vhu_deadline(c->timeout_ms);
+
+	return c->end != 0 && c->end < deadline ? c->end : deadline;
+}
+
 /* Read by vhu_gone from other threads, hence a single store. */
 static int
 vhu_note_error(struct vhu_conn *c, int rc)
@@ -51,6 +59,9 @@ vhu_send_request(struct vhu_conn *c, const struct vhu_out *out, bool ack, uint64
 
 	if (c->broken)
 		return -ECONNRESET;
+	/* Past the end nothing begins, however fast the other side may be now. */
+	if (vhu_deadline(0) >= deadline)
+		return vhu_note_error(c, -ETIMEDOUT);
 	return vhu_note_error(c, vhu_send(c->sock, &hdr, out->payload, out->fds, out->nb_fds,
 			deadline));
 }
@@ -116,7 +127,7 @@ int
 vhu_call(struct vhu_conn *c, const struct vhu_out *out, void *reply, size_t min, size_t max,
 		size_t *len)
 {
-	uint64_t deadline = vhu_deadline(c->timeout_ms);
+	uint64_t deadline = vhu_conn_deadline(c);
 	int rc = vhu_post(c, out, deadline);
 
 	if (rc != 0)
@@ -127,7 +138,7 @@ vhu_call(struct vhu_conn *c, const struct vhu_out *out, void *reply, size_t min,
 int
 vhu_command(struct vhu_conn *c, const struct vhu_out *out)
 {
-	uint64_t deadline = vhu_deadline(c->timeout_ms), ack;
+	uint64_t deadline = vhu_conn_deadline(c), ack;
 	int rc = vhu_send_request(c, out, true, deadline);
 
 	if (rc != 0 || !c->reply_ack)

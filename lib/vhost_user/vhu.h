@@ -50,6 +50,7 @@ int vhu_recv(int sock, struct vhu_header *hdr, void *payload, size_t size, int *
 struct vhu_conn {
 	int sock;
 	uint32_t timeout_ms;	/* bound of one exchange, request and reply together */
+	uint64_t end;		/* deadline of every exchange until it is changed; 0: none */
 	bool reply_ack;		/* REPLY_ACK was negotiated */
 	bool broken;		/* the stream is out of step: every call is -ECONNRESET */
 };
@@ -95,6 +96,9 @@ bool vhu_readable(const struct vhu_conn *c);
 bool vhu_hung_up(const struct vhu_conn *c);
 /* The same, or is the stream out of step? */
 bool vhu_gone(const struct vhu_conn *c);
+
+/* The deadline of an exchange that begins now: timeout_ms from now, and end at the latest. */
+uint64_t vhu_conn_deadline(const struct vhu_conn *c);
 
 /* For messages; never NULL.  rc is an error of the calls above. */
 const char *vhu_request_name(uint32_t request);

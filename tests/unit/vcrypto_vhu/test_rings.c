@@ -123,6 +123,50 @@ test_kick(void **state)
 }
 
 static void
+expect_no_kick(struct fixture *f, unsigned int vring)
+{
+	uint64_t n;
+
+	assert_int_equal(read(f->fb.vring[vring].kick_fd, &n, sizeof(n)), -1);
+	assert_int_equal(errno, EAGAIN);
+}
+
+/* Notifications that a back end left are not the next one's, whoever that is. */
+static void
+test_no_stale_kick(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t features = FEATURES | VIRTIO_F_RING_RESET, n;
+
+	f->fb.features |= VIRTIO_F_RING_RESET;
+	backend_start(&f->fb);
+	create(f);
+	bring_up(f, features);
+	kick(f, 0);
+	kick(f, 0);
+	kick(f, 2);
+	assert_int_equal(f->t->ops->queue_reset(f->t, 0), 0);
+	enable_queue(f, 0, 64, false);
+	backend_lock(&f->fb);
+	expect_no_kick(f, 0);
+	backend_unlock(&f->fb);
+	kick(f, 0);
+	backend_hang_up(&f->fb);
+	assert_int_equal(f->t->ops->reset(f->t), 0);
+	bring_up(f, features);
+	backend_lock(&f->fb);
+	assert_int_equal(f->fb.nb_connections, 2);
+	expect_no_kick(f, 0);
+	expect_no_kick(f, 4);
+	backend_unlock(&f->fb);
+	kick(f, 0);
+	backend_lock(&f->fb);
+	assert_int_equal(read(f->fb.vring[0].kick_fd, &n, sizeof(n)), sizeof(n));
+	assert_int_equal(n, 1);
+	backend_unlock(&f->fb);
+}
+
+static void
 test_bad_queues(void **state)
 {
 	struct fixture *f = *state;
@@ -248,6 +292,61 @@ test_reset_never_done(void **state)
 	assert_int_equal(f->t->ops->reset(f->t), 0);
 }
 
+#define SLOW_MS		(TIMEOUT * 9 / 10)	/* within the bound of a message */
+
+static uint32_t slow_request;
+
+static void
+answer_late(uint32_t request)
+{
+	if (request == slow_request)
+		virtual_time_jump(SLOW_MS);
+}
+
+/* Each answer comes in time, and says that the work is not done: one deadline ends it. */
+static void
+reset_is_slow(struct fixture *f, uint32_t request, bool lingers)
+{
+	uint64_t begin;
+
+	backend_init(&f->fb);
+	f->args.path = f->fb.path;
+	f->fb.no_reset = true;
+	f->fb.lingers = lingers;
+	f->fb.before = answer_late;
+	slow_request = UINT32_MAX;
+	backend_start(&f->fb);
+	create(f);
+	f->fb.no_reset = false;		/* the thread waits */
+	bring_up(f, FEATURES);
+	backend_lock(&f->fb);
+	f->fb.no_reset = true;
+	slow_request = request;
+	backend_unlock(&f->fb);
+	begin = virtual_time_ms();
+	assert_int_equal(f->t->ops->reset(f->t), lingers ? -ETIMEDOUT : 0);
+	if (virtual_time_ms() - begin > (lingers ? 2 : 1) * TIMEOUT + SLOW_MS)
+		fail_msg("request %u: %u ms", request, (unsigned int)(virtual_time_ms() - begin));
+	/* The premise: it was late more than once, or is the only one of its kind. */
+	assert_true(virtual_time_ms() - begin >= SLOW_MS);
+	destroy(f);
+	backend_stop(&f->fb);
+}
+
+static void
+test_slow_reset_has_one_deadline(void **state)
+{
+	static const uint32_t request[] = {
+		VHU_GET_STATUS, VHU_SET_STATUS, VHU_GET_VRING_BASE, VHU_SET_VRING_ENABLE,
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(request) / sizeof(request[0]); i++) {
+		reset_is_slow(*state, request[i], false);
+		reset_is_slow(*state, request[i], true);
+	}
+}
+
 /* A back end that does not stop a ring is asked to hang up, and may be believed then. */
 static void
 stop_fails(struct fixture *f, enum backend_act act, bool lingers, int rc)
@@ -367,9 +466,10 @@ test_misbehaving_later(void **state)
 }
 
 const struct CMUnitTest rings_tests[] = {
-	T(test_split), T(test_packed), T(test_order), T(test_kick), T(test_bad_queues),
+	T(test_split), T(test_packed), T(test_order), T(test_kick), T(test_no_stale_kick), T(test_bad_queues),
 	T(test_features_refused), T(test_reset_by_status), T(test_reset_by_message),
-	T(test_reset_by_stopping_rings), T(test_reset_never_done), T(test_ring_not_stopped),
+	T(test_reset_by_stopping_rings), T(test_reset_never_done),
+	T(test_slow_reset_has_one_deadline), T(test_ring_not_stopped),
 	T(test_queue_reset), T(test_misbehaving_later),
 };
 const size_t nb_rings_tests = sizeof(rings_tests) / sizeof(rings_tests[0]);

@@ -33,9 +33,13 @@
 #include "transport/vhost_user/vhu_rings.h"
 #include "transport/vhost_user/vhu_session.h"
 
-/* Bound of the wait for status 0 after it was written. */
-#define VHU_RESET_POLLS		1000
+/* How long status 0 is asked for after it was written, and the pause between two questions.
+ * All messages of a reset together have the bound of one message besides.
+ */
+#define VHU_RESET_MS		1000
 #define VHU_RESET_POLL_US	1000
+/* What the messages of a ring may add to the bound of the operation that announces them. */
+#define VHU_RING_MS		100
 /* Pause between the probes of check(): each of the two kinds is sent within a second, but
  * not more often, since back ends log the messages that they receive.
  */
@@ -94,12 +98,14 @@ vhu_announce_memory(struct vhu_transport *v)
 {
 	int rc = vcrypto_vhu_mem_check(&v->mem, &v->link);
 
+	vcrypto_vhu_link_begin(&v->link, v->rings.nb * VHU_RING_MS);
 	if (rc == 0)
 		rc = vcrypto_vhu_rings_pause(&v->rings);
 	if (rc == 0)
 		rc = vcrypto_vhu_mem_announce(&v->link, &v->announced, &v->mem);
 	if (rc == 0)
 		rc = vcrypto_vhu_rings_resume(&v->rings);
+	vcrypto_vhu_link_end(&v->link);
 	if (rc == 0 || rc == -ENODEV)
 		return;
 	VCRYPTO_ERR("%s: the back end does not know of memory that DPDK added or freed: requests "
@@ -190,10 +196,9 @@ static int
 vhu_reset_status(struct vhu_transport *v)
 {
 	int rc = vcrypto_vhu_link_set_u64(&v->link, VHU_SET_STATUS, VIRTIO_S_RESET);
-	unsigned int polls;
-	uint64_t status;
+	uint64_t status, end = vhu_deadline(VHU_RESET_MS);
 
-	for (polls = 0; rc == 0 && polls < VHU_RESET_POLLS; polls++) {
+	while (rc == 0 && vhu_deadline(0) < end) {
 		rc = vcrypto_vhu_link_get_u64(&v->link, VHU_GET_STATUS, &status);
 		if (rc != 0 || (uint8_t)status == 0)
 			return rc;
@@ -201,7 +206,7 @@ vhu_reset_status(struct vhu_transport *v)
 	}
 	if (rc == 0) {
 		VCRYPTO_ERR("%s: the back end did not finish a reset within %u ms", v->args.name,
-			VHU_RESET_POLLS * VHU_RESET_POLL_US / 1000);
+			VHU_RESET_MS);
 		rc = -ETIMEDOUT;
 	}
 	return rc;
@@ -232,8 +237,11 @@ vhu_reset(struct vcrypto_transport *t)
 	int rc = 0;
 
 	pthread_mutex_lock(&v->lock);
-	if (!vcrypto_vhu_link_gone(&v->link))
+	if (!vcrypto_vhu_link_gone(&v->link)) {
+		vcrypto_vhu_link_begin(&v->link, 0);
 		rc = vhu_reset_by_messages(v);
+		vcrypto_vhu_link_end(&v->link);
+	}
 	/* A back end that is gone, or has closed the connection, does not use our memory;
 	 * any other may.
 	 */
@@ -274,9 +282,13 @@ vhu_announce_rings(struct vhu_transport *v)
 {
 	int rc = 0;
 
+	vcrypto_vhu_link_begin(&v->link, v->rings.nb * VHU_RING_MS);
 	if (!vcrypto_vhu_rings_any(&v->rings))
 		rc = vcrypto_vhu_mem_announce(&v->link, &v->announced, &v->mem);
-	return rc == 0 ? vcrypto_vhu_rings_announce(&v->rings) : rc;
+	if (rc == 0)
+		rc = vcrypto_vhu_rings_announce(&v->rings);
+	vcrypto_vhu_link_end(&v->link);
+	return rc;
 }
 
 static int
@@ -453,8 +465,11 @@ vhu_queue_reset(struct vcrypto_transport *t, uint16_t index)
 	if ((v->features & VIRTIO_F_RING_RESET) == 0)
 		return -ENOTSUP;
 	pthread_mutex_lock(&v->lock);
-	if (!vcrypto_vhu_link_gone(&v->link))
+	if (!vcrypto_vhu_link_gone(&v->link)) {
+		vcrypto_vhu_link_begin(&v->link, 0);
 		rc = vcrypto_vhu_rings_stop_one(&v->rings, index);
+		vcrypto_vhu_link_end(&v->link);
+	}
 	pthread_mutex_unlock(&v->lock);
 	return rc;
 }

@@ -95,7 +95,7 @@ vcrypto_vhu_link_lost(struct vcrypto_vhu_link *l)
 static int
 link_take_answer(struct vcrypto_vhu_link *l, uint32_t *v)
 {
-	uint64_t deadline = vhu_deadline(l->conn.timeout_ms), status;
+	uint64_t deadline = vhu_conn_deadline(&l->conn), status;
 	uint32_t request = l->probing;
 	struct vhu_config c;
 	le32 word;
@@ -240,6 +240,18 @@ link_poll_answer(struct vcrypto_vhu_link *l, uint32_t *v)
 		link_set_broken(l, true);
 	}
 	return 0;
+}
+
+void
+vcrypto_vhu_link_begin(struct vcrypto_vhu_link *l, uint32_t extra_ms)
+{
+	l->conn.end = vhu_deadline(l->conn.timeout_ms) + extra_ms;
+}
+
+void
+vcrypto_vhu_link_end(struct vcrypto_vhu_link *l)
+{
+	l->conn.end = 0;
 }
 
 uint32_t
@@ -417,7 +429,9 @@ vcrypto_vhu_link_reopen(struct vcrypto_vhu_link *l)
 			return rc;
 		l->opening = true;
 		l->failed_request = 0;
+		vcrypto_vhu_link_begin(l, 0);
 		rc = link_handshake(l);
+		vcrypto_vhu_link_end(l);
 		l->opening = false;
 		if (rc != -ENODEV || tries == LINK_OPEN_TRIES)
 			break;

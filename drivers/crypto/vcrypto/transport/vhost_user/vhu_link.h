@@ -68,6 +68,12 @@ int vcrypto_vhu_link_get_u64(struct vcrypto_vhu_link *l, uint32_t request, uint6
 int vcrypto_vhu_link_set_vring(struct vcrypto_vhu_link *l, uint32_t request, uint32_t index,
 		uint32_t num);
 
+/* Between begin and end all messages together take at most a message's bound and extra_ms:
+ * for an operation of several messages, each of which might come at the last moment.
+ */
+void vcrypto_vhu_link_begin(struct vcrypto_vhu_link *l, uint32_t extra_ms);
+void vcrypto_vhu_link_end(struct vcrypto_vhu_link *l);
+
 /* Reads len bytes of the configuration space from off; off + len must not exceed
  * VHU_CONFIG_SPACE_MAX.  -ERANGE, not logged: the back end serves less, or nothing.
  */

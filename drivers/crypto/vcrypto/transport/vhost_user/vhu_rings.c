@@ -121,6 +121,19 @@ rings_first_index(const struct vcrypto_queue_desc *q)
 	return q->packed ? VHU_BASE_PACKED_AVAIL_WRAP | VHU_BASE_PACKED_USED_WRAP : 0;
 }
 
+/* Takes back what was not consumed of earlier notifications: the descriptor outlives the ring
+ * and its back end.  No thread notifies a ring that has not been announced.
+ */
+static void
+rings_clear_event(int fd)
+{
+	uint64_t n;
+
+	/* Fails if the counter is 0 already: the descriptor does not block. */
+	if (read(fd, &n, sizeof(n)) < 0)
+		return;
+}
+
 static int
 rings_announce_one(struct vcrypto_vhu_rings *rs, struct vcrypto_vhu_ring *r)
 {
@@ -132,6 +145,7 @@ rings_announce_one(struct vcrypto_vhu_rings *rs, struct vcrypto_vhu_ring *r)
 		rc = rings_send_addr(rs, r);
 	if (rc != 0)
 		return rc;
+	rings_clear_event(r->kick_fd);
 	/* The back end may use the ring after this message, even if its answer is lost. */
 	r->state = VCRYPTO_VHU_RING_ANNOUNCED;
 	return rings_send_fd(rs, VHU_SET_VRING_KICK, r->vring, r->kick_fd);
