@@ -87,6 +87,10 @@ numbers_out_of_range(void **state)
 	(void)state;
 	for (i = 0; i < RTE_DIM(bad); i++)
 		refused(bad[i], "give a number from 1 to 60000");
+	refused("recover=1,recover_timeout_ms=60001", "give a number from 0 to 60000");
+	refused("recover=1,recover_timeout_ms=", "give a number from 0 to 60000");
+	refused("recover_timeout_ms=100", "recover_timeout_ms needs recover=1");
+	refused("recover_timeout_ms=100,recover=0", "recover_timeout_ms needs recover=1");
 }
 
 static void
@@ -374,6 +378,7 @@ options_decline_features(void **state)
 		{ "stateless=0,revision_1=0", VIRTIO_CRYPTO_F_REVISION_1, 0 },
 		/* As EAL's layered form hands them over. */
 		{ "driver=crypto_virtio,packed_vq=0", VIRTIO_F_RING_PACKED, VIRTIO_F_IN_ORDER },
+		{ "recover_timeout_ms=0,recover=1", 0, 0 },
 	};
 	unsigned int i;
 

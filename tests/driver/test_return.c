@@ -4,10 +4,14 @@
  * from a device that is stopped, whose start fails, or that never comes back.
  */
 #include <errno.h>
+#include <unistd.h>
 
+#include "fake_pci_regs.h"
 #include "loss.h"
 
 #define KEY	0x42
+#define NB	12	/* of each queue pair: half of them out of place */
+#define SHORT_MS	20	/* recover_timeout_ms where it has to run out */
 
 /* ---- stopped ---- */
 
@@ -55,11 +59,357 @@ stopped_and_polled_on(void **state)
 	rig_close(r);
 }
 
+/* ---- lost, with recover=1 ---- */
+
+enum hopeless {
+	RESET_REFUSED,
+	FEATURES_REFUSED,
+	NOT_READY,
+	COMMANDS_UNANSWERED,	/* comes back, and may be lost again */
+	NB_HOPELESS
+};
+
+static struct rig *
+up(const struct rig_variant *v, const char *devargs)
+{
+	struct rig_conf conf = { .features = v->features, .devargs = devargs,
+		.mode = MODEL_INLINE };
+
+	return loss_up(&conf);
+}
+
+static void
+down(struct rig *r, void *session)
+{
+	rig_session_free(r, session);
+	loss_forget(r);
+	rte_cryptodev_stop(r->id);
+	rig_remove(r);
+	log_capture_start();
+	rig_close(r);
+}
+
+/* NB ops in flight on a queue pair of a silent device; the odd ones can be sent again. */
+static void
+send(struct rig *r, void *session, uint16_t q, struct rte_crypto_op **op)
+{
+	struct ops_buffers b;
+	unsigned int i;
+
+	r->m.data_silent = true;
+	for (i = 0; i < NB; i++) {
+		op[i] = ops_bare(session);
+		ops_buffers(op[i], &b, i % 2 ? OPS_OUT_OF_PLACE : OPS_IN_PLACE, 1, 0, 64, i);
+		op[i]->sym->cipher.data.offset = 0;
+		op[i]->sym->cipher.data.length = 64;
+	}
+	assert_int_equal(rig_enqueue(r, q, op, NB), NB);
+}
+
+/* One dequeue returns nb ops that all have the same status, each one of op, where they are
+ * marked as taken.
+ */
+static void
+take(struct rig *r, uint16_t q, struct rte_crypto_op **op, unsigned int nb, uint8_t status)
+{
+	struct rte_crypto_op *got[NB + 1];
+	unsigned int i, k;
+
+	assert_int_equal(rte_cryptodev_dequeue_burst(r->id, q, got, NB + 1), nb);
+	for (i = 0; i < nb; i++) {
+		for (k = 0; k < NB && op[k] != got[i]; k++)
+			;
+		assert_in_range(k, 0, NB - 1);
+		op[k] = NULL;
+		assert_int_equal(got[i]->status, status);
+		ops_free(got[i]);
+	}
+}
+
+/* A few dequeues return nb ops, with any status. */
+static void
+take_any(struct rig *r, uint16_t q, unsigned int nb)
+{
+	struct rte_crypto_op *got[2 * NB];
+	unsigned int i, n = 0;
+
+	for (i = 0; i < 3; i++)
+		n += rte_cryptodev_dequeue_burst(r->id, q, got + n, (uint16_t)(2 * NB - n));
+	assert_int_equal(n, nb);
+	for (i = 0; i < nb; i++) {
+		assert_int_not_equal(got[i]->status, RTE_CRYPTO_OP_STATUS_NOT_PROCESSED);
+		ops_free(got[i]);
+	}
+}
+
+/* The device is lost and both queue pairs are parked: half of the ops came back. */
+static void
+lose(struct rig *r, struct rte_crypto_op *op[2][NB], enum hopeless how)
+{
+	unsigned int q;
+
+	if (how == NOT_READY)
+		loss_set_ready(r, false);
+	else
+		fake_pci_break(r->f);
+	if (how == RESET_REFUSED)
+		r->f->reset_us = FAKE_PCI_NEVER;
+	if (how == FEATURES_REFUSED)
+		r->f->refused_features = VIRTIO_F_VERSION_1;
+	if (how == COMMANDS_UNANSWERED)
+		r->m.ctrl_silent = true;
+	rig_tick();
+	for (q = 0; q < 2; q++)
+		take(r, (uint16_t)q, op[q], NB / 2, RTE_CRYPTO_OP_STATUS_ERROR);
+}
+
+static void
+forgive(struct rig *r)
+{
+	loss_set_ready(r, true);
+	r->f->reset_us = 0;
+	r->f->resetting = false;
+	r->f->refused_features = 0;
+	r->m.ctrl_silent = r->m.data_silent = false;
+}
+
+/* A device that never comes back: what is kept comes back after recover_timeout_ms, with
+ * nothing but dequeue being called.
+ */
+static void
+kept_until_the_bound(const struct rig_variant *v, enum hopeless how)
+{
+	struct rig *r = up(v, "recover=1,ctrl_timeout_ms=5,recover_timeout_ms="
+			RTE_STR(SHORT_MS));
+	void *s = rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
+	struct rte_crypto_op *op[2][NB];
+	unsigned int q, i;
+
+	for (q = 0; q < 2; q++)
+		send(r, s, (uint16_t)q, op[q]);
+	lose(r, op, how);
+	for (i = 0; i < 3; i++)
+		rig_tick();
+	if (how != COMMANDS_UNANSWERED)
+		assert_int_equal(log_capture_count("the device is back"), 0);
+	usleep(2000 * SHORT_MS);
+	if (how == COMMANDS_UNANSWERED) {
+		/* Sent again, INVALID_SESSION; or lost once more, and late. */
+		for (q = 0; q < 2; q++)
+			take_any(r, (uint16_t)q, NB / 2);
+	} else {
+		for (q = 0; q < 2; q++)
+			take(r, (uint16_t)q, op[q], NB / 2, RTE_CRYPTO_OP_STATUS_ERROR);
+	}
+	rte_cryptodev_stop(r->id);
+	forgive(r);
+	log_capture_start();
+	assert_int_equal(rte_cryptodev_start(r->id), 0);
+	down(r, s);
+}
+
+static void
+ops_are_kept_until_the_bound(void **state)
+{
+	unsigned int k, how;
+
+	(void)state;
+	for (k = 0; k < RTE_DIM(rig_kinds); k++)
+		for (how = 0; how < NB_HOPELESS; how++)
+			kept_until_the_bound(&rig_kinds[k], how);
+}
+
+/* Long before the bound the program gives up: the stopped device hands out what was kept,
+ * before or after a start that fails.
+ */
+static void
+kept_until_stop(const struct rig_variant *v, enum hopeless how, bool start)
+{
+	struct rig *r = up(v, "recover=1,ctrl_timeout_ms=5,recover_timeout_ms=60000");
+	void *s = rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
+	struct rte_crypto_op *op[2][NB];
+	unsigned int q;
+
+	for (q = 0; q < 2; q++)
+		send(r, s, (uint16_t)q, op[q]);
+	lose(r, op, how);
+	rig_tick();
+	for (q = 0; q < 2; q++)		/* kept */
+		take(r, (uint16_t)q, op[q], 0, 0);
+	rte_cryptodev_stop(r->id);
+	if (start)
+		assert_int_not_equal(rte_cryptodev_start(r->id), 0);
+	for (q = 0; q < 2; q++)
+		take(r, (uint16_t)q, op[q], NB / 2, RTE_CRYPTO_OP_STATUS_ERROR);
+	assert_int_equal(log_capture_count("not dequeued"), 0);
+	forgive(r);
+	log_capture_start();
+	assert_int_equal(rte_cryptodev_start(r->id), 0);
+	down(r, s);
+}
+
+static void
+ops_are_kept_until_stop(void **state)
+{
+	unsigned int k, how, start;
+
+	(void)state;
+	for (k = 0; k < RTE_DIM(rig_kinds); k++)
+		for (how = 0; how < COMMANDS_UNANSWERED; how++)
+			for (start = 0; start < 2; start++)
+				kept_until_stop(&rig_kinds[k], how, start);
+}
+
+/* ---- gone ---- */
+
+/* A function that is unplugged takes nothing with it: with recover=1 too, its ops come back
+ * at once, nobody tries to bring it back, and no line says that anybody could.
+ */
+static void
+gone(const struct rig_variant *v, bool recover, bool plain)
+{
+	struct rig *r = up(v, recover ? "recover=1,recover_timeout_ms=60000" : NULL);
+	void *s = rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
+	struct rte_crypto_op *op[2][NB], *none;
+	unsigned int q;
+
+	for (q = 0; q < 2; q++)
+		send(r, s, (uint16_t)q, op[q]);
+	if (plain)
+		fake_pci_remap(r->f);
+	else
+		fake_pci_remove(r->f);
+	rig_tick();
+	assert_int_equal(loss_events, 1);
+	for (q = 0; q < 2; q++)
+		take(r, (uint16_t)q, op[q], NB, RTE_CRYPTO_OP_STATUS_ERROR);
+	assert_int_equal(rig_tick(), 0);	/* nothing is tried */
+	assert_int_equal(rte_cryptodev_dequeue_burst(r->id, 0, &none, 1), 0);
+	assert_int_equal(log_capture_errors(), 2);	/* what was seen, what follows */
+	assert_int_equal(log_capture_count("close and remove it"), 2);
+	assert_int_equal(log_capture_count("recover"), 0);
+	assert_int_equal(log_capture_count("start"), 0);
+	assert_int_equal(log_capture_count("reset"), 0);
+	assert_int_equal(log_capture_count("legacy"), 0);
+	assert_int_equal(log_capture_warnings(), 0);
+	log_capture_start();
+	rte_cryptodev_stop(r->id);
+	assert_int_equal(rte_cryptodev_start(r->id), -ENODEV);
+	assert_int_equal(log_capture_count("legacy"), 0);
+	down(r, s);
+}
+
+static void
+gone_is_for_good(void **state)
+{
+	unsigned int k, how;
+
+	(void)state;
+	for (k = 0; k < RTE_DIM(rig_kinds); k++)
+		for (how = 0; how < 4; how++)
+			gone(&rig_kinds[k], how & 1, how & 2);
+}
+
+/* Lost in another way, it leaves while recovery tries. */
+static void
+gone_while_it_is_recovered(void **state)
+{
+	unsigned int k, q, plain;
+
+	(void)state;
+	for (k = 0; k < RTE_DIM(rig_kinds); k++)
+		for (plain = 0; plain < 2; plain++) {
+			struct rig *r = up(&rig_kinds[k], "recover=1,recover_timeout_ms=60000");
+			void *s = rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
+			struct rte_crypto_op *op[2][NB];
+
+			for (q = 0; q < 2; q++)
+				send(r, s, (uint16_t)q, op[q]);
+			lose(r, op, FEATURES_REFUSED);
+			rig_tick();
+			for (q = 0; q < 2; q++)
+				take(r, (uint16_t)q, op[q], 0, 0);
+			log_capture_start();
+			if (plain)
+				fake_pci_remap(r->f);
+			else
+				fake_pci_remove(r->f);
+			rig_tick();
+			assert_int_equal(log_capture_count("recovery ends"), 1);
+			assert_int_equal(log_capture_count("legacy"), 0);
+			for (q = 0; q < 2; q++)
+				take(r, (uint16_t)q, op[q], NB / 2, RTE_CRYPTO_OP_STATUS_ERROR);
+			assert_int_equal(rig_tick(), 0);
+			log_capture_start();
+			down(r, s);
+		}
+}
+
+/* ---- lost again and again ---- */
+
+/* An op that was sent again is in flight when the device is lost once more: its time began
+ * with the first loss, that of an op which was sent since begins now.
+ */
+static void
+sent_again_and_lost(const struct rig_variant *v)
+{
+	struct rig *r = up(v, "recover=1,recover_timeout_ms=" RTE_STR(SHORT_MS));
+	void *s = rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
+	struct rte_crypto_op *op[2][NB], *more[NB], *got[2 * NB];
+	unsigned int q, i, nb_ok = 0;
+
+	for (q = 0; q < 2; q++)
+		send(r, s, (uint16_t)q, op[q]);
+	lose(r, op, NB_HOPELESS);
+	rig_tick();
+	assert_int_equal(log_capture_count("the device is back"), 1);
+	for (q = 0; q < 2; q++)
+		take(r, (uint16_t)q, op[q], 0, 0);
+	usleep(2000 * SHORT_MS);
+	/* In flight on both queue pairs, which is no loss; now it is one. */
+	take(r, 0, op[0], 0, 0);
+	send(r, s, 0, more);
+	fake_pci_break(r->f);
+	rig_tick();
+	take(r, 1, op[1], NB / 2, RTE_CRYPTO_OP_STATUS_ERROR);
+	assert_int_equal(rte_cryptodev_dequeue_burst(r->id, 0, got, 2 * NB), NB);
+	r->m.data_silent = false;
+	rig_tick();
+	assert_int_equal(log_capture_count("the device is back"), 2);
+	assert_int_equal(rte_cryptodev_dequeue_burst(r->id, 0, got + NB, NB), 0);
+	assert_int_equal(rte_cryptodev_dequeue_burst(r->id, 0, got + NB, NB), NB / 2);
+	for (i = 0; i < NB + NB / 2; i++) {
+		if (got[i]->status == RTE_CRYPTO_OP_STATUS_SUCCESS)
+			nb_ok++;
+		else
+			assert_int_equal(got[i]->status, RTE_CRYPTO_OP_STATUS_ERROR);
+		ops_free(got[i]);
+	}
+	assert_int_equal(nb_ok, NB / 2);
+	log_capture_start();
+	down(r, s);
+}
+
+static void
+sent_again_within_the_bound(void **state)
+{
+	unsigned int k;
+
+	(void)state;
+	for (k = 0; k < RTE_DIM(rig_kinds); k++)
+		sent_again_and_lost(&rig_kinds[k]);
+}
+
 int
 main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(stopped_and_polled_on),
+		cmocka_unit_test(ops_are_kept_until_the_bound),
+		cmocka_unit_test(ops_are_kept_until_stop),
+		cmocka_unit_test(gone_is_for_good),
+		cmocka_unit_test(gone_while_it_is_recovered),
+		cmocka_unit_test(sent_again_within_the_bound),
 	};
 
 	(void)argc;

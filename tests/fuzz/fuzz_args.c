@@ -111,7 +111,8 @@ common(const char *text, bool with_own)
 	FUZZ_CHECK(rc == 0 || rc == -EINVAL);
 	if (rc == 0)
 		FUZZ_CHECK(a.ctrl_timeout_ms >= 1 &&
-			a.ctrl_timeout_ms <= VCRYPTO_CTRL_TIMEOUT_MAX);
+			a.ctrl_timeout_ms <= VCRYPTO_CTRL_TIMEOUT_MAX &&
+			a.recover_timeout_ms <= VCRYPTO_RECOVER_TIMEOUT_MAX);
 }
 
 static void

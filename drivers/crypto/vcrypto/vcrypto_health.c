@@ -44,23 +44,43 @@ health_check(struct vcrypto_dev *dev)
 	return VCRYPTO_NOT_LOST;
 }
 
+static const char *
+health_advice(const struct vcrypto_dev *dev)
+{
+	if (vcrypto_lost_for_good(dev))
+		return "stop, close and remove it: it does not come back by itself";
+	return dev->args.recover ? "trying to bring it back" :
+		"stop and start the device to use it again, or use devarg recover=1";
+}
+
 /* Resets a lost device and sets every queue pair DOWN.  After that the device does not
  * access memory any more, unless it is present and does not confirm the reset.
  */
 static void
 health_take_down(struct vcrypto_dev *dev, enum vcrypto_lost lost)
 {
-	dev->lost = lost;
+	__atomic_store_n(&dev->lost, lost, __ATOMIC_RELAXED);
 	dev->recover_ms = VCRYPTO_RECOVER_MS;
 	VCRYPTO_ERR("%s: %s: requests in flight come back with errors; %s", dev->name,
-		vcrypto_lost_text(dev),
-		dev->args.recover ? "trying to bring it back" :
-		"stop and start the device to use it again, or use devarg recover=1");
+		vcrypto_lost_text(dev), health_advice(dev));
 	if (vcrypto_init_reset(dev) != 0)
 		VCRYPTO_ERR("%s: the device does not confirm its reset: do not reuse the buffers "
 			"of failed ops before it is gone", dev->name);
 	health_set_down(dev, VCRYPTO_DOWN);
 	rte_cryptodev_pmd_callback_process(dev->cdev, RTE_CRYPTODEV_EVENT_ERROR);
+}
+
+/* A lost device may turn out to be gone for good while it is recovered: recovery ends, and
+ * queue pairs give back the ops that they keep.
+ */
+static void
+health_check_lost(struct vcrypto_dev *dev)
+{
+	if (dev->traits.may_return || dev->t->ops->check(dev->t) != -ENODEV)
+		return;
+	__atomic_store_n(&dev->lost, VCRYPTO_LOST_GONE, __ATOMIC_RELAXED);
+	VCRYPTO_ERR("%s: %s: recovery ends; %s", dev->name, vcrypto_lost_text(dev),
+		health_advice(dev));
 }
 
 static bool
@@ -114,16 +134,18 @@ health_tick(void *arg)
 	/* A stop in a secondary process clears this flag, although the device runs on. */
 	if (dev->watched)
 		dev->data->dev_started = 1;
-	if (dev->lost != VCRYPTO_NOT_LOST)
+	if (dev->lost != VCRYPTO_NOT_LOST) {
 		vcrypto_share_park(dev);
+		health_check_lost(dev);
+	}
 	if (dev->lost == VCRYPTO_NOT_LOST) {
 		health_check_and_act(dev);
-	} else if (dev->args.recover && health_all_parked(dev) && !health_recover(dev)) {
+	} else if (vcrypto_recovers(dev) && health_all_parked(dev) && !health_recover(dev)) {
 		/* Each failed attempt may log a line, so the pause doubles each time. */
 		next = dev->recover_ms;
 		dev->recover_ms = RTE_MIN(2 * next, (unsigned int)VCRYPTO_RECOVER_MAX_MS);
 	}
-	if (!dev->watched || (dev->lost != VCRYPTO_NOT_LOST && !dev->args.recover))
+	if (!dev->watched || (dev->lost != VCRYPTO_NOT_LOST && !vcrypto_recovers(dev)))
 		return;
 	if (rte_eal_alarm_set((uint64_t)next * 1000, health_tick, dev) != 0)
 		VCRYPTO_ERR("%s: no alarm can be set: the device gets no more health checks",

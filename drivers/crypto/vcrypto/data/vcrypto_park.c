@@ -3,9 +3,14 @@
  * Owns the queue pair's half of the loss of a device: takes back what is in flight, and
  * keeps the ops that may be sent again until the device is back.  Never touches the device.
  */
+#include <rte_cycles.h>
+
 #include "data/vcrypto_asym_op.h"
 #include "data/vcrypto_complete.h"
 #include "data/vcrypto_park.h"
+
+/* op->status while an op that was sent again is in flight: no status of rte_crypto's. */
+#define PARK_SENT_AGAIN	0xfe
 
 /* May an op be sent twice?  Only if the device cannot have changed its source: the op is
  * out of place, or a digest, which writes no payload.
@@ -30,11 +35,38 @@ park_give_back(struct vcrypto_qp *qp, struct rte_crypto_op *op)
 	vcrypto_done_put(qp, op);
 }
 
+static void
+park_give_back_kept(struct vcrypto_qp *qp)
+{
+	uint16_t i;
+
+	for (i = 0; i < qp->nb_resend; i++)
+		park_give_back(qp, qp->resend[i]);
+	qp->nb_resend = 0;
+}
+
+/* Keeps an op to be sent again, or gives it back.  *kept_before is set if it was kept for an
+ * earlier loss already and has not completed since: then its time began there.
+ */
+static void
+park_keep(struct vcrypto_qp *qp, struct rte_crypto_op *op, uint64_t now, bool *kept_before)
+{
+	bool before = op->status == PARK_SENT_AGAIN;
+
+	if (!park_can_resend(op) || (before && now >= qp->keep_until)) {
+		park_give_back(qp, op);
+		return;
+	}
+	*kept_before |= before;
+	qp->resend[qp->nb_resend++] = op;
+}
+
 /* Moves the ops in flight to the list of those to be sent again, or completes them. */
 static void
 park_qp(struct vcrypto_qp *qp)
 {
-	bool again = qp->dev->args.recover;
+	bool again = vcrypto_recovers(qp->dev), kept_before = false;
+	uint64_t now = rte_get_timer_cycles();
 	uint16_t slot;
 	void *token;
 
@@ -47,31 +79,45 @@ park_qp(struct vcrypto_qp *qp)
 
 		if (op == NULL)
 			vcrypto_complete(qp, (uintptr_t)token, slot, VCRYPTO_STATUS_UNSET, 0);
-		else if (park_can_resend(op))
-			qp->resend[qp->nb_resend++] = op;
 		else
-			park_give_back(qp, op);
+			park_keep(qp, op, now, &kept_before);
 	}
+	if (!kept_before)
+		qp->keep_until = now + (uint64_t)qp->dev->args.recover_timeout_ms *
+			rte_get_timer_hz() / 1000;
 	__atomic_store_n(&qp->down, VCRYPTO_PARKED, __ATOMIC_RELEASE);
 }
 
 void
 vcrypto_park_settle(struct vcrypto_qp *qp)
 {
-	uint16_t i;
-
 	if (qp->down == VCRYPTO_DOWN || qp->down == VCRYPTO_PARKING)
 		park_qp(qp);
-	for (i = 0; i < qp->nb_resend; i++)
-		park_give_back(qp, qp->resend[i]);
-	qp->nb_resend = 0;
+	park_give_back_kept(qp);
 	qp->down = VCRYPTO_UP;
+}
+
+/* The rings are new: the ops that were kept are sent again, unless the device was lost once
+ * more meanwhile; then they wait on.
+ */
+static bool
+park_resume(struct vcrypto_qp *qp)
+{
+	uint32_t resume = VCRYPTO_RESUME;
+	uint16_t i;
+
+	if (!__atomic_compare_exchange_n(&qp->down, &resume, VCRYPTO_UP, false, __ATOMIC_RELAXED,
+			__ATOMIC_RELAXED))
+		return false;
+	for (i = 0; i < qp->nb_resend; i++)
+		qp->resend[i]->status = PARK_SENT_AGAIN;
+	return true;
 }
 
 bool
 vcrypto_park_step(struct vcrypto_qp *qp)
 {
-	uint32_t down = VCRYPTO_DOWN, resume = VCRYPTO_RESUME;
+	uint32_t down = VCRYPTO_DOWN;
 
 	switch (__atomic_load_n(&qp->down, __ATOMIC_ACQUIRE)) {
 	case VCRYPTO_DOWN:
@@ -80,10 +126,13 @@ vcrypto_park_step(struct vcrypto_qp *qp)
 				__ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 			park_qp(qp);
 		return false;
+	case VCRYPTO_PARKED:
+		if (qp->nb_resend != 0 && (!vcrypto_recovers(qp->dev) ||
+				rte_get_timer_cycles() >= qp->keep_until))
+			park_give_back_kept(qp);
+		return false;
 	case VCRYPTO_RESUME:
-		/* If the device was lost again meanwhile, the ops to be sent again wait on. */
-		return __atomic_compare_exchange_n(&qp->down, &resume, VCRYPTO_UP, false,
-				__ATOMIC_RELAXED, __ATOMIC_RELAXED);
+		return park_resume(qp);
 	default:
 		return false;
 	}

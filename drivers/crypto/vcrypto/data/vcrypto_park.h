@@ -7,6 +7,9 @@
  * twice are kept; when the device is back, the health check sets RESUME, and the next
  * dequeue sets UP and sends them again.  Between DOWN and PARKED only that thread touches
  * the ring, between PARKED and RESUME only the health check.
+ *
+ * An op is kept for recover_timeout_ms at most, from the first loss that met it: the first
+ * dequeue after that gives it back with ERROR, whatever recovery is doing.
  */
 #ifndef VCRYPTO_PARK_H
 #define VCRYPTO_PARK_H

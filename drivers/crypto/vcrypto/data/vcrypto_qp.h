@@ -212,6 +212,7 @@ struct vcrypto_qp {
 	uint32_t holder;		/* who runs bursts: a process id, VCRYPTO_HELD; atomic */
 	bool shared;			/* a secondary ran bursts since start */
 	uint8_t overdue;		/* health checks since its burst should have ended */
+	uint64_t keep_until;		/* TSC: from then on resend comes back with ERROR */
 
 	struct vq vq;			/* own cache lines */
 };

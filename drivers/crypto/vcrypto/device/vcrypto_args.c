@@ -20,7 +20,7 @@
 static const char *const args_common_keys[] = {
 	VCRYPTO_ARG_CTRL_TIMEOUT, VCRYPTO_ARG_REVISION_1, VCRYPTO_ARG_PACKED_VQ,
 	VCRYPTO_ARG_IN_ORDER, VCRYPTO_ARG_STATELESS, VCRYPTO_ARG_RECOVER,
-	VCRYPTO_ARG_ALGOS, RTE_DEVARGS_KEY_DRIVER,
+	VCRYPTO_ARG_RECOVER_TIMEOUT, VCRYPTO_ARG_ALGOS, RTE_DEVARGS_KEY_DRIVER,
 };
 
 void
@@ -28,6 +28,7 @@ vcrypto_args_defaults(struct vcrypto_args *a)
 {
 	*a = (struct vcrypto_args){
 		.ctrl_timeout_ms = VCRYPTO_CTRL_TIMEOUT_DEFAULT,
+		.recover_timeout_ms = VCRYPTO_RECOVER_TIMEOUT_DEFAULT,
 		.packed_vq = true,
 		.in_order = true,
 	};
@@ -114,19 +115,27 @@ args_parse_driver(const char *name, const char *value)
 	return -EINVAL;
 }
 
+/* A time in milliseconds. */
+static int
+args_parse_ms(const char *name, const struct rte_kvargs_pair *pair, uint32_t min, uint32_t max,
+		uint32_t *out)
+{
+	uint64_t v;
+	int rc = vcrypto_arg_number(name, pair->key, pair->value, min, max, &v);
+
+	if (rc == 0)
+		*out = (uint32_t)v;
+	return rc;
+}
+
 static int
 args_parse_pair(struct vcrypto_args *a, const char *name, const struct rte_kvargs_pair *pair)
 {
-	uint64_t v;
-	int rc;
-
-	if (strcmp(pair->key, VCRYPTO_ARG_CTRL_TIMEOUT) == 0) {
-		rc = vcrypto_arg_number(name, pair->key, pair->value, 1,
-				VCRYPTO_CTRL_TIMEOUT_MAX, &v);
-		if (rc == 0)
-			a->ctrl_timeout_ms = (uint32_t)v;
-		return rc;
-	}
+	if (strcmp(pair->key, VCRYPTO_ARG_CTRL_TIMEOUT) == 0)
+		return args_parse_ms(name, pair, 1, VCRYPTO_CTRL_TIMEOUT_MAX, &a->ctrl_timeout_ms);
+	if (strcmp(pair->key, VCRYPTO_ARG_RECOVER_TIMEOUT) == 0)
+		return args_parse_ms(name, pair, 0, VCRYPTO_RECOVER_TIMEOUT_MAX,
+				&a->recover_timeout_ms);
 	if (strcmp(pair->key, VCRYPTO_ARG_REVISION_1) == 0)
 		return args_parse_flag(name, pair, &a->revision_1);
 	if (strcmp(pair->key, VCRYPTO_ARG_PACKED_VQ) == 0)
@@ -208,6 +217,17 @@ args_check_stateless(struct vcrypto_args *a, const char *name, const struct rte_
 	return 0;
 }
 
+/* Without recovery no op is kept. */
+static int
+args_check_recover(const struct vcrypto_args *a, const char *name, const struct rte_kvargs *kv)
+{
+	if (a->recover || rte_kvargs_count(kv, VCRYPTO_ARG_RECOVER_TIMEOUT) == 0)
+		return 0;
+	VCRYPTO_ERR("%s: %s needs %s=1", name,
+		VCRYPTO_ARG_RECOVER_TIMEOUT, VCRYPTO_ARG_RECOVER);
+	return -EINVAL;
+}
+
 int
 vcrypto_args_parse(struct vcrypto_args *a, const char *name, const char *params,
 		const char *const *own)
@@ -231,6 +251,8 @@ vcrypto_args_parse(struct vcrypto_args *a, const char *name, const char *params,
 	}
 	if (rc == 0)
 		rc = args_check_stateless(a, name, kv);
+	if (rc == 0)
+		rc = args_check_recover(a, name, kv);
 	rte_kvargs_free(kv);
 	return rc;
 }

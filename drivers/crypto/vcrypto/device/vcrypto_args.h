@@ -21,6 +21,7 @@
 #define VCRYPTO_ARG_IN_ORDER		"in_order"
 #define VCRYPTO_ARG_STATELESS		"stateless"
 #define VCRYPTO_ARG_RECOVER		"recover"
+#define VCRYPTO_ARG_RECOVER_TIMEOUT	"recover_timeout_ms"
 #define VCRYPTO_ARG_ALGOS		"algos"
 
 /* In the form that RTE_PMD_REGISTER_PARAM_STRING takes. */
@@ -31,10 +32,13 @@
 	VCRYPTO_ARG_IN_ORDER "=<0|1> " \
 	VCRYPTO_ARG_STATELESS "=<0|1> " \
 	VCRYPTO_ARG_RECOVER "=<0|1> " \
+	VCRYPTO_ARG_RECOVER_TIMEOUT "=<0-60000> " \
 	VCRYPTO_ARG_ALGOS "=<name[:name...]>"
 
 #define VCRYPTO_CTRL_TIMEOUT_DEFAULT	1000	/* ms */
 #define VCRYPTO_CTRL_TIMEOUT_MAX	60000	/* ms */
+#define VCRYPTO_RECOVER_TIMEOUT_DEFAULT	5000	/* ms */
+#define VCRYPTO_RECOVER_TIMEOUT_MAX	60000	/* ms */
 
 struct vcrypto_args {
 	uint32_t ctrl_timeout_ms;	/* bound of one control command, ms */
@@ -43,6 +47,7 @@ struct vcrypto_args {
 	bool in_order;			/* accept IN_ORDER */
 	bool stateless;			/* accept the STATELESS_MODE bits (needs revision_1) */
 	bool recover;			/* recover a lost device, with its sessions */
+	uint32_t recover_timeout_ms;	/* bound of keeping an op to be sent again, ms */
 	/* algos=: algorithms to use although the device does not offer them; for each
 	 * service one bit per algorithm number.
 	 */

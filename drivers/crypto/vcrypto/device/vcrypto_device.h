@@ -107,7 +107,7 @@ struct vcrypto_dev {
 	struct rte_cryptodev_cb_rcu *no_callbacks;	/* max_nb_qps empty lists: stopped */
 
 	/* Written by the health check (vcrypto_health.c) while the device is started. */
-	uint32_t lost;			/* enum vcrypto_lost */
+	uint32_t lost;			/* enum vcrypto_lost; atomic */
 	unsigned int recover_ms;	/* pause before the next attempt, ms */
 	bool watched;			/* the health timer re-arms itself */
 	bool hinted;			/* an extra, immediate check is scheduled */
@@ -142,6 +142,23 @@ vcrypto_cookie(const struct vcrypto_dev *dev)
 
 /* A new generation: a number that no device had before, never 0.  Any thread. */
 uint32_t vcrypto_generation_next(void);
+
+/* True if the device is lost and recovery does not wait for it.  Any thread: the health
+ * check may find at any time that a device which it recovers is gone for good.
+ */
+static inline bool
+vcrypto_lost_for_good(const struct vcrypto_dev *dev)
+{
+	return __atomic_load_n(&dev->lost, __ATOMIC_RELAXED) == VCRYPTO_LOST_GONE &&
+		!dev->traits.may_return;
+}
+
+/* True if recovery brings the device back from a loss. */
+static inline bool
+vcrypto_recovers(const struct vcrypto_dev *dev)
+{
+	return dev->args.recover && !vcrypto_lost_for_good(dev);
+}
 
 /* The reason why the device is lost, as text; "" while it is well. */
 const char *vcrypto_lost_text(const struct vcrypto_dev *dev);

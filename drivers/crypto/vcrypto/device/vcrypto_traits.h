@@ -24,6 +24,10 @@ struct vcrypto_traits {
 	 * expected digest from the digest buffer.  DPDK's vhost_crypto is such a device.
 	 */
 	bool strict_framing;
+	/* A device that is gone may come back at the same place: a back end that restarts.
+	 * False: what is gone is gone for good, as a function that was unplugged.
+	 */
+	bool may_return;
 	bool has_ctrlq;		/* false: sessions are made by the transport's messages */
 	bool cheap_config;	/* the health check may call read_config for HW_READY */
 	int numa_node;		/* -1: any */

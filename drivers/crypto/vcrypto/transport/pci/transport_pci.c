@@ -106,7 +106,8 @@ pci_get_features(struct vcrypto_transport *t, uint64_t *features)
 	vcrypto_pci_write32(VCRYPTO_PCI_REG(p, device_feature_select), 1);
 	high = vcrypto_pci_read32(VCRYPTO_PCI_REG(p, device_feature));
 	*features = (uint64_t)high << 32 | low;
-	return *features == UINT64_MAX ? vcrypto_pci_check_gone(p) : 0;
+	/* Either is what a function that is gone reads as. */
+	return *features == UINT64_MAX || *features == 0 ? vcrypto_pci_check_gone(p) : 0;
 }
 
 static int
@@ -195,14 +196,19 @@ pci_check(struct vcrypto_transport *t)
 	struct vcrypto_pci *p = vcrypto_pci_of(t);
 	uint8_t status = vcrypto_pci_read8(VCRYPTO_PCI_REG(p, device_status));
 	const char *reason;
+	int rc;
 
 	if (pci_check_leaving(p) != 0)
 		return -ENODEV;
 	if (status == VCRYPTO_PCI_STATUS_GONE)
 		return vcrypto_pci_check_gone(p);
 	reason = pci_status_reason(p, status);
-	if (reason == NULL)
+	if (reason == NULL && (status & VIRTIO_S_DRIVER_OK) != 0)
 		return 0;
+	/* Any other status may be one of plain memory in the device's place. */
+	rc = vcrypto_pci_check_gone(p);
+	if (rc != 0 || reason == NULL)
+		return rc;
 	if (!p->logged_failure)
 		VCRYPTO_ERR("%s: the device %s (status 0x%02x); stop and start it again", t->name,
 			reason, status);

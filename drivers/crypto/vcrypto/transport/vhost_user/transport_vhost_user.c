@@ -621,6 +621,7 @@ vhu_alloc(const struct vcrypto_vhu_args *args)
 	v->base.traits.numa_node = args->numa_node;
 	v->base.traits.addr_is_va = true;
 	v->base.traits.event_kicks = true;
+	v->base.traits.may_return = true;
 	v->base.traits.features_allowed = VHU_FEATURES;
 	(void)snprintf(v->base.name, sizeof(v->base.name), "%s", args->name);
 	(void)snprintf(v->path, sizeof(v->path), "%s", args->path);
