@@ -73,7 +73,8 @@ data_lengths_ok(const struct vcryptod_session *s, const struct req_data *d)
 	case REQ_CIPHER:
 		return iv_ok && data_cipher_len_ok(alg, d->src_len);
 	case REQ_CHAIN:
-		return iv_ok && data_cipher_len_ok(alg, d->cipher_len) &&
+		/* With nothing to cipher it is authentication alone. */
+		return iv_ok && (d->cipher_len == 0 || data_cipher_len_ok(alg, d->cipher_len)) &&
 				data_digest_ok(s, s->auth_alg, d->digest_len);
 	case REQ_HASH:
 		return data_digest_ok(s, alg, d->digest_len);

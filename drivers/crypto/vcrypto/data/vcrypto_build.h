@@ -133,13 +133,11 @@ vcrypto_build_len_is_bad(const struct vcrypto_session *s, uint32_t len)
 		(len & s->block_mask) != 0;
 }
 
-/* CHAIN: len spans both ranges, so that max_len bounds cipher_len too. */
+/* CHAIN: a cipher range that breaks the algorithm's rules. */
 static __rte_always_inline bool
-vcrypto_build_chain_len_is_bad(const struct vcrypto_session *s, uint32_t len,
-		uint32_t cipher_len)
+vcrypto_build_chain_len_is_bad(const struct vcrypto_session *s, uint32_t cipher_len)
 {
-	return unlikely(len > s->max_len || cipher_len < s->min_len ||
-			(cipher_len & s->block_mask) != 0);
+	return unlikely(cipher_len < s->min_len || (cipher_len & s->block_mask) != 0);
 }
 
 /* An entry whose length vcrypto_slot_stamp() wrote: a digest's. */
@@ -225,7 +223,9 @@ vcrypto_build_cipher(struct vcrypto_qp *qp, const struct vcrypto_build_place *at
 	return VCRYPTO_BUILT;
 }
 
-/* The range that covers both halves of a chain: offsets into the source, bytes. */
+/* The range that covers both halves of a chain, neither of which is empty: offsets into the
+ * source, bytes.
+ */
 struct vcrypto_build_span {
 	uint64_t off, end;
 };
@@ -250,12 +250,15 @@ vcrypto_build_chain(struct vcrypto_qp *qp, const struct vcrypto_build_place *at,
 	struct vq_entry *e;
 	enum vcrypto_verdict verdict;
 
+	/* An empty range may point anywhere: it is left to the slow path. */
+	if (unlikely(sym->auth.data.length == 0) ||
+			vcrypto_build_chain_len_is_bad(s, sym->cipher.data.length))
+		return VCRYPTO_SLOW;
 	/* off and len are not truncated if the range is in a segment: it ends below 64 KiB. */
 	verdict = vcrypto_build_linear_addrs(s, sym, span.off, span.end, &src, &dst);
 	if (unlikely(verdict != VCRYPTO_BUILT))
 		return verdict;
-	if (vcrypto_build_chain_len_is_bad(s, len, sym->cipher.data.length) ||
-			unlikely(sym->auth.digest.data == NULL))
+	if (unlikely(sym->auth.digest.data == NULL))
 		return VCRYPTO_BAD_ARGS;
 	req_set_chain(vcrypto_build_begin(qp, at, s, op), len, len,
 			sym->cipher.data.offset - off, sym->cipher.data.length,

@@ -53,23 +53,18 @@ raw_range(uint32_t len, uint32_t head, uint32_t tail, uint32_t *off, uint32_t *o
 static bool
 raw_ranges(struct vcrypto_sym_request *r, uint32_t len, union rte_crypto_sym_ofs ofs)
 {
-	uint64_t end;
+	struct vcrypto_range cipher, auth;
 
 	switch (r->s->kind) {
 	case VCRYPTO_SESS_CIPHER:
 	case VCRYPTO_SESS_AEAD:
 		return raw_range(len, ofs.ofs.cipher.head, ofs.ofs.cipher.tail, &r->off, &r->len);
 	case VCRYPTO_SESS_CHAIN:
-		if (!raw_range(len, ofs.ofs.cipher.head, ofs.ofs.cipher.tail, &r->cipher_off,
-				&r->cipher_len) ||
-				!raw_range(len, ofs.ofs.auth.head, ofs.ofs.auth.tail, &r->auth_off,
-				&r->auth_len))
-			return false;
-		r->off = RTE_MIN(r->cipher_off, r->auth_off);
-		end = RTE_MAX((uint64_t)r->cipher_off + r->cipher_len,
-				(uint64_t)r->auth_off + r->auth_len);
-		r->len = (uint32_t)(end - r->off);
-		return true;
+		return raw_range(len, ofs.ofs.cipher.head, ofs.ofs.cipher.tail, &cipher.off,
+				&cipher.len) &&
+			raw_range(len, ofs.ofs.auth.head, ofs.ofs.auth.tail, &auth.off,
+				&auth.len) &&
+			vcrypto_sym_request_set_chain(r, &cipher, &auth);
 	default:
 		r->has_dst = false;
 		return raw_range(len, ofs.ofs.auth.head, ofs.ofs.auth.tail, &r->off, &r->len);

@@ -25,21 +25,16 @@ sym_describe_cipher(struct vcrypto_sym_request *r, const struct rte_crypto_sym_o
 static enum vcrypto_verdict
 sym_describe_chain(struct vcrypto_sym_request *r, struct rte_crypto_sym_op *sym)
 {
-	struct vcrypto_build_span span = vcrypto_build_chain_span(sym);
+	struct vcrypto_range cipher = { sym->cipher.data.offset, sym->cipher.data.length };
+	struct vcrypto_range auth = { sym->auth.data.offset, sym->auth.data.length };
 
-	r->off = (uint32_t)span.off;
-	r->len = (uint32_t)(span.end - span.off);
-	r->cipher_off = sym->cipher.data.offset;
-	r->cipher_len = sym->cipher.data.length;
-	r->auth_off = sym->auth.data.offset;
-	r->auth_len = sym->auth.data.length;
 	r->digest = sym->auth.digest.data;
 	r->digest_iova = sym->auth.digest.phys_addr;
-	return span.end > UINT32_MAX ? VCRYPTO_BAD_ARGS : VCRYPTO_BUILT;
+	return vcrypto_sym_request_set_chain(r, &cipher, &auth) ? VCRYPTO_BUILT : VCRYPTO_BAD_ARGS;
 }
 
 /* A peer of strict framing writes a chain's result from the cipher's offset on, and only
- * finds it within the first destination entry.
+ * finds it within the first destination entry; so there must be a result.
  */
 static bool
 sym_cipher_in_first_entry(const struct vcrypto_sym_request *r)
@@ -51,7 +46,7 @@ sym_cipher_in_first_entry(const struct vcrypto_sym_request *r)
 		off -= m->data_len;
 		m = m->next;
 	}
-	return m != NULL && ahead < m->data_len - off;
+	return m != NULL && r->cipher_len != 0 && ahead < m->data_len - off;
 }
 
 static void

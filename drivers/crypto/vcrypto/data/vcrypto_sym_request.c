@@ -150,7 +150,7 @@ request_digest_within(struct vcrypto_sym_request *r)
 
 	if (at == UINT64_MAX && !in_place)
 		at = sgl_offset_of(&r->dst, r->digest);
-	if (at == UINT64_MAX || at + len <= r->cipher_off || at >= end)
+	if (at == UINT64_MAX || at + len <= r->cipher_off || at >= end || r->cipher_len == 0)
 		return true;
 	if (r->s->block_mask != 0 || !in_place || at < r->cipher_off || at + len > end)
 		return false;
@@ -171,13 +171,33 @@ request_len_ok(struct vcrypto_sym_request *r)
 			return r->len != 0 && r->len % s->dataunit_len == 0 &&
 				!vcrypto_build_len_exceeds(s, s->dataunit_len);
 		return !vcrypto_build_len_is_bad(s, r->len);
-	case VCRYPTO_SESS_CHAIN:
-		return !vcrypto_build_chain_len_is_bad(s, r->len, r->cipher_len);
+	case VCRYPTO_SESS_CHAIN:	/* len spans both ranges */
+		return !vcrypto_build_len_exceeds(s, r->len) && (r->cipher_len == 0 ||
+				!vcrypto_build_chain_len_is_bad(s, r->cipher_len));
 	case VCRYPTO_SESS_DIGEST:
 		return !vcrypto_build_len_is_bad(s, r->len);
 	default:
 		return !vcrypto_build_len_exceeds(s, r->len);
 	}
+}
+
+bool
+vcrypto_sym_request_set_chain(struct vcrypto_sym_request *r,
+		const struct vcrypto_range *cipher, const struct vcrypto_range *auth)
+{
+	const struct vcrypto_range *a = auth->len != 0 ? auth : cipher;
+	const struct vcrypto_range *c = cipher->len != 0 ? cipher : a;
+	uint64_t c_end = (uint64_t)c->off + cipher->len, a_end = (uint64_t)a->off + auth->len;
+	uint64_t end = RTE_MAX(c_end, a_end);
+
+	r->off = RTE_MIN(c->off, a->off);
+	r->len = (uint32_t)(end - r->off);
+	r->cipher_off = c->off;
+	r->cipher_len = cipher->len;
+	r->auth_off = a->off;
+	r->auth_len = auth->len;
+	r->has_dst = cipher->len != 0;
+	return end <= UINT32_MAX;
 }
 
 enum vcrypto_verdict
@@ -289,7 +309,7 @@ request_table_put_header(struct request_table *t, uint16_t slot,
 		req_set_cipher(hdr, len, len);
 		break;
 	case VCRYPTO_SESS_CHAIN:
-		req_set_chain(hdr, len, len, r->cipher_off - r->off, r->cipher_len,
+		req_set_chain(hdr, len, r->has_dst ? len : 0, r->cipher_off - r->off, r->cipher_len,
 				r->auth_off - r->off, r->auth_len);
 		break;
 	case VCRYPTO_SESS_AEAD:

@@ -24,7 +24,7 @@ struct vcrypto_sym_request {
 	const struct req_session *stateless;	/* parameters and keys; NULL: in session mode */
 	uintptr_t token;		/* of vq_add */
 	struct vcrypto_sgl src, dst;
-	bool has_dst;			/* false: a digest is the only result */
+	bool has_dst;			/* false: nothing but a digest is written */
 	uint32_t off, len;		/* bytes, of src and dst */
 	/* chains: bytes; offsets count from the start of src, as off does */
 	uint32_t cipher_off, cipher_len, auth_off, auth_len;
@@ -36,6 +36,18 @@ struct vcrypto_sym_request {
 	uint64_t aad;			/* address in the device's terms; 0: none */
 	struct vcrypto_placed placed;	/* result of adding a request that is one op's alone */
 };
+
+/* A range of a buffer, bytes. */
+struct vcrypto_range {
+	uint32_t off, len;
+};
+
+/* Fills in the ranges of a chain.  An empty range touches nothing, wherever it points: it is
+ * moved to the start of the other one; and without a cipher range the request has no
+ * destination.  False: a range ends beyond 4 GiB.
+ */
+bool vcrypto_sym_request_set_chain(struct vcrypto_sym_request *r,
+		const struct vcrypto_range *cipher, const struct vcrypto_range *auth);
 
 /*
  * Checks a description's lengths against session and device, and that it has the digest

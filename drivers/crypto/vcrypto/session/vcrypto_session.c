@@ -351,6 +351,8 @@ vcrypto_session_params(struct vcrypto_session *s, struct req_session *req,
 	if (dev->traits.strict_framing && s->iv_len == 0)
 		s->slow = true;
 	s->max_len = session_max_input(s, dev);
+	if (s->kind == VCRYPTO_SESS_CHAIN && s->max_len < VCRYPTO_LINEAR_MAX)
+		s->slow = true;
 	if (s->max_len < s->min_len) {
 		VCRYPTO_ERR("%s: the device's max_size of %" PRIu64 " bytes leaves no room for "
 			"data", dev->name, dev->lim.max_size);

@@ -24,6 +24,11 @@ enum vcrypto_sess_kind {
 	VCRYPTO_SESS_GMAC,		/* an AUTH op carried as AEAD without text */
 };
 
+/* The longest linear buffer, bytes (rte_mbuf.data_len).  A chain's session with a max_len
+ * below it never takes the fast path, which therefore need not check the maximum.
+ */
+#define VCRYPTO_LINEAR_MAX	UINT16_MAX
+
 struct vcrypto_session {
 	/* checked or used for every op */
 	uint64_t cookie;		/* vcrypto_cookie() at creation; 0: not created */
