@@ -4,10 +4,12 @@
  * from a device that is stopped, whose start fails, or that never comes back.
  */
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "fake_pci_regs.h"
 #include "loss.h"
+#include "reference.h"
 
 #define KEY	0x42
 #define NB	12	/* of each queue pair: half of them out of place */
@@ -400,6 +402,212 @@ sent_again_within_the_bound(void **state)
 		sent_again_and_lost(&rig_kinds[k]);
 }
 
+/* ---- what may be sent again: the device computed, and died before it said so ---- */
+
+enum overlap {
+	APART,			/* safe */
+	SAME_BYTES,		/* m_dst attached to m_src */
+	SHIFTED,		/* the same, 16 bytes further on */
+	NEXT_TO,		/* the same, right behind: safe */
+	SECOND_SEGMENT,		/* of the destination, over the source's first */
+	DIGEST_BEHIND,		/* of a MAC, behind what is hashed: safe */
+	DIGEST_WITHIN,		/* of a MAC, over what is hashed */
+	DIGEST_ON_TAIL,		/* its first byte over the last one that is hashed */
+	TAG_ON_AAD,
+	TAG_IN_SOURCE,
+	TAG_ON_IV,
+	CHAIN_APART,		/* safe */
+	CHAIN_DIGEST_IN_SOURCE,
+	NB_OVERLAPS
+};
+
+static bool
+is_safe(enum overlap o)
+{
+	return o == APART || o == NEXT_TO || o == DIGEST_BEHIND || o == CHAIN_APART;
+}
+
+#define LEN	64u	/* bytes of payload */
+
+struct overlap_sessions {
+	void *cbc, *mac, *gcm, *chain;
+};
+
+static void
+overlap_sessions(struct overlap_sessions *s, struct rig *r)
+{
+	static uint8_t key[16] = { 5 };
+	struct rte_crypto_sym_xform mac = { .type = RTE_CRYPTO_SYM_XFORM_AUTH,
+		.auth = { .op = RTE_CRYPTO_AUTH_OP_GENERATE, .key = { key, 16 },
+			.algo = RTE_CRYPTO_AUTH_SHA1_HMAC, .digest_length = 20 } };
+	struct rte_crypto_sym_xform gcm = { .type = RTE_CRYPTO_SYM_XFORM_AEAD,
+		.aead = { .op = RTE_CRYPTO_AEAD_OP_ENCRYPT, .key = { key, 16 },
+			.algo = RTE_CRYPTO_AEAD_AES_GCM, .iv = { RIG_IV, 12 },
+			.digest_length = 16, .aad_length = 16 } };
+	struct rte_crypto_sym_xform cipher = { .type = RTE_CRYPTO_SYM_XFORM_CIPHER,
+		.cipher = { .op = RTE_CRYPTO_CIPHER_OP_ENCRYPT, .key = { key, 16 },
+			.algo = RTE_CRYPTO_CIPHER_AES_CBC, .iv = { RIG_IV, 16 } } };
+
+	s->cbc = rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
+	s->mac = rig_session(r, &mac);
+	s->gcm = rig_session(r, &gcm);
+	cipher.next = &mac;
+	s->chain = rig_session(r, &cipher);
+	assert_true(s->cbc != NULL && s->mac != NULL && s->gcm != NULL && s->chain != NULL);
+}
+
+/* A source of two times LEN bytes and a destination that may be some of them. */
+static struct rte_mbuf *
+overlap_dst(struct rte_mbuf *src, enum overlap o)
+{
+	struct rte_mbuf *m = rte_pktmbuf_alloc(rig_mbufs), *first;
+
+	assert_non_null(m);
+	switch (o) {
+	case SAME_BYTES:
+	case SHIFTED:
+	case NEXT_TO:
+		rte_pktmbuf_attach(m, src);
+		if (o != SAME_BYTES)
+			assert_non_null(rte_pktmbuf_adj(m, o == SHIFTED ? 16 : LEN));
+		return m;
+	case SECOND_SEGMENT:
+		first = rte_pktmbuf_alloc(rig_mbufs);
+		assert_non_null(first);
+		assert_non_null(rte_pktmbuf_append(first, LEN / 2));
+		rte_pktmbuf_attach(m, src);
+		assert_int_equal(rte_pktmbuf_chain(first, m), 0);
+		return first;
+	default:
+		assert_non_null(rte_pktmbuf_append(m, 2 * LEN));
+		return m;
+	}
+}
+
+static void
+overlap_digest(struct rte_crypto_op *op, uint8_t **data, rte_iova_t *iova, enum overlap o)
+{
+	struct rte_mbuf *m = op->sym->m_src;
+	size_t off = o == DIGEST_BEHIND ? LEN : o == DIGEST_ON_TAIL ? LEN - 1 :
+		o == TAG_IN_SOURCE ? 8 : LEN / 2;
+
+	*data = rte_pktmbuf_mtod_offset(m, uint8_t *, off);
+	*iova = rte_pktmbuf_iova_offset(m, off);
+	if (o == TAG_ON_AAD || o == TAG_ON_IV || o == CHAIN_APART) {
+		off = o == TAG_ON_AAD ? RIG_AAD + 15 : o == TAG_ON_IV ? RIG_IV : RIG_DIGEST;
+		*data = rte_crypto_op_ctod_offset(op, uint8_t *, off);
+		*iova = ops_iova(op, off);
+	}
+}
+
+static struct rte_crypto_op *
+overlap_op(struct overlap_sessions *s, enum overlap o)
+{
+	bool mac = o >= DIGEST_BEHIND && o <= DIGEST_ON_TAIL;
+	bool gcm = o >= TAG_ON_AAD && o <= TAG_ON_IV;
+	struct rte_crypto_op *op = ops_bare(o >= CHAIN_APART ? s->chain : gcm ? s->gcm :
+			mac ? s->mac : s->cbc);
+	struct rte_crypto_sym_op *sym = op->sym;
+
+	sym->m_src = rte_pktmbuf_alloc(rig_mbufs);
+	assert_non_null(sym->m_src);
+	rig_pattern((uint8_t *)rte_pktmbuf_append(sym->m_src, 2 * LEN), 2 * LEN, o);
+	rig_pattern(rig_iv(op), 16, o);
+	if (!mac)
+		sym->m_dst = overlap_dst(sym->m_src, o);
+	if (gcm) {
+		sym->aead.data.offset = 0;
+		sym->aead.data.length = LEN;
+		sym->aead.aad.data = rte_crypto_op_ctod_offset(op, uint8_t *, RIG_AAD);
+		sym->aead.aad.phys_addr = ops_iova(op, RIG_AAD);
+		overlap_digest(op, &sym->aead.digest.data, &sym->aead.digest.phys_addr, o);
+		return op;
+	}
+	sym->cipher.data.offset = sym->auth.data.offset = 0;
+	sym->cipher.data.length = sym->auth.data.length = LEN;
+	if (o >= DIGEST_BEHIND)
+		overlap_digest(op, &sym->auth.digest.data, &sym->auth.digest.phys_addr, o);
+	return op;
+}
+
+/* The ciphertext or digest, as the bytes that were sent give it. */
+static void
+overlap_check(struct rte_crypto_op *op, enum overlap o)
+{
+	uint8_t key[16], in[2 * LEN], want[LEN];
+	struct ref_key k = { key, sizeof(key), rig_iv(op), 16 };
+
+	rig_pattern(in, sizeof(in), o);
+	if (o == DIGEST_BEHIND) {
+		memset(key, 0, sizeof(key));
+		key[0] = 5;
+		ref_mac(VIRTIO_CRYPTO_MAC_HMAC_SHA1, key, 16, want, in, LEN);
+		assert_memory_equal(op->sym->auth.digest.data, want, 20);
+		return;
+	}
+	memset(key, o == CHAIN_APART ? 0 : KEY, sizeof(key));
+	if (o == CHAIN_APART)
+		key[0] = 5;
+	ref_cipher(VIRTIO_CRYPTO_CIPHER_AES_CBC, true, &k, want, in, LEN);
+	assert_memory_equal(rte_pktmbuf_mtod(op->sym->m_dst, uint8_t *), want, LEN);
+}
+
+static void
+computed_and_lost(const struct rig_variant *v)
+{
+	struct rig *r = up(v, "recover=1,recover_timeout_ms=60000");
+	struct rte_crypto_op *op[NB_OVERLAPS], *got[NB_OVERLAPS + 1];
+	struct overlap_sessions s;
+	unsigned int i, n, nb_safe = 0;
+
+	overlap_sessions(&s, r);
+	for (i = 0; i < NB_OVERLAPS; i++) {
+		op[i] = overlap_op(&s, i);
+		nb_safe += is_safe(i);
+	}
+	r->m.data_silent = true;
+	memcpy(got, op, sizeof(op));
+	assert_int_equal(rig_enqueue(r, 0, got, NB_OVERLAPS), NB_OVERLAPS);
+	/* Everything is computed, in the order in which it came. */
+	assert_int_equal(model_take(&r->m, 0, NB_OVERLAPS), NB_OVERLAPS);
+	for (i = 0; i < NB_OVERLAPS; i++)
+		model_complete(&r->m, 0, 0);
+	assert_int_equal(r->m.nb_data, NB_OVERLAPS);
+	fake_pci_break(r->f);
+	rig_tick();
+	n = rte_cryptodev_dequeue_burst(r->id, 0, got, NB_OVERLAPS + 1);
+	assert_int_equal(n, NB_OVERLAPS - nb_safe);
+	assert_int_equal(rte_cryptodev_dequeue_burst(r->id, 1, got + n, 1), 0);
+	r->m.data_silent = false;
+	rig_tick();
+	assert_int_equal(log_capture_count("the device is back"), 1);
+	n += rte_cryptodev_dequeue_burst(r->id, 0, got + n, 1);		/* sends */
+	n += rte_cryptodev_dequeue_burst(r->id, 0, got + n, (uint16_t)(NB_OVERLAPS + 1 - n));
+	assert_int_equal(n, NB_OVERLAPS);
+	for (i = 0; i < NB_OVERLAPS; i++) {
+		assert_int_equal(op[i]->status, is_safe(i) ? RTE_CRYPTO_OP_STATUS_SUCCESS :
+				RTE_CRYPTO_OP_STATUS_ERROR);
+		if (is_safe(i))
+			overlap_check(op[i], i);
+		ops_free(op[i]);
+	}
+	rig_session_free(r, s.mac);
+	rig_session_free(r, s.gcm);
+	rig_session_free(r, s.chain);
+	log_capture_start();
+	down(r, s.cbc);
+}
+
+static void
+sent_again_only_if_safe(void **state)
+{
+	unsigned int k;
+
+	(void)state;
+	for (k = 0; k < RTE_DIM(rig_kinds); k++)
+		computed_and_lost(&rig_kinds[k]);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -410,6 +618,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(gone_is_for_good),
 		cmocka_unit_test(gone_while_it_is_recovered),
 		cmocka_unit_test(sent_again_within_the_bound),
+		cmocka_unit_test(sent_again_only_if_safe),
 	};
 
 	(void)argc;

@@ -292,6 +292,8 @@ scribbles(struct evil *e)
 #define LOSES	2u
 /* Rings say what the driver does not know. */
 #define SPOILS	4u
+/* It is lost for good: only stop and start find the one that comes in its place. */
+#define LEAVES	8u
 
 static struct act {
 	const char *name;
@@ -315,7 +317,7 @@ static struct act {
 	{ "session ids huge", session_ids_huge, SERVES, 0 },
 	{ "NEEDS_RESET", needs_reset, LOSES, 0 },
 	{ "HW_READY cleared", not_ready, LOSES, 0 },
-	{ "pulled out", gone, LOSES, 0 },
+	{ "pulled out", gone, LOSES | LEAVES, 0 },
 	{ "no completion", no_completion, 0, 0 },
 	{ "memory scribbled over", scribbles, SPOILS, 0 },
 };
@@ -429,7 +431,7 @@ one_act(struct evil *e)
 	/* One that was pulled out comes back as another one: that has to be noticed. */
 	if (a->flags & LOSES)
 		alarms_run();
-	if ((a->flags & LOSES) && e->recover && rng_one_in(rng, 2))
+	if ((a->flags & (LOSES | LEAVES)) == LOSES && e->recover && rng_one_in(rng, 2))
 		recover(e);
 	else
 		restart(e);

@@ -8,25 +8,10 @@
 #include "data/vcrypto_asym_op.h"
 #include "data/vcrypto_complete.h"
 #include "data/vcrypto_park.h"
+#include "data/vcrypto_resend.h"
 
 /* op->status while an op that was sent again is in flight: no status of rte_crypto's. */
 #define PARK_SENT_AGAIN	0xfe
-
-/* May an op be sent twice?  Only if the device cannot have changed its source: the op is
- * out of place, or a digest, which writes no payload.
- */
-static bool
-park_can_resend(const struct rte_crypto_op *op)
-{
-	const struct rte_crypto_sym_op *sym = op->sym;
-	const struct vcrypto_session *s;
-
-	if (op->type != RTE_CRYPTO_OP_TYPE_SYMMETRIC || op->sess_type != RTE_CRYPTO_OP_WITH_SESSION)
-		return false;
-	s = CRYPTODEV_GET_SYM_SESS_PRIV(sym->session);
-	return s->kind == VCRYPTO_SESS_DIGEST || s->kind == VCRYPTO_SESS_GMAC ||
-		(sym->m_dst != NULL && sym->m_dst != sym->m_src);
-}
 
 static void
 park_give_back(struct vcrypto_qp *qp, struct rte_crypto_op *op)
@@ -53,7 +38,7 @@ park_keep(struct vcrypto_qp *qp, struct rte_crypto_op *op, uint64_t now, bool *k
 {
 	bool before = op->status == PARK_SENT_AGAIN;
 
-	if (!park_can_resend(op) || (before && now >= qp->keep_until)) {
+	if (!vcrypto_resend_is_safe(op) || (before && now >= qp->keep_until)) {
 		park_give_back(qp, op);
 		return;
 	}
