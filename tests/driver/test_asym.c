@@ -145,6 +145,41 @@ messages_have_the_said_length(void **state)
 	}
 }
 
+/* A ciphertext of PKCS #1 has the modulus' length: leading zeros are neither added nor left
+ * out (RFC 8017, 7.2.2).  A raw operand is a number.
+ */
+static void
+ciphertexts_have_the_exact_length(void **state)
+{
+	static uint8_t padded[ASYM_N + 4];
+	struct rig *r = asym_up(rig_kinds[0].features, MODEL_INLINE);
+	void *s = asym_session(r, true);
+	unsigned int raw, zeros;
+
+	(void)state;
+	memcpy(padded + 4, asym_msg, ASYM_N);
+	r->m.ak_result = asym_key.num[RSA_N].data;
+	r->m.ak_len = ASYM_N;
+	for (raw = 0; raw < 2; raw++)
+		for (zeros = 0; zeros < 7; zeros++) {
+			struct rte_crypto_op *op = asym_rsa_op(s, RTE_CRYPTO_ASYM_OP_DECRYPT,
+					raw ? RTE_CRYPTO_RSA_PADDING_NONE :
+					RTE_CRYPTO_RSA_PADDING_PKCS1_5, RTE_CRYPTO_AUTH_NULL);
+			rte_crypto_param *c = &op->asym->rsa.cipher;
+			uint64_t before = r->m.nb_data;
+			bool legal = raw || zeros == 0;
+
+			/* With up to four zeros in front, or without one or two bytes. */
+			c->data = zeros <= 4 ? padded + 4 - zeros : padded + zeros;
+			c->length = zeros <= 4 ? ASYM_N + zeros : ASYM_N + 4 - zeros;
+			assert_int_equal(rig_run(r, op), legal ? OK : ILLEGAL);
+			assert_int_equal(r->m.nb_data - before, legal);
+			rte_crypto_op_free(op);
+		}
+	asym_free_session(r, s);
+	rig_close(r);
+}
+
 /* Raw verification compares here: OK of the device is not enough. */
 static void
 comparison_is_the_drivers(void **state)
@@ -569,6 +604,7 @@ main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_have_the_modulus_length),
 		cmocka_unit_test(messages_have_the_said_length),
+		cmocka_unit_test(ciphertexts_have_the_exact_length),
 		cmocka_unit_test(comparison_is_the_drivers),
 		cmocka_unit_test(signatures_are_parsed),
 		cmocka_unit_test(every_status),

@@ -260,6 +260,10 @@ bad_plain(struct bad *b)
 	BAD(b, DECRYPT, BAD_ARGS, "pkcs1 decrypt of n");
 	b->c.in = (struct kat_bytes){ p, n + 1 };
 	BAD(b, DECRYPT, BAD_ARGS, "pkcs1 decrypt of k + 1 bytes");
+	p[0] = 0;
+	BAD(b, DECRYPT, BAD_ARGS, "pkcs1 decrypt of k bytes behind a zero");
+	b->c.in = (struct kat_bytes){ p + 1, n - 1 };
+	BAD(b, DECRYPT, BAD_ARGS, "pkcs1 decrypt of k - 1 bytes");
 	/* Not padded: the device says so, unless its library hides that on purpose, and
 	 * OpenSSL's does the same here.
 	 */

@@ -134,6 +134,9 @@ rsa_crypt(struct vcrypto_asym_request *a, struct rte_crypto_rsa_op_param *p, boo
 	/* These opcodes use no hash, and yet some devices expect that one is named. */
 	if (!raw)
 		a->params.rsa_hash = VIRTIO_CRYPTO_RSA_SHA1;
+	/* A ciphertext is k octets long, leading zeros included (RFC 8017, 7.2.2, step 1). */
+	if (decrypt && !raw && in->length != a->keys->n_len)
+		return VCRYPTO_BAD_ARGS;
 	if (raw || decrypt)
 		return rsa_put_operand(a, in);
 	return in->length > a->keys->n_len - PKCS1_MIN_PAD ? VCRYPTO_BAD_ARGS :
