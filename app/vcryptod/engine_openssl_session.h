@@ -21,6 +21,7 @@ enum ossl_mode {
 	OSSL_RC4,	/* keyed anew for each request */
 	OSSL_DES3_CTR,	/* counter mode made of ECB */
 	OSSL_AES_F8,	/* output feedback of RFC 3711, made of ECB */
+	OSSL_XTS_EQUAL,	/* XTS with two equal keys, which the library refuses, made of ECB */
 };
 
 enum ossl_auth {
@@ -34,7 +35,9 @@ enum ossl_auth {
 
 /* Contexts of one lane, built on first use. */
 struct ossl_lane {
-	EVP_CIPHER_CTX *cipher, *cipher2;	/* cipher2: the masked key of AES-F8 */
+	EVP_CIPHER_CTX *cipher, *cipher2;	/* cipher2: the masked key of AES-F8, or
+						 * the tweak's of XTS
+						 */
 	EVP_MD_CTX *md;
 	EVP_MAC_CTX *mac;
 	EVP_CIPHER_CTX *auth;			/* CBC-MAC and XCBC */

@@ -65,17 +65,18 @@ sym_cipher_ctx(struct ossl_session *s, struct ossl_lane *l)
 {
 	bool encrypt = s->p.op == VIRTIO_CRYPTO_OP_ENCRYPT || s->mode == OSSL_DES3_CTR ||
 			s->mode == OSSL_AES_F8;
-	uint32_t len = s->mode == OSSL_AES_F8 ? s->p.key_len / 2 : s->p.key_len;
-	uint8_t masked[32];
+	bool two_keys = s->mode == OSSL_AES_F8 || s->mode == OSSL_XTS_EQUAL;
+	uint32_t len = two_keys ? s->p.key_len / 2 : s->p.key_len;
+	uint8_t second[32];
 	uint32_t i;
 
 	if (l->cipher != NULL)
 		return l->cipher;
-	if (s->mode == OSSL_AES_F8) {
+	if (two_keys) {
 		for (i = 0; i < len; i++)
-			masked[i] = s->key[i] ^ s->key[len + i];
-		l->cipher2 = vcryptod_ossl_ctx(s->evp, masked, len, 1);
-		OPENSSL_cleanse(masked, sizeof(masked));
+			second[i] = s->key[len + i] ^ (s->mode == OSSL_AES_F8 ? s->key[i] : 0);
+		l->cipher2 = vcryptod_ossl_ctx(s->evp, second, len, 1);
+		OPENSSL_cleanse(second, sizeof(second));
 		if (l->cipher2 == NULL)
 			return NULL;
 	}
@@ -86,10 +87,17 @@ sym_cipher_ctx(struct ossl_session *s, struct ossl_lane *l)
 int
 vcryptod_ossl_cipher_setup(struct ossl_session *s)
 {
+	uint32_t half = s->p.key_len / 2;
+
 	s->evp = sym_find_cipher(&s->mode, s->p.algo, s->p.key_len);
 	if (s->evp == NULL)
 		return -ENOTSUP;
-	/* A key that the library refuses (XTS with two equal ones) fails here, not later. */
+	if (s->p.algo == VIRTIO_CRYPTO_CIPHER_AES_XTS &&
+			CRYPTO_memcmp(s->key, s->key + half, half) == 0) {
+		s->mode = OSSL_XTS_EQUAL;
+		s->evp = sym_by_aes_len(vcryptod_ossl.ecb, half);
+	}
+	/* A key that the library refuses fails here, not later. */
 	return sym_cipher_ctx(s, &s->lane[0]) != NULL ? 0 : -EINVAL;
 }
 
@@ -155,6 +163,66 @@ sym_aes_f8(struct ossl_lane *l, const uint8_t iv[AES_BLOCK], uint8_t *out, const
 	return ok;
 }
 
+/* The tweak of the next block: times x in GF(2^128) (IEEE 1619, 5.2). */
+static void
+sym_xts_next(uint8_t tweak[AES_BLOCK])
+{
+	unsigned int carry = 0, i, b;
+
+	for (i = 0; i < AES_BLOCK; i++) {
+		b = tweak[i];
+		tweak[i] = (uint8_t)(b << 1 | carry);
+		carry = b >> 7;
+	}
+	tweak[0] ^= (uint8_t)(0x87 * carry);
+}
+
+static bool
+sym_xts_block(EVP_CIPHER_CTX *ctx, const uint8_t tweak[AES_BLOCK], uint8_t *out, const uint8_t *in)
+{
+	uint8_t x[AES_BLOCK];
+	int outl;
+	bool ok;
+
+	sym_xor(x, in, tweak, AES_BLOCK);
+	ok = EVP_CipherUpdate(ctx, x, &outl, x, AES_BLOCK) == 1;
+	sym_xor(out, x, tweak, AES_BLOCK);
+	return ok;
+}
+
+/* IEEE 1619, 5.3 and 5.4, for at least one block.  With ciphertext stealing the last two
+ * tweaks change places on decryption.
+ */
+static bool
+sym_xts(const struct ossl_session *s, struct ossl_lane *l, const uint8_t iv[AES_BLOCK],
+		uint8_t *out, const uint8_t *in, uint32_t len)
+{
+	uint32_t rest = len % AES_BLOCK, swap = s->p.op != VIRTIO_CRYPTO_OP_ENCRYPT;
+	uint32_t normal = len / AES_BLOCK - (rest != 0);
+	uint8_t tweak[2][AES_BLOCK], stolen[AES_BLOCK], last[AES_BLOCK];
+	int outl;
+	bool ok;
+
+	ok = EVP_CipherUpdate(l->cipher2, tweak[0], &outl, iv, AES_BLOCK) == 1;
+	for (; ok && normal > 0; normal--, in += AES_BLOCK, out += AES_BLOCK) {
+		ok = sym_xts_block(l->cipher, tweak[0], out, in);
+		sym_xts_next(tweak[0]);
+	}
+	if (ok && rest != 0) {
+		memcpy(tweak[1], tweak[0], AES_BLOCK);
+		sym_xts_next(tweak[1]);
+		ok = sym_xts_block(l->cipher, tweak[swap], stolen, in);
+		memcpy(last, in + AES_BLOCK, rest);
+		memcpy(last + rest, stolen + rest, AES_BLOCK - rest);
+		memcpy(out + AES_BLOCK, stolen, rest);
+		ok = ok && sym_xts_block(l->cipher, tweak[1 - swap], out, last);
+	}
+	OPENSSL_cleanse(tweak, sizeof(tweak));
+	OPENSSL_cleanse(stolen, sizeof(stolen));
+	OPENSSL_cleanse(last, sizeof(last));
+	return ok;
+}
+
 /* One message in one piece; false if the library fails. */
 static bool
 sym_cipher_run(struct ossl_session *s, struct ossl_lane *l, const uint8_t *iv, uint8_t *out,
@@ -172,6 +240,8 @@ sym_cipher_run(struct ossl_session *s, struct ossl_lane *l, const uint8_t *iv, u
 		return sym_des3_ctr(ctx, iv, out, in, len);
 	case OSSL_AES_F8:
 		return sym_aes_f8(l, iv, out, in, len);
+	case OSSL_XTS_EQUAL:
+		return sym_xts(s, l, iv, out, in, len);
 	case OSSL_RC4:
 		if (EVP_CipherInit_ex2(ctx, NULL, s->key, NULL, -1, NULL) != 1)
 			return false;
