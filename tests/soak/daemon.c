@@ -2,8 +2,8 @@
  *
  * A unit in other processes: two virtual devices, each with a vcryptod of its own, which is
  * killed, frozen and started again, while each queue pair has a thread and sessions have
- * one more.  Sessions are made on either device, used on both and freed by either, while
- * the other one is stopped, lost, or removed and made anew.
+ * one more.  With SOAK_SHARED sessions are made on either device, used on both and freed by
+ * either, while one of them is stopped, lost, or removed and made anew.
  */
 #include <stdio.h>
 #include <stdlib.h>

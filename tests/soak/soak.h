@@ -3,8 +3,8 @@
  * What the parts of the soak share.  A unit is one or more devices with their pools,
  * sessions and counters; its ops carry a mark, so that each is known to come back once, to
  * whom it was sent, and with what it has to hold.  Two kinds of units run at once: two
- * virtual devices, each on a daemon that is killed and frozen, which share their sessions
- * (daemon.c), and a PCI device made of memory that does what it likes (evil.c).
+ * virtual devices, each on a daemon that is killed and frozen (daemon.c), and a PCI device
+ * made of memory that does what it likes (evil.c).
  *
  * Whatever goes wrong is a problem: counted, and the first few printed.
  */

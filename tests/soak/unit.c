@@ -73,7 +73,8 @@ unit_init(struct soak_unit *u, const char *name, uint16_t nb_devs, uint64_t seed
 		struct soak_worker *w = &u->worker[i];
 
 		*w = (struct soak_worker){ .u = u, .dev = &u->dev[i / SOAK_QPS],
-			.qp = (uint16_t)(i % SOAK_QPS), .rng = { seed + 1 + i }, .in = malloc(SOAK_ROOM), .want = malloc(SOAK_ROOM),
+			.qp = (uint16_t)(i % SOAK_QPS), .rng = { seed + 1 + i },
+			.in = malloc(SOAK_ROOM), .want = malloc(SOAK_ROOM),
 			.got = malloc(SOAK_ROOM) };
 		if (w->in == NULL || w->want == NULL || w->got == NULL)
 			return -1;
@@ -243,7 +244,8 @@ session_make(struct soak_unit *u, struct soak_session *s)
 	int err = 0;
 
 	if (is_asym(s))
-		err = -rte_cryptodev_asym_session_create(s->home->id, &s->ax, u->asym_sess, &s->handle);
+		err = -rte_cryptodev_asym_session_create(s->home->id, &s->ax, u->asym_sess,
+			&s->handle);
 	else if ((s->handle = rte_cryptodev_sym_session_create(s->home->id, s->x,
 			u->sess)) == NULL)
 		err = rte_errno;
