@@ -466,7 +466,8 @@ test_misbehaving_later(void **state)
 }
 
 const struct CMUnitTest rings_tests[] = {
-	T(test_split), T(test_packed), T(test_order), T(test_kick), T(test_no_stale_kick), T(test_bad_queues),
+	T(test_split), T(test_packed), T(test_order), T(test_kick), T(test_no_stale_kick),
+	T(test_bad_queues),
 	T(test_features_refused), T(test_reset_by_status), T(test_reset_by_message),
 	T(test_reset_by_stopping_rings), T(test_reset_never_done),
 	T(test_slow_reset_has_one_deadline), T(test_ring_not_stopped),
