@@ -608,6 +608,108 @@ sent_again_only_if_safe(void **state)
 		computed_and_lost(&rig_kinds[k]);
 }
 
+/* ---- completed, not dequeued, and lost ---- */
+
+/* Half of the ops are complete in the ring when the device is lost: they come back with
+ * their results, however the loss is noticed.  spoilt: the device breaks a rule of the ring
+ * behind them.
+ */
+static void
+completed_and_lost(const struct rig_variant *v, bool recover, bool stop, bool spoilt)
+{
+	struct rig *r = up(v, recover ? "recover=1,recover_timeout_ms=60000" : NULL);
+	void *s = rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
+	struct rte_crypto_op *op[NB], *got[NB + 1];
+	unsigned int i, n;
+
+	send(r, s, 0, op);
+	assert_int_equal(model_take(&r->m, 0, NB), NB);
+	for (i = 0; i < NB / 2; i++)
+		model_complete(&r->m, 0, 0);
+	model_publish(&r->m, 0);
+	if (spoilt)
+		model_push_raw(&r->m, 0, UINT16_MAX, 1);
+	if (stop) {
+		r->f->gone_at = 0;		/* so that stop does not wait for the others */
+		rte_cryptodev_stop(r->id);
+	} else {
+		fake_pci_break(r->f);
+		rig_tick();
+	}
+	n = rte_cryptodev_dequeue_burst(r->id, 0, got, NB + 1);
+	/* What is out of place and not complete is kept. */
+	assert_int_equal(n, recover && !stop ? NB - NB / 4 : NB);
+	for (i = 0; i < n; i++)
+		if (i < NB / 2) {
+			assert_ptr_equal(got[i], op[i]);
+			assert_int_equal(got[i]->status, RTE_CRYPTO_OP_STATUS_SUCCESS);
+		} else {
+			assert_int_equal(got[i]->status, RTE_CRYPTO_OP_STATUS_ERROR);
+		}
+	assert_int_equal(log_capture_count("breaks the rules of the ring"), spoilt && !stop);
+	if (!stop)
+		rte_cryptodev_stop(r->id);
+	n += rte_cryptodev_dequeue_burst(r->id, 0, got + n, (uint16_t)(NB + 1 - n));
+	assert_int_equal(n, NB);
+	for (i = 0; i < NB; i++)
+		ops_free(op[i]);
+	/* The device wrote what it may not. */
+	r->m.violation[0] = '\0';
+	r->f->gone_at = FAKE_PCI_NEVER;
+	forgive(r);
+	log_capture_start();
+	assert_int_equal(rte_cryptodev_start(r->id), 0);
+	down(r, s);
+}
+
+static void
+completed_before_the_loss(void **state)
+{
+	unsigned int k, how;
+
+	(void)state;
+	for (k = 0; k < RTE_DIM(rig_kinds); k++)
+		for (how = 0; how < 8; how++)
+			completed_and_lost(&rig_kinds[k], how & 1, how & 2, how & 4);
+}
+
+/* A forged tag that was verified is still one; the device's error is no success. */
+static void
+completed_with_errors(void **state)
+{
+	static const uint8_t status[] = { VIRTIO_CRYPTO_BADMSG, VIRTIO_CRYPTO_ERR,
+		VIRTIO_CRYPTO_INVSESS };
+	static const uint8_t want[] = { RTE_CRYPTO_OP_STATUS_AUTH_FAILED,
+		RTE_CRYPTO_OP_STATUS_ERROR, RTE_CRYPTO_OP_STATUS_INVALID_SESSION };
+	unsigned int k, i;
+
+	(void)state;
+	for (k = 0; k < RTE_DIM(rig_kinds); k++) {
+		struct rig *r = up(&rig_kinds[k], "recover=1");
+		void *s = rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
+		struct rte_crypto_op *op[RTE_DIM(want)], *got[RTE_DIM(want) + 1];
+
+		for (i = 0; i < RTE_DIM(want); i++) {
+			op[i] = rig_op(s, 64);
+			r->m.data_status = status[i];
+			assert_int_equal(rig_enqueue(r, 0, &op[i], 1), 1);
+		}
+		r->m.data_status = MODEL_NONE;
+		assert_int_equal(r->m.nb_data, RTE_DIM(want));
+		fake_pci_break(r->f);
+		rig_tick();
+		assert_int_equal(rte_cryptodev_dequeue_burst(r->id, 0, got, RTE_DIM(want) + 1),
+				RTE_DIM(want));
+		for (i = 0; i < RTE_DIM(want); i++) {
+			assert_ptr_equal(got[i], op[i]);
+			assert_int_equal(got[i]->status, want[i]);
+			rig_op_free(got[i]);
+		}
+		log_capture_start();
+		down(r, s);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -619,6 +721,8 @@ main(int argc, char **argv)
 		cmocka_unit_test(gone_while_it_is_recovered),
 		cmocka_unit_test(sent_again_within_the_bound),
 		cmocka_unit_test(sent_again_only_if_safe),
+		cmocka_unit_test(completed_before_the_loss),
+		cmocka_unit_test(completed_with_errors),
 	};
 
 	(void)argc;

@@ -179,7 +179,7 @@ dev_drain(struct vcrypto_dev *dev)
 			if (vq_broken(&vcrypto_qp_at(dev, i)->vq) != NULL)
 				broken = true;	/* left to dev_take_back() */
 			else
-				left += vcrypto_complete_drain(vcrypto_qp_at(dev, i));
+				left += vcrypto_complete_drain_any(vcrypto_qp_at(dev, i));
 		}
 		if (left == 0)
 			return !broken;
@@ -205,6 +205,7 @@ dev_take_back(struct vcrypto_dev *dev)
 		if (vcrypto_init_qp_detach(qp) != 0)
 			VCRYPTO_ERR("%s: the device does not let go of queue pair %u: do not reuse "
 				"the buffers of its ops", dev->name, i);
+		vcrypto_complete_used(qp);	/* since dev_drain() looked last */
 		vq_break(&qp->vq, VQ_STOPPED);
 		qp->logged_broken = true;	/* the raw data path may go on polling */
 		vcrypto_complete_abort(qp);

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include <rte_branch_prediction.h>
+#include <rte_eal.h>
+#include <rte_memory.h>
 
 #include "data/vcrypto_asym_op.h"
 #include "data/vcrypto_complete.h"
@@ -206,18 +208,54 @@ vcrypto_complete_abort(struct vcrypto_qp *qp)
 		vcrypto_complete(qp, (uintptr_t)token, slot, VCRYPTO_STATUS_UNSET, 0);
 }
 
-uint16_t
-vcrypto_complete_drain(struct vcrypto_qp *qp)
+/* True for a digest in memory that only another process may have. */
+static bool
+complete_digest_is_foreign(const struct vcrypto_qp *qp, uintptr_t token, uint16_t slot)
+{
+	return qp->shared && (token & VCRYPTO_TOKEN_POST) != 0 && qp->post[slot].digest_len != 0 &&
+		rte_mem_virt2memseg_list(qp->post[slot].digest) == NULL;
+}
+
+static __rte_always_inline void
+complete_take_used(struct vcrypto_qp *qp, bool any_process)
 {
 	enum vq_kind kind = qp->dev->kind;
 	uint16_t n = vq_used(&qp->vq, kind, qp->size), slot;
 	uint32_t len;
 	void *token;
 
-	while (n-- > 0 && (token = vq_take(&qp->vq, kind, &slot, &len)) != NULL)
-		vcrypto_complete(qp, (uintptr_t)token, slot,
-				vcrypto_complete_take_status(qp, slot), len);
+	while (n-- > 0 && (token = vq_take(&qp->vq, kind, &slot, &len)) != NULL) {
+		uint8_t status = vcrypto_complete_take_status(qp, slot);
+
+		if (any_process && complete_digest_is_foreign(qp, (uintptr_t)token, slot))
+			status = VCRYPTO_STATUS_UNSET;
+		vcrypto_complete(qp, (uintptr_t)token, slot, status, len);
+	}
+}
+
+static __rte_always_inline uint16_t
+complete_drain(struct vcrypto_qp *qp, bool any_process)
+{
+	complete_take_used(qp, any_process);
 	if (qp->asym_waiting != 0 && vq_broken(&qp->vq) == NULL)
-		vcrypto_asym_op_poll(qp, kind);
+		vcrypto_asym_op_poll(qp, qp->dev->kind);
 	return vq_nb_in_flight(&qp->vq) + qp->asym_waiting;
+}
+
+void
+vcrypto_complete_used(struct vcrypto_qp *qp)
+{
+	complete_take_used(qp, rte_eal_process_type() == RTE_PROC_PRIMARY);
+}
+
+uint16_t
+vcrypto_complete_drain(struct vcrypto_qp *qp)
+{
+	return complete_drain(qp, false);
+}
+
+uint16_t
+vcrypto_complete_drain_any(struct vcrypto_qp *qp)
+{
+	return complete_drain(qp, true);
 }

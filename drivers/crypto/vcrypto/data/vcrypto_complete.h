@@ -56,6 +56,14 @@ void vcrypto_complete_abort(struct vcrypto_qp *qp);
  * by now.  Returns the number of requests in flight and of ops that wait for a session.
  */
 uint16_t vcrypto_complete_drain(struct vcrypto_qp *qp);
+/* The same for stop: the ops may be of any process.  One whose digest lies in memory that is
+ * not DPDK's, on a queue pair that a secondary used, becomes an ERROR.
+ */
+uint16_t vcrypto_complete_drain_any(struct vcrypto_qp *qp);
+/* Completes what the device used, of any process, and adds nothing: for a queue that is being
+ * taken back, whose ring memory is the driver's.
+ */
+void vcrypto_complete_used(struct vcrypto_qp *qp);
 
 /* Gives up a queue whose device broke a rule of the ring: logs one line and completes
  * everything in flight with ERROR.  Only the first call acts.

@@ -9,6 +9,7 @@
 #include "data/vcrypto_complete.h"
 #include "data/vcrypto_park.h"
 #include "data/vcrypto_resend.h"
+#include "device/vcrypto_log.h"
 
 /* op->status while an op that was sent again is in flight: no status of rte_crypto's. */
 #define PARK_SENT_AGAIN	0xfe
@@ -46,6 +47,21 @@ park_keep(struct vcrypto_qp *qp, struct rte_crypto_op *op, uint64_t now, bool *k
 	qp->resend[qp->nb_resend++] = op;
 }
 
+/* What the device completed before it was lost is as good as ever: its ops come back with
+ * their results, under the same checks as before.
+ */
+static void
+park_take_used(struct vcrypto_qp *qp)
+{
+	bool works = vq_broken(&qp->vq) == NULL;
+
+	vcrypto_complete_used(qp);
+	if (works && vq_broken(&qp->vq) != NULL)
+		VCRYPTO_WARN("%s: queue pair %u: what the device completed before it was lost "
+			"breaks the rules of the ring (%s): the other ops are taken as not done",
+			qp->dev->name, qp->index, vq_broken(&qp->vq));
+}
+
 /* Moves the ops in flight to the list of those to be sent again, or completes them. */
 static void
 park_qp(struct vcrypto_qp *qp)
@@ -55,6 +71,7 @@ park_qp(struct vcrypto_qp *qp)
 	uint16_t slot;
 	void *token;
 
+	park_take_used(qp);
 	vq_break(&qp->vq, VQ_LOST);
 	qp->logged_broken = true;
 	vcrypto_asym_op_abort(qp);
