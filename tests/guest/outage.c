@@ -9,15 +9,20 @@
  * with an error depends on what the device had completed: a function that is asked to
  * leave completes what it has.  Only what no device can have completed must be an error.
  *
- * usage: outage [EAL options] -- MODE
+ * usage: outage [EAL options] -- MODE [oop] [replug FILE DEVARGS]
  *   removed    runs until somebody takes the function out of the machine; then stops,
  *              closes and removes the cryptodev
  *   unmapped   the same where the kernel takes the function without asking (uio): EAL's
  *              handling of that is switched on
  *   scribbled  makes the device fail, by writing nonsense into its ring from a thread;
  *              then stops, starts and encrypts again
+ *   killed     is killed, by itself, while operations run
+ * oop: the operations write to buffers of their own, so that they may be sent twice.
+ * replug: once the function is removed, asks for it back ("REPLUG" on a line), waits for
+ * FILE, plugs the function in with DEVARGS and encrypts.
  */
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,15 +45,19 @@
 #define DRAIN_S 120	/* for operations */
 #define DEPTH 64	/* of the queue pair; as many descriptors begin its memory */
 #define KEPT 16		/* operations that stay in flight until the event */
+#define ENOUGH 1000	/* operations that came back, before a program is killed */
 #define IN_FLIGHT 1	/* in hash.usr of an operation's buffer, else 0 */
 /* The second half of a descriptor: an indirect table of one byte. */
 #define NONSENSE UINT64_C(0x0000000400000001)
 
+static const char *mode, *replug_file, *replug_args;
 static uint8_t dev_id;
 static struct block_pools pools;
 static void *session;
 static struct rte_crypto_op *idle[NB_OPS];
-static unsigned int nb_idle, nb_well, nb_error, nb_other;
+static unsigned int nb_idle, nb_well, nb_error, nb_other, nb_wrong;
+static bool out_of_place;
+static char name[RTE_CRYPTODEV_NAME_MAX_LEN];
 static unsigned int nb_well_at_last;	/* when the function had gone */
 static char sysfs_path[128];	/* of the function; empty: not looked at */
 static bool in_vain;		/* operations are with a function that has gone */
@@ -62,6 +71,12 @@ report(const char *name, bool good)
 	printf("%s %s\n", good ? "PASS" : "FAIL", name);
 	fflush(stdout);
 	nb_failed += !good;
+}
+
+static bool
+is_mode(const char *wanted)
+{
+	return strcmp(mode, wanted) == 0;
 }
 
 static void
@@ -83,7 +98,7 @@ events(void)
 static bool
 create_pools(void)
 {
-	if (!block_pools(&pools, dev_id, 2 * NB_OPS - 1) ||
+	if (!block_pools(&pools, dev_id, 4 * NB_OPS - 1) ||
 			rte_crypto_op_bulk_alloc(pools.ops, RTE_CRYPTO_OP_TYPE_SYMMETRIC, idle,
 				NB_OPS) != NB_OPS)
 		return false;
@@ -93,7 +108,15 @@ create_pools(void)
 		if (m == NULL)
 			return false;
 		memset(rte_pktmbuf_append(m, 4 * BLOCK), 0x11, 4 * BLOCK);
+		memcpy(rte_pktmbuf_mtod(m, uint8_t *), block_plain, BLOCK);
 		idle[nb_idle]->sym->m_src = m;
+		if (!out_of_place)
+			continue;
+		m = rte_pktmbuf_alloc(pools.mbufs);
+		if (m == NULL)
+			return false;
+		rte_pktmbuf_append(m, 4 * BLOCK);
+		idle[nb_idle]->sym->m_dst = m;
 	}
 	return true;
 }
@@ -122,14 +145,25 @@ send(void)
 {
 	unsigned int i, sent;
 
-	for (i = 0; i < nb_idle; i++)
+	for (i = 0; i < nb_idle; i++) {
 		block_op(idle[i], session, 4 * BLOCK);
+		if (out_of_place)
+			memset(rte_pktmbuf_mtod(idle[i]->sym->m_dst, uint8_t *), 0, 4 * BLOCK);
+	}
 	sent = rte_cryptodev_enqueue_burst(dev_id, 0, idle, (uint16_t)nb_idle);
 	for (i = 0; i < sent; i++)
 		idle[i]->sym->m_src->hash.usr = IN_FLIGHT;
 	memmove(idle, idle + sent, (nb_idle - sent) * sizeof(idle[0]));
 	nb_idle -= sent;
 	return sent;
+}
+
+/* Out of place the source stays, and so the result is always the same. */
+static bool
+is_wrong(const struct rte_crypto_op *op)
+{
+	return out_of_place && op->status == RTE_CRYPTO_OP_STATUS_SUCCESS &&
+		memcmp(rte_pktmbuf_mtod(op->sym->m_dst, uint8_t *), block_result, BLOCK) != 0;
 }
 
 /* What is back, all but the youngest nb_kept; false if one came that was not in flight. */
@@ -149,6 +183,7 @@ receive(unsigned int nb_kept)
 		if (done[i]->sym->m_src->hash.usr != IN_FLIGHT)
 			return false;
 		done[i]->sym->m_src->hash.usr = 0;
+		nb_wrong += is_wrong(done[i]);
 		nb_well += done[i]->status == RTE_CRYPTO_OP_STATUS_SUCCESS;
 		nb_error += done[i]->status == RTE_CRYPTO_OP_STATUS_ERROR;
 		nb_other += done[i]->status != RTE_CRYPTO_OP_STATUS_SUCCESS &&
@@ -295,16 +330,16 @@ vector_count(void)
 }
 
 static void
-check_lost(const char *mode)
+check_lost(void)
 {
 	unsigned int nb_in_flight = NB_OPS - nb_idle;
 
 	report("operations are in flight when it is told", nb_in_flight >= KEPT);
 	report("every operation comes back once", drain());
-	report("each with its result or an error", nb_other == 0);
-	if (strcmp(mode, "scribbled") == 0)
+	report("each with its result or an error", nb_other == 0 && nb_wrong == 0);
+	if (is_mode("scribbled"))
 		report("that of the descriptor that is none with an error", nb_error > 0);
-	if (strcmp(mode, "unmapped") == 0)
+	if (is_mode("unmapped"))
 		report("those sent after the function had gone with an error", in_vain &&
 			nb_error > 0 && nb_well == nb_well_at_last);
 	report("nothing more is taken", send() == 0);
@@ -316,8 +351,7 @@ check_lost(const char *mode)
 static bool
 handle_removal(void)
 {
-	snprintf(sysfs_path, sizeof(sysfs_path), "/sys/bus/pci/devices/%s",
-		rte_cryptodev_name_get(dev_id));
+	snprintf(sysfs_path, sizeof(sysfs_path), "/sys/bus/pci/devices/%s", name);
 	return rte_dev_hotplug_handle_enable() == 0 && rte_dev_event_monitor_start() == 0;
 }
 
@@ -329,6 +363,52 @@ leave(struct rte_device *device)
 	report("close", rte_cryptodev_close(dev_id) == 0);
 	report("remove", rte_dev_remove(device) == 0);
 	report("no cryptodev is left", rte_cryptodev_count() == 0);
+}
+
+/* The function, once more in the machine and bound when there is a file. */
+static bool
+plug_in(const char *file, const char *args)
+{
+	uint64_t end = deadline(OUTAGE_S);
+
+	printf("REPLUG\n");
+	fflush(stdout);
+	while (access(file, F_OK) != 0) {
+		if (rte_get_timer_cycles() > end)
+			return false;
+		rte_delay_us_sleep(1000);
+	}
+	return rte_eal_hotplug_add("pci", name, args) == 0 &&
+		rte_cryptodev_devices_get("crypto_virtio", &dev_id, 1) == 1;
+}
+
+static void
+replug(const char *file, const char *args)
+{
+	nb_well = nb_error = nb_other = nb_wrong = 0;
+	report("plugged in again, the function is a cryptodev", plug_in(file, args));
+	report("it encrypts", start() && send() > 0 && drain() && nb_well > 0 &&
+		nb_error + nb_other + nb_wrong == 0);
+	rte_cryptodev_stop(dev_id);
+	rte_cryptodev_sym_session_free(dev_id, session);
+	report("it closes", rte_cryptodev_close(dev_id) == 0);
+}
+
+/* No return: the device has operations when its driver's process is gone. */
+static void
+be_killed(void)
+{
+	uint64_t end = deadline(OUTAGE_S);
+
+	while (nb_well < ENOUGH && rte_get_timer_cycles() < end) {
+		send();
+		if (!receive(KEPT))
+			rte_exit(EXIT_FAILURE, "an operation came that was not in flight\n");
+	}
+	send();
+	printf("KILLED with %u operations in flight, after %u\n", NB_OPS - nb_idle, nb_well);
+	fflush(stdout);
+	kill(getpid(), SIGKILL);
 }
 
 static void
@@ -344,35 +424,71 @@ start_again(void)
 	report("close", rte_cryptodev_close(dev_id) == 0);
 }
 
+/* MODE, and what follows it; false if that is none. */
+static bool
+parse(int argc, char **argv)
+{
+	static const char * const modes[] = { "removed", "unmapped", "scribbled", "killed" };
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(modes) && argc > 1; i++)
+		if (strcmp(argv[1], modes[i]) == 0)
+			mode = modes[i];
+	argc -= 2;
+	argv += 2;
+	if (argc > 0 && strcmp(argv[0], "oop") == 0) {
+		out_of_place = true;
+		argc--;
+		argv++;
+	}
+	if (argc == 3 && strcmp(argv[0], "replug") == 0) {
+		replug_file = argv[1];
+		replug_args = argv[2];
+		return mode != NULL;
+	}
+	return argc == 0 && mode != NULL;
+}
+
+static void
+set_up(void)
+{
+	if (rte_cryptodev_devices_get("crypto_virtio", &dev_id, 1) != 1)
+		rte_exit(EXIT_FAILURE, "no cryptodev\n");
+	snprintf(name, sizeof(name), "%s", rte_cryptodev_name_get(dev_id));
+	if (is_mode("unmapped") && !handle_removal())
+		rte_exit(EXIT_FAILURE, "no handling of removal\n");
+	if (!create_pools() || !start() || send() == 0 || !drain())
+		rte_exit(EXIT_FAILURE, "the device does not work\n");
+	if (is_mode("unmapped") && rte_eal_alarm_set(1, hold_interrupts, NULL) != 0)
+		rte_exit(EXIT_FAILURE, "no alarm\n");
+}
+
 int
 main(int argc, char **argv)
 {
 	struct rte_cryptodev_info info;
 	int eal_args = rte_eal_init(argc, argv);
-	const char *mode = eal_args < 0 || argc - eal_args != 2 ? "" : argv[eal_args + 1];
-	bool scribbled = strcmp(mode, "scribbled") == 0;
 
-	if (!scribbled && strcmp(mode, "removed") != 0 && strcmp(mode, "unmapped") != 0)
-		rte_exit(EXIT_FAILURE, "usage: outage [EAL options] -- MODE\n");
-	if (rte_cryptodev_devices_get("crypto_virtio", &dev_id, 1) != 1)
-		rte_exit(EXIT_FAILURE, "no cryptodev\n");
+	if (eal_args < 0 || !parse(argc - eal_args, argv + eal_args))
+		rte_exit(EXIT_FAILURE, "usage: outage [EAL options] -- MODE [oop] "
+			"[replug FILE DEVARGS]\n");
+	set_up();
 	rte_cryptodev_info_get(dev_id, &info);
-	if (strcmp(mode, "unmapped") == 0 && !handle_removal())
-		rte_exit(EXIT_FAILURE, "no handling of removal\n");
-	if (!create_pools() || !start() || send() == 0 || !drain())
-		rte_exit(EXIT_FAILURE, "the device does not work\n");
-	if (sysfs_path[0] != '\0' && rte_eal_alarm_set(1, hold_interrupts, NULL) != 0)
-		rte_exit(EXIT_FAILURE, "no alarm\n");
+	if (is_mode("killed"))
+		be_killed();
 	printf("RUNNING %s\n", mode);
 	fflush(stdout);
-	report("the application is told", scribbled ? run_scribbled() : run_until_event());
-	if (scribbled)
+	report("the application is told", is_mode("scribbled") ? run_scribbled() :
+		run_until_event());
+	if (is_mode("scribbled"))
 		report("the device sent its interrupt", vector_count() > 0);
-	check_lost(mode);
-	if (scribbled)
+	check_lost();
+	if (is_mode("scribbled"))
 		start_again();
 	else
 		leave(info.device);
+	if (replug_file != NULL)
+		replug(replug_file, replug_args);
 	rte_eal_cleanup();
 	return nb_failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

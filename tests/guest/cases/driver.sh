@@ -84,31 +84,15 @@ perf_latency()
 		END { exit n != 2 }' "$scratch/table"
 }
 
-# ticks_of PROGRAM: what it has used of processors, in hundredths of a second.
-ticks_of()
-{
-	cut -d ' ' -f 14 "/proc/$(pidof "$1")/stat"
-}
-
-# has_spent PROGRAM TICKS
-has_spent()
-{
-	[ "$(ticks_of "$1")" -ge "$2" ]
-}
-
-# after_kill: a program is killed with operations in flight; the next one finds the device
-# as it was left, and has to encrypt.  encrypt_command is set.
+# after_kill: a program is killed with operations in flight, as it says itself; the next one
+# finds the device as it was left, and has to encrypt.  encrypt_command is set.
 after_kill()
 {
-	local log=$scratch/killed program=dpdk-test-crypto-perf
-	perf throughput --total-ops 100000000 --burst-sz 32 --buffer-sz 1024 >"$log" 2>&1 &
-	# its table is buffered, EAL's lines are not
-	comes_true grep -q "Probe PCI driver" "$log" || return 1
-	# so far it has started; then it polls
-	comes_true has_spent $program $(($(ticks_of $program) + 100)) || return 1
-	killall -9 $program || return 1
-	wait
-	encrypt_case aes-128-cbc 32768
+	# shellcheck disable=SC2046
+	timeout $program_s outage -l 0 $(driver_eal) -- killed >"$scratch/killed" 2>&1
+	[ $? = 137 ] || { cat "$scratch/killed"; return 1; }
+	grep '^KILLED with [1-9][0-9]* operations in flight, after [1-9]' "$scratch/killed" &&
+		encrypt_case aes-128-cbc 32768
 }
 
 # negotiated NAME...: the driver's line about features has these names.

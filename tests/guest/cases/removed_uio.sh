@@ -6,7 +6,6 @@
 . /in/driver.sh
 . /in/outage.sh
 function=$FUNCTIONS
-group="unplugged, uio_pci_generic"
+driver=uio_pci_generic
 eal=""
-outage_cases unmapped
-check "the kernel has let go of the function" gone
+unplug_cases unmapped uio_pci_generic

@@ -8,5 +8,5 @@
 function=$FUNCTIONS
 group="NEEDS_RESET, vfio-pci"
 eal="--iova-mode=va --log-level=pmd.crypto.vcrypto:debug"
-outage_cases scribbled
+outage_cases "" scribbled
 check "the driver heard it" grep -q "says that something has changed" /out/outage
