@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# ipsec-secgw, DPDK's example, compiled from the unpacked source as it is, on the vdev with
+# vcryptod behind it.  Its ports are net_tap interfaces in a network namespace that ends with
+# the script; esp_peer.py is at the other end of its tunnels and knows ESP by itself.
+
+. "$(dirname "$0")/peers.sh"
+group=ipsec
+source=$dpdk_source_dir/examples/ipsec-secgw
+example=$PEERS_OUT/ipsec-secgw
+packets=128
+algorithms="cbc-sha1 gcm cbc256-sha256"
+vdev_options=,queues=2
+
+if [ ! -f "$source/ipsec-secgw.c" ]; then
+	skip "DPDK's source is not unpacked (tools/setup --dpdk-source)"
+	exit 0
+fi
+# Once more, in a namespace of our own.
+if [ -z "${IPSEC_NAMESPACE:-}" ]; then
+	if [ ! -c /dev/net/tun ] || ! unshare --net true 2>/dev/null; then
+		skip "no network namespace with tap interfaces on this machine, or no right to it"
+		exit 0
+	fi
+	IPSEC_NAMESPACE=yes exec unshare --net "$0"
+fi
+if ! /usr/bin/python3 -c "import cryptography" 2>/dev/null; then
+	skip "no python3-cryptography (tools/setup installs it)"
+	exit 0
+fi
+
+compile()
+{
+	# shellcheck disable=SC2046
+	${CC:-cc} -O2 -w -DALLOW_EXPERIMENTAL_API -I"$source/../common" \
+		$(pkg-config --cflags libdpdk) "$source"/*.c -o "$example" \
+		$(pkg-config --libs libdpdk)
+}
+
+# Two directions on one lcore take two queue pairs.
+start_example()
+{
+	# shellcheck disable=SC2046,SC2086
+	start_daemon "$PEERS_OUT/$1.log" 'entering main loop' "$example" -l 0 $(driver_eal) \
+		--vdev net_tap0,iface=outer --vdev net_tap1,iface=inner -- -P -p 0x3 -u 0x1 \
+		--config "(0,0,0),(1,0,0)" -f "$PEERS_OUT/config" $2
+}
+
+# How many requests vcryptod has served.
+requests()
+{
+	local before i
+	before=$(grep -c ': requests' "$PEERS_OUT/daemon.log")
+	kill -USR1 "$vcryptod_pid"
+	for ((i = 0; i < ready_s * 10; i++)); do
+		[ "$(grep -c ': requests' "$PEERS_OUT/daemon.log")" = "$before" ] || break
+		sleep 0.1
+	done
+	sed -n 's/.*: requests \([0-9]*\) .*/\1/p' "$PEERS_OUT/daemon.log" | tail -n 1
+}
+
+# tunnel ALGORITHM: every packet is right, and the device has computed them all.
+tunnel()
+{
+	local from to
+	from=$(requests)
+	timeout $program_s /usr/bin/python3 "$peers/esp_peer.py" run outer inner "$1" $packets ||
+		return 1
+	to=$(requests)
+	echo "requests: $from, then $to"
+	[ "$to" -ge $((from + 2 * packets)) ]
+}
+
+mode_cases()
+{
+	local mode=$1 option=$2 one secgw
+	group="ipsec, $mode mode"
+	check "ipsec-secgw starts" start_example "$mode" "$option"
+	secgw=$daemon
+	for one in $algorithms; do
+		check "$one: packets of all sizes, both ways, no forged one" tunnel "$one"
+	done
+	check "ipsec-secgw is alive" kill -0 "$secgw"
+	kill "$secgw"
+	wait "$secgw" 2>/dev/null
+}
+
+# The kernel's own packets would be in the way.
+echo 1 2>/dev/null >/proc/sys/net/ipv6/conf/default/disable_ipv6
+check "ipsec-secgw compiles as it is" compile
+[ -x "$example" ] || exit 0
+/usr/bin/python3 "$peers/esp_peer.py" config $algorithms >"$PEERS_OUT/config"
+check "vcryptod starts" start_vcryptod daemon --queues 2
+vcryptod_pid=$daemon
+mode_cases legacy ""
+mode_cases library -l
+group=ipsec
+daemon=$vcryptod_pid
+check "vcryptod ends with 0 after SIGTERM" end_cleanly
