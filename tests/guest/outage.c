@@ -9,7 +9,7 @@
  * with an error depends on what the device had completed: a function that is asked to
  * leave completes what it has.  Only what no device can have completed must be an error.
  *
- * usage: outage [EAL options] -- MODE [oop] [replug FILE DEVARGS]
+ * usage: outage [EAL options] -- MODE [oop] [replug FILE DEVARGS | until FILE]
  *   removed    runs until somebody takes the function out of the machine; then stops,
  *              closes and removes the cryptodev
  *   unmapped   the same where the kernel takes the function without asking (uio): EAL's
@@ -17,6 +17,8 @@
  *   scribbled  makes the device fail, by writing nonsense into its ring from a thread;
  *              then stops, starts and encrypts again
  *   killed     is killed, by itself, while operations run
+ *   steady     the device stands still at times, or for ever: prints a line for so many
+ *              operations that are well, until there is FILE
  * oop: the operations write to buffers of their own, so that they may be sent twice.
  * replug: once the function is removed, asks for it back ("REPLUG" on a line), waits for
  * FILE, plugs the function in with DEVARGS and encrypts.
@@ -50,7 +52,7 @@
 /* The second half of a descriptor: an indirect table of one byte. */
 #define NONSENSE UINT64_C(0x0000000400000001)
 
-static const char *mode, *replug_file, *replug_args;
+static const char *mode, *replug_file, *replug_args, *until_file = "/none";
 static uint8_t dev_id;
 static struct block_pools pools;
 static void *session;
@@ -411,6 +413,30 @@ be_killed(void)
 	kill(getpid(), SIGKILL);
 }
 
+/* Without end, if the machine ends meanwhile. */
+static void
+be_steady(void)
+{
+	unsigned int told = 0;
+	bool good = true;
+
+	while (good && access(until_file, F_OK) != 0) {
+		send();
+		good = receive(KEPT);
+		if (nb_well - told < ENOUGH)
+			continue;
+		told = nb_well;
+		printf("MORE: %u operations\n", told);
+		fflush(stdout);
+	}
+	report("every operation comes back once", good && drain());
+	report("each with its result", nb_error + nb_other + nb_wrong == 0 && told > 0);
+	report("there was no event", events() == 0);
+	rte_cryptodev_stop(dev_id);
+	rte_cryptodev_sym_session_free(dev_id, session);
+	report("close", rte_cryptodev_close(dev_id) == 0);
+}
+
 static void
 start_again(void)
 {
@@ -428,7 +454,8 @@ start_again(void)
 static bool
 parse(int argc, char **argv)
 {
-	static const char * const modes[] = { "removed", "unmapped", "scribbled", "killed" };
+	static const char * const modes[] = { "removed", "unmapped", "scribbled", "killed",
+		"steady" };
 	unsigned int i;
 
 	for (i = 0; i < RTE_DIM(modes) && argc > 1; i++)
@@ -444,9 +471,12 @@ parse(int argc, char **argv)
 	if (argc == 3 && strcmp(argv[0], "replug") == 0) {
 		replug_file = argv[1];
 		replug_args = argv[2];
-		return mode != NULL;
+	} else if (argc == 2 && strcmp(argv[0], "until") == 0) {
+		until_file = argv[1];
+	} else if (argc != 0) {
+		return false;
 	}
-	return argc == 0 && mode != NULL;
+	return mode != NULL;
 }
 
 static void
@@ -463,21 +493,9 @@ set_up(void)
 		rte_exit(EXIT_FAILURE, "no alarm\n");
 }
 
-int
-main(int argc, char **argv)
+static void
+lose(struct rte_device *device)
 {
-	struct rte_cryptodev_info info;
-	int eal_args = rte_eal_init(argc, argv);
-
-	if (eal_args < 0 || !parse(argc - eal_args, argv + eal_args))
-		rte_exit(EXIT_FAILURE, "usage: outage [EAL options] -- MODE [oop] "
-			"[replug FILE DEVARGS]\n");
-	set_up();
-	rte_cryptodev_info_get(dev_id, &info);
-	if (is_mode("killed"))
-		be_killed();
-	printf("RUNNING %s\n", mode);
-	fflush(stdout);
 	report("the application is told", is_mode("scribbled") ? run_scribbled() :
 		run_until_event());
 	if (is_mode("scribbled"))
@@ -486,7 +504,28 @@ main(int argc, char **argv)
 	if (is_mode("scribbled"))
 		start_again();
 	else
-		leave(info.device);
+		leave(device);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct rte_cryptodev_info info;
+	int eal_args = rte_eal_init(argc, argv);
+
+	if (eal_args < 0 || !parse(argc - eal_args, argv + eal_args))
+		rte_exit(EXIT_FAILURE, "usage: outage [EAL options] -- MODE [oop] "
+			"[replug FILE DEVARGS | until FILE]\n");
+	set_up();
+	rte_cryptodev_info_get(dev_id, &info);
+	if (is_mode("killed"))
+		be_killed();
+	printf("RUNNING %s\n", mode);
+	fflush(stdout);
+	if (is_mode("steady"))
+		be_steady();
+	else
+		lose(info.device);
 	if (replug_file != NULL)
 		replug(replug_file, replug_args);
 	rte_eal_cleanup();

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # The program outage and what it says (sourced in the guest, after driver.sh).
 
-# outage_cases DEVARGS MODE...: its lines as they come, since the host waits for RUNNING and
-# REPLUG; its exit code is a case of its own.  The caller sets driver if there is a REPLUG.
+# outage_cases DEVARGS MODE...: its lines as they come, since the host waits for RUNNING,
+# REPLUG and MORE; its exit code is a case of its own.  The caller sets driver if there is a REPLUG.
 outage_cases()
 {
 	local devargs=$1
@@ -16,7 +16,7 @@ outage_cases()
 		echo "$line" >>/out/outage
 		case $line in
 		PASS* | FAIL*) echo "${line%% *} $group: ${line#* }" ;;
-		RUNNING*) echo "$line" ;;
+		RUNNING* | MORE*) echo "$line" ;;
 		REPLUG*) give_back "$line" & ;;
 		CODE*) echo "${line#CODE }" >"$scratch/code" ;;
 		esac

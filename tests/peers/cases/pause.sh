@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# The PCI driver in a guest and vcryptod on this machine, while QEMU stops and continues the
+# guest, and resets it, with operations in flight: behind QEMU's cryptodev-vhost-user and
+# behind vhost-user-test-device-pci.
+
+. "$(dirname "$0")/peers.sh"
+group=pause
+guest=$top/tests/guest
+
+if [ ! -f "$kernel_dir/version" ] || ! command -v qemu-system-x86_64 >/dev/null; then
+	skip "no QEMU or no guest kernel (tools/setup fetches them)"
+	exit 0
+fi
+
+# What the monitor does.  A stopped guest writes nothing: what is found after "cont" shows
+# that it goes on.  A function that is new in the machine tells the guest that all is done,
+# and once more, after its reset, that it has been reset.
+plan()
+{
+	tell=(--when RUNNING --command stop --when "" --command "info status")
+	for _ in 1 2 3; do
+		tell+=(--when "" --command cont --when MORE --command "info status"
+			--when MORE --command stop --when "" --command "info status")
+	done
+	tell+=(--when "" --command cont --when MORE --command "info status"
+		--when MORE --command "device_add virtio-rng-pci,bus=mark,id=done"
+		--when RUNNING --command "info status" --when MORE --command system_reset)
+}
+
+served()
+{
+	kill -USR1 "$daemon"
+	comes_true grep -q ': requests [1-9]' "$1"
+}
+
+# boot_cases NAME DAEMON-FEATURES QEMU ARGUMENT...
+boot_cases()
+{
+	local name=$1 features=$2 program=$3 out=$PEERS_OUT/$1 code=0 paused
+	shift 3
+	group="pause, $name"
+	check "vcryptod starts" start_vcryptod "$name-daemon" --features "$features"
+	{
+		echo "name='$name'"
+		cat "$peers/cases/pause_guest.sh"
+	} >"$PEERS_OUT/$name.script"
+	plan
+	"$guest/boot" --build "$PEERS_BUILD" --script "$PEERS_OUT/$name.script" --out "$out" \
+		--input "$guest/cases/common.sh" --input "$guest/cases/driver.sh" \
+		--input "$guest/cases/encrypt.sh" --input "$guest/cases/outage.sh" \
+		--iommu no --bind uio_pci_generic --memory 1280 --qemu "$program" \
+		--reboot yes --timeout $program_s \
+		--qemu-arg -object --qemu-arg memory-backend-memfd,id=shared,size=1280M,share=on \
+		--qemu-arg -machine --qemu-arg memory-backend=shared \
+		--qemu-arg -device --qemu-arg pcie-root-port,id=mark,chassis=9,slot=9 \
+		--qemu-arg -chardev --qemu-arg "socket,id=daemon,path=$socket" \
+		"${tell[@]}" "$@" || code=$?
+	[ ! -f "$out/log" ] || grep -E '^(PASS|FAIL|NOTE|    )' "$out/log"
+	cat "$out/log" "$out/qemu.err" "$out/monitor" >"$scratch/said" 2>/dev/null
+	if [ $code -ge 124 ]; then
+		verdict FAIL "the guest ends as it should"
+	fi
+	paused=$(grep -c 'VM status: paused' "$out/monitor")
+	check "the guest was stopped four times" test "$paused" = 4
+	check "the guest was reset" test "$(grep -c '^RUNNING' "$out/log")" = 2 \
+		-a "$(grep -c 'system_reset' "$out/monitor")" -ge 1
+	cp "$out/qemu.err" "$scratch/complaints"
+	check "QEMU has no complaint" test ! -s "$scratch/complaints"
+	check "vcryptod has served requests" served "$PEERS_OUT/$name-daemon.log"
+	check "no queue was stopped" test -z "$(grep stopped: "$PEERS_OUT/$name-daemon.log")"
+	check "vcryptod ends with 0 after SIGTERM" end_cleanly
+}
+
+# QEMU warns of a back end with a configuration space, which it would not ask for.
+boot_cases cryptodev-vhost-user -config qemu-system-x86_64 \
+	--qemu-arg -object --qemu-arg cryptodev-vhost-user,id=backend,chardev=daemon \
+	--device virtio-crypto-pci,cryptodev=backend
+group=pause
+newer=$(find_peer_qemu)
+if [ -z "$newer" ]; then
+	skip "no QEMU with vhost-user-test-device-pci, 10.2 or later (tools/setup --peer-qemu)"
+	exit 0
+fi
+# This front end takes the protocol feature STATUS and then sets no status.
+device=vhost-user-test-device-pci,chardev=daemon,virtio-id=20,num_vqs=2,vq_size=256
+boot_cases test-device -status "$newer" --device "$device,config_size=56"
