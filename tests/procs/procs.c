@@ -41,6 +41,7 @@ static struct daemon vcryptod;		/* program NULL: there is none */
 static uint8_t dev_id;
 static struct shared *shared;
 static unsigned int failed;
+static unsigned int nb_both;	/* rounds here in which the secondary got further, too */
 
 static uint64_t
 now_ms(void)
@@ -154,6 +155,16 @@ log_has(const char *text)
 	return has;
 }
 
+static bool
+round_of_both(uint32_t seed)
+{
+	uint64_t from = __atomic_load_n(&shared->rounds, __ATOMIC_RELAXED);
+	bool good = work_round(shared, dev_id, QP_OWN, seed, NULL);
+
+	nb_both += __atomic_load_n(&shared->rounds, __ATOMIC_RELAXED) != from;
+	return good;
+}
+
 /* Waits for its end; meanwhile queue pair 0 is in use, unless the device is stopped. */
 static int
 second_end(pid_t pid, bool busy)
@@ -163,6 +174,7 @@ second_end(pid_t pid, bool busy)
 	int status;
 
 	busy = busy && nb_qps > 1;
+	nb_both = 0;
 	while (waitpid(pid, &status, WNOHANG) == 0) {
 		if (now_ms() > end) {
 			printf("    it does not end\n");
@@ -172,8 +184,8 @@ second_end(pid_t pid, bool busy)
 		}
 		if (!busy)
 			usleep(1000);
-		else if (!work_round(shared, dev_id, QP_OWN, seed++, NULL))
-			failed++;
+		else
+			failed += !round_of_both(seed++);
 	}
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
 		printf("    ended with 0x%x\n", (unsigned int)status);
@@ -372,11 +384,16 @@ primary_cases(void)
 	early = second_start("early");
 	verdict("the primary sets the device up", set_up());
 	work_create(shared, dev_id);
+	if (vcryptod.program != NULL)
+		verdict("there is a session of each kind", shared->session[WORK_HMAC] != NULL &&
+			shared->session[WORK_GCM] != NULL);
 	strcpy(shared->dev, dev_name);
 	verdict("one that was there before that", second_end(early, true) == 0);
 	rte_cryptodev_stats_get(dev_id, &stats);
 	before = stats.enqueued_count;
 	second("work", "known answers, both at once", true);
+	if (nb_qps > 1)
+		verdict("both have computed at the same time", nb_both > 0);
 	rte_cryptodev_stats_get(dev_id, &stats);
 	verdict("its ops are in the primary's statistics",
 		stats.enqueued_count >= before + (uint64_t)rounds * WORK_BURST);
@@ -439,9 +456,11 @@ work(void)
 		return fail("device information is wrong");
 	if (rte_cryptodev_stats_get(dev_id, &before) != 0)
 		return fail("no statistics");
-	for (i = 0; i < rounds; i++)
+	for (i = 0; i < rounds; i++) {
 		if (!work_round(shared, dev_id, qp_second, i, NULL))
 			return 1;
+		__atomic_fetch_add(&shared->rounds, 1, __ATOMIC_RELAXED);
+	}
 	if (rte_cryptodev_stats_get(dev_id, &after) != 0 ||
 			after.dequeued_count - before.dequeued_count <
 			(uint64_t)rounds * WORK_BURST)

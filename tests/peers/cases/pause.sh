@@ -28,12 +28,6 @@ plan()
 		--when RUNNING --command "info status" --when MORE --command system_reset)
 }
 
-served()
-{
-	kill -USR1 "$daemon"
-	comes_true grep -q ': requests [1-9]' "$1"
-}
-
 # boot_cases NAME DAEMON-FEATURES QEMU ARGUMENT...
 boot_cases()
 {
@@ -67,7 +61,7 @@ boot_cases()
 		-a "$(grep -c 'system_reset' "$out/monitor")" -ge 1
 	cp "$out/qemu.err" "$scratch/complaints"
 	check "QEMU has no complaint" test ! -s "$scratch/complaints"
-	check "vcryptod has served requests" served "$PEERS_OUT/$name-daemon.log"
+	check "vcryptod has served requests" served "$name-daemon"
 	check "no queue was stopped" test -z "$(grep stopped: "$PEERS_OUT/$name-daemon.log")"
 	check "vcryptod ends with 0 after SIGTERM" end_cleanly
 }

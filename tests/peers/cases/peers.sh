@@ -83,6 +83,13 @@ find_peer_qemu()
 	done
 }
 
+# served NAME: that daemon's device has had requests, so that what passed has not passed
+# without it.  The last that was started.
+served()
+{
+	kill -USR1 "$daemon" && comes_true grep -q ': requests [1-9]' "$PEERS_OUT/$1.log"
+}
+
 end_cleanly()
 {
 	kill "$daemon" && wait "$daemon"

@@ -44,4 +44,5 @@ elif ! grep -qE '^(PASS|FAIL)' "$PEERS_OUT/guest/log"; then
 fi
 grep -vE "$not_about_us" "$PEERS_OUT/guest/qemu.err" >"$scratch/complaints"
 check "QEMU has no complaint" test ! -s "$scratch/complaints"
+check "vcryptod has served requests" served daemon
 check "vcryptod ends with 0 after SIGTERM" end_cleanly

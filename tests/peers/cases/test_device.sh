@@ -44,6 +44,7 @@ boot_cases()
 	fi
 	cp "$out/qemu.err" "$scratch/complaints"
 	check "QEMU has no complaint" test ! -s "$scratch/complaints"
+	check "vcryptod has served requests" served "$ring-daemon"
 	check "vcryptod ends with 0 after SIGTERM" end_cleanly
 }
 

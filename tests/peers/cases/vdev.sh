@@ -50,6 +50,12 @@ perf_four_queues()
 		--ptest throughput $perf_aes_cbc --total-ops 2000 --burst-sz 32 --buffer-sz 1024
 }
 
+# served_by NAME ENGINE
+served_by()
+{
+	served "$1" && grep -q ": ready: .*engine $2," "$PEERS_OUT/$1.log"
+}
+
 engine_cases()
 {
 	local engine=$1 queues ring packed
@@ -61,6 +67,7 @@ engine_cases()
 			vdev_options=,queues=$queues,packed_vq=$packed
 			group="vdev, $engine, $ring, queues=$queues"
 			encrypt_command="encrypt_file -l 0 $(driver_eal) --"
+			[ $ring = split ] || check "RING_PACKED is negotiated" negotiated RING_PACKED
 			check "aes-128-cbc, 1 MiB and back" encrypt_case aes-128-cbc 1048576 decrypt
 			perf_cases
 			[ $queues != 4 ] || check "perf throughput on all queues at once" \
@@ -68,6 +75,7 @@ engine_cases()
 			case $ring$queues in split1 | packed4) autotest "$engine" ;; esac
 		done
 		group="vdev, $engine, queues=$queues"
+		check "vcryptod has served requests by that engine" served_by "$engine$queues" "$engine"
 		check "vcryptod ends with 0 after SIGTERM" end_cleanly
 	done
 }
