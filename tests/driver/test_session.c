@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * Sessions and the control queue: many threads at once, a device that is silent, late,
- * broken, or answers nonsense, and where keys are afterwards.
+ * broken, or answers nonsense.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include <rte_errno.h>
-#include <rte_memory.h>
 
 #include "ops.h"
 
@@ -505,169 +504,7 @@ control_queue_rules_are_kept(void **state)
 	}
 }
 
-/* ---- keys ---- */
-
-static uint8_t secret[32];
-
-/* How often the secret lies in the driver's shared memory, or in all memory of EAL. */
-static void
-look_into(const struct rte_memzone *mz, void *arg)
-{
-	if (strncmp(mz->name, "vcrypto", 7) == 0 &&
-			memmem(mz->addr, mz->len, secret, sizeof(secret)) != NULL)
-		++*(unsigned int *)arg;
-}
-
-static unsigned int
-secrets_shared(void)
-{
-	unsigned int n = 0;
-
-	rte_memzone_walk(look_into, &n);
-	return n;
-}
-
-static int
-look_everywhere(const struct rte_memseg_list *msl, const struct rte_memseg *ms, size_t len,
-		void *arg)
-{
-	const uint8_t *p = ms->addr, *end = p + len;
-
-	(void)msl;
-	while ((p = memmem(p, (size_t)(end - p), secret, sizeof(secret))) != NULL) {
-		++*(unsigned int *)arg;
-		p++;
-	}
-	return 0;
-}
-
-static unsigned int
-secrets_anywhere(void)
-{
-	unsigned int n = 0;
-
-	rte_memseg_contig_walk(look_everywhere, &n);
-	return n;
-}
-
-static struct rte_crypto_sym_xform
-secret_xform(unsigned int kind)
-{
-	struct rte_crypto_sym_xform x = { .type = RTE_CRYPTO_SYM_XFORM_CIPHER };
-
-	if (kind == 0) {
-		x.cipher.algo = RTE_CRYPTO_CIPHER_AES_CBC;
-		x.cipher.key = (__typeof__(x.cipher.key)){ secret, sizeof(secret) };
-		x.cipher.iv = (__typeof__(x.cipher.iv)){ RIG_IV, 16 };
-	} else if (kind == 1) {
-		x.type = RTE_CRYPTO_SYM_XFORM_AUTH;
-		x.auth.algo = RTE_CRYPTO_AUTH_SHA256_HMAC;
-		x.auth.key = (__typeof__(x.auth.key)){ secret, sizeof(secret) };
-		x.auth.digest_length = 32;
-	} else {
-		x.type = RTE_CRYPTO_SYM_XFORM_AEAD;
-		x.aead.algo = RTE_CRYPTO_AEAD_AES_GCM;
-		x.aead.key = (__typeof__(x.aead.key)){ secret, sizeof(secret) };
-		x.aead.iv = (__typeof__(x.aead.iv)){ RIG_IV, 12 };
-		x.aead.digest_length = 16;
-	}
-	return x;
-}
-
-static void
-keys_are_wiped(void **state)
-{
-	unsigned int k, kind;
-
-	(void)state;
-	rig_pattern(secret, sizeof(secret), 0xc0ffee);
-	for (k = 0; k < RTE_DIM(rig_kinds); k++)
-		for (kind = 0; kind < 3; kind++) {
-			struct rig *r = up_with(&rig_kinds[k], "ctrl_timeout_ms=10");
-			struct rte_crypto_sym_xform x = secret_xform(kind);
-			void *s = rig_session(r, &x);
-
-			assert_non_null(s);
-			assert_int_equal(secrets_anywhere(), 0);
-			r->m.ctrl_status = VIRTIO_CRYPTO_ERR;
-			assert_null(rig_session(r, &x));
-			assert_int_equal(secrets_anywhere(), 0);
-			r->m.ctrl_status = MODEL_NONE;
-			/* Not answered: it is with the device, and proves that we can see. */
-			r->m.ctrl_silent = true;
-			assert_null(rig_session(r, &x));
-			assert_int_equal(secrets_shared(), 1);
-			assert_int_equal(secrets_anywhere(), 1);
-			r->m.ctrl_silent = false;
-			assert_int_equal(model_work_queue(&r->m, CTRL), 1);
-			rig_session_free(r, s);
-			assert_int_equal(secrets_anywhere(), 0);
-			r->m.ctrl_silent = true;
-			assert_null(rig_session(r, &x));
-			assert_int_equal(secrets_anywhere(), 1);
-			log_capture_start();
-			rte_cryptodev_stop(r->id);
-			assert_int_equal(rte_cryptodev_close(r->id), 0);
-			assert_int_equal(secrets_anywhere(), 0);
-			rig_close(r);
-		}
-}
-
-/* What recovery keeps is private, and goes with the session. */
-static void
-keys_kept_for_recovery(void **state)
-{
-	struct rig *r = up_with(&rig_kinds[0], "recover=1");
-	struct rte_crypto_sym_xform x;
-	void *s, *other;
-
-	(void)state;
-	rig_pattern(secret, sizeof(secret), 0xdecaf);
-	x = secret_xform(0);
-	s = rig_session(r, &x);
-	other = cbc(r);
-	assert_int_equal(secrets_shared(), 0);
-	assert_int_equal(secrets_anywhere(), 1);
-	rig_session_free(r, s);
-	assert_int_equal(secrets_anywhere(), 0);
-	rig_session_free(r, other);
-	rig_close(r);
-}
-
-/* ---- long keys, many sessions ---- */
-
-/* The device does not say how long keys may be: one command's memory is the limit. */
-static void
-keys_of_any_length(void **state)
-{
-	struct rig_conf conf = { .features = rig_kinds[0].features };
-	struct rig *r = rig_open(&conf);
-	static uint8_t key_bytes[16384];
-	struct rte_crypto_sym_xform x = {
-		.type = RTE_CRYPTO_SYM_XFORM_AUTH,
-		.auth = { .algo = RTE_CRYPTO_AUTH_SHA1_HMAC, .key = { key_bytes, 1000 },
-			.digest_length = 20 },
-	};
-	uint16_t len;
-	void *s;
-
-	(void)state;
-	memset(key_bytes, 0x5a, sizeof(key_bytes));
-	memcpy(secret, key_bytes, sizeof(secret));
-	r->f->device_cfg.max_auth_key_len = r->f->device_cfg.max_cipher_key_len = cpu_to_le32(0);
-	assert_int_equal(rig_probe(r), 0);
-	rig_start(r, 1, 64);
-	s = rig_session(r, &x);
-	assert_non_null(s);
-	rig_session_free(r, s);
-	for (len = 8192; len <= 16384; len += 8192) {
-		x.auth.key.length = len;
-		assert_null(rig_session(r, &x));
-		assert_int_equal(rte_errno, EMSGSIZE);
-	}
-	assert_int_equal(secrets_anywhere(), 0);
-	rig_close(r);
-}
+/* ---- many sessions ---- */
 
 /* Sessions come before the first op, and each other's order does not matter. */
 static void
@@ -707,9 +544,6 @@ main(int argc, char **argv)
 		cmocka_unit_test(an_answer_that_was_not_written),
 		cmocka_unit_test(session_ids_are_opaque),
 		cmocka_unit_test(control_queue_rules_are_kept),
-		cmocka_unit_test(keys_are_wiped),
-		cmocka_unit_test(keys_kept_for_recovery),
-		cmocka_unit_test(keys_of_any_length),
 		cmocka_unit_test(many_sessions),
 	};
 

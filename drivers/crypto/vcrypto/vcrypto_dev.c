@@ -16,12 +16,13 @@
 #include <rte_malloc.h>
 #include <rte_pause.h>
 
-#include "data/vcrypto_asym_op.h"
 #include "data/vcrypto_burst.h"
 #include "data/vcrypto_complete.h"
+#include "data/vcrypto_wait.h"
 #include "device/vcrypto_caps.h"
 #include "device/vcrypto_log.h"
 #include "device/vcrypto_mem.h"
+#include "device/vcrypto_registry.h"
 #include "multiproc/vcrypto_share.h"
 #include "multiproc/vcrypto_share_fd.h"
 #include "session/vcrypto_ctrlq.h"
@@ -143,6 +144,8 @@ vcrypto_dev_start(struct rte_cryptodev *cdev)
 			"rte_cryptodev_queue_pair_setup() for each before start", dev->name, i);
 		rc = -EINVAL;
 	}
+	if (rc == 0)
+		rc = vcrypto_ctrlq_start(dev);
 	if (rc != 0)
 		return rc;
 	vcrypto_health_listen(dev);
@@ -199,7 +202,7 @@ dev_take_back(struct vcrypto_dev *dev)
 	for (i = 0; i < dev->data->nb_queue_pairs; i++) {
 		struct vcrypto_qp *qp = vcrypto_qp_at(dev, i);
 
-		vcrypto_asym_op_abort(qp);	/* ops that wait for a session */
+		vcrypto_wait_abort(qp);	/* ops that wait for a session */
 		if (vq_nb_in_flight(&qp->vq) == 0 && vq_broken(&qp->vq) == NULL)
 			continue;
 		if (vcrypto_init_qp_detach(qp) != 0)
@@ -311,6 +314,7 @@ dev_publish(struct vcrypto_dev *dev, struct rte_cryptodev_ops *ops)
 	/* Programs index arrays by it.  Memory still comes from any node where it is unknown. */
 	if (cdev->data->socket_id < 0)
 		cdev->data->socket_id = 0;
+	vcrypto_registry_add(dev);
 	rte_cryptodev_pmd_probing_finish(cdev);
 }
 
@@ -346,7 +350,7 @@ vcrypto_dev_create(struct rte_device *rte_dev, const char *name, struct vcrypto_
 	dev->generation = vcrypto_generation_next();
 	(void)snprintf(dev->name, sizeof(dev->name), "%s", name);
 	vcrypto_ctrlq_init(dev);
-	rte_spinlock_init(&dev->records_lock);
+	LIST_INIT(&dev->records);
 	rc = dev_probe(dev);
 	if (rc == 0)
 		rc = dev_create_qp_arrays(dev);
@@ -367,11 +371,13 @@ vcrypto_dev_destroy(const char *name)
 	struct rte_cryptodev *cdev = rte_cryptodev_pmd_get_named_dev(name);
 	struct vcrypto_transport *t;
 	struct vcrypto_dev *dev;
+	bool last;
 
 	if (cdev == NULL)
 		return -ENODEV;
 	dev = vcrypto_dev_of(cdev);
 	t = dev->t;
+	last = vcrypto_registry_remove(dev);
 	if (dev->state == VCRYPTO_STARTED) {
 		rte_cryptodev_stop(cdev->data->dev_id);
 		if (dev->state == VCRYPTO_STARTED)
@@ -379,7 +385,8 @@ vcrypto_dev_destroy(const char *name)
 	}
 	vcrypto_share_fd_withdraw(dev);
 	(void)vcrypto_dev_close(cdev);
-	vcrypto_record_clear(dev);
+	vcrypto_registry_await(dev);	/* threads that free sessions through other devices */
+	vcrypto_record_orphan(dev, last);
 	vcrypto_ctrlq_fini(dev);
 	rte_free(dev->caps);
 	/* The functions of a stopped device read these arrays. */

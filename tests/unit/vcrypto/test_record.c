@@ -58,18 +58,16 @@ page_alloc(size_t size)
 	return p;
 }
 
-void *__wrap_rte_malloc(const char *type, size_t size, unsigned int align);
+void *__wrap_calloc(size_t nb, size_t size);
 void *
-__wrap_rte_malloc(const char *type, size_t size, unsigned int align)
+__wrap_calloc(size_t nb, size_t size)
 {
-	(void)type;
-	(void)align;
-	return page_alloc(size);
+	return page_alloc(nb * size);
 }
 
-void __wrap_rte_free(void *p);
+void __wrap_free(void *p);
 void
-__wrap_rte_free(void *p)
+__wrap_free(void *p)
 {
 	unsigned int i;
 
@@ -90,7 +88,7 @@ vcrypto_mem_wipe(void *p, size_t len)
 static void
 must_be_unlocked(void)
 {
-	if (rte_spinlock_is_locked(&w.dev.records_lock))
+	if (rte_spinlock_is_locked(&vcrypto_record_lock))
 		w.locked = true;
 }
 
@@ -116,10 +114,11 @@ vcrypto_ctrl_create_end(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call,
 {
 	unsigned int n = w.nb_ended++;
 
+	(void)dev;
 	must_be_unlocked();
 	w.in_flight--;
 	if (n == w.goes_at)
-		vcrypto_record_remove(dev, &w.s[w.goes]);
+		vcrypto_record_remove(&w.s[w.goes]);
 	if (w.reused_at != 0 && n == w.reused_at)
 		w.s[NB - 5].stamp = 12345;
 	*session_id = 1000 + call->end;
@@ -180,6 +179,8 @@ vcrypto_session_adopt(struct vcrypto_dev *dev, struct vcrypto_session *s,
 
 /* ---- */
 
+static const struct rte_crypto_sym_xform xform = { .type = RTE_CRYPTO_SYM_XFORM_CIPHER };
+
 static int
 setup(void **state)
 {
@@ -191,13 +192,13 @@ setup(void **state)
 	w.dev.args.recover = true;
 	w.dev.generation = 1;
 	w.goes_at = NO_ONE;
-	rte_spinlock_init(&w.dev.records_lock);
+	LIST_INIT(&w.dev.records);
 	for (key = 0; key < NB; key++) {
 		struct req_session req = { .kind = REQ_CIPHER, .key = &key, .key_len = 1 };
 
 		w.s[key].cookie = vcrypto_cookie(&w.dev);
 		w.s[key].stamp = key + 1u;
-		assert_int_equal(vcrypto_record_add(&w.dev, &w.s[key], &req), 0);
+		assert_int_equal(vcrypto_record_add(&w.dev, &w.s[key], &req, &xform), 0);
 	}
 	w.dev.generation = 2;
 	log_capture_start();
@@ -207,8 +208,11 @@ setup(void **state)
 static int
 teardown(void **state)
 {
+	unsigned int i;
+
 	(void)state;
-	vcrypto_record_clear(&w.dev);
+	for (i = 0; i < NB; i++)
+		vcrypto_record_remove(&w.s[i]);
 	log_capture_stop();
 	return w.nb_heap == 0 && !w.locked && w.in_flight == 0 ? 0 : -1;
 }
@@ -317,10 +321,10 @@ records_know_their_generation(void **state)
 	struct vcrypto_session late = { .cookie = 1, .stamp = 77 };
 
 	(void)state;
-	assert_int_equal(vcrypto_record_add(&w.dev, &late, &req), 0);
+	assert_int_equal(vcrypto_record_add(&w.dev, &late, &req, &xform), 0);
 	assert_int_equal(vcrypto_record_restore(&w.dev), 0);
 	assert_int_equal(late.cookie, vcrypto_cookie(&w.dev));
-	vcrypto_record_remove(&w.dev, &late);
+	vcrypto_record_remove(&late);
 }
 
 /* Freeing a session touches its record and the two beside it, so it takes the same time
@@ -339,7 +343,7 @@ freeing_is_constant(void **state)
 		for (i = 0; i < NB; i++)
 			if (w.page[i] != NULL && (i + 1 < at || i > at + 1))
 				assert_int_equal(mprotect(w.page[i], PAGE, PROT_NONE), 0);
-		vcrypto_record_remove(&w.dev, &w.s[at]);
+		vcrypto_record_remove(&w.s[at]);
 		assert_null(w.page[at]);
 		for (i = 0; i < NB; i++)
 			if (w.page[i] != NULL)

@@ -81,12 +81,15 @@ asym_push(struct vcrypto_qp *qp, enum vq_kind kind, struct vcrypto_asym_request 
 }
 
 /* The verdict on an op without key or session: BAD_ARGS where the driver or the device
- * refused its parameters, FAILED for any other error.
+ * refused its parameters, BAD_SESSION where this device does not have the algorithm of the
+ * session, FAILED for any other error.
  */
 static enum vcrypto_verdict
 asym_verdict_of(int rc)
 {
 	switch (rc) {
+	case -ENXIO:
+		return VCRYPTO_BAD_SESSION;
 	case -EINVAL:
 	case -ENOTSUP:
 	case -EBADMSG:
@@ -206,7 +209,7 @@ asym_find_keys(struct vcrypto_asym_keys **keys, struct vcrypto_qp *qp,
 	if (op->sess_type != RTE_CRYPTO_OP_WITH_SESSION || op->asym->session == NULL)
 		return VCRYPTO_BAD_SESSION;
 	memcpy(&s, CRYPTODEV_GET_ASYM_SESS_PRIV(op->asym->session), sizeof(s));
-	if (s.keys == NULL || s.keys->dev != qp->dev)
+	if (s.keys == NULL)
 		return VCRYPTO_BAD_SESSION;
 	*keys = s.keys;
 	return VCRYPTO_BUILT;
@@ -284,23 +287,15 @@ asym_advance(struct vcrypto_qp *qp, enum vq_kind kind, unsigned int b)
 	return true;
 }
 
-void
-vcrypto_asym_op_poll(struct vcrypto_qp *qp, enum vq_kind kind)
+unsigned int
+vcrypto_asym_op_send_waiting(struct vcrypto_qp *qp, enum vq_kind kind)
 {
-	unsigned int b, nb_sent = 0;
+	unsigned int b, nb = 0;
 
-	/* The control queue is the primary process's, and so are its waiters' addresses.
-	 * While raw operations can still be discarded, nothing is added behind them.
-	 */
-	if (rte_eal_process_type() != RTE_PROC_PRIMARY || qp->nb_cached != 0)
-		return;
 	for (b = 0; b < qp->nb_bounce && qp->asym_waiting != 0; b++)
 		if (asym_is_waiting(qp, b))
-			nb_sent += asym_advance(qp, kind, b);
-	if (nb_sent == 0)
-		return;
-	vq_publish(&qp->vq, kind);
-	vcrypto_qp_kick(qp, kind);
+			nb += asym_advance(qp, kind, b);
+	return nb;
 }
 
 void

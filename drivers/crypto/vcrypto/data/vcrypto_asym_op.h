@@ -15,15 +15,14 @@
 
 /* Builds and adds the request of an asymmetric op; verdicts as vcrypto_sym_op_build().  If
  * the device has no session for the op, the command that creates one is sent and the op
- * waits for it (VCRYPTO_BUILT), while the queue goes on; where sessions are messages, this
- * waits for the answer.
+ * waits for it (VCRYPTO_BUILT), while the queue goes on.
  */
 enum vcrypto_verdict vcrypto_asym_op_build(struct vcrypto_qp *qp, enum vq_kind kind,
 		struct rte_crypto_op *op);
-/* Sends the ops whose sessions are there by now, and publishes them; one whose session could
- * not be created is done, with an error.  To be called while VCRYPTO_DETOUR_WAIT is set.
+/* For vcrypto_wait_poll(): adds the requests of ops whose sessions are there by now; one
+ * whose session could not be created is done, with an error.  Returns how many were added.
  */
-void vcrypto_asym_op_poll(struct vcrypto_qp *qp, enum vq_kind kind);
+unsigned int vcrypto_asym_op_send_waiting(struct vcrypto_qp *qp, enum vq_kind kind);
 /* Every op that waits for a session is done, with ERROR. */
 void vcrypto_asym_op_abort(struct vcrypto_qp *qp);
 /* Completes it.  status: the op's, by the device's; len: bytes that the device claims to have

@@ -7,12 +7,12 @@
  */
 #include <rte_branch_prediction.h>
 
-#include "data/vcrypto_asym_op.h"
 #include "data/vcrypto_build.h"
 #include "data/vcrypto_burst.h"
 #include "data/vcrypto_complete.h"
 #include "data/vcrypto_park.h"
 #include "data/vcrypto_sym_op.h"
+#include "data/vcrypto_wait.h"
 
 /* Accepts an illegal op, which comes back through dequeue with its status; no request is
  * sent.  False: the done ring holds as many ops as the queue has entries, and the caller
@@ -129,6 +129,35 @@ burst_run_any(struct vcrypto_qp *qp, struct vq_feed *feed, struct rte_crypto_op 
 	return burst_run(qp, feed, s, ops, nb, verdict, VCRYPTO_SESS_DIGEST, kind);
 }
 
+/* Adds an op whose session another device made: copy is what it is on this one. */
+static enum vcrypto_verdict
+enqueue_on_copy(struct vcrypto_qp *qp, enum vq_kind kind, const struct vcrypto_session *copy,
+		struct rte_crypto_op *op)
+{
+	enum vcrypto_verdict verdict = VCRYPTO_SLOW;
+	struct vq_feed feed;
+
+	if (!copy->slow) {
+		if (vq_feed_begin(&feed, &qp->vq, kind, false) == 0)
+			return VCRYPTO_FULL;
+		verdict = burst_add(qp, &feed, copy, op, false, copy->kind, kind);
+		vq_feed_end(&feed, kind);
+	}
+	return verdict == VCRYPTO_SLOW ? vcrypto_sym_op_build_with(qp, kind, op, copy) : verdict;
+}
+
+/* An op whose session is NULL, has ended or is another device's. */
+static enum vcrypto_verdict
+enqueue_elsewhere(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypto_op *op)
+{
+	const struct vcrypto_session *copy = NULL;
+
+	if (op->sym->session != NULL)
+		copy = vcrypto_wait_session(qp, CRYPTODEV_GET_SYM_SESS_PRIV(op->sym->session));
+	return copy != NULL ? enqueue_on_copy(qp, kind, copy, op) :
+		vcrypto_wait_take(qp, kind, op);
+}
+
 /* The slow path, entered while no feed holds requests: builds an op, or accepts an illegal
  * one.  False: the caller keeps the op, and the burst ends.
  */
@@ -136,7 +165,9 @@ static __rte_noinline bool
 enqueue_slow(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypto_op *op,
 		enum vcrypto_verdict verdict)
 {
-	if (verdict == VCRYPTO_SLOW)
+	if (verdict == VCRYPTO_BAD_SESSION)
+		verdict = enqueue_elsewhere(qp, kind, op);
+	else if (verdict == VCRYPTO_SLOW)
 		verdict = vcrypto_sym_op_build(qp, kind, op);
 	return verdict == VCRYPTO_BUILT ||
 		(verdict != VCRYPTO_FULL && enqueue_illegal(qp, op, verdict));
@@ -370,8 +401,8 @@ dequeue_any(void *p, struct rte_crypto_op **ops, uint16_t nb_ops)
 
 	if (__atomic_load_n(&qp->down, __ATOMIC_RELAXED) != VCRYPTO_UP)
 		return dequeue_down(qp, ops, nb_ops);
-	if (qp->detour & VCRYPTO_DETOUR_WAIT)
-		vcrypto_asym_op_poll(qp, kind);
+	if (qp->detour & (VCRYPTO_DETOUR_WAIT | VCRYPTO_DETOUR_COPY))
+		vcrypto_wait_poll(qp, kind);
 	if (qp->detour & (VCRYPTO_DETOUR_DONE | VCRYPTO_DETOUR_BROKEN)) {
 		got = dequeue_done(qp, ops, nb_ops);
 		qp->stats.dequeued += got;

@@ -12,6 +12,7 @@
 
 #include "data/vcrypto_asym_op.h"
 #include "data/vcrypto_complete.h"
+#include "data/vcrypto_wait.h"
 #include "device/vcrypto_digest.h"
 #include "device/vcrypto_log.h"
 #include "device/vcrypto_mem.h"
@@ -203,7 +204,7 @@ vcrypto_complete_abort(struct vcrypto_qp *qp)
 	uint16_t slot;
 	void *token;
 
-	vcrypto_asym_op_abort(qp);
+	vcrypto_wait_abort(qp);
 	while ((token = vq_detach(&qp->vq, &slot)) != NULL)
 		vcrypto_complete(qp, (uintptr_t)token, slot, VCRYPTO_STATUS_UNSET, 0);
 }
@@ -237,9 +238,9 @@ static __rte_always_inline uint16_t
 complete_drain(struct vcrypto_qp *qp, bool any_process)
 {
 	complete_take_used(qp, any_process);
-	if (qp->asym_waiting != 0 && vq_broken(&qp->vq) == NULL)
-		vcrypto_asym_op_poll(qp, qp->dev->kind);
-	return vq_nb_in_flight(&qp->vq) + qp->asym_waiting;
+	if (vcrypto_wait_count(qp) != 0 && vq_broken(&qp->vq) == NULL)
+		vcrypto_wait_poll(qp, qp->dev->kind);
+	return (uint16_t)(vq_nb_in_flight(&qp->vq) + vcrypto_wait_count(qp));
 }
 
 void

@@ -5,10 +5,10 @@
  */
 #include <rte_cycles.h>
 
-#include "data/vcrypto_asym_op.h"
 #include "data/vcrypto_complete.h"
 #include "data/vcrypto_park.h"
 #include "data/vcrypto_resend.h"
+#include "data/vcrypto_wait.h"
 #include "device/vcrypto_log.h"
 
 /* op->status while an op that was sent again is in flight: no status of rte_crypto's. */
@@ -74,7 +74,7 @@ park_qp(struct vcrypto_qp *qp)
 	park_take_used(qp);
 	vq_break(&qp->vq, VQ_LOST);
 	qp->logged_broken = true;
-	vcrypto_asym_op_abort(qp);
+	vcrypto_wait_abort(qp);
 	while ((token = vq_detach(&qp->vq, &slot)) != NULL) {
 		struct rte_crypto_op *op = again ?
 			vcrypto_complete_reclaim(qp, (uintptr_t)token, slot) : NULL;

@@ -26,7 +26,7 @@ enum qp_region {
 	QP_RING, QP_SLOTS, QP_STATUS, QP_EXT, QP_BOUNCE,
 	/* private */
 	QP_SELF, QP_SHADOW, QP_POST, QP_GROUPS, QP_DONE, QP_RAW_DONE, QP_RAW, QP_CACHED,
-	QP_RESEND, QP_ASYM, QP_ASYM_WAIT, QP_EXPECT,
+	QP_RESEND, QP_WAIT, QP_ASYM, QP_ASYM_WAIT, QP_EXPECT,
 	QP_NB_REGIONS
 };
 #define QP_FIRST_PRIVATE	QP_SELF
@@ -67,6 +67,7 @@ qp_region_size(enum qp_region region, const struct qp_shape *s)
 	case QP_CACHED:
 		return s->size * sizeof(struct vcrypto_placed);
 	case QP_RESEND:
+	case QP_WAIT:
 		return s->size * sizeof(struct rte_crypto_op *);
 	case QP_ASYM:
 		return s->nb_bounce * sizeof(struct vcrypto_asym_post);
@@ -157,6 +158,7 @@ qp_carve(struct vcrypto_qp *qp, const struct qp_layout *l)
 	qp->raw = (void *)(own + l->at[QP_RAW]);
 	qp->cached = (void *)(own + l->at[QP_CACHED]);
 	qp->resend = (void *)(own + l->at[QP_RESEND]);
+	qp->wait = (void *)(own + l->at[QP_WAIT]);
 	qp->asym = (void *)(own + l->at[QP_ASYM]);
 	qp->asym_wait = (void *)(own + l->at[QP_ASYM_WAIT]);
 	qp->asym_expect = own + l->at[QP_EXPECT];

@@ -82,6 +82,7 @@ enum vcrypto_down {
 #define VCRYPTO_DETOUR_WAIT	8u	/* asymmetric ops wait for their sessions */
 #define VCRYPTO_DETOUR_BROKEN	4u	/* the queue is broken: nothing comes from the ring */
 #define VCRYPTO_DETOUR_CACHED	16u	/* nb_cached is not 0: bursts take no ops */
+#define VCRYPTO_DETOUR_COPY	32u	/* symmetric ops wait for their session's copy */
 
 /* Entries of the done rings for each entry of the queue; a power of two. */
 #define VCRYPTO_DONE_FACTOR	4u
@@ -203,6 +204,8 @@ struct vcrypto_qp {
 	uint16_t asym_in_flight;
 	struct vcrypto_asym_request *asym_wait;	/* nb_bounce: those with an op wait */
 	uint16_t asym_waiting;		/* how many of them */
+	struct rte_crypto_op **wait;	/* symmetric ops that wait: room for size of them */
+	uint32_t wait_head, wait_tail;	/* free-running */
 	struct vcrypto_dev *dev;
 	const struct rte_memzone *mz;
 	void *shadow;			/* of vq */
@@ -258,8 +261,8 @@ vcrypto_qp_nb_kept(const struct vcrypto_qp *qp)
 }
 
 /* Appends an op that has its status.  Never full: at most size + 1 ops are in it when an op
- * is enqueued, and at most size requests in flight and size ops that wait for a session
- * can follow them.
+ * is enqueued, and at most size requests in flight, size - 1 symmetric and size asymmetric
+ * ops that wait for a session can follow them.
  */
 static inline void
 vcrypto_done_put(struct vcrypto_qp *qp, struct rte_crypto_op *op)

@@ -7,11 +7,14 @@
 #include <errno.h>
 #include <string.h>
 
+#include <rte_eal.h>
+
 #include "data/vcrypto_burst.h"
 #include "data/vcrypto_complete.h"
 #include "data/vcrypto_raw.h"
 #include "data/vcrypto_sym_op.h"
 #include "data/vcrypto_sym_request.h"
+#include "session/vcrypto_copy.h"
 
 /* What rte_crypto_raw_dp_ctx.drv_ctx_data holds: no key, for it is the caller's memory. */
 struct raw_ctx {
@@ -302,6 +305,22 @@ vcrypto_raw_ctx_size(struct rte_cryptodev *cdev)
 	return sizeof(struct raw_ctx);
 }
 
+/* The session as this queue pair's device has it: that of another device is created here if
+ * need be, which may take ctrl_timeout_ms.  NULL if it cannot be.
+ */
+static const struct vcrypto_session *
+raw_session(struct vcrypto_qp *qp, struct vcrypto_session *s)
+{
+	const struct vcrypto_session *copy;
+
+	if (s->cookie == qp->cookie)
+		return s;
+	if (rte_eal_process_type() != RTE_PROC_PRIMARY ||
+			vcrypto_copy_wait(&copy, qp->dev, s, qp->cookie) != 0)
+		return NULL;
+	return copy;
+}
+
 /* The session or xform of a context; s is the session that its operations would have. */
 static int
 raw_find_session(struct raw_ctx *raw, struct vcrypto_session *s, struct vcrypto_qp *qp,
@@ -314,9 +333,9 @@ raw_find_session(struct raw_ctx *raw, struct vcrypto_session *s, struct vcrypto_
 		if (session_ctx.crypto_sess == NULL)
 			return -EINVAL;
 		*raw = (struct raw_ctx){
-			.s = CRYPTODEV_GET_SYM_SESS_PRIV(session_ctx.crypto_sess),
+			.s = raw_session(qp, CRYPTODEV_GET_SYM_SESS_PRIV(session_ctx.crypto_sess)),
 		};
-		if (raw->s->cookie != qp->cookie)
+		if (raw->s == NULL)
 			return -EINVAL;
 		*s = *raw->s;
 		return 0;

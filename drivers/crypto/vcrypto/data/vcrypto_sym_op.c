@@ -9,6 +9,7 @@
 #include "data/vcrypto_asym_op.h"
 #include "data/vcrypto_sym_request.h"
 #include "data/vcrypto_sym_op.h"
+#include "session/vcrypto_copy.h"
 
 static enum vcrypto_verdict
 sym_describe_cipher(struct vcrypto_sym_request *r, const struct rte_crypto_sym_op *sym)
@@ -156,11 +157,25 @@ sym_build_stateless(struct vcrypto_qp *qp, enum vq_kind kind, struct vcrypto_sym
 }
 
 enum vcrypto_verdict
+vcrypto_sym_op_build_with(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypto_op *op,
+		const struct vcrypto_session *s)
+{
+	struct vcrypto_sym_request r = { .s = s };
+	enum vcrypto_verdict verdict;
+	uint16_t slot;
+
+	if (op->sym->m_src == NULL)
+		return VCRYPTO_BAD_ARGS;
+	slot = vq_next_slot(&qp->vq, kind);
+	verdict = sym_describe(qp, slot, &r, op);
+	return verdict == VCRYPTO_BUILT ? vcrypto_sym_request_add(qp, kind, slot, &r) : verdict;
+}
+
+enum vcrypto_verdict
 vcrypto_sym_op_build(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypto_op *op)
 {
 	struct vcrypto_sym_request r = { .s = NULL };
-	enum vcrypto_verdict verdict;
-	uint16_t slot;
+	const struct vcrypto_session *s;
 
 	if (op->type == RTE_CRYPTO_OP_TYPE_ASYMMETRIC)
 		return vcrypto_asym_op_build(qp, kind, op);
@@ -170,8 +185,8 @@ vcrypto_sym_op_build(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypto
 		return sym_build_stateless(qp, kind, &r, op);
 	if (op->sess_type != RTE_CRYPTO_OP_WITH_SESSION)
 		return VCRYPTO_BAD_SESSION;
-	r.s = CRYPTODEV_GET_SYM_SESS_PRIV(op->sym->session);
-	slot = vq_next_slot(&qp->vq, kind);
-	verdict = sym_describe(qp, slot, &r, op);
-	return verdict == VCRYPTO_BUILT ? vcrypto_sym_request_add(qp, kind, slot, &r) : verdict;
+	s = CRYPTODEV_GET_SYM_SESS_PRIV(op->sym->session);
+	if (s->cookie != qp->cookie)
+		s = vcrypto_copy_find(s, qp->cookie);
+	return s != NULL ? vcrypto_sym_op_build_with(qp, kind, op, s) : VCRYPTO_BAD_SESSION;
 }

@@ -16,6 +16,9 @@
  */
 enum vcrypto_verdict vcrypto_sym_op_build(struct vcrypto_qp *qp, enum vq_kind kind,
 		struct rte_crypto_op *op);
+/* The same for a symmetric op with a session, which is s on this device. */
+enum vcrypto_verdict vcrypto_sym_op_build_with(struct vcrypto_qp *qp, enum vq_kind kind,
+		struct rte_crypto_op *op, const struct vcrypto_session *s);
 
 /* Fills in the session and the parameters with keys of a sessionless request (5.9.9); keys
  * in req point into xform.  VCRYPTO_BUILT, VCRYPTO_BAD_ARGS, or VCRYPTO_BAD_SESSION if the

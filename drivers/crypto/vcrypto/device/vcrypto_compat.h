@@ -6,9 +6,11 @@
 #ifndef VCRYPTO_COMPAT_H
 #define VCRYPTO_COMPAT_H
 
+#include <pthread.h>
 #include <stdbool.h>
 
 #include <rte_version.h>
+#include <rte_lcore.h>
 #include <rte_mbuf.h>
 #include <rte_cryptodev.h>
 #include <cryptodev_pmd.h>
@@ -48,6 +50,23 @@ vcrypto_rsa_padding(const struct rte_crypto_rsa_op_param *op,
 #define vcrypto_tel_dict_u64(d, name, v)	rte_tel_data_add_dict_uint(d, name, v)
 #else
 #define vcrypto_tel_dict_u64(d, name, v)	rte_tel_data_add_dict_u64(d, name, v)
+#endif
+
+/* A thread of EAL's kind for control, which stays off the lcores: pthreads until 23.07,
+ * EAL's own type since 23.11.
+ */
+#if RTE_VERSION >= RTE_VERSION_NUM(23, 11, 0, 0)
+typedef rte_thread_t vcrypto_thread;
+typedef uint32_t vcrypto_thread_result;
+#define vcrypto_thread_create(t, name, run, arg) \
+	rte_thread_create_control(t, name, run, arg)
+#define vcrypto_thread_join(t)	((void)rte_thread_join(t, NULL))
+#else
+typedef pthread_t vcrypto_thread;
+typedef void *vcrypto_thread_result;
+#define vcrypto_thread_create(t, name, run, arg) \
+	rte_ctrl_thread_create(t, name, NULL, run, arg)
+#define vcrypto_thread_join(t)	((void)pthread_join(t, NULL))
 #endif
 
 /* Offset in a struct rte_mbuf of the field with the buffer's address as the device uses it:

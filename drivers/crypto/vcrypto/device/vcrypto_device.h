@@ -14,6 +14,7 @@
 #define VCRYPTO_DEVICE_H
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/queue.h>
@@ -33,6 +34,7 @@
 extern uint8_t vcrypto_driver_id;
 
 struct vcrypto_ctrl_call;
+struct vcrypto_ctrl_post;
 struct vcrypto_qp;
 struct vcrypto_record;
 struct vcrypto_transport;
@@ -59,7 +61,9 @@ enum vcrypto_lost {
 /* The control virtqueue (session/vcrypto_ctrlq.h). */
 struct vcrypto_ctrlq {
 	pthread_mutex_t messages;	/* held across a session message; has_ctrlq false */
-	rte_spinlock_t lock;		/* protects everything below, once set up */
+	rte_spinlock_t lock;		/* protects everything below, once set up, but for
+					 * sender, sends and sender_ends
+					 */
 	struct vq *vq;			/* NULL: not set up */
 	struct vcrypto_notify notify;
 	uint16_t index;			/* virtqueue number */
@@ -72,6 +76,18 @@ struct vcrypto_ctrlq {
 	uint16_t req_len[VCRYPTO_CTRLQ_SIZE];	/* bytes to wipe, by slot */
 	bool logged_broken;
 	uint64_t full_since;		/* TSC; 0: a slot was free at the last look */
+	uint64_t refuse_until;		/* TSC: bursts send nothing, since a command timed
+					 * out; 0: the device answers
+					 */
+	uint64_t logged_refusal;	/* TSC of the last line about a refused session */
+	unsigned int unsaid_refusals;	/* refused since that line */
+	/* Posted session messages (session/vcrypto_ctrl_message.h); has_ctrlq false. */
+	TAILQ_HEAD(, vcrypto_ctrl_post) posts;
+	unsigned int nb_posts;
+	sem_t posted;			/* wakes the thread that sends */
+	vcrypto_thread sender;
+	bool sends;			/* sender exists */
+	bool sender_ends;		/* atomic */
 	/* Counters of sessions; atomic. */
 	uint64_t created, destroyed, refused, timed_out;
 };
@@ -113,8 +129,7 @@ struct vcrypto_dev {
 	bool hinted;			/* an extra, immediate check is scheduled */
 	unsigned int nb_hints;		/* since the last periodic check */
 
-	rte_spinlock_t records_lock;
-	LIST_HEAD(, vcrypto_record) records;	/* recover=1: live sessions */
+	LIST_HEAD(, vcrypto_record) records;	/* sessions that it made; vcrypto_record_lock */
 
 	struct vcrypto_ctrlq ctrlq;
 	uint32_t logged_services;	/* bits of services whose refusal was logged */
@@ -138,6 +153,13 @@ static inline uint64_t
 vcrypto_cookie(const struct vcrypto_dev *dev)
 {
 	return (uint64_t)dev->data->dev_id << 32 | dev->generation;
+}
+
+/* The dev_id of the device that a cookie names. */
+static inline unsigned int
+vcrypto_cookie_dev(uint64_t cookie)
+{
+	return (unsigned int)(cookie >> 32);
 }
 
 /* A new generation: a number that no device had before, never 0.  Any thread. */

@@ -7,6 +7,7 @@
  * touch queue pairs, and must not wait for the device while it holds a keys lock.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <rte_malloc.h>
@@ -15,6 +16,7 @@
 #include "device/vcrypto_digest.h"
 #include "device/vcrypto_log.h"
 #include "device/vcrypto_mem.h"
+#include "device/vcrypto_registry.h"
 #include "session/vcrypto_asym_keys.h"
 #include "session/vcrypto_ctrlq.h"
 #include "session/vcrypto_rsa_key.h"
@@ -49,13 +51,26 @@ asym_key_clear(struct vcrypto_asym_key *key)
 	key->der = NULL;
 }
 
+/* An ECDSA entry holds its key. */
+static void
+entries_free(struct vcrypto_asym_entry *entries)
+{
+	vcrypto_mem_wipe(entries, VCRYPTO_ASYM_ENTRIES * sizeof(*entries));
+	free(entries);
+}
+
 void
 vcrypto_asym_keys_free(struct vcrypto_asym_keys *keys)
 {
+	unsigned int i;
+
 	if (keys == NULL)
 		return;
 	asym_key_clear(&keys->pub);
 	asym_key_clear(&keys->priv);
+	for (i = 0; i < RTE_DIM(keys->entries); i++)
+		if (keys->entries[i] != NULL)
+			entries_free(keys->entries[i]);
 	vcrypto_mem_wipe(keys, sizeof(*keys));
 	rte_free(keys);
 }
@@ -191,7 +206,6 @@ vcrypto_asym_keys_create(struct vcrypto_asym_keys **out, struct rte_cryptodev *c
 	if (keys == NULL)
 		return -ENOMEM;
 	rte_spinlock_init(&keys->lock);
-	keys->dev = vcrypto_dev_of(cdev);
 	if (xform->xform_type == RTE_CRYPTO_ASYM_XFORM_RSA) {
 		keys->algo = VIRTIO_CRYPTO_AKCIPHER_RSA;
 		if (vcrypto_limits_has(lim, VIRTIO_CRYPTO_SERVICE_AKCIPHER, keys->algo))
@@ -204,7 +218,7 @@ vcrypto_asym_keys_create(struct vcrypto_asym_keys **out, struct rte_cryptodev *c
 	if (rc != 0) {
 		if (rc == -EINVAL)
 			VCRYPTO_ERR("%s: invalid key: n and e must be odd, and d (or the CRT "
-				"values) must match them", keys->dev->name);
+				"values) must match them", vcrypto_dev_of(cdev)->name);
 		vcrypto_asym_keys_free(keys);
 		return rc;
 	}
@@ -227,13 +241,13 @@ entry_matches(const struct vcrypto_asym_entry *e, const struct req_session *req,
 }
 
 static struct vcrypto_asym_entry *
-entry_find(struct vcrypto_asym_keys *keys, const struct req_session *req, uint64_t cookie)
+entry_find(struct vcrypto_asym_entry *entries, const struct req_session *req, uint64_t cookie)
 {
 	unsigned int i;
 
 	for (i = 0; i < VCRYPTO_ASYM_ENTRIES; i++)
-		if (entry_matches(&keys->entry[i], req, cookie))
-			return &keys->entry[i];
+		if (entry_matches(&entries[i], req, cookie))
+			return &entries[i];
 	return NULL;
 }
 
@@ -266,13 +280,13 @@ entry_advance(struct vcrypto_asym_entry *e, struct vcrypto_dev *dev)
  * the one that has been idle longest.  NULL if all are in use.
  */
 static struct vcrypto_asym_entry *
-entry_pick(struct vcrypto_asym_keys *keys, struct vcrypto_dev *dev, uint64_t cookie)
+entry_pick(struct vcrypto_asym_entry *entries, struct vcrypto_dev *dev, uint64_t cookie)
 {
 	struct vcrypto_asym_entry *idle = NULL;
 	unsigned int i;
 
 	for (i = 0; i < VCRYPTO_ASYM_ENTRIES; i++) {
-		struct vcrypto_asym_entry *e = &keys->entry[i];
+		struct vcrypto_asym_entry *e = &entries[i];
 
 		if (__atomic_load_n(&e->refs, __ATOMIC_ACQUIRE) != 0)
 			continue;
@@ -318,21 +332,14 @@ entry_evict(struct vcrypto_asym_entry *e, struct vcrypto_dev *dev, uint64_t cook
 }
 
 /* Starts the creation of a device session.  The caller holds the lock, so this must not
- * wait.  Where sessions are messages the caller sends the message after it has released
- * the lock (entry_send).
+ * wait.
  */
 static int
 entry_begin(struct vcrypto_asym_entry *e, struct vcrypto_dev *dev, const struct req_session *req,
 		uint64_t cookie)
 {
-	int rc;
+	int rc = entry_evict(e, dev, cookie);
 
-	if (!dev->traits.has_ctrlq) {
-		entry_init(e, req, cookie);
-		e->state = VCRYPTO_ASYM_SENDING;
-		return -EINPROGRESS;
-	}
-	rc = entry_evict(e, dev, cookie);
 	if (rc != 0)
 		return rc;
 	entry_init(e, req, cookie);
@@ -343,23 +350,32 @@ entry_begin(struct vcrypto_asym_entry *e, struct vcrypto_dev *dev, const struct 
 	return entry_advance(e, dev);
 }
 
-/* Sends the message that creates the session, and waits for the answer.  The caller does
- * not hold the lock; it is the thread that set the entry to SENDING, so no other thread
- * sends for this entry.
- */
-static int
-entry_send(struct vcrypto_asym_entry *e, struct vcrypto_dev *dev, struct vcrypto_asym_keys *keys,
-		const struct req_session *req)
+/* The entries of a device, under the lock; NULL if there is no memory. */
+static struct vcrypto_asym_entry *
+entries_of(struct vcrypto_asym_keys *keys, const struct vcrypto_dev *dev)
 {
-	uint64_t id = 0;
-	int rc = vcrypto_ctrl_create(dev, &id, req, e->cookie);
+	struct vcrypto_asym_entry **at = &keys->entries[dev->data->dev_id];
 
-	rte_spinlock_lock(&keys->lock);
-	e->id = id;
-	e->error = rc;
-	e->state = rc == 0 ? VCRYPTO_ASYM_READY : VCRYPTO_ASYM_FAILED;
-	rte_spinlock_unlock(&keys->lock);
-	return rc;
+	if (*at == NULL)
+		*at = calloc(VCRYPTO_ASYM_ENTRIES, sizeof(**at));
+	return *at;
+}
+
+/* Under the lock: the entry for these parameters, and how far it is. */
+static int
+entry_look(struct vcrypto_asym_entry **entry, struct vcrypto_dev *dev,
+		struct vcrypto_asym_keys *keys, const struct req_session *req)
+{
+	struct vcrypto_asym_entry *entries = entries_of(keys, dev);
+	uint64_t cookie = vcrypto_cookie(dev);
+
+	if (entries == NULL)
+		return -ENOMEM;
+	*entry = entry_find(entries, req, cookie);
+	if (*entry != NULL)
+		return entry_advance(*entry, dev);
+	*entry = entry_pick(entries, dev, cookie);
+	return *entry != NULL ? entry_begin(*entry, dev, req, cookie) : -EBUSY;
 }
 
 int
@@ -367,40 +383,22 @@ vcrypto_asym_entry_get(struct vcrypto_asym_entry **entry, struct rte_cryptodev *
 		struct vcrypto_asym_keys *keys, const struct req_session *req)
 {
 	struct vcrypto_dev *dev = vcrypto_dev_of(cdev);
-	uint64_t cookie = vcrypto_cookie(dev);
-	bool sends = false, evicts = false;
-	struct vcrypto_asym_entry *e;
-	uint64_t old_id = 0;
+	struct vcrypto_asym_entry *e = NULL;
 	int rc;
 
 	if (req->algo == VIRTIO_CRYPTO_AKCIPHER_ECDSA && req->key_len > VCRYPTO_EC_DER_MAX)
 		return -EINVAL;
+	/* The device that the session was created on has it, but this may be another one. */
+	if (!vcrypto_limits_has(&dev->lim, VIRTIO_CRYPTO_SERVICE_AKCIPHER, req->algo))
+		return -ENXIO;
 	rte_spinlock_lock(&keys->lock);
-	e = entry_find(keys, req, cookie);
-	if (e != NULL) {
-		rc = entry_advance(e, dev);
-	} else {
-		e = entry_pick(keys, dev, cookie);
-		if (e != NULL) {
-			evicts = e->state == VCRYPTO_ASYM_READY && e->cookie == cookie;
-			old_id = e->id;
-		}
-		rc = e == NULL ? -EBUSY : entry_begin(e, dev, req, cookie);
-		sends = e != NULL && e->state == VCRYPTO_ASYM_SENDING;
-	}
+	rc = entry_look(&e, dev, keys, req);
 	if (rc == 0 || rc == -EINPROGRESS) {
 		__atomic_add_fetch(&e->refs, 1, __ATOMIC_RELAXED);
 		e->used = ++keys->uses;
 		*entry = e;
 	}
 	rte_spinlock_unlock(&keys->lock);
-	if (!sends)
-		return rc;
-	if (evicts)
-		(void)vcrypto_ctrl_destroy(dev, REQ_AKCIPHER, old_id, cookie);
-	rc = entry_send(e, dev, keys, req);
-	if (rc != 0)
-		vcrypto_asym_entry_put(e);
 	return rc;
 }
 
@@ -424,17 +422,31 @@ vcrypto_asym_entry_put(struct vcrypto_asym_entry *entry)
 
 /* No op uses the entry any more: rte_cryptodev requires that of a session that is freed.
  * Waits for a create command in flight; otherwise the device would keep a session whose id
- * the driver does not know.
+ * the driver does not know.  Sends the destroy command; true if its answer is to be waited
+ * for.
  */
-static void
-entry_destroy(struct vcrypto_asym_entry *e, struct vcrypto_dev *dev)
+static bool
+entry_destroy_begin(struct vcrypto_asym_entry *e, struct vcrypto_dev *dev)
 {
-	if (e->state == VCRYPTO_ASYM_CREATING &&
+	if (e->state == VCRYPTO_ASYM_CREATING && e->cookie == vcrypto_cookie(dev) &&
 			vcrypto_ctrl_create_end(dev, &e->call, &e->id) == 0)
 		e->state = VCRYPTO_ASYM_READY;
-	if (e->state == VCRYPTO_ASYM_READY && e->cookie == vcrypto_cookie(dev))
-		(void)vcrypto_ctrl_destroy(dev, REQ_AKCIPHER, e->id, e->cookie);
-	e->state = VCRYPTO_ASYM_EMPTY;
+	return e->state == VCRYPTO_ASYM_READY && e->cookie == vcrypto_cookie(dev) &&
+		vcrypto_ctrl_destroy_begin(dev, &e->call, REQ_AKCIPHER, e->id, e->cookie) == 0;
+}
+
+/* Destroys all of a device: the commands are in flight together. */
+static void
+entries_destroy(struct vcrypto_asym_entry *entries, struct vcrypto_dev *dev)
+{
+	bool sent[VCRYPTO_ASYM_ENTRIES];
+	unsigned int i;
+
+	for (i = 0; i < VCRYPTO_ASYM_ENTRIES; i++)
+		sent[i] = entry_destroy_begin(&entries[i], dev);
+	for (i = 0; i < VCRYPTO_ASYM_ENTRIES; i++)
+		if (sent[i])
+			(void)vcrypto_ctrl_destroy_end(dev, &entries[i].call);
 }
 
 /* ---- rte_cryptodev_ops ---- */
@@ -458,18 +470,25 @@ vcrypto_asym_session_configure(struct rte_cryptodev *cdev, struct rte_crypto_asy
 	return rc;
 }
 
+/* cdev is any device of the driver: the session ends on all. */
 void
 vcrypto_asym_session_clear(struct rte_cryptodev *cdev, struct rte_cryptodev_asym_session *sess)
 {
-	struct vcrypto_dev *dev = vcrypto_dev_of(cdev);
 	struct vcrypto_asym_session s;
+	struct vcrypto_dev *dev;
 	unsigned int i;
 
+	(void)cdev;
 	memcpy(&s, CRYPTODEV_GET_ASYM_SESS_PRIV(sess), sizeof(s));
 	if (s.keys == NULL)
 		return;
-	for (i = 0; i < VCRYPTO_ASYM_ENTRIES; i++)
-		entry_destroy(&s.keys->entry[i], dev);
+	for (i = 0; i < RTE_DIM(s.keys->entries); i++) {
+		dev = s.keys->entries[i] != NULL ? vcrypto_registry_hold(i) : NULL;
+		if (dev == NULL)
+			continue;
+		entries_destroy(s.keys->entries[i], dev);
+		vcrypto_registry_release(dev);
+	}
 	vcrypto_asym_keys_free(s.keys);
 	memset(CRYPTODEV_GET_ASYM_SESS_PRIV(sess), 0, sizeof(s));
 }

@@ -5,9 +5,9 @@
  * In virtio, key type, padding and hash belong to the session.  In rte_crypto the padding
  * belongs to the op before 24.11, and so does an ECDSA key before 23.11.  Therefore an
  * rte session holds encoded keys in private memory, and the driver creates device sessions
- * when an op first needs them.  That op waits for the command, at most ctrl_timeout_ms,
- * while other ops of the queue pair proceed.  Device sessions that a reset ended are
- * created again in the same way.
+ * when an op first needs them, on the device that the op came to.  That op waits for the
+ * command, at most ctrl_timeout_ms, while other ops of the queue pair proceed.  Device
+ * sessions that a reset ended are created again in the same way.
  */
 #ifndef VCRYPTO_ASYM_KEYS_H
 #define VCRYPTO_ASYM_KEYS_H
@@ -34,7 +34,6 @@ struct vcrypto_ec_key {
 
 enum vcrypto_asym_state {
 	VCRYPTO_ASYM_EMPTY,
-	VCRYPTO_ASYM_SENDING,	/* one thread sends the message that creates it */
 	VCRYPTO_ASYM_CREATING,	/* its command is in flight */
 	VCRYPTO_ASYM_READY,	/* created; the device has it if cookie is vcrypto_cookie() */
 	VCRYPTO_ASYM_FAILED,
@@ -54,14 +53,13 @@ struct vcrypto_asym_entry {
 	struct vcrypto_ctrl_call call;
 };
 
-#define VCRYPTO_ASYM_ENTRIES	8
+#define VCRYPTO_ASYM_ENTRIES	8	/* of an rte session on one device */
 
 /* What an rte session points to.  On DPDK's heap; the device gets no address of it; wiped
  * when freed.
  */
 struct vcrypto_asym_keys {
-	rte_spinlock_t lock;	/* of entry and uses; taken before ctrlq.lock */
-	const struct vcrypto_dev *dev;	/* the device that the session belongs to */
+	rte_spinlock_t lock;	/* of entries and uses; taken before ctrlq.lock */
 	uint32_t algo;		/* enum virtio_crypto_akcipher */
 	uint32_t curve;		/* ECDSA: enum virtio_crypto_curve */
 	const uint8_t *n;	/* RSA: the modulus, within pub */
@@ -71,7 +69,10 @@ struct vcrypto_asym_keys {
 	struct vcrypto_ec_key ec;	/* ECDSA: the xform's, from 23.11 on */
 	uint8_t ec_bytes[3][REQ_EC_MAX];	/* what ec points to */
 	uint64_t uses;		/* requests so far: the clock of entry.used */
-	struct vcrypto_asym_entry entry[VCRYPTO_ASYM_ENTRIES];
+	/* By dev_id, since an rte session belongs to the driver: VCRYPTO_ASYM_ENTRIES of a
+	 * device that an op came to, in the process's own heap; NULL: none.
+	 */
+	struct vcrypto_asym_entry *entries[RTE_CRYPTO_MAX_DEVS];
 };
 
 struct vcrypto_asym_session {
@@ -100,8 +101,9 @@ void vcrypto_asym_keys_free(struct vcrypto_asym_keys *keys);
 /* Finds the device session for these parameters, or starts its creation, and takes a
  * reference.  0: the session exists.  -EINPROGRESS: the command that creates it is in
  * flight; poll the entry.  -EBUSY: all entries are in use, or the control queue is full.
- * Otherwise an error of vcrypto_ctrl_create().  No reference is taken on an error other
- * than -EINPROGRESS.  Waits for the device only where sessions are messages.  Thread-safe.
+ * -ENXIO: the device does not have the algorithm.  Otherwise an error of
+ * vcrypto_ctrl_create().  No reference is taken on an error other than -EINPROGRESS.  Does
+ * not wait for the device.  Thread-safe.
  */
 int vcrypto_asym_entry_get(struct vcrypto_asym_entry **entry, struct rte_cryptodev *cdev,
 		struct vcrypto_asym_keys *keys, const struct req_session *req);

@@ -17,9 +17,12 @@
 #include <rte_pause.h>
 
 #include "req_ctrl.h"
+#include "req_alg.h"
 #include "device/vcrypto_log.h"
 #include "device/vcrypto_mem.h"
+#include "session/vcrypto_ctrl_message.h"
 #include "session/vcrypto_ctrlq.h"
+#include "session/vcrypto_refusal.h"
 #include "transport/transport.h"
 #include "vq_hot.h"
 
@@ -128,6 +131,7 @@ vcrypto_ctrlq_setup(struct vcrypto_dev *dev)
 	cq->size = size;
 	cq->logged_broken = false;
 	cq->full_since = 0;
+	cq->refuse_until = 0;
 	memset(cq->waiter, 0, sizeof(cq->waiter));
 	return 0;
 }
@@ -136,13 +140,19 @@ void
 vcrypto_ctrlq_init(struct vcrypto_dev *dev)
 {
 	rte_spinlock_init(&dev->ctrlq.lock);
-	pthread_mutex_init(&dev->ctrlq.messages, NULL);
+	vcrypto_ctrl_message_init(dev);
 }
 
 void
 vcrypto_ctrlq_fini(struct vcrypto_dev *dev)
 {
-	pthread_mutex_destroy(&dev->ctrlq.messages);
+	vcrypto_ctrl_message_fini(dev);
+}
+
+int
+vcrypto_ctrlq_start(struct vcrypto_dev *dev)
+{
+	return dev->traits.has_ctrlq ? 0 : vcrypto_ctrl_message_start(dev);
 }
 
 void
@@ -151,9 +161,12 @@ vcrypto_ctrlq_release(struct vcrypto_dev *dev)
 	struct vcrypto_ctrlq *cq = &dev->ctrlq;
 
 	vcrypto_ctrlq_abort(dev);
+	/* A thread that frees a session through another device may look at the queue. */
+	rte_spinlock_lock(&cq->lock);
 	if (cq->vq != NULL)
 		vq_fini(cq->vq);
 	cq->vq = NULL;
+	rte_spinlock_unlock(&cq->lock);
 	rte_free(cq->priv);
 	cq->priv = NULL;
 	vcrypto_mem_free(&cq->mz);
@@ -173,6 +186,8 @@ ctrl_finish(struct vcrypto_ctrlq *cq, uint16_t slot, int err)
 		call->err = err;
 		call->done = true;
 	}
+	if (err == 0)
+		cq->refuse_until = 0;
 	cq->waiter[slot] = NULL;
 	vcrypto_mem_wipe(mem + SLOT_REQUEST, cq->req_len[slot]);
 }
@@ -199,10 +214,8 @@ vcrypto_ctrlq_abort(struct vcrypto_dev *dev)
 	struct vcrypto_ctrlq *cq = &dev->ctrlq;
 	uint16_t slot;
 
-	if (cq->vq == NULL)
-		return;
 	rte_spinlock_lock(&cq->lock);
-	while (vq_detach(cq->vq, &slot) != NULL)
+	while (cq->vq != NULL && vq_detach(cq->vq, &slot) != NULL)
 		ctrl_finish(cq, slot, -EIO);
 	rte_spinlock_unlock(&cq->lock);
 }
@@ -257,10 +270,12 @@ ctrl_submit(struct vcrypto_dev *dev, struct vcrypto_ctrlq *cq, struct vcrypto_ct
  * returns it, and its answer is dropped.
  */
 static void
-ctrl_abandon(struct vcrypto_ctrlq *cq, const struct vcrypto_ctrl_call *call)
+ctrl_abandon(struct vcrypto_dev *dev, const struct vcrypto_ctrl_call *call)
 {
+	struct vcrypto_ctrlq *cq = &dev->ctrlq;
 	uint16_t slot;
 
+	vcrypto_ctrl_message_abandon(dev, call);
 	for (slot = 0; slot < cq->size; slot++)
 		if (cq->waiter[slot] == call)
 			cq->waiter[slot] = NULL;
@@ -300,23 +315,6 @@ ctrl_wait_step(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call)
 
 /* ---- one command ---- */
 
-/* A command: the session to create, or the id of the session to destroy. */
-struct ctrl_command {
-	const struct req_session *create;	/* NULL: destroy */
-	enum req_kind kind;
-	uint64_t session_id;
-	uint64_t cookie;	/* of the generation that the session belongs to */
-};
-
-/* Under the lock: 0 if the device is live in the generation that cookie names, else
- * -EAGAIN.
- */
-static int
-ctrl_check_live(const struct vcrypto_dev *dev, uint64_t cookie)
-{
-	return dev->live && vcrypto_cookie(dev) == cookie ? 0 : -EAGAIN;
-}
-
 /* TSC ticks that a command may take. */
 static uint64_t
 ctrl_timeout_tsc(const struct vcrypto_dev *dev)
@@ -337,6 +335,31 @@ ctrl_full(struct vcrypto_dev *dev)
 	return now - dev->ctrlq.full_since > ctrl_timeout_tsc(dev) ? -ETIMEDOUT : -EBUSY;
 }
 
+/* Under the lock: a command was not answered in time.  Bursts send nothing for a while, or
+ * each of their ops would have a command of its own time out.
+ */
+static void
+ctrl_set_silent(struct vcrypto_dev *dev)
+{
+	dev->ctrlq.refuse_until = rte_get_timer_cycles() +
+		(uint64_t)VCRYPTO_CTRL_REFUSE_MS * rte_get_timer_hz() / 1000;
+}
+
+/* True for VCRYPTO_CTRL_REFUSE_MS after a time-out, unless the device has answered since. */
+static bool
+ctrl_refuses(struct vcrypto_dev *dev)
+{
+	struct vcrypto_ctrlq *cq = &dev->ctrlq;
+	bool refuses;
+
+	rte_spinlock_lock(&cq->lock);
+	if (cq->refuse_until != 0 && cq->vq != NULL)
+		ctrl_reap(dev, cq);
+	refuses = cq->refuse_until != 0 && rte_get_timer_cycles() < cq->refuse_until;
+	rte_spinlock_unlock(&cq->lock);
+	return refuses;
+}
+
 /* Reserves a free slot, and waits for one if wait is set.  On success the lock is held on
  * return.  The device may be reset during the wait and then gives out the same session
  * ids again, so each attempt checks cookie.
@@ -350,7 +373,7 @@ ctrl_reserve_slot(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call, uint1
 
 	for (;;) {
 		rte_spinlock_lock(&cq->lock);
-		rc = cq->vq == NULL ? -EAGAIN : ctrl_check_live(dev, cookie);
+		rc = cq->vq == NULL ? -EAGAIN : vcrypto_ctrl_check_live(dev, cookie);
 		if (rc == 0 && vq_broken(cq->vq) != NULL)
 			rc = -EIO;
 		if (rc == 0) {
@@ -372,7 +395,7 @@ ctrl_reserve_slot(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call, uint1
 
 /* Under the lock: writes the command's bytes into slot.  Returns their length or -errno. */
 static int
-ctrl_build(struct vcrypto_dev *dev, uint16_t slot, const struct ctrl_command *cmd)
+ctrl_build(struct vcrypto_dev *dev, uint16_t slot, const struct vcrypto_ctrl_command *cmd)
 {
 	unsigned int flags = vcrypto_req_flags(dev, req_kind_service(cmd->kind));
 	uint8_t *req = ctrlq_slot_at(&dev->ctrlq, slot) + SLOT_REQUEST;
@@ -385,44 +408,27 @@ ctrl_build(struct vcrypto_dev *dev, uint16_t slot, const struct ctrl_command *cm
 	return len == -ENOSPC ? -EMSGSIZE : len;
 }
 
-/* Sends the command as a message of the transport and waits for the answer: call is done
- * on return.  While the mutex is held no reset, and so no new generation, can come between
- * the check and the message.  Threads that wait for the mutex sleep.
- */
+/* Where sessions are messages: waits for the answer, or leaves that to the device's thread. */
 static int
-ctrl_send_message(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call,
-		const struct ctrl_command *cmd)
+ctrl_begin_message(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call,
+		const struct vcrypto_ctrl_command *cmd, bool wait)
 {
-	struct virtio_crypto_create_session_input in = { .session_id = 0 };
-	uint64_t session_id = 0;
-	uint32_t status = VIRTIO_CRYPTO_ERR;
-	int rc;
-
-	pthread_mutex_lock(&dev->ctrlq.messages);
+	if (!wait)
+		return vcrypto_ctrl_message_post(dev, call, cmd);
+	vcrypto_ctrl_message_send(dev, call, cmd);
 	rte_spinlock_lock(&dev->ctrlq.lock);
-	rc = ctrl_check_live(dev, cmd->cookie);
+	if (call->err == -ETIMEDOUT)
+		ctrl_set_silent(dev);
+	else
+		dev->ctrlq.refuse_until = 0;
 	rte_spinlock_unlock(&dev->ctrlq.lock);
-	if (rc == 0)
-		rc = cmd->create != NULL ?
-			dev->t->ops->session_create(dev->t, &session_id, &status, cmd->create) :
-			dev->t->ops->session_destroy(dev->t, cmd->session_id, &status);
-	pthread_mutex_unlock(&dev->ctrlq.messages);
-	if (cmd->create != NULL) {
-		in.status = cpu_to_le32(status);
-		in.session_id = cpu_to_le64(session_id);
-		memcpy(call->answer, &in, sizeof(in));
-	} else {
-		call->answer[0] = (uint8_t)status;
-	}
-	call->done = true;
-	call->err = rc;
 	return 0;
 }
 
 /* The one function that sends a command: all others call it. */
 static int
 ctrl_begin(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call,
-		const struct ctrl_command *cmd, bool wait)
+		const struct vcrypto_ctrl_command *cmd, bool wait)
 {
 	uint16_t slot;
 	int rc;
@@ -432,9 +438,11 @@ ctrl_begin(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call,
 			sizeof(struct virtio_crypto_create_session_input) :
 			sizeof(struct virtio_crypto_destroy_session_input),
 		.end = rte_get_timer_cycles() + ctrl_timeout_tsc(dev),
+		.alg = cmd->create != NULL ? req_alg_find(req_kind_service(cmd->kind),
+			cmd->create->algo) : NULL,
 	};
 	if (!dev->traits.has_ctrlq)
-		return ctrl_send_message(dev, call, cmd);
+		return ctrl_begin_message(dev, call, cmd, wait);
 	rc = ctrl_reserve_slot(dev, call, &slot, cmd->cookie, wait);
 	if (rc == -ETIMEDOUT && wait)
 		ctrl_log_timeout(dev);
@@ -470,8 +478,10 @@ ctrl_poll(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call, int pending)
 	if (call->done)
 		rc = call->err;
 	else if (rc != -EINPROGRESS)
-		ctrl_abandon(cq, call);
+		ctrl_abandon(dev, call);
 	silent = !call->done && rc == -ETIMEDOUT;
+	if (silent)
+		ctrl_set_silent(dev);
 	rte_spinlock_unlock(&cq->lock);
 	if (silent)	/* a message that timed out has its line from the transport */
 		ctrl_log_timeout(dev);
@@ -482,7 +492,7 @@ void
 vcrypto_ctrl_cancel(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call)
 {
 	rte_spinlock_lock(&dev->ctrlq.lock);
-	ctrl_abandon(&dev->ctrlq, call);
+	ctrl_abandon(dev, call);
 	rte_spinlock_unlock(&dev->ctrlq.lock);
 }
 
@@ -501,7 +511,9 @@ ctrl_wait(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call)
 
 /* ---- sessions ---- */
 
-/* Returns rc or, if that is 0, the errno of the device's status; counts the result. */
+/* Returns rc or, if that is 0, the errno of the device's status; counts the result, and
+ * says why a session was refused.
+ */
 static int
 ctrl_create_result(struct vcrypto_dev *dev, const struct vcrypto_ctrl_call *call, int rc,
 		uint64_t *session_id)
@@ -511,8 +523,10 @@ ctrl_create_result(struct vcrypto_dev *dev, const struct vcrypto_ctrl_call *call
 	uint64_t *count;
 
 	memcpy(&in, call->answer, sizeof(in));
-	if (rc == 0)
+	if (rc == 0 && le32_to_cpu(in.status) != VIRTIO_CRYPTO_OK) {
 		rc = req_status_errno(le32_to_cpu(in.status));
+		vcrypto_refusal_log(dev, call, le32_to_cpu(in.status));
+	}
 	*session_id = le64_to_cpu(in.session_id);
 	count = rc == 0 ? &cq->created : rc == -ETIMEDOUT ? &cq->timed_out : &cq->refused;
 	__atomic_add_fetch(count, 1, __ATOMIC_RELAXED);
@@ -523,10 +537,13 @@ int
 vcrypto_ctrl_create_begin(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call,
 		const struct req_session *s, uint64_t cookie, bool wait)
 {
-	struct ctrl_command cmd = { .create = s, .kind = s->kind, .cookie = cookie };
+	struct vcrypto_ctrl_command cmd = { .create = s, .kind = s->kind, .cookie = cookie };
 	uint64_t none;
-	int rc = ctrl_begin(dev, call, &cmd, wait);
+	int rc;
 
+	if (!wait && ctrl_refuses(dev))
+		return -ETIMEDOUT;
+	rc = ctrl_begin(dev, call, &cmd, wait);
 	if (rc != 0 && rc != -EBUSY)
 		(void)ctrl_create_result(dev, call, rc, &none);
 	return rc;
@@ -566,33 +583,54 @@ vcrypto_ctrl_create(struct vcrypto_dev *dev, uint64_t *session_id, const struct 
 }
 
 int
-vcrypto_ctrl_destroy(struct vcrypto_dev *dev, enum req_kind kind, uint64_t session_id,
-		uint64_t cookie)
+vcrypto_ctrl_destroy_begin(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call,
+		enum req_kind kind, uint64_t session_id, uint64_t cookie)
 {
-	struct ctrl_command cmd = { .kind = kind, .session_id = session_id, .cookie = cookie };
-	struct vcrypto_ctrl_call call;
-	int rc = ctrl_begin(dev, &call, &cmd, true);
+	struct vcrypto_ctrl_command cmd = { .kind = kind, .session_id = session_id,
+		.cookie = cookie };
+
+	return ctrl_begin(dev, call, &cmd, true);
+}
+
+int
+vcrypto_ctrl_destroy_end(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call)
+{
+	int rc = ctrl_wait(dev, call);
 
 	if (rc == 0)
-		rc = ctrl_wait(dev, &call);
-	if (rc == 0)
-		rc = req_status_errno(call.answer[0]);
+		rc = req_status_errno(call->answer[0]);
 	if (rc == 0)
 		__atomic_add_fetch(&dev->ctrlq.destroyed, 1, __ATOMIC_RELAXED);
 	return rc;
 }
 
 int
+vcrypto_ctrl_destroy(struct vcrypto_dev *dev, enum req_kind kind, uint64_t session_id,
+		uint64_t cookie)
+{
+	struct vcrypto_ctrl_call call;
+	int rc = vcrypto_ctrl_destroy_begin(dev, &call, kind, session_id, cookie);
+
+	return rc != 0 ? rc : vcrypto_ctrl_destroy_end(dev, &call);
+}
+
+int
 vcrypto_ctrl_destroy_unheard(struct vcrypto_dev *dev, enum req_kind kind, uint64_t session_id,
 		uint64_t cookie)
 {
-	struct ctrl_command cmd = { .kind = kind, .session_id = session_id, .cookie = cookie };
+	struct vcrypto_ctrl_command cmd = { .kind = kind, .session_id = session_id,
+		.cookie = cookie };
 	struct vcrypto_ctrl_call call;
-	int rc = ctrl_begin(dev, &call, &cmd, false);
+	int rc;
 
+	if (ctrl_refuses(dev))
+		return -ETIMEDOUT;
+	rc = dev->traits.has_ctrlq ? ctrl_begin(dev, &call, &cmd, false) :
+		vcrypto_ctrl_message_post(dev, NULL, &cmd);
 	if (rc != 0)
 		return rc;
-	vcrypto_ctrl_cancel(dev, &call);
+	if (dev->traits.has_ctrlq)
+		vcrypto_ctrl_cancel(dev, &call);
 	__atomic_add_fetch(&dev->ctrlq.destroyed, 1, __ATOMIC_RELAXED);
 	return 0;
 }

@@ -6,8 +6,8 @@
  * own time-out.
  *
  * Locks: ctrlq.lock is a spinlock, held to submit and to reap and never while the device
- * works, so commands of several threads are in flight together.  ctrlq.messages is a
- * mutex, held across a message.  The slot of a command that timed out stays with the
+ * works, so commands of several threads are in flight together.  Messages:
+ * vcrypto_ctrl_message.h.  The slot of a command that timed out stays with the
  * device: its memory is not used again before the device returns it or is reset, and a
  * late answer is dropped.
  */
@@ -19,13 +19,26 @@
 
 #include "request.h"
 #include "device/vcrypto_device.h"
+#include "session/vcrypto_ctrl_call.h"
 
 /* Most bytes of one command, keys included; an RSA-8192 private key takes 4700. */
 #define VCRYPTO_CTRL_REQ_MAX	8192
 
-/* Create and destroy the locks: init before any other function here, fini as the last. */
+/* After a command that the device did not answer in time, commands of bursts (wait is not
+ * set) fail at once with -ETIMEDOUT for this long, or until the device answers.
+ */
+#define VCRYPTO_CTRL_REFUSE_MS	1000
+
+/* Create and destroy the locks: init before any other function here, fini as the last.  fini
+ * may wait for a message.
+ */
 void vcrypto_ctrlq_init(struct vcrypto_dev *dev);
 void vcrypto_ctrlq_fini(struct vcrypto_dev *dev);
+
+/* Before bursts can need a session: starts what sends for them where sessions are messages.
+ * 0; -EAGAIN with one line.
+ */
+int vcrypto_ctrlq_start(struct vcrypto_dev *dev);
 
 /* Allocates memory and initialises the ring of the control queue, at most as large as the
  * device's queue; does not enable it in the device.  0, -ENOMEM, or -ENODEV if the device
@@ -47,19 +60,6 @@ void vcrypto_ctrlq_abort(struct vcrypto_dev *dev);
  */
 void vcrypto_ctrlq_quiesce(struct vcrypto_dev *dev);
 
-/* A command in flight.  The caller owns this memory and must keep it until the command has
- * ended or was cancelled.
- */
-struct vcrypto_ctrl_call {
-	uint64_t end;		/* deadline, TSC */
-	uint32_t polls;		/* number of polls so far */
-	uint16_t answer_len;	/* device-writable bytes: 16 create, 1 destroy */
-	/* Written under ctrlq.lock by the thread that reaps. */
-	bool done;
-	int err;		/* -errno if the command ended without an answer */
-	uint8_t answer[sizeof(struct virtio_crypto_create_session_input)];
-};
-
 /* Creates a session.  0 and its id, or -errno: the device's status as req_status_errno()
  * maps it; -ETIMEDOUT; -EIO (NEEDS_RESET, or a broken queue); -ENODEV; -EMSGSIZE (the keys
  * do not fit into a command); -EAGAIN (the device is not live, or was reset since the
@@ -75,9 +75,10 @@ int vcrypto_ctrl_destroy(struct vcrypto_dev *dev, enum req_kind kind, uint64_t s
  * can do other work while it waits.  begin sends the command and returns 0; then the
  * caller calls end, poll or cancel.  Errors as above.  If no slot is free, begin waits for
  * one if wait is set, else returns -EBUSY, or -ETIMEDOUT once there was none for as long as
- * a command may take.  Where sessions are messages, begin always waits
- * for the answer.  end waits for the answer.  poll returns -EINPROGRESS until the answer
- * has arrived or the time is over.
+ * a command may take, or for VCRYPTO_CTRL_REFUSE_MS after a command timed out.  Where
+ * sessions are messages, begin waits for the answer if wait is set; else a thread sends the
+ * message (session/vcrypto_ctrl_message.h).  end waits for the answer.  poll returns
+ * -EINPROGRESS until the answer has arrived or the time is over.
  */
 int vcrypto_ctrl_create_begin(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call,
 		const struct req_session *s, uint64_t cookie, bool wait);
@@ -89,8 +90,12 @@ int vcrypto_ctrl_create_poll(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *
 void vcrypto_ctrl_renew(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call);
 /* Ends a command that was begun: its answer is dropped. */
 void vcrypto_ctrl_cancel(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call);
-/* Sends a destroy command and does not wait for its answer.  -EBUSY or -ETIMEDOUT: no free
- * slot, as above.
+/* The same for destroying, so that commands to several devices are in flight together. */
+int vcrypto_ctrl_destroy_begin(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call,
+		enum req_kind kind, uint64_t session_id, uint64_t cookie);
+int vcrypto_ctrl_destroy_end(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call);
+/* Sends a destroy command and does not wait for its answer.  -EBUSY or -ETIMEDOUT as above
+ * without wait.
  */
 int vcrypto_ctrl_destroy_unheard(struct vcrypto_dev *dev, enum req_kind kind,
 		uint64_t session_id, uint64_t cookie);

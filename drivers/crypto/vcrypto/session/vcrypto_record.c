@@ -1,68 +1,150 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns the records: copies of the parameters of live sessions, from which recovery creates
- * the sessions again.
+ * Owns the records: copies of the parameters of live sessions, from which other devices get
+ * the session, and recovery creates it again.
  *
  * May call vcrypto_ctrlq.c, and vcrypto_session.c for the session's new id.  Must not hold
  * the spinlock across a command.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
-
-#include <rte_malloc.h>
-#include <rte_spinlock.h>
 
 #include "device/vcrypto_log.h"
 #include "device/vcrypto_mem.h"
 #include "session/vcrypto_ctrlq.h"
 #include "session/vcrypto_record.h"
 
+#define RECORD_XFORMS	2	/* the longest chain that makes a session */
+
 struct vcrypto_record {
-	LIST_ENTRY(vcrypto_record) link;	/* in vcrypto_dev.records */
+	LIST_ENTRY(vcrypto_record) link;	/* in vcrypto_dev.records, or in orphans */
 	struct vcrypto_session *s;	/* the application's; NULL: it was freed while busy */
 	uint64_t stamp;			/* s->stamp; differs after a secondary process has
 					 * freed the session
 					 */
 	uint32_t tried;			/* last generation in which it was tried */
 	bool busy;			/* a command for it is in flight */
+	bool orphan;			/* the device that made the session was removed */
+	bool wiped;			/* the keys are gone: no device was left */
 	struct req_session req;		/* keys point into bytes */
-	size_t size;			/* bytes of this struct with its keys */
+	struct rte_crypto_sym_xform xform[RECORD_XFORMS];	/* the same */
+	size_t nb_bytes;
 	uint8_t bytes[];
 };
 
+rte_spinlock_t vcrypto_record_lock = RTE_SPINLOCK_INITIALIZER;
+
+/* Of devices that were removed: their sessions may live on on others. */
+static LIST_HEAD(, vcrypto_record) orphans = LIST_HEAD_INITIALIZER(orphans);
+
+/* ---- what a record holds ---- */
+
+/* The key of an xform; NULL for a type that has none. */
+static const uint8_t **
+record_key_of(struct rte_crypto_sym_xform *x, uint16_t *len)
+{
+	switch (x->type) {
+	case RTE_CRYPTO_SYM_XFORM_CIPHER:
+		*len = x->cipher.key.length;
+		return &x->cipher.key.data;
+	case RTE_CRYPTO_SYM_XFORM_AUTH:
+		*len = x->auth.key.length;
+		return &x->auth.key.data;
+	case RTE_CRYPTO_SYM_XFORM_AEAD:
+		*len = x->aead.key.length;
+		return &x->aead.key.data;
+	default:
+		return NULL;
+	}
+}
+
+/* Copies len bytes of key to *at, which it moves on; where the copy is. */
+static const uint8_t *
+record_put_key(uint8_t **at, const uint8_t *key, size_t len)
+{
+	const uint8_t *copy = *at;
+
+	if (key == NULL || len == 0)
+		return NULL;
+	memcpy(*at, key, len);
+	*at += len;
+	return copy;
+}
+
+/* Copies the xforms of a chain that vcrypto_session_params() took. */
+static void
+record_put_xforms(struct vcrypto_record *r, uint8_t **at, const struct rte_crypto_sym_xform *x)
+{
+	const uint8_t **key;
+	unsigned int i;
+	uint16_t len;
+
+	for (i = 0; x != NULL && i < RECORD_XFORMS; i++, x = x->next) {
+		r->xform[i] = *x;
+		r->xform[i].next = NULL;
+		if (i != 0)
+			r->xform[i - 1].next = &r->xform[i];
+		key = record_key_of(&r->xform[i], &len);
+		if (key != NULL)
+			*key = record_put_key(at, *key, len);
+	}
+}
+
+/* Bytes of all keys. */
+static size_t
+record_nb_bytes(const struct req_session *req, const struct rte_crypto_sym_xform *x)
+{
+	size_t n = (size_t)req->key_len + req->auth_key_len;
+	struct rte_crypto_sym_xform one;
+	uint16_t len;
+
+	for (; x != NULL; x = x->next) {
+		one = *x;
+		if (record_key_of(&one, &len) != NULL)
+			n += len;
+	}
+	return n;
+}
+
 int
 vcrypto_record_add(struct vcrypto_dev *dev, struct vcrypto_session *s,
-		const struct req_session *req)
+		const struct req_session *req, const struct rte_crypto_sym_xform *xform)
 {
-	struct vcrypto_record *r;
-	size_t size;
+	size_t nb_bytes = record_nb_bytes(req, xform);
+	struct vcrypto_record *r = calloc(1, sizeof(*r) + nb_bytes);
+	uint8_t *at;
 
-	if (!dev->args.recover)
-		return 0;
-	size = sizeof(*r) + req->key_len + req->auth_key_len;
-	r = rte_malloc("vcrypto_record", size, 0);
 	if (r == NULL) {
-		VCRYPTO_ERR("%s: no %zu bytes to keep a session for recovery: give EAL more "
-			"memory, or leave out recover=1", dev->name, size);
+		VCRYPTO_ERR("%s: no %zu bytes to keep the parameters of a session: the system is "
+			"out of memory", dev->name, sizeof(*r) + nb_bytes);
 		return -ENOMEM;
 	}
+	at = r->bytes;
 	r->s = s;
 	r->stamp = s->stamp;
 	r->tried = (uint32_t)s->cookie;	/* its generation; a reset may have followed */
-	r->busy = false;
+	r->nb_bytes = nb_bytes;
 	r->req = *req;
-	r->size = size;
-	if (req->key_len != 0)
-		memcpy(r->bytes, req->key, req->key_len);
-	if (req->auth_key_len != 0)
-		memcpy(r->bytes + req->key_len, req->auth_key, req->auth_key_len);
-	r->req.key = r->bytes;
-	r->req.auth_key = r->bytes + req->key_len;
-	rte_spinlock_lock(&dev->records_lock);
+	r->req.key = record_put_key(&at, req->key, req->key_len);
+	r->req.auth_key = record_put_key(&at, req->auth_key, req->auth_key_len);
+	record_put_xforms(r, &at, xform);
+	rte_spinlock_lock(&vcrypto_record_lock);
 	LIST_INSERT_HEAD(&dev->records, r, link);
 	s->record = r;
-	rte_spinlock_unlock(&dev->records_lock);
+	rte_spinlock_unlock(&vcrypto_record_lock);
 	return 0;
+}
+
+const struct rte_crypto_sym_xform *
+vcrypto_record_xform(const struct vcrypto_session *s, unsigned int dev_id)
+{
+	const struct vcrypto_record *r = s->record;
+
+	/* On the device that made it the session has ended with a reset. */
+	if (r == NULL || r->wiped || (!r->orphan && vcrypto_cookie_dev(s->cookie) == dev_id))
+		return NULL;
+	return r->xform;
 }
 
 static void
@@ -70,16 +152,16 @@ record_free(struct vcrypto_record *r)
 {
 	if (r == NULL)
 		return;
-	vcrypto_mem_wipe(r, r->size);
-	rte_free(r);
+	vcrypto_mem_wipe(r, sizeof(*r) + r->nb_bytes);
+	free(r);
 }
 
 void
-vcrypto_record_remove(struct vcrypto_dev *dev, struct vcrypto_session *s)
+vcrypto_record_remove(struct vcrypto_session *s)
 {
 	struct vcrypto_record *r;
 
-	rte_spinlock_lock(&dev->records_lock);
+	rte_spinlock_lock(&vcrypto_record_lock);
 	r = s->record;
 	s->record = NULL;
 	if (r != NULL && r->busy) {
@@ -88,19 +170,27 @@ vcrypto_record_remove(struct vcrypto_dev *dev, struct vcrypto_session *s)
 	} else if (r != NULL) {
 		LIST_REMOVE(r, link);
 	}
-	rte_spinlock_unlock(&dev->records_lock);
+	rte_spinlock_unlock(&vcrypto_record_lock);
 	record_free(r);
 }
 
 void
-vcrypto_record_clear(struct vcrypto_dev *dev)
+vcrypto_record_orphan(struct vcrypto_dev *dev, bool last)
 {
 	struct vcrypto_record *r;
 
+	rte_spinlock_lock(&vcrypto_record_lock);
 	while ((r = LIST_FIRST(&dev->records)) != NULL) {
 		LIST_REMOVE(r, link);
-		record_free(r);
+		r->orphan = true;
+		LIST_INSERT_HEAD(&orphans, r, link);
 	}
+	if (last)
+		LIST_FOREACH(r, &orphans, link) {
+			vcrypto_mem_wipe(r->bytes, r->nb_bytes);
+			r->wiped = true;
+		}
+	rte_spinlock_unlock(&vcrypto_record_lock);
 }
 
 /* ---- creating sessions again ---- */
@@ -122,7 +212,7 @@ record_pick(struct vcrypto_dev *dev, struct record_retry *retry, unsigned int ma
 	struct vcrypto_record *r;
 	unsigned int n = 0;
 
-	rte_spinlock_lock(&dev->records_lock);
+	rte_spinlock_lock(&vcrypto_record_lock);
 	LIST_FOREACH(r, &dev->records, link) {
 		if (n == max)
 			break;
@@ -134,7 +224,7 @@ record_pick(struct vcrypto_dev *dev, struct record_retry *retry, unsigned int ma
 		r->busy = true;
 		retry[n++].r = r;
 	}
-	rte_spinlock_unlock(&dev->records_lock);
+	rte_spinlock_unlock(&vcrypto_record_lock);
 	return n;
 }
 
@@ -149,7 +239,7 @@ record_settle(struct vcrypto_dev *dev, struct record_retry *retry, uint64_t id, 
 	bool unwanted = false;
 	int rc = retry->rc;
 
-	rte_spinlock_lock(&dev->records_lock);
+	rte_spinlock_lock(&vcrypto_record_lock);
 	r->busy = false;
 	if (r->s == NULL) {
 		gone = r;
@@ -163,7 +253,7 @@ record_settle(struct vcrypto_dev *dev, struct record_retry *retry, uint64_t id, 
 		unwanted = rc != 0;
 		r->stamp = r->s->stamp;
 	}
-	rte_spinlock_unlock(&dev->records_lock);
+	rte_spinlock_unlock(&vcrypto_record_lock);
 	if (unwanted)
 		(void)vcrypto_ctrl_destroy(dev, kind, id, cookie);
 	record_free(gone);

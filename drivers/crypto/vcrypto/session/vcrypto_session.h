@@ -67,7 +67,9 @@ struct vcrypto_session {
 	/* cold */
 	uint64_t id;			/* the device's */
 	enum req_kind req_kind;
-	struct vcrypto_record *record;	/* primary process; NULL: none */
+	/* Of the primary process alone, and in its own heap. */
+	struct vcrypto_record *record;	/* NULL: none */
+	struct vcrypto_copies *copies;	/* on other devices; NULL: none; atomic */
 };
 
 /* Fills s and req from xform: everything of a session that needs no answer of the device.

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A session command and its answer, for the files of the control queue and for who waits.
+ * Plain data.
+ */
+#ifndef VCRYPTO_CTRL_CALL_H
+#define VCRYPTO_CTRL_CALL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "req_alg.h"
+#include "request.h"
+
+/* The session to create, or the id of the session to destroy. */
+struct vcrypto_ctrl_command {
+	const struct req_session *create;	/* NULL: destroy */
+	enum req_kind kind;
+	uint64_t session_id;
+	uint64_t cookie;	/* of the generation that the session belongs to */
+};
+
+/* A command in flight.  The caller owns this memory and must keep it until the command has
+ * ended or was cancelled.
+ */
+struct vcrypto_ctrl_call {
+	uint64_t end;		/* deadline, TSC */
+	uint32_t polls;		/* number of polls so far */
+	uint16_t answer_len;	/* device-writable bytes: 16 create, 1 destroy */
+	const struct req_alg *alg;	/* create: what a log line names; NULL: unknown */
+	/* Written under ctrlq.lock by the thread that reaps. */
+	bool done;
+	int err;		/* -errno if the command ended without an answer */
+	uint8_t answer[sizeof(struct virtio_crypto_create_session_input)];
+};
+
+#endif
