@@ -2,8 +2,8 @@
  *
  * A back end that says nothing for as long as a session message may take, while eight
  * threads create sessions and the device is reset from EAL's alarm thread, as the health
- * check resets it.  Who waits then sleeps: the processor time of all of them is a small
- * part of the time that passes.
+ * check resets it.  The threads give up after ctrl_timeout_ms.  Who waits sleeps: the
+ * processor time of all of them is a small part of the time that passes.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -61,7 +61,7 @@ setup(void **state)
 
 	if (vdev_backend_start(state) != 0)
 		return -1;
-	snprintf(args, sizeof(args), "path=%s,sessions=message", vdev_fb.path);
+	snprintf(args, sizeof(args), "path=%s,sessions=message,ctrl_timeout_ms=100", vdev_fb.path);
 	if (rte_vdev_init(VDEV_NAME, args) != 0 ||
 			rte_cryptodev_configure(VDEV_ID, &conf) != 0 ||
 			rte_cryptodev_queue_pair_setup(VDEV_ID, 0, &qp, 0) != 0 ||
@@ -133,6 +133,10 @@ silence_burns_no_cpu(void **state)
 		pthread_join(thread[i], &session);
 		assert_null(session);
 	}
+	/* They have given up, and the message has not: the reset waits for it. */
+	assert_false(__atomic_load_n(&reset.done, __ATOMIC_ACQUIRE));
+	assert_int_equal(log_capture_count("no answer to a session message within 100 ms"),
+			NB_THREADS);
 	for (waited = 0; !__atomic_load_n(&reset.done, __ATOMIC_ACQUIRE); waited++) {
 		assert_true(waited < WAIT_MAX_S * 100);
 		usleep(10000);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns the sending of session commands as messages, and the thread that sends those of
- * bursts.
+ * Owns the thread that sends session commands as messages, and the list of commands that
+ * were posted to it.
  *
  * May call the transport.  Must not hold ctrlq.lock while it waits.
  */
@@ -42,8 +42,8 @@ vcrypto_ctrl_message_init(struct vcrypto_dev *dev)
 /* While the mutex is held no reset, and so no new generation, can come between the check and
  * the message.  Threads that wait for the mutex sleep.
  */
-void
-vcrypto_ctrl_message_send(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call,
+static void
+message_send(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call,
 		const struct vcrypto_ctrl_command *cmd)
 {
 	struct virtio_crypto_create_session_input in = { .session_id = 0 };
@@ -71,7 +71,7 @@ vcrypto_ctrl_message_send(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *cal
 	call->err = rc;
 }
 
-/* ---- the thread that sends for bursts ---- */
+/* ---- the thread that sends ---- */
 
 static void
 message_post_free(struct vcrypto_ctrl_post *p)
@@ -93,7 +93,7 @@ message_undo(struct vcrypto_dev *dev, const struct vcrypto_ctrl_post *p,
 	if (answer->err != 0 || le32_to_cpu(in.status) != VIRTIO_CRYPTO_OK)
 		return;
 	cmd.session_id = le64_to_cpu(in.session_id);
-	vcrypto_ctrl_message_send(dev, &call, &cmd);
+	message_send(dev, &call, &cmd);
 }
 
 /* Sends the first post, which stays in the list meanwhile, so that it can be abandoned. */
@@ -110,11 +110,13 @@ message_send_post(struct vcrypto_dev *dev)
 	rte_spinlock_unlock(&cq->lock);
 	if (p == NULL)
 		return;
-	vcrypto_ctrl_message_send(dev, &answer, &p->cmd);
+	message_send(dev, &answer, &p->cmd);
 	rte_spinlock_lock(&cq->lock);
 	TAILQ_REMOVE(&cq->posts, p, link);
 	cq->nb_posts--;
 	wanted = p->call != NULL;
+	if (answer.err == 0)
+		cq->refuse_until = 0;
 	if (wanted) {
 		memcpy(p->call->answer, answer.answer, sizeof(answer.answer));
 		p->call->err = answer.err;
@@ -192,6 +194,12 @@ vcrypto_ctrl_message_post(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *cal
 
 	if (p == NULL)
 		return -ENOMEM;
+	/* Without a thread the device was never started, so that this sends nothing. */
+	if (!cq->sends) {
+		message_send(dev, call, &p->cmd);
+		message_post_free(p);
+		return 0;
+	}
 	rte_spinlock_lock(&cq->lock);
 	rc = vcrypto_ctrl_check_live(dev, cmd->cookie);
 	if (rc == 0 && cq->nb_posts >= VCRYPTO_CTRLQ_SIZE)

@@ -3,8 +3,10 @@
  * Session commands as messages of the transport, for a device without a control queue
  * (has_ctrlq false).  Part of the control queue: vcrypto_ctrlq.c alone calls it.
  *
- * Who may wait sends its message itself.  A burst must not, so it posts the command and a
- * thread of the device sends it, one after the other.  A posted command is a copy, keys
+ * A message may take the transport's time-out, which is longer than ctrl_timeout_ms, and a
+ * burst must not wait at all.  So commands are posted, and a thread of the device sends them,
+ * one after the other; who waits for the answer gives up when its time is over.  A session
+ * that nobody waits for any more is destroyed again.  A posted command is a copy, keys
  * included, in the process's own heap, and is wiped once it was sent.
  *
  * Locks: ctrlq.messages is held across a message, ctrlq.lock over the list of posts.
@@ -27,15 +29,12 @@ vcrypto_ctrl_check_live(const struct vcrypto_dev *dev, uint64_t cookie)
 }
 
 void vcrypto_ctrl_message_init(struct vcrypto_dev *dev);
-/* Starts the thread, once: before bursts.  0; -EAGAIN with one line. */
+/* Starts the thread, once: before the first post.  0; -EAGAIN with one line. */
 int vcrypto_ctrl_message_start(struct vcrypto_dev *dev);
-/* Ends the thread and drops what it has not sent.  Waits for one message at most. */
+/* Ends the thread and drops what it has not sent.  Waits for the message in flight. */
 void vcrypto_ctrl_message_fini(struct vcrypto_dev *dev);
 
-/* Sends the command and waits for the answer: call is done on return. */
-void vcrypto_ctrl_message_send(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call,
-		const struct vcrypto_ctrl_command *cmd);
-/* Has the command sent; call, or NULL for an answer that nobody wants, is done later.  0;
+/* Has the command sent; call is done later.  0;
  * -EBUSY: as many commands are posted as a control queue holds; -ENOMEM; -EAGAIN as
  * vcrypto_ctrl_create().  Does not wait.
  */

@@ -38,6 +38,11 @@
 /* After so many polls a waiting thread sleeps between polls, for CTRL_SLEEP_US each time. */
 #define CTRL_SPINS		20000
 #define CTRL_SLEEP_US		20
+/* A message takes longer than a command: who waits for one sleeps from the start, and so
+ * long after so many polls.
+ */
+#define CTRL_MESSAGE_POLLS	100
+#define CTRL_MESSAGE_SLEEP_US	200
 /* A waiting thread checks the device's state and the deadline once in so many polls. */
 #define CTRL_CHECK_EVERY	1024
 
@@ -286,16 +291,17 @@ ctrl_abandon(struct vcrypto_dev *dev, const struct vcrypto_ctrl_call *call)
 static void
 ctrl_log_timeout(const struct vcrypto_dev *dev)
 {
-	VCRYPTO_ERR("%s: no answer on the control queue within %" PRIu32 " ms: the device "
-		"hangs, or is slow (devarg " VCRYPTO_ARG_CTRL_TIMEOUT "=)",
-		dev->name, dev->args.ctrl_timeout_ms);
+	VCRYPTO_ERR("%s: no answer %s within %" PRIu32 " ms: the device hangs, or is slow (devarg "
+		VCRYPTO_ARG_CTRL_TIMEOUT "=)", dev->name, dev->traits.has_ctrlq ?
+		"on the control queue" : "to a session message", dev->args.ctrl_timeout_ms);
 }
 
 /* One step of a wait.  0: poll again; -ETIMEDOUT; or the error of the transport's check. */
 static int
 ctrl_wait_step(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call)
 {
-	bool asleep = ++call->polls >= CTRL_SPINS;
+	bool message = !dev->traits.has_ctrlq;
+	bool asleep = ++call->polls >= CTRL_SPINS || message;
 
 	/* Polls with a sleep are rare enough to check the device and the clock each time. */
 	if (asleep || call->polls % CTRL_CHECK_EVERY == 0) {
@@ -307,7 +313,8 @@ ctrl_wait_step(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call)
 			return -ETIMEDOUT;
 	}
 	if (asleep)
-		usleep(CTRL_SLEEP_US);
+		usleep(message && call->polls >= CTRL_MESSAGE_POLLS ? CTRL_MESSAGE_SLEEP_US :
+			CTRL_SLEEP_US);
 	else
 		rte_pause();
 	return 0;
@@ -408,21 +415,24 @@ ctrl_build(struct vcrypto_dev *dev, uint16_t slot, const struct vcrypto_ctrl_com
 	return len == -ENOSPC ? -EMSGSIZE : len;
 }
 
-/* Where sessions are messages: waits for the answer, or leaves that to the device's thread. */
+/* Where sessions are messages: has the device's thread send it, and waits for a place among
+ * its posts if wait is set.
+ */
 static int
 ctrl_begin_message(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call,
 		const struct vcrypto_ctrl_command *cmd, bool wait)
 {
-	if (!wait)
-		return vcrypto_ctrl_message_post(dev, call, cmd);
-	vcrypto_ctrl_message_send(dev, call, cmd);
-	rte_spinlock_lock(&dev->ctrlq.lock);
-	if (call->err == -ETIMEDOUT)
-		ctrl_set_silent(dev);
-	else
-		dev->ctrlq.refuse_until = 0;
-	rte_spinlock_unlock(&dev->ctrlq.lock);
-	return 0;
+	int rc;
+
+	do {
+		rc = vcrypto_ctrl_message_post(dev, call, cmd);
+		if (rc != -EBUSY || !wait)
+			return rc;
+		rc = ctrl_wait_step(dev, call);
+	} while (rc == 0);
+	if (rc == -ETIMEDOUT)
+		ctrl_log_timeout(dev);
+	return rc;
 }
 
 /* The one function that sends a command: all others call it. */
@@ -483,7 +493,7 @@ ctrl_poll(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call, int pending)
 	if (silent)
 		ctrl_set_silent(dev);
 	rte_spinlock_unlock(&cq->lock);
-	if (silent)	/* a message that timed out has its line from the transport */
+	if (silent)
 		ctrl_log_timeout(dev);
 	return rc;
 }
@@ -625,12 +635,10 @@ vcrypto_ctrl_destroy_unheard(struct vcrypto_dev *dev, enum req_kind kind, uint64
 
 	if (ctrl_refuses(dev))
 		return -ETIMEDOUT;
-	rc = dev->traits.has_ctrlq ? ctrl_begin(dev, &call, &cmd, false) :
-		vcrypto_ctrl_message_post(dev, NULL, &cmd);
+	rc = ctrl_begin(dev, &call, &cmd, false);
 	if (rc != 0)
 		return rc;
-	if (dev->traits.has_ctrlq)
-		vcrypto_ctrl_cancel(dev, &call);
+	vcrypto_ctrl_cancel(dev, &call);
 	__atomic_add_fetch(&dev->ctrlq.destroyed, 1, __ATOMIC_RELAXED);
 	return 0;
 }

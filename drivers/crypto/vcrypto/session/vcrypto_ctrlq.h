@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * The control virtqueue: commands that create and destroy sessions (virtio 1.4,
- * 5.9.9.2), each bounded by devarg ctrl_timeout_ms.  A transport without a control queue
- * (has_ctrlq false) sends the same commands as messages, each bounded by the transport's
- * own time-out.
+ * 5.9.9.2).  A transport without a control queue (has_ctrlq false) sends the same commands
+ * as messages.  Either way a caller waits for at most devarg ctrl_timeout_ms.
  *
  * Locks: ctrlq.lock is a spinlock, held to submit and to reap and never while the device
  * works, so commands of several threads are in flight together.  Messages:
@@ -35,7 +34,7 @@
 void vcrypto_ctrlq_init(struct vcrypto_dev *dev);
 void vcrypto_ctrlq_fini(struct vcrypto_dev *dev);
 
-/* Before bursts can need a session: starts what sends for them where sessions are messages.
+/* Before the first command: starts the thread that sends them where sessions are messages.
  * 0; -EAGAIN with one line.
  */
 int vcrypto_ctrlq_start(struct vcrypto_dev *dev);
@@ -75,9 +74,7 @@ int vcrypto_ctrl_destroy(struct vcrypto_dev *dev, enum req_kind kind, uint64_t s
  * can do other work while it waits.  begin sends the command and returns 0; then the
  * caller calls end, poll or cancel.  Errors as above.  If no slot is free, begin waits for
  * one if wait is set, else returns -EBUSY, or -ETIMEDOUT once there was none for as long as
- * a command may take, or for VCRYPTO_CTRL_REFUSE_MS after a command timed out.  Where
- * sessions are messages, begin waits for the answer if wait is set; else a thread sends the
- * message (session/vcrypto_ctrl_message.h).  end waits for the answer.  poll returns
+ * a command may take, or for VCRYPTO_CTRL_REFUSE_MS after a command timed out.  end waits for the answer.  poll returns
  * -EINPROGRESS until the answer has arrived or the time is over.
  */
 int vcrypto_ctrl_create_begin(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call,
