@@ -77,3 +77,66 @@ loss_free_all(struct rte_crypto_op **op, unsigned int nb, uint8_t status)
 		ops_free(op[i]);
 	}
 }
+
+struct rig *
+loss_open(const struct rig_variant *v, const char *devargs)
+{
+	struct rig_conf conf = { .features = v->features, .devargs = devargs,
+		.mode = MODEL_INLINE };
+
+	return loss_up(&conf);
+}
+
+void
+loss_end(struct rig *r, void *session)
+{
+	rig_session_free(r, session);
+	loss_forget(r);
+	rte_cryptodev_stop(r->id);
+	rig_remove(r);
+	log_capture_start();
+	rig_close(r);
+}
+
+void
+loss_send(struct rig *r, void *session, uint16_t q, struct rte_crypto_op **op)
+{
+	struct ops_buffers b;
+	unsigned int i;
+
+	r->m.data_silent = true;
+	for (i = 0; i < LOSS_NB; i++) {
+		op[i] = ops_bare(session);
+		ops_buffers(op[i], &b, i % 2 ? OPS_OUT_OF_PLACE : OPS_IN_PLACE, 1, 0, 64, i);
+		op[i]->sym->cipher.data.offset = 0;
+		op[i]->sym->cipher.data.length = 64;
+	}
+	assert_int_equal(rig_enqueue(r, q, op, LOSS_NB), LOSS_NB);
+}
+
+void
+loss_take(struct rig *r, uint16_t q, struct rte_crypto_op **op, unsigned int nb, uint8_t status)
+{
+	struct rte_crypto_op *got[LOSS_NB + 1];
+	unsigned int i, k;
+
+	assert_int_equal(rte_cryptodev_dequeue_burst(r->id, q, got, LOSS_NB + 1), nb);
+	for (i = 0; i < nb; i++) {
+		for (k = 0; k < LOSS_NB && op[k] != got[i]; k++)
+			;
+		assert_in_range(k, 0, LOSS_NB - 1);
+		op[k] = NULL;
+		assert_int_equal(got[i]->status, status);
+		ops_free(got[i]);
+	}
+}
+
+void
+loss_forgive(struct rig *r)
+{
+	loss_set_ready(r, true);
+	r->f->reset_us = 0;
+	r->f->resetting = false;
+	r->f->refused_features = 0;
+	r->m.ctrl_silent = r->m.data_silent = false;
+}

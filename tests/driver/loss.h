@@ -25,4 +25,24 @@ void loss_all_come_back(struct rig *r, uint16_t q, struct rte_crypto_op **op, un
 /* Each has that status. */
 void loss_free_all(struct rte_crypto_op **op, unsigned int nb, uint8_t status);
 
+/* ---- ops in flight that can or cannot be sent again ---- */
+
+#define LOSS_NB	12	/* ops of a queue pair */
+
+/* As loss_up(), of a device that works when it is notified. */
+struct rig *loss_open(const struct rig_variant *v, const char *devargs);
+/* Frees the session, stops and removes. */
+void loss_end(struct rig *r, void *session);
+/* LOSS_NB ops in flight on a queue pair of a silent device; the odd ones are out of place, and
+ * so can be sent again.
+ */
+void loss_send(struct rig *r, void *session, uint16_t q, struct rte_crypto_op **op);
+/* One dequeue returns nb ops that all have the same status, each one of op, where they are
+ * marked as taken; and frees them.
+ */
+void loss_take(struct rig *r, uint16_t q, struct rte_crypto_op **op, unsigned int nb,
+		uint8_t status);
+/* The device works again, whatever was done to it but removal. */
+void loss_forgive(struct rig *r);
+
 #endif

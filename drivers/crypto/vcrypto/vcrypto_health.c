@@ -44,6 +44,14 @@ health_check(struct vcrypto_dev *dev)
 	return VCRYPTO_NOT_LOST;
 }
 
+/* One more pause of recovery, twice as long as the last: each attempt may log a line. */
+static void
+health_back_off(struct vcrypto_dev *dev)
+{
+	dev->next_ms = dev->recover_ms;
+	dev->recover_ms = RTE_MIN(2 * dev->next_ms, (unsigned int)VCRYPTO_RECOVER_MAX_MS);
+}
+
 static const char *
 health_advice(const struct vcrypto_dev *dev)
 {
@@ -60,7 +68,10 @@ static void
 health_take_down(struct vcrypto_dev *dev, enum vcrypto_lost lost)
 {
 	__atomic_store_n(&dev->lost, lost, __ATOMIC_RELAXED);
-	dev->recover_ms = VCRYPTO_RECOVER_MS;
+	if (dev->nb_well < VCRYPTO_WELL_CHECKS)
+		health_back_off(dev);
+	else
+		dev->recover_ms = VCRYPTO_RECOVER_MS;
 	VCRYPTO_ERR("%s: %s: requests in flight come back with errors; %s", dev->name,
 		vcrypto_lost_text(dev), health_advice(dev));
 	if (vcrypto_init_reset(dev) != 0)
@@ -110,6 +121,7 @@ health_recover(struct vcrypto_dev *dev)
 		VCRYPTO_WARN("%s: %u sessions could not be made again: their ops return "
 			"INVALID_SESSION", dev->name, lost);
 	dev->lost = VCRYPTO_NOT_LOST;
+	dev->nb_well = 0;
 	VCRYPTO_WARN("%s: the device is back", dev->name);
 	health_set_down(dev, VCRYPTO_RESUME);
 	return true;
@@ -124,13 +136,26 @@ health_check_and_act(struct vcrypto_dev *dev)
 		health_take_down(dev, lost);
 }
 
+static void health_tick(void *arg);
+
+/* Sets the alarm of the next periodic check, unless there is none to come. */
+static void
+health_set_alarm(struct vcrypto_dev *dev)
+{
+	if (!dev->watched || (dev->lost != VCRYPTO_NOT_LOST && !vcrypto_recovers(dev)))
+		return;
+	if (rte_eal_alarm_set((uint64_t)dev->next_ms * 1000, health_tick, dev) != 0)
+		VCRYPTO_ERR("%s: no alarm can be set: the device gets no more health checks",
+			dev->name);
+}
+
 static void
 health_tick(void *arg)
 {
 	struct vcrypto_dev *dev = arg;
-	unsigned int next = VCRYPTO_HEALTH_MS;
 
 	dev->nb_hints = 0;
+	dev->next_ms = VCRYPTO_HEALTH_MS;
 	/* A stop in a secondary process clears this flag, although the device runs on. */
 	if (dev->watched)
 		dev->data->dev_started = 1;
@@ -140,27 +165,30 @@ health_tick(void *arg)
 	}
 	if (dev->lost == VCRYPTO_NOT_LOST) {
 		health_check_and_act(dev);
+		dev->nb_well += dev->nb_well < VCRYPTO_WELL_CHECKS;
 	} else if (vcrypto_recovers(dev) && health_all_parked(dev) && !health_recover(dev)) {
-		/* Each failed attempt may log a line, so the pause doubles each time. */
-		next = dev->recover_ms;
-		dev->recover_ms = RTE_MIN(2 * next, (unsigned int)VCRYPTO_RECOVER_MAX_MS);
+		health_back_off(dev);
 	}
-	if (!dev->watched || (dev->lost != VCRYPTO_NOT_LOST && !vcrypto_recovers(dev)))
-		return;
-	if (rte_eal_alarm_set((uint64_t)next * 1000, health_tick, dev) != 0)
-		VCRYPTO_ERR("%s: no alarm can be set: the device gets no more health checks",
-			dev->name);
+	health_set_alarm(dev);
 }
 
-/* An immediate health check, which a hint of the device has caused. */
+/* An immediate health check, which a hint of the device has caused.  If the device is lost,
+ * the next periodic check is the first attempt to recover it, which has to wait if it flaps.
+ */
 static void
 health_tick_now(void *arg)
 {
 	struct vcrypto_dev *dev = arg;
 
 	dev->hinted = false;
-	if (dev->watched && dev->lost == VCRYPTO_NOT_LOST)
-		health_check_and_act(dev);
+	if (!dev->watched || dev->lost != VCRYPTO_NOT_LOST)
+		return;
+	dev->next_ms = VCRYPTO_HEALTH_MS;
+	health_check_and_act(dev);
+	if (dev->next_ms == VCRYPTO_HEALTH_MS)
+		return;
+	(void)rte_eal_alarm_cancel(health_tick, dev);
+	health_set_alarm(dev);
 }
 
 /* Called by the transport when the device reports a change.  Runs in EAL's interrupt
@@ -211,6 +239,7 @@ vcrypto_health_start(struct vcrypto_dev *dev)
 	int rc;
 
 	dev->lost = VCRYPTO_NOT_LOST;
+	dev->nb_well = VCRYPTO_WELL_CHECKS;
 	dev->watched = true;
 	health_set_down(dev, VCRYPTO_UP);
 	rc = rte_eal_alarm_set((uint64_t)VCRYPTO_HEALTH_MS * 1000, health_tick, dev);

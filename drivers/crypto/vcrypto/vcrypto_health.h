@@ -29,6 +29,11 @@ struct vcrypto_qp;
 /* Pause of recovery after the first failed attempt, ms; each further one doubles it. */
 #define VCRYPTO_RECOVER_MS	300
 #define VCRYPTO_RECOVER_MAX_MS	5000	/* the longest pause */
+/* A device that recovery brought back is well again when so many periodic health checks in
+ * a row found it well: 10 s.  If it is lost before, the pauses go on from where they were,
+ * and the first attempt has to wait for one too.
+ */
+#define VCRYPTO_WELL_CHECKS	100
 
 /* All four are for life-cycle calls alone.  start begins the periodic health check: 0, or
  * -errno if no alarm can be set.  stop ends it and the hints: it waits for a check that

@@ -124,7 +124,9 @@ struct vcrypto_dev {
 
 	/* Written by the health check (vcrypto_health.c) while the device is started. */
 	uint32_t lost;			/* enum vcrypto_lost; atomic */
-	unsigned int recover_ms;	/* pause before the next attempt, ms */
+	unsigned int recover_ms;	/* pause after the next failed attempt, ms */
+	unsigned int next_ms;		/* from this periodic check to the next, ms */
+	unsigned int nb_well;		/* periodic checks in a row that found it well */
 	bool watched;			/* the health timer re-arms itself */
 	bool hinted;			/* an extra, immediate check is scheduled */
 	unsigned int nb_hints;		/* since the last periodic check */
