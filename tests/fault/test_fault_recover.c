@@ -42,7 +42,9 @@
 static struct rte_mempool *sessions, *ops, *mbufs;
 static void *session;
 static bool seen[NB_OPS], sent[NB_OPS];
+static bool outside[NB_OPS];	/* its source is in memory that is not DPDK's */
 static unsigned int nb_sent, nb_seen;
+static unsigned int nb_invalid;		/* ops outside that came back as INVALID_ARGS, in all */
 
 /* ---- what is in use ---- */
 
@@ -91,6 +93,7 @@ up(void)
 	assert_non_null(session);
 	memset(seen, 0, sizeof(seen));
 	memset(sent, 0, sizeof(sent));
+	memset(outside, 0, sizeof(outside));
 	nb_sent = nb_seen = 0;
 }
 
@@ -110,9 +113,30 @@ op_free(struct rte_crypto_op *op)
 	rte_crypto_op_free(op);
 }
 
+static void
+forget_memory(void *addr, void *arg)
+{
+	(void)addr;
+	(void)arg;
+}
+
+/* The op's source is replaced by memory of this program, which the back end cannot reach. */
+static void
+move_outside(struct rte_crypto_op *op)
+{
+	static struct rte_mbuf_ext_shared_info info = { .free_cb = forget_memory };
+	static uint8_t memory[LEN];
+
+	rte_mbuf_ext_refcnt_set(&info, 2);	/* never freed */
+	rte_pktmbuf_attach_extbuf(op->sym->m_src, memory, (uintptr_t)memory, sizeof(memory),
+			&info);
+	op->sym->m_src->data_off = 0;
+	op->sym->m_src->data_len = LEN;
+}
+
 /* In place, or not: the first kind cannot be sent again.  True if it was taken. */
 static bool
-send_one(uint16_t q, bool out_of_place)
+send_one(uint16_t q, bool out_of_place, bool is_outside)
 {
 	struct rte_crypto_op *op = rte_crypto_op_alloc(ops, RTE_CRYPTO_OP_TYPE_SYMMETRIC);
 
@@ -123,11 +147,14 @@ send_one(uint16_t q, bool out_of_place)
 	assert_non_null(rte_pktmbuf_append(op->sym->m_src, LEN));
 	if (out_of_place)
 		assert_non_null(rte_pktmbuf_append(op->sym->m_dst, LEN));
+	if (is_outside)
+		move_outside(op);
 	op->sym->cipher.data.offset = 0;
 	op->sym->cipher.data.length = LEN;
 	rte_crypto_op_attach_sym_session(op, session);
 	*number_of(op) = nb_sent;
 	if (rte_cryptodev_enqueue_burst(VDEV_ID, q, &op, 1) == 1) {
+		outside[nb_sent] = is_outside;
 		sent[nb_sent++] = true;
 		return true;
 	}
@@ -153,6 +180,13 @@ collect(void)
 			/* The back end computes nothing: no op can be a success. */
 			assert_int_not_equal(got[i]->status, RTE_CRYPTO_OP_STATUS_NOT_PROCESSED);
 			assert_int_not_equal(got[i]->status, RTE_CRYPTO_OP_STATUS_SUCCESS);
+			if (got[i]->status == RTE_CRYPTO_OP_STATUS_INVALID_ARGS) {
+				assert_true(outside[k]);
+				nb_invalid++;
+			} else if (outside[k]) {	/* never sent: the session is lost */
+				assert_int_equal(got[i]->status,
+						RTE_CRYPTO_OP_STATUS_INVALID_SESSION);
+			}
 			op_free(got[i]);
 		}
 	}
@@ -163,7 +197,7 @@ collect(void)
 static bool
 is_up(void)
 {
-	return send_one(0, true);
+	return send_one(0, true, false);
 }
 
 /* The watch looks, the queues' owner dequeues. */
@@ -189,7 +223,7 @@ lose(void)
 
 	for (q = 0; q < NB_QPS; q++)
 		for (i = 0; i < NB_BURST; i++)
-			assert_true(send_one(q, i % 2 != 0));
+			assert_true(send_one(q, i % 2 != 0, i == 3));
 	backend_hang_up(&vdev_fb);
 }
 
@@ -261,6 +295,7 @@ each_call(int err, bool lasting)
 		"and start\n", strerror(err), lasting ? ", lasting" : "", n - 2, hindered,
 		restarts);
 	assert_true(n - 2 >= 30);
+	assert_true(nb_invalid >= n - 2);
 }
 
 static void

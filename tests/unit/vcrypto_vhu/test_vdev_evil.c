@@ -33,6 +33,7 @@
 static struct rte_mempool *sessions, *op_pool, *mbuf_pool;
 static struct rte_crypto_op *op[NB];
 static void *session;
+static struct rte_crypto_op *outside;	/* its buffer is in memory that is not DPDK's; or NULL */
 
 /* ---- the device ---- */
 
@@ -83,7 +84,7 @@ down(void)
 /* ---- operations ---- */
 
 static void
-send(void)
+make_ops(void)
 {
 	unsigned int i;
 
@@ -96,6 +97,37 @@ send(void)
 		op[i]->sym->cipher.data.length = 32;
 		rte_crypto_op_attach_sym_session(op[i], session);
 	}
+}
+
+static void
+send(void)
+{
+	make_ops();
+	assert_int_equal(rte_cryptodev_enqueue_burst(0, 0, op, NB), NB);
+}
+
+static void
+forget_memory(void *addr, void *arg)
+{
+	(void)addr;
+	(void)arg;
+}
+
+/* One of them has its data in memory of this program. */
+static void
+send_one_outside(void)
+{
+	static struct rte_mbuf_ext_shared_info info = { .free_cb = forget_memory };
+	static uint8_t memory[256];
+	struct rte_mbuf *m;
+
+	make_ops();
+	outside = op[NB / 2];
+	m = outside->sym->m_src;
+	rte_mbuf_ext_refcnt_set(&info, 1);
+	rte_pktmbuf_attach_extbuf(m, memory, (uintptr_t)memory, sizeof(memory), &info);
+	m->data_off = 0;
+	m->data_len = 32;
 	assert_int_equal(rte_cryptodev_enqueue_burst(0, 0, op, NB), NB);
 }
 
@@ -118,7 +150,8 @@ all_come_back(void)
 			;
 		assert_in_range(k, 0, NB - 1);
 		op[k] = NULL;
-		assert_int_equal(got[i]->status, RTE_CRYPTO_OP_STATUS_ERROR);
+		assert_int_equal(got[i]->status, got[i] == outside ?
+				RTE_CRYPTO_OP_STATUS_INVALID_ARGS : RTE_CRYPTO_OP_STATUS_ERROR);
 		rte_pktmbuf_free(got[i]->sym->m_src);
 		rte_crypto_op_free(got[i]);
 	}
@@ -315,6 +348,33 @@ needs_a_reset(void **state)
 	}
 }
 
+/* The back end cannot reach what an op points to, and gives up: that op is told from the
+ * others, whether the device is lost or is stopped.
+ */
+static void
+memory_that_is_not_dpdks(void **state)
+{
+	unsigned int how;
+
+	(void)state;
+	for (how = 0; how < 4; how++) {
+		up(how & 1);
+		send_one_outside();
+		log_capture_start();
+		if (how & 2) {
+			backend_hang_up(&vdev_fb);
+			all_come_back();
+			outside = NULL;
+			check_lost_and_again();
+		} else {
+			rte_cryptodev_stop(0);
+			all_come_back();
+		}
+		outside = NULL;
+		down();
+	}
+}
+
 #define T(f)	cmocka_unit_test_setup_teardown(f, vdev_backend_start, vdev_backend_stop)
 
 int
@@ -322,6 +382,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(rules), T(no_status), T(hangs_up), T(needs_a_reset),
+		T(memory_that_is_not_dpdks),
 	};
 	int rc;
 

@@ -12,6 +12,7 @@
 
 #include "data/vcrypto_asym_op.h"
 #include "data/vcrypto_complete.h"
+#include "data/vcrypto_resend.h"
 #include "data/vcrypto_wait.h"
 #include "device/vcrypto_digest.h"
 #include "device/vcrypto_log.h"
@@ -199,6 +200,23 @@ vcrypto_complete_broken(struct vcrypto_qp *qp)
 }
 
 void
+vcrypto_complete_give_back(struct vcrypto_qp *qp, struct rte_crypto_op *op)
+{
+	if (op->status == RTE_CRYPTO_OP_STATUS_ERROR && !vcrypto_resend_in_reach(qp->dev, op))
+		op->status = RTE_CRYPTO_OP_STATUS_INVALID_ARGS;
+	vcrypto_done_put(qp, op);
+}
+
+void
+vcrypto_complete_undone(struct vcrypto_qp *qp, uintptr_t token, uint16_t slot)
+{
+	struct rte_crypto_op *op = vcrypto_complete_slow(qp, token, slot, VCRYPTO_STATUS_UNSET, 0);
+
+	if (op != NULL)
+		vcrypto_complete_give_back(qp, op);
+}
+
+void
 vcrypto_complete_abort(struct vcrypto_qp *qp)
 {
 	uint16_t slot;
@@ -206,7 +224,7 @@ vcrypto_complete_abort(struct vcrypto_qp *qp)
 
 	vcrypto_wait_abort(qp);
 	while ((token = vq_detach(&qp->vq, &slot)) != NULL)
-		vcrypto_complete(qp, (uintptr_t)token, slot, VCRYPTO_STATUS_UNSET, 0);
+		vcrypto_complete_undone(qp, (uintptr_t)token, slot);
 }
 
 /* True for a digest in memory that only another process may have. */
@@ -218,9 +236,8 @@ complete_digest_is_foreign(const struct vcrypto_qp *qp, uintptr_t token, uint16_
 }
 
 static __rte_always_inline void
-complete_take_used(struct vcrypto_qp *qp, bool any_process)
+complete_take_used(struct vcrypto_qp *qp, enum vq_kind kind, bool any_process)
 {
-	enum vq_kind kind = qp->dev->kind;
 	uint16_t n = vq_used(&qp->vq, kind, qp->size), slot;
 	uint32_t len;
 	void *token;
@@ -237,16 +254,18 @@ complete_take_used(struct vcrypto_qp *qp, bool any_process)
 static __rte_always_inline uint16_t
 complete_drain(struct vcrypto_qp *qp, bool any_process)
 {
-	complete_take_used(qp, any_process);
+	enum vq_kind kind = qp->dev->kind;
+
+	complete_take_used(qp, kind, any_process);
 	if (vcrypto_wait_count(qp) != 0 && vq_broken(&qp->vq) == NULL)
-		vcrypto_wait_poll(qp, qp->dev->kind);
+		vcrypto_wait_poll(qp, kind);
 	return (uint16_t)(vq_nb_in_flight(&qp->vq) + vcrypto_wait_count(qp));
 }
 
 void
 vcrypto_complete_used(struct vcrypto_qp *qp)
 {
-	complete_take_used(qp, rte_eal_process_type() == RTE_PROC_PRIMARY);
+	complete_take_used(qp, qp->dev->kind, rte_eal_process_type() == RTE_PROC_PRIMARY);
 }
 
 uint16_t

@@ -32,6 +32,14 @@ struct rte_crypto_op *vcrypto_complete_slow(struct vcrypto_qp *qp, uintptr_t tok
 void vcrypto_complete(struct vcrypto_qp *qp, uintptr_t token, uint16_t slot,
 		uint8_t dev_status, uint32_t len);
 
+/* Completes a request that the device did not complete, with an error, into the done ring. */
+void vcrypto_complete_undone(struct vcrypto_qp *qp, uintptr_t token, uint16_t slot);
+/* Puts an op that was in flight into the done ring.  The ERROR of one whose buffers the device
+ * cannot reach becomes INVALID_ARGS: to look at each op before it is sent would cost the
+ * bursts, here it costs them nothing.
+ */
+void vcrypto_complete_give_back(struct vcrypto_qp *qp, struct rte_crypto_op *op);
+
 /* Takes back the op of a request in flight, so that it can be sent again: frees what the
  * request holds, and leaves the op untouched.  NULL, with nothing done, for a request that
  * is not one symmetric op's alone.

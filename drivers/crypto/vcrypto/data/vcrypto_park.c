@@ -18,7 +18,7 @@ static void
 park_give_back(struct vcrypto_qp *qp, struct rte_crypto_op *op)
 {
 	op->status = RTE_CRYPTO_OP_STATUS_ERROR;
-	vcrypto_done_put(qp, op);
+	vcrypto_complete_give_back(qp, op);
 }
 
 static void
@@ -39,7 +39,9 @@ park_keep(struct vcrypto_qp *qp, struct rte_crypto_op *op, uint64_t now, bool *k
 {
 	bool before = op->status == PARK_SENT_AGAIN;
 
-	if (!vcrypto_resend_is_safe(op) || (before && now >= qp->keep_until)) {
+	/* One that the device cannot reach would take it down once more. */
+	if (!vcrypto_resend_is_safe(op) || !vcrypto_resend_in_reach(qp->dev, op) ||
+			(before && now >= qp->keep_until)) {
 		park_give_back(qp, op);
 		return;
 	}
@@ -80,7 +82,7 @@ park_qp(struct vcrypto_qp *qp)
 			vcrypto_complete_reclaim(qp, (uintptr_t)token, slot) : NULL;
 
 		if (op == NULL)
-			vcrypto_complete(qp, (uintptr_t)token, slot, VCRYPTO_STATUS_UNSET, 0);
+			vcrypto_complete_undone(qp, (uintptr_t)token, slot);
 		else
 			park_keep(qp, op, now, &kept_before);
 	}

@@ -5,6 +5,8 @@
  * on the other.  Buffers that are two mbufs may be the same bytes (rte_pktmbuf_attach), or
  * overlap in part, and so may a digest.
  */
+#include <rte_memory.h>
+
 #include "data/vcrypto_build.h"
 #include "data/vcrypto_resend.h"
 
@@ -132,26 +134,76 @@ resend_add_payload(struct resend_side *read, struct resend_side *write,
 				span.off, span.end - span.off);
 }
 
+/* What the device reads and writes.  NULL for an op that is not a symmetric one with a
+ * session, else the session.
+ */
+static const struct vcrypto_session *
+resend_collect(struct resend_side *read, struct resend_side *write, const struct rte_crypto_op *op)
+{
+	const struct rte_crypto_sym_op *sym = op->sym;
+	const struct vcrypto_session *s;
+
+	if (op->type != RTE_CRYPTO_OP_TYPE_SYMMETRIC || op->sess_type != RTE_CRYPTO_OP_WITH_SESSION)
+		return NULL;
+	s = CRYPTODEV_GET_SYM_SESS_PRIV(sym->session);
+	resend_add_payload(read, write, s, sym);
+	if (s->kind == VCRYPTO_SESS_AEAD)
+		resend_add_aead(read, write, s, sym);
+	else if (s->kind != VCRYPTO_SESS_CIPHER)
+		resend_add_digest(read, write, s, sym->auth.digest.data,
+				sym->auth.digest.phys_addr);
+	return s;
+}
+
 bool
 vcrypto_resend_is_safe(const struct rte_crypto_op *op)
 {
 	struct resend_side read = { .nb = 0 }, write = { .nb = 0 };
-	const struct rte_crypto_sym_op *sym = op->sym;
-	const struct vcrypto_session *s;
+	const struct vcrypto_session *s = resend_collect(&read, &write, op);
 	uint64_t at;
 
-	if (op->type != RTE_CRYPTO_OP_TYPE_SYMMETRIC || op->sess_type != RTE_CRYPTO_OP_WITH_SESSION)
+	if (s == NULL)
 		return false;
-	s = CRYPTODEV_GET_SYM_SESS_PRIV(sym->session);
 	at = vcrypto_build_buf_addr(s, op, op->phys_addr);
-	resend_add(&read, op, at, sizeof(*op) + sizeof(*sym));
+	resend_add(&read, op, at, sizeof(*op) + sizeof(*op->sym));
 	resend_add(&read, rte_crypto_op_ctod_offset(op, const uint8_t *, s->iv_off),
 			at != 0 ? at + s->iv_off : 0, s->iv_len);
-	resend_add_payload(&read, &write, s, sym);
-	if (s->kind == VCRYPTO_SESS_AEAD)
-		resend_add_aead(&read, &write, s, sym);
-	else if (s->kind != VCRYPTO_SESS_CIPHER)
-		resend_add_digest(&read, &write, s, sym->auth.digest.data,
-				sym->auth.digest.phys_addr);
 	return !read.doubt && !write.doubt && !resend_sides_overlap(&read, &write);
+}
+
+/* Is the byte at va in memory that a back end has: DPDK's own? */
+static bool
+resend_byte_is_shared(uint64_t va)
+{
+	const struct rte_memseg_list *list =
+		rte_mem_virt2memseg_list((const void *)(uintptr_t)va);
+
+	return list != NULL && !list->external;
+}
+
+/* A range whose address is 0 is copied, and not given to the device. */
+static bool
+resend_side_in_reach(const struct resend_side *side)
+{
+	unsigned int i;
+
+	for (i = 0; i < side->nb; i++) {
+		const struct resend_range *r = &side->range[i];
+
+		if (r->addr != 0 && (!resend_byte_is_shared(r->va) ||
+				!resend_byte_is_shared(r->va + r->len - 1)))
+			return false;
+	}
+	return true;
+}
+
+bool
+vcrypto_resend_in_reach(const struct vcrypto_dev *dev, const struct rte_crypto_op *op)
+{
+	struct resend_side read = { .nb = 0 }, write = { .nb = 0 };
+
+	/* Bus addresses are the application's: it may have mapped memory that is not DPDK's. */
+	if (!dev->traits.addr_is_va || resend_collect(&read, &write, op) == NULL)
+		return true;
+	return resend_side_in_reach(&read) && resend_side_in_reach(&write);
 }
