@@ -271,6 +271,17 @@ slots_change_hands(void **state)
 
 /* ---- the limit of segments ---- */
 
+/* nb segments of 16 bytes each. */
+static struct rte_mbuf *
+many_segments(unsigned int nb)
+{
+	struct rte_mbuf *head = ops_chain(16, 1);
+
+	while (--nb > 0)
+		assert_int_equal(rte_pktmbuf_chain(head, ops_chain(16, 1)), 0);
+	return head;
+}
+
 /* Ops of nb segments in the shape: legal, and one more is not. */
 static void
 segments_end_at(struct rig *r, struct sess *s, enum ops_shape shape, unsigned int nb)
@@ -278,19 +289,11 @@ segments_end_at(struct rig *r, struct sess *s, enum ops_shape shape, unsigned in
 	struct rte_crypto_op *op = ops_bare(s->handle);
 	uint32_t len = RTE_ALIGN_CEIL(nb * 16, 16);
 	struct ops_buffers b;
-	struct rte_mbuf *m;
-	unsigned int i, n;
+	unsigned int n;
 
 	ops_buffers(op, &b, shape, 1, 0, len, nb);
 	rte_pktmbuf_free(op->sym->m_src);
-	/* One more than is legal; none of them empty, each of 16 bytes. */
-	for (i = 0, op->sym->m_src = NULL; i <= nb; i++) {
-		m = ops_chain(16, 1);
-		if (op->sym->m_src == NULL)
-			op->sym->m_src = m;
-		else
-			assert_int_equal(rte_pktmbuf_chain(op->sym->m_src, m), 0);
-	}
+	op->sym->m_src = many_segments(nb + 1);	/* one more than is legal */
 	if (shape == OPS_SGL_TO_LINEAR) {
 		rte_pktmbuf_free(op->sym->m_dst);
 		op->sym->m_dst = ops_chain(len + 16, 1);
@@ -312,7 +315,7 @@ segments_up_to_the_limit(void **state)
 		uint32_t size;
 		unsigned int in_place, to_linear;
 	} c[] = {
-		{ true, 256, 63, 125 },		/* tables of 128 entries */
+		{ true, 256, 35, 69 },		/* tables of 72 entries: 66 segments and more */
 		{ true, 64, 31, 61 },		/* of the queue's size */
 		{ true, 8, 3, 5 },
 		{ false, 256, 3, 5 },		/* a slot's own table of 8 */
@@ -340,7 +343,7 @@ segments_up_to_the_limit(void **state)
 static void
 every_number_of_segments(void **state)
 {
-	struct rig_conf conf = { .features = rig_kinds[2].features };
+	struct rig_conf conf = { .features = rig_kinds[2].features, .devargs = "max_segments=125" };
 	struct rig *r = rig_up(&conf, 1, 256);
 	unsigned int nb;
 	struct sess s;
@@ -355,48 +358,6 @@ every_number_of_segments(void **state)
 	}
 	rig_session_free(r, s.handle);
 	rig_close(r);
-}
-
-/* Segmented ops beyond what tables there are for stay with the caller. */
-static void
-tables_run_out(void **state)
-{
-	unsigned int k, i;
-
-	(void)state;
-	for (k = 0; k < RTE_DIM(rig_kinds); k++) {
-		struct rig_conf conf = { .features = rig_kinds[k].features };
-		struct rig *r = rig_up(&conf, 1, 256);		/* 4 tables */
-		struct rte_crypto_op *op[10], *got[10];
-		struct ops_buffers b[10];
-		struct sess s;
-
-		sess_open(&s, r, CBC, 16, true, 0);
-		r->m.mode = MODEL_PUMPED;
-		for (i = 0; i < 10; i++) {
-			op[i] = ops_bare(s.handle);
-			ops_buffers(op[i], &b[i], OPS_SGL_TO_SGL, 10, 0, 320, i);
-			set_range(op[i], &s, 0, 320);
-		}
-		assert_int_equal(rig_enqueue(r, 0, op, 10), 4);
-		assert_int_equal(rig_enqueue(r, 0, op + 4, 6), 0);
-		assert_int_equal(rig_dequeue(r, 0, got, 10), 4);
-		assert_int_equal(rig_enqueue(r, 0, op + 4, 6), 4);
-		assert_int_equal(rig_dequeue(r, 0, got + 4, 6), 4);
-		assert_int_equal(rig_enqueue(r, 0, op + 8, 2), 2);
-		assert_int_equal(rig_dequeue(r, 0, got + 8, 2), 2);
-		for (i = 0; i < 10; i++) {
-			uint8_t want[OPS_MAX];
-
-			assert_int_equal(op[i]->status, RTE_CRYPTO_OP_STATUS_SUCCESS);
-			reference(&s, rig_iv(op[i]), want, b[i].src, 320);
-			assert_true(ops_result_is(op[i], &b[i], 0, want, 320));
-			ops_free(op[i]);
-		}
-		r->m.mode = MODEL_INLINE;
-		rig_session_free(r, s.handle);
-		rig_close(r);
-	}
 }
 
 /* ---- what is illegal ---- */
@@ -765,7 +726,6 @@ main(int argc, char **argv)
 		cmocka_unit_test(slots_change_hands),
 		cmocka_unit_test(segments_up_to_the_limit),
 		cmocka_unit_test(every_number_of_segments),
-		cmocka_unit_test(tables_run_out),
 		cmocka_unit_test(illegal_lengths),
 		cmocka_unit_test(illegal_ranges),
 		cmocka_unit_test(illegal_ops),

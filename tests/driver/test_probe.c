@@ -91,6 +91,8 @@ numbers_out_of_range(void **state)
 	refused("recover=1,recover_timeout_ms=", "give a number from 0 to 60000");
 	refused("recover_timeout_ms=100", "recover_timeout_ms needs recover=1");
 	refused("recover_timeout_ms=100,recover=0", "recover_timeout_ms needs recover=1");
+	refused("max_segments=2", "give a number from 3 to 1019");
+	refused("max_segments=1020", "give a number from 3 to 1019");
 }
 
 static void

@@ -173,6 +173,7 @@ vcrypto_init_read_limits(struct vcrypto_dev *dev)
 	struct virtio_crypto_config c;
 	int rc = dev->t->ops->read_config(dev->t, 0, &c, sizeof(c));
 
+	dev->queue_size = dev->t->ops->queue_max_size(dev->t, 0);
 	if (rc == 0)
 		rc = vcrypto_limits_parse(&dev->lim, dev->name, &c, &dev->args);
 	if (rc != 0)

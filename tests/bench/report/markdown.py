@@ -144,7 +144,7 @@ def memory(rows):
             body.append([NAME.get(d, d)] + cells)
     return '\n## Memory\n\nBytes that setting up queue pairs of 1024 descriptors takes, per ' \
         "descriptor, and the driver's private memory per session. The test footprint holds " \
-        'the driver to 512 of DMA memory and 256.\n\n' + md_table(
+        'the driver to 1664 of DMA memory and 256.\n\n' + md_table(
             ('bytes', 'DMA memory per descriptor', 'all memory per descriptor', 'per session'),
             body)
 

@@ -53,7 +53,6 @@ vcrypto_build_digest_in_slot(struct vcrypto_qp *qp, size_t slot, const struct vc
 		.digest = data,
 		.digest_len = s->digest_len,
 		.verify = s->verify,
-		.ext = VCRYPTO_NO_EXT,
 	};
 	/* If the device says OK and writes nothing, no older digest must be found here. */
 	memset(own, 0, VCRYPTO_DIGEST_MAX);

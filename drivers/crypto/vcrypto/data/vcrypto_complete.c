@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns the completion of requests off the fast path: post-processing of digests and long
- * tables, ops of several requests, operations of the raw data path; and the return of
+ * Owns the completion of requests off the fast path: post-processing of digests and keys,
+ * ops of several requests, operations of the raw data path; and the return of
  * requests in flight when a queue is drained, taken back or broken.  Never waits.
  */
 #include <string.h>
@@ -35,8 +35,8 @@ complete_status(uint8_t status)
 	}
 }
 
-/* Post-processing as the slot's vcrypto_post says: gives the long table back, and copies or
- * compares the digest of a successful op.  Returns the op's status.
+/* Post-processing as the slot's vcrypto_post says: wipes keys, and copies or compares the
+ * digest of a successful op.  Returns the op's status.
  */
 static uint8_t
 complete_post(struct vcrypto_qp *qp, uint16_t slot, uint8_t status)
@@ -44,12 +44,9 @@ complete_post(struct vcrypto_qp *qp, uint16_t slot, uint8_t status)
 	struct vcrypto_post *p = &qp->post[slot];
 	uint8_t *computed = vcrypto_slot(qp, slot) + VCRYPTO_SLOT_DIGEST;
 
-	if (p->ext != VCRYPTO_NO_EXT) {
-		if (p->keys)
-			vcrypto_mem_wipe(qp->ext + (size_t)p->ext * VCRYPTO_EXT_ENTRIES +
-					VCRYPTO_KEYS_ENTRY, VCRYPTO_KEYS_MAX);
-		qp->ext_free |= 1u << p->ext;
-		p->ext = VCRYPTO_NO_EXT;
+	if (p->keys) {
+		vcrypto_mem_wipe(qp->keys + (size_t)slot * VCRYPTO_KEYS_MAX, VCRYPTO_KEYS_MAX);
+		p->keys = false;
 	}
 	if (status == RTE_CRYPTO_OP_STATUS_SUCCESS && p->digest_len != 0) {
 		if (p->mask)

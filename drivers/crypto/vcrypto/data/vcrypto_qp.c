@@ -18,12 +18,13 @@
 /* What differs between queue pairs. */
 struct qp_shape {
 	uint16_t size;		/* entries */
-	uint16_t ext_tables, nb_bounce;
+	uint16_t ext_stride, nb_bounce;
+	bool keys;
 };
 
 enum qp_region {
 	/* shared with the device */
-	QP_RING, QP_SLOTS, QP_STATUS, QP_EXT, QP_BOUNCE,
+	QP_RING, QP_SLOTS, QP_STATUS, QP_EXT, QP_KEYS, QP_BOUNCE,
 	/* private */
 	QP_SELF, QP_SHADOW, QP_POST, QP_GROUPS, QP_DONE, QP_RAW_DONE, QP_RAW, QP_CACHED,
 	QP_RESEND, QP_WAIT, QP_ASYM, QP_ASYM_WAIT, QP_EXPECT,
@@ -47,7 +48,9 @@ qp_region_size(enum qp_region region, const struct qp_shape *s)
 	case QP_STATUS:
 		return s->size;
 	case QP_EXT:
-		return (size_t)s->ext_tables * VCRYPTO_EXT_ENTRIES * sizeof(struct vq_entry);
+		return (size_t)s->size * s->ext_stride * sizeof(struct vq_entry);
+	case QP_KEYS:
+		return s->keys ? (size_t)s->size * VCRYPTO_KEYS_MAX : 0;
 	case QP_BOUNCE:
 		return (size_t)s->nb_bounce * VCRYPTO_BOUNCE_SIZE;
 	case QP_SELF:
@@ -92,6 +95,7 @@ qp_region_align(enum qp_region region)
 		return VQ_SHADOW_ALIGN;
 	case QP_STATUS:
 	case QP_EXT:
+	case QP_KEYS:
 	case QP_POST:
 		return RTE_CACHE_LINE_SIZE;
 	default:
@@ -99,12 +103,16 @@ qp_region_align(enum qp_region region)
 	}
 }
 
+/* No table is longer than the queue (2.7.5.3.1); what a slot's own holds needs no other. */
 static struct qp_shape
 qp_shape(const struct vcrypto_dev *dev, uint16_t size)
 {
+	uint16_t entries = RTE_MIN(vcrypto_table_entries(dev), size);
+
 	return (struct qp_shape){
 		.size = size,
-		.ext_tables = RTE_MAX(1, RTE_MIN(VCRYPTO_EXT_TABLES, size / 64)),
+		.ext_stride = entries > VCRYPTO_SLOT_ENTRIES ? entries : 0,
+		.keys = dev->args.stateless,
 		.nb_bounce = dev->lim.algos[VIRTIO_CRYPTO_SERVICE_AKCIPHER] != 0 ?
 			RTE_MIN(VCRYPTO_NB_BOUNCE, size) : 0,
 	};
@@ -148,6 +156,8 @@ qp_carve(struct vcrypto_qp *qp, const struct qp_layout *l)
 	qp->status_addr = addr + l->at[QP_STATUS];
 	qp->ext = (void *)(mem + l->at[QP_EXT]);
 	qp->ext_addr = addr + l->at[QP_EXT];
+	qp->keys = qp->dev->args.stateless ? mem + l->at[QP_KEYS] : NULL;
+	qp->keys_addr = addr + l->at[QP_KEYS];
 	qp->bounce = mem + l->at[QP_BOUNCE];
 	qp->bounce_addr = addr + l->at[QP_BOUNCE];
 	qp->shadow = own + l->at[QP_SHADOW];
@@ -188,7 +198,7 @@ vcrypto_qp_create(struct vcrypto_dev *dev, uint16_t qp_id, uint16_t size)
 	qp->index = qp_id;
 	qp->size = size;
 	qp->done_mask = size * VCRYPTO_DONE_FACTOR - 1;
-	qp->ext_tables = shape.ext_tables;
+	qp->ext_stride = shape.ext_stride;
 	qp->nb_bounce = shape.nb_bounce;
 	qp_carve(qp, &l);
 	return qp;
@@ -206,19 +216,20 @@ vcrypto_qp_destroy(struct vcrypto_qp *qp)
 
 /* ---- rings ---- */
 
-/* Entries of a long table.  Without INDIRECT_DESC there are none, since a request's chain
- * lies in the ring itself.  A chain of more entries than the strict peer takes would stop
- * that peer's queue for good.
+/* The most entries of a request.  Without INDIRECT_DESC a chain lies in the ring itself, and
+ * comes from the slot's own table.  A chain of more entries than the strict peer takes would
+ * stop that peer's queue for good.
  */
 static uint16_t
-qp_ext_entries(const struct vcrypto_qp *qp)
+qp_max_entries(const struct vcrypto_qp *qp)
 {
 	const struct vcrypto_dev *dev = qp->dev;
-	uint16_t n = RTE_MIN(VCRYPTO_EXT_ENTRIES, qp->size);
+	uint16_t own = RTE_MIN(VCRYPTO_SLOT_ENTRIES, qp->size);
 
-	if ((dev->features & VIRTIO_F_INDIRECT_DESC) == 0)
-		return 0;
-	return dev->traits.strict_framing ? RTE_MIN(n, VCRYPTO_STRICT_ENTRIES) : n;
+	if ((dev->features & VIRTIO_F_INDIRECT_DESC) == 0 || qp->ext_stride == 0)
+		return own;
+	return dev->traits.strict_framing ? RTE_MIN(qp->ext_stride, VCRYPTO_STRICT_ENTRIES) :
+		qp->ext_stride;
 }
 
 int
@@ -231,8 +242,7 @@ vcrypto_qp_init_rings(struct vcrypto_qp *qp)
 	memset(qp->status, VCRYPTO_STATUS_UNSET, qp->size);
 	memset(qp->groups, 0, qp->size * sizeof(*qp->groups));
 	qp->cookie = vcrypto_cookie(dev);
-	qp->ext_free = (1u << qp->ext_tables) - 1;
-	qp->ext_entries = qp_ext_entries(qp);
+	qp->max_entries = qp_max_entries(qp);
 	qp->logged_broken = false;
 	qp->detour &= ~(VCRYPTO_DETOUR_BROKEN | VCRYPTO_DETOUR_CACHED);
 	qp->nb_cached = 0;

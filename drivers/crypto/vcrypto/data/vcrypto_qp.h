@@ -24,15 +24,12 @@
 struct vcrypto_asym_entry;
 struct vcrypto_asym_request;
 
-/* Long tables, for requests of more entries than a slot's own table holds. */
-#define VCRYPTO_EXT_TABLES	16	/* at most; one per 64 slots */
-#define VCRYPTO_EXT_ENTRIES	128	/* at most; never more than the queue's size */
+/* A long table is for requests of more entries than a slot's own table holds.  Each slot has
+ * one, of vcrypto_table_entries(), so that a request never waits for it.
+ */
 #define VCRYPTO_STRICT_ENTRIES	32	/* the most that a peer of strict framing takes */
-#define VCRYPTO_NO_EXT		UINT8_MAX
-/* Where the entries of a stateless request's long table end, and its keys and iv begin. */
-#define VCRYPTO_KEYS_ENTRY	64	/* entry */
-#define VCRYPTO_KEYS_MAX \
-	((VCRYPTO_EXT_ENTRIES - VCRYPTO_KEYS_ENTRY) * sizeof(struct vq_entry))	/* bytes */
+/* Room of each slot for a stateless request's keys and iv, bytes; only with stateless=1. */
+#define VCRYPTO_KEYS_MAX	1024
 
 /* Bounce memory for the operands of asymmetric ops, if the device has AKCIPHER: a stateless
  * RSA-8192 request takes 5120 bytes of key, 1024 in and 1024 out.
@@ -43,7 +40,7 @@ struct vcrypto_asym_request;
 /* The preset of every status byte: a status that no device writes. */
 #define VCRYPTO_STATUS_UNSET	0xff
 
-/* A request of the largest shape must fit into the queue (2.7.5.3.1). */
+/* A slot's own table must fit into the queue (2.7.5.3.1). */
 #define VCRYPTO_QP_MIN_SIZE	8	/* entries; fewer descriptors are rounded up */
 #define VCRYPTO_QP_MIN_DEVICE	VCRYPTO_QP_MIN_SIZE	/* the least that a device's queue has */
 
@@ -96,8 +93,7 @@ struct vcrypto_post {
 	uint8_t digest_len;		/* bytes; 0: none */
 	bool verify;			/* compare, else copy out */
 	bool mask;			/* XOR onto the digest, whose bytes are key stream */
-	uint8_t ext;			/* long table to give back, or VCRYPTO_NO_EXT */
-	bool keys;			/* the long table holds keys: wipe them */
+	bool keys;			/* the slot's memory for keys is to be wiped */
 };
 
 /* An op that takes several requests, one for each of its data units (AES-XTS). */
@@ -192,10 +188,12 @@ struct vcrypto_qp {
 	struct rte_crypto_op **resend;	/* ops to be sent again; room for size of them */
 	uint16_t nb_resend;
 	struct vcrypto_group *groups;	/* size of them */
-	struct vq_entry *ext;		/* ext_tables long tables */
+	struct vq_entry *ext;		/* long tables, by slot */
 	uint64_t ext_addr;
-	uint32_t ext_free;		/* a bit per long table */
-	uint16_t ext_tables, ext_entries;	/* long tables, and entries of each */
+	uint16_t ext_stride;		/* entries from one to the next; 0: there are none */
+	uint16_t max_entries;		/* of a request */
+	uint8_t *keys;			/* VCRYPTO_KEYS_MAX by slot; NULL without stateless=1 */
+	uint64_t keys_addr;
 	uint8_t *bounce;		/* nb_bounce pieces */
 	uint64_t bounce_addr;
 	uint8_t *asym_expect;		/* nb_bounce pieces, private */

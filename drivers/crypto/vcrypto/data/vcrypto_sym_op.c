@@ -125,6 +125,9 @@ vcrypto_sym_op_stateless(struct vcrypto_session *s, struct req_session *req,
 	flags = vcrypto_req_flags(dev, req_kind_service(req->kind));
 	if ((flags & REQ_F_STATELESS) == 0)
 		return VCRYPTO_BAD_SESSION;
+	/* Not offered (vcrypto_caps.c). */
+	if ((dev->features & VIRTIO_F_INDIRECT_DESC) == 0)
+		return VCRYPTO_BAD_ARGS;
 	keys = (uint64_t)req->key_len + req->auth_key_len;
 	if (keys + s->iv_len > VCRYPTO_KEYS_MAX ||
 			vcrypto_session_header(s, req, flags, true) != 0)

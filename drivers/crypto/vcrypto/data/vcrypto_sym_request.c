@@ -16,7 +16,7 @@ struct request_table {
 	struct vq_entry *e;
 	uint16_t n, max;	/* entries */
 	uint16_t nb_read;
-	uint8_t ext;		/* number of a long table; VCRYPTO_NO_EXT: the slot's own */
+	bool ext;		/* the slot's long table */
 };
 
 /* Appends an entry.  An empty range takes none: devices refuse descriptors of length 0. */
@@ -235,29 +235,20 @@ request_count_entries(const struct vcrypto_qp *qp, const struct vcrypto_sym_requ
 		(r->aad != 0) + (r->digest != NULL);
 }
 
-static bool
-request_needs_ext(const struct vcrypto_qp *qp, const struct vcrypto_sym_request *r,
-		uint32_t entries)
-{
-	return r->stateless != NULL || entries > RTE_MIN((uint32_t)VCRYPTO_SLOT_ENTRIES, qp->size);
-}
-
-/* Begins a table.  ext: a free long table is taken, which must exist; keys: with keys in it. */
+/* Begins a table that holds so many entries. */
 static void
-request_table_open(struct request_table *t, struct vcrypto_qp *qp, uint16_t slot, bool ext,
-		bool keys)
+request_table_open(struct request_table *t, struct vcrypto_qp *qp, uint16_t slot,
+		uint32_t entries)
 {
 	*t = (struct request_table){
 		.qp = qp,
 		.e = (void *)(vcrypto_slot(qp, slot) + VCRYPTO_SLOT_TABLE),
 		.max = VCRYPTO_SLOT_ENTRIES,
-		.ext = VCRYPTO_NO_EXT,
+		.ext = entries > RTE_MIN((uint32_t)VCRYPTO_SLOT_ENTRIES, qp->size),
 	};
-	if (ext) {
-		t->ext = (uint8_t)__builtin_ctz(qp->ext_free);
-		qp->ext_free &= ~(1u << t->ext);
-		t->e = qp->ext + (size_t)t->ext * VCRYPTO_EXT_ENTRIES;
-		t->max = keys ? RTE_MIN(qp->ext_entries, VCRYPTO_KEYS_ENTRY) : qp->ext_entries;
+	if (t->ext) {
+		t->e = qp->ext + (size_t)slot * qp->ext_stride;
+		t->max = qp->max_entries;
 	}
 }
 
@@ -270,12 +261,14 @@ request_copy(uint8_t *at, const uint8_t *from, uint32_t len)
 	return at + len;
 }
 
-/* Copies a stateless request's keys and iv into their half of the long table. */
+/* Copies a stateless request's keys and iv into the slot's memory for them. */
 static void
-request_table_put_keys(struct request_table *t, const struct vcrypto_sym_request *r)
+request_table_put_keys(struct request_table *t, uint16_t slot,
+		const struct vcrypto_sym_request *r)
 {
-	uint8_t *to = (uint8_t *)(t->e + VCRYPTO_KEYS_ENTRY), *at = to;
-	uint64_t addr = t->qp->ext_addr + (uint64_t)(to - (uint8_t *)t->qp->ext);
+	size_t off = (size_t)slot * VCRYPTO_KEYS_MAX;
+	uint8_t *to = t->qp->keys + off, *at = to;
+	uint64_t addr = t->qp->keys_addr + off;
 
 	at = request_copy(at, r->stateless->key, r->stateless->key_len);
 	at = request_copy(at, r->stateless->auth_key, r->stateless->auth_key_len);
@@ -298,7 +291,7 @@ request_table_put_header(struct request_table *t, uint16_t slot,
 	vcrypto_slot_template(qp, slot, s);
 	request_table_put(t, iv - s->hdr_len, s->hdr_len + (joined ? s->iv_len : 0u));
 	if (r->stateless != NULL) {
-		request_table_put_keys(t, r);
+		request_table_put_keys(t, slot, r);
 	} else {
 		(void)request_copy(vcrypto_slot(qp, slot) + VCRYPTO_SLOT_IV, r->iv, s->iv_len);
 		if (!joined)
@@ -349,11 +342,10 @@ request_fill(struct request_table *t, uint16_t slot, const struct vcrypto_sym_re
 	request_table_put(t, qp->status_addr + slot, 1);
 	if (r->digest_masked)
 		qp->post[slot].mask = true;
-	if (t->ext != VCRYPTO_NO_EXT) {
+	if (r->stateless != NULL) {
 		if ((token & VCRYPTO_TOKEN_POST) == 0)
 			qp->post[slot] = (struct vcrypto_post){ .digest_len = 0 };
-		qp->post[slot].ext = t->ext;
-		qp->post[slot].keys = r->stateless != NULL;
+		qp->post[slot].keys = true;
 		token |= VCRYPTO_TOKEN_POST;
 	}
 	return token;
@@ -385,26 +377,12 @@ request_push(struct request_table *t, enum vq_kind kind, uint16_t slot, uintptr_
 		.nb_write = t->n - t->nb_read,
 	};
 
-	if (t->ext != VCRYPTO_NO_EXT) {
+	if (t->ext) {
 		p.table = t->e;
 		p.table_addr = qp->ext_addr + (uint64_t)((uint8_t *)t->e - (uint8_t *)qp->ext);
 	}
 	vcrypto_sym_request_place(qp, kind, &p);
 	return p;
-}
-
-/* VCRYPTO_BUILT if a table of so many entries is free, VCRYPTO_FULL if one may be later,
- * VCRYPTO_BAD_ARGS if no table is so long.
- */
-static enum vcrypto_verdict
-request_check_table(const struct vcrypto_qp *qp, const struct vcrypto_sym_request *r,
-		uint32_t entries)
-{
-	if (!request_needs_ext(qp, r, entries))
-		return VCRYPTO_BUILT;
-	if (entries > qp->ext_entries || (r->stateless != NULL && entries > VCRYPTO_KEYS_ENTRY))
-		return VCRYPTO_BAD_ARGS;
-	return qp->ext_free != 0 ? VCRYPTO_BUILT : VCRYPTO_FULL;
 }
 
 static enum vcrypto_verdict
@@ -413,11 +391,10 @@ request_build_one(struct vcrypto_qp *qp, enum vq_kind kind, uint16_t slot,
 {
 	uint32_t entries = request_count_entries(qp, r, r->off, r->len);
 	struct request_table t;
-	enum vcrypto_verdict verdict = request_check_table(qp, r, entries);
 
-	if (verdict != VCRYPTO_BUILT)
-		return verdict;
-	request_table_open(&t, qp, slot, request_needs_ext(qp, r, entries), r->stateless != NULL);
+	if (entries > qp->max_entries)
+		return VCRYPTO_BAD_ARGS;
+	request_table_open(&t, qp, slot, entries);
 	r->placed = request_push(&t, kind, slot,
 			request_fill(&t, slot, r, r->off, r->len, r->token));
 	return VCRYPTO_BUILT;
@@ -447,7 +424,7 @@ request_group_find(struct vcrypto_qp *qp)
 	return NULL;
 }
 
-/* VCRYPTO_BUILT if each unit has a slot, and room in its table; VCRYPTO_FULL if slots may
+/* VCRYPTO_BUILT if each unit has a slot, and fits into a table; VCRYPTO_FULL if slots may
  * become free; else VCRYPTO_BAD_ARGS.
  */
 static enum vcrypto_verdict
@@ -459,7 +436,7 @@ request_check_units(const struct vcrypto_qp *qp, const struct vcrypto_sym_reques
 	if (units > vq_nb_free(&qp->vq) && vq_nb_in_flight(&qp->vq) == 0)
 		return VCRYPTO_BAD_ARGS;
 	for (i = 0; i < units; i++)
-		if (request_needs_ext(qp, r, request_count_entries(qp, r, r->off + i * unit, unit)))
+		if (request_count_entries(qp, r, r->off + i * unit, unit) > qp->max_entries)
 			return VCRYPTO_BAD_ARGS;
 	return units <= vq_nb_free(&qp->vq) ? VCRYPTO_BUILT : VCRYPTO_FULL;
 }
@@ -485,11 +462,12 @@ request_build_units(struct vcrypto_qp *qp, enum vq_kind kind, struct vcrypto_sym
 	r->iv = r->tweak;
 	for (i = 0; i < units; i++) {
 		uint16_t slot = vq_next_slot(&qp->vq, kind);
+		uint32_t off = r->off + i * unit;
 		struct request_table t;
 
-		request_table_open(&t, qp, slot, false, false);
-		(void)request_push(&t, kind, slot, request_fill(&t, slot, r, r->off + i * unit,
-				unit, (uintptr_t)g | VCRYPTO_TOKEN_PART));
+		request_table_open(&t, qp, slot, request_count_entries(qp, r, off, unit));
+		(void)request_push(&t, kind, slot, request_fill(&t, slot, r, off, unit,
+				(uintptr_t)g | VCRYPTO_TOKEN_PART));
 		request_tweak_next(r->tweak);
 	}
 	return VCRYPTO_BUILT;

@@ -20,7 +20,8 @@
 static const char *const args_common_keys[] = {
 	VCRYPTO_ARG_CTRL_TIMEOUT, VCRYPTO_ARG_REVISION_1, VCRYPTO_ARG_PACKED_VQ,
 	VCRYPTO_ARG_IN_ORDER, VCRYPTO_ARG_STATELESS, VCRYPTO_ARG_RECOVER,
-	VCRYPTO_ARG_RECOVER_TIMEOUT, VCRYPTO_ARG_ALGOS, RTE_DEVARGS_KEY_DRIVER,
+	VCRYPTO_ARG_RECOVER_TIMEOUT, VCRYPTO_ARG_MAX_SEGMENTS, VCRYPTO_ARG_ALGOS,
+	RTE_DEVARGS_KEY_DRIVER,
 };
 
 void
@@ -29,6 +30,7 @@ vcrypto_args_defaults(struct vcrypto_args *a)
 	*a = (struct vcrypto_args){
 		.ctrl_timeout_ms = VCRYPTO_CTRL_TIMEOUT_DEFAULT,
 		.recover_timeout_ms = VCRYPTO_RECOVER_TIMEOUT_DEFAULT,
+		.max_segments = VCRYPTO_MAX_SEGMENTS_DEFAULT,
 		.packed_vq = true,
 		.in_order = true,
 	};
@@ -131,11 +133,21 @@ args_parse_ms(const char *name, const struct rte_kvargs_pair *pair, uint32_t min
 static int
 args_parse_pair(struct vcrypto_args *a, const char *name, const struct rte_kvargs_pair *pair)
 {
+	uint64_t v;
+	int rc;
+
 	if (strcmp(pair->key, VCRYPTO_ARG_CTRL_TIMEOUT) == 0)
 		return args_parse_ms(name, pair, 1, VCRYPTO_CTRL_TIMEOUT_MAX, &a->ctrl_timeout_ms);
 	if (strcmp(pair->key, VCRYPTO_ARG_RECOVER_TIMEOUT) == 0)
 		return args_parse_ms(name, pair, 0, VCRYPTO_RECOVER_TIMEOUT_MAX,
 				&a->recover_timeout_ms);
+	if (strcmp(pair->key, VCRYPTO_ARG_MAX_SEGMENTS) == 0) {
+		rc = vcrypto_arg_number(name, pair->key, pair->value, VCRYPTO_MAX_SEGMENTS_MIN,
+				VCRYPTO_MAX_SEGMENTS_MAX, &v);
+		if (rc == 0)
+			a->max_segments = (uint16_t)v;
+		return rc;
+	}
 	if (strcmp(pair->key, VCRYPTO_ARG_REVISION_1) == 0)
 		return args_parse_flag(name, pair, &a->revision_1);
 	if (strcmp(pair->key, VCRYPTO_ARG_PACKED_VQ) == 0)

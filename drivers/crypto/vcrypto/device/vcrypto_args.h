@@ -22,6 +22,7 @@
 #define VCRYPTO_ARG_STATELESS		"stateless"
 #define VCRYPTO_ARG_RECOVER		"recover"
 #define VCRYPTO_ARG_RECOVER_TIMEOUT	"recover_timeout_ms"
+#define VCRYPTO_ARG_MAX_SEGMENTS	"max_segments"
 #define VCRYPTO_ARG_ALGOS		"algos"
 
 /* In the form that RTE_PMD_REGISTER_PARAM_STRING takes. */
@@ -33,6 +34,7 @@
 	VCRYPTO_ARG_STATELESS "=<0|1> " \
 	VCRYPTO_ARG_RECOVER "=<0|1> " \
 	VCRYPTO_ARG_RECOVER_TIMEOUT "=<0-60000> " \
+	VCRYPTO_ARG_MAX_SEGMENTS "=<3-1019> " \
 	VCRYPTO_ARG_ALGOS "=<name[:name...]>"
 
 #define VCRYPTO_CTRL_TIMEOUT_DEFAULT	1000	/* ms */
@@ -40,8 +42,16 @@
 #define VCRYPTO_RECOVER_TIMEOUT_DEFAULT	5000	/* ms */
 #define VCRYPTO_RECOVER_TIMEOUT_MAX	60000	/* ms */
 
+/* Segments of source and destination together that a request of a queue pair can have.  The
+ * default is 64 KiB in buffers of 2 KiB, out of place, neither of them aligned.
+ */
+#define VCRYPTO_MAX_SEGMENTS_DEFAULT	66
+#define VCRYPTO_MAX_SEGMENTS_MIN	3	/* then the slot's own table holds them all */
+#define VCRYPTO_MAX_SEGMENTS_MAX	1019	/* devices need not take longer tables */
+
 struct vcrypto_args {
 	uint32_t ctrl_timeout_ms;	/* bound of one control command, ms */
+	uint16_t max_segments;		/* of source and destination together */
 	bool revision_1;		/* accept crypto REVISION_1 */
 	bool packed_vq;			/* accept RING_PACKED */
 	bool in_order;			/* accept IN_ORDER */

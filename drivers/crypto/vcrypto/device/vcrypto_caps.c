@@ -102,10 +102,12 @@ caps_flags(const struct vcrypto_dev *dev)
 	uint64_t ff = RTE_CRYPTODEV_FF_SYMMETRIC_CRYPTO | RTE_CRYPTODEV_FF_HW_ACCELERATED |
 		RTE_CRYPTODEV_FF_OOP_LB_IN_LB_OUT | RTE_CRYPTODEV_FF_SYM_RAW_DP;
 
-	/* Without INDIRECT_DESC a request takes ring entries, too few to promise segments;
-	 * strict framing has rules of its own for them.
+	/* Without INDIRECT_DESC a request takes ring entries, too few to promise segments; and
+	 * a table is no longer than the queue (2.7.5.3.1), where a small one is too short for
+	 * max_segments.  Strict framing has rules of its own for them.
 	 */
-	if ((dev->features & VIRTIO_F_INDIRECT_DESC) != 0 && !dev->traits.strict_framing)
+	if ((dev->features & VIRTIO_F_INDIRECT_DESC) != 0 && !dev->traits.strict_framing &&
+			rte_align32prevpow2(dev->queue_size) >= vcrypto_table_entries(dev))
 		ff |= RTE_CRYPTODEV_FF_IN_PLACE_SGL | RTE_CRYPTODEV_FF_OOP_SGL_IN_SGL_OUT |
 			RTE_CRYPTODEV_FF_OOP_SGL_IN_LB_OUT | RTE_CRYPTODEV_FF_OOP_LB_IN_SGL_OUT;
 	if (lim->algos[VIRTIO_CRYPTO_SERVICE_CIPHER] != 0 &&
@@ -114,9 +116,7 @@ caps_flags(const struct vcrypto_dev *dev)
 		ff |= RTE_CRYPTODEV_FF_SYM_OPERATION_CHAINING;
 	if (vcrypto_limits_has(lim, VIRTIO_CRYPTO_SERVICE_CIPHER, VIRTIO_CRYPTO_CIPHER_AES_XTS))
 		ff |= RTE_CRYPTODEV_FF_CIPHER_MULTIPLE_DATA_UNITS;
-	/* Keys lie in memory of the request's indirect table: without INDIRECT_DESC there is
-	 * no table.
-	 */
+	/* Not as chains in the ring, which keys make longer. */
 	if ((dev->features & VIRTIO_F_INDIRECT_DESC) != 0 && (dev->features &
 			VIRTIO_CRYPTO_F_STATELESS_MODES &
 			~VIRTIO_CRYPTO_F_AKCIPHER_STATELESS_MODE) != 0)

@@ -118,6 +118,7 @@ struct vcrypto_dev {
 	struct vcrypto_limits lim;	/* what the device's configuration says */
 	struct rte_cryptodev_capabilities *caps;	/* ends with an UNDEFINED entry */
 	uint64_t feature_flags;		/* RTE_CRYPTODEV_FF_* */
+	uint16_t queue_size;		/* entries of the device's first data queue */
 	uint16_t max_nb_qps;		/* fixed at probe, as rte_cryptodev's array is */
 	uint16_t nb_qps;		/* as configured */
 	struct rte_cryptodev_cb_rcu *no_callbacks;	/* max_nb_qps empty lists: stopped */
@@ -182,6 +183,15 @@ static inline bool
 vcrypto_recovers(const struct vcrypto_dev *dev)
 {
 	return dev->args.recover && !vcrypto_lost_for_good(dev);
+}
+
+/* Entries of a table for max_segments (vcrypto_args.h) with all that a request has besides:
+ * header, iv or keys, AAD, tag or digest, status; a whole number of cache lines.
+ */
+static inline uint16_t
+vcrypto_table_entries(const struct vcrypto_dev *dev)
+{
+	return (uint16_t)RTE_ALIGN_CEIL(dev->args.max_segments + 5u, 4u);
 }
 
 /* The reason why the device is lost, as text; "" while it is well. */
