@@ -10,8 +10,10 @@
 #include "data/vcrypto_build.h"
 #include "data/vcrypto_resend.h"
 
-/* Ranges on one side: an entry of the longest request's table each, and a few more. */
-#define RESEND_RANGES	(VCRYPTO_EXT_ENTRIES + 8)
+/* Ranges on one side.  An op that has more is not sent again: each range is compared with
+ * each, for every op in flight.
+ */
+#define RESEND_RANGES	128
 
 struct resend_range {
 	uint64_t va, addr;	/* this process's address, the device's; 0: none */
