@@ -368,7 +368,8 @@ recovers(void)
 	unsigned int round, sent;
 	struct tally t;
 
-	report("recover=1: encrypts", open_device(",recover=1") && ops_encrypt());
+	report("recover=1: encrypts", open_device(",recover=1,recover_timeout_ms=60000") &&
+		ops_encrypt());
 	for (round = 1; round <= KILLS; round++)
 		recovers_once(round, round != KILLS);
 	recovers_from_frost();
