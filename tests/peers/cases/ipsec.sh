@@ -9,7 +9,7 @@ group=ipsec
 source=$dpdk_source_dir/examples/ipsec-secgw
 example=$PEERS_OUT/ipsec-secgw
 packets=128
-algorithms="cbc-sha1 gcm cbc256-sha256"
+algorithms="cbc-sha1 gcm cbc256-sha256 null-sha1"
 vdev_options=,queues=2
 
 if [ ! -f "$source/ipsec-secgw.c" ]; then
@@ -77,6 +77,7 @@ mode_cases()
 	group="ipsec, $mode mode"
 	check "ipsec-secgw starts" start_example "$mode" "$option"
 	secgw=$daemon
+	kill -0 "$secgw" 2>/dev/null || return
 	for one in $algorithms; do
 		check "$one: packets of all sizes, both ways, no forged one" tunnel "$one"
 	done
