@@ -9,7 +9,7 @@ group=ipsec
 source=$dpdk_source_dir/examples/ipsec-secgw
 example=$PEERS_OUT/ipsec-secgw
 packets=128
-algorithms="cbc-sha1 gcm cbc256-sha256 null-sha1"
+algorithms="cbc-sha1 gcm cbc256-sha256 ctr-sha1 null-sha1"
 vdev_options=,queues=2
 
 if [ ! -f "$source/ipsec-secgw.c" ]; then
