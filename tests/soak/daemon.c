@@ -2,8 +2,8 @@
  *
  * A unit in other processes: two virtual devices, each with a vcryptod of its own, which is
  * killed, frozen and started again, while each queue pair has a thread and sessions have
- * one more.  With SOAK_SHARED sessions are made on either device, used on both and freed by
- * either, while one of them is stopped, lost, or removed and made anew.
+ * one more.  Sessions are made on either device, used on both and freed by either, while one
+ * of them is stopped, lost, or removed and made anew.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -411,7 +411,7 @@ event(struct soak_unit *u)
 {
 	struct soak_dev *dev = &u->dev[rng_below(&u->rng, u->nb_devs)];
 
-	switch (rng_below(&u->rng, SOAK_SHARED ? 14 : 12)) {
+	switch (rng_below(&u->rng, 14)) {
 	case 0:
 	case 1:
 		restart(u, dev);

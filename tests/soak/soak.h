@@ -3,8 +3,8 @@
  * What the parts of the soak share.  A unit is one or more devices with their pools,
  * sessions and counters; its ops carry a mark, so that each is known to come back once, to
  * whom it was sent, and with what it has to hold.  Two kinds of units run at once: two
- * virtual devices, each on a daemon that is killed and frozen (daemon.c), and a PCI device
- * made of memory that does what it likes (evil.c).
+ * virtual devices, each on a daemon that is killed and frozen, which share their sessions
+ * (daemon.c), and a PCI device made of memory that does what it likes (evil.c).
  *
  * Whatever goes wrong is a problem: counted, and the first few printed.
  */
@@ -24,7 +24,6 @@
 #define SOAK_DEVS	2	/* of a unit, at most */
 #define SOAK_QPS	2	/* of a device, at most */
 #define SOAK_WORKERS	(SOAK_DEVS * SOAK_QPS)
-#define SOAK_SHARED	false	/* is a session of one device for all of a unit? */
 #define SOAK_BURST	64
 #define SOAK_SESSIONS	48	/* of a unit, at most */
 #define SOAK_ASYM	6	/* of these, at most */
@@ -122,6 +121,7 @@ struct soak_mark {
 	const struct soak_worker *w;	/* who sent it */
 	uint32_t dev_shocks, shocks;	/* of the device and of the unit, when it was sent */
 	uint64_t timeouts;		/* of the device's control queue, then */
+	bool refusing;			/* it may refuse to ask the device for a session */
 	bool checked;			/* its bytes are known */
 	bool forged;			/* its digest must not verify */
 	uint32_t head, len;		/* bytes */
@@ -180,6 +180,8 @@ struct soak_worker {
 	uint16_t qp;
 	struct rng rng;
 	unsigned int in_flight;
+	uint64_t timeouts;		/* of the device's control queue, as last seen */
+	uint64_t timed_out;		/* the clock, when they last were more */
 	struct soak_tally t;
 	uint8_t *in, *want, *got;	/* SOAK_ROOM each */
 };

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_cycles.h>
 #include <rte_errno.h>
 #include <rte_malloc.h>
 #include <cryptodev_pmd.h>
@@ -17,6 +18,10 @@
 #include "usage.h"
 #include "vcrypto_dev.h"
 
+/* For some time the driver does not ask a device that did not answer for an op's session: 1 s,
+ * and 1 s for each session that was asked for meanwhile.  The rest is for a busy machine.
+ */
+#define REFUSE_S	5
 /* Ops of a worker at most: the pools hold those of all workers. */
 #define IN_FLIGHT_MAX	256
 #define SESSION_SIZE	1024	/* private bytes, more than a session of the driver has */
@@ -187,8 +192,7 @@ dev_forget_callbacks(struct soak_unit *u, const struct soak_dev *dev)
 static bool
 session_fits(const struct soak_session *s, const struct soak_worker *w)
 {
-	return s->used && !s->busy && !s->stale && (s->handle != NULL ?
-		SOAK_SHARED || s->home == w->dev : w->dev->stateless);
+	return s->used && !s->busy && !s->stale && (s->handle != NULL || w->dev->stateless);
 }
 
 /* Takes one for an op.  NULL: there is none. */
@@ -331,7 +335,7 @@ unit_session_step(struct soak_unit *u, struct soak_dev *dev, struct rng *rng)
 	if (!session_claim(u, s, &used))
 		return;
 	if (used)
-		session_destroy(u, s, SOAK_SHARED ? dev : s->home);
+		session_destroy(u, s, dev);
 	else
 		session_create(u, s, dev, rng);
 }
@@ -350,7 +354,7 @@ unit_sessions_end(struct soak_unit *u)
 		if (!session_claim(u, s, &used))
 			left++;
 		else if (used)
-			session_destroy(u, s, SOAK_SHARED ? dev : s->home);
+			session_destroy(u, s, dev);
 		else
 			s->busy = false;
 	}
@@ -365,6 +369,24 @@ timeouts(const struct soak_dev *dev)
 {
 	return __atomic_load_n(&vcrypto_dev_of(
 			rte_cryptodev_pmd_get_dev(dev->id))->ctrlq.timed_out, __ATOMIC_RELAXED);
+}
+
+static void
+look_at_timeouts(struct soak_worker *w)
+{
+	uint64_t nb = timeouts(w->dev);
+
+	if (nb == w->timeouts)
+		return;
+	w->timeouts = nb;
+	w->timed_out = rte_get_timer_cycles();
+}
+
+static bool
+timed_out_lately(const struct soak_worker *w)
+{
+	return w->timed_out != 0 && rte_get_timer_cycles() - w->timed_out <
+		REFUSE_S * rte_get_timer_hz();
 }
 
 /* Counters are read by others meanwhile. */
@@ -386,6 +408,7 @@ build(struct soak_worker *w, struct rte_crypto_op **ops, unsigned int nb)
 {
 	unsigned int n;
 
+	look_at_timeouts(w);
 	for (n = 0; n < nb; n++) {
 		struct soak_session *s = session_hold(w);
 
@@ -398,10 +421,20 @@ build(struct soak_worker *w, struct rte_crypto_op **ops, unsigned int nb)
 		}
 		mark_of(ops[n])->dev_shocks = dev_shocks(w->dev);
 		mark_of(ops[n])->shocks = unit_shocks(w->u);
-		mark_of(ops[n])->timeouts = timeouts(w->dev);
+		mark_of(ops[n])->timeouts = w->timeouts;
+		mark_of(ops[n])->refusing = timed_out_lately(w);
 		mark_of(ops[n])->state = MARK_IN_FLIGHT;
 	}
 	return n;
+}
+
+/* Is the device's session made when an op needs it?  That of a key is, and that of a session
+ * of another device.  If the control queue is full, the op is not taken.
+ */
+static bool
+is_made_later(const struct soak_worker *w, const struct soak_session *s)
+{
+	return is_asym(s) || s->home != w->dev;
 }
 
 static unsigned int
@@ -418,7 +451,8 @@ send(struct soak_worker *w)
 	for (i = 0; i < nb; i++)
 		add(&w->t.bytes, mark_of(ops[i])->len);
 	sent = rte_cryptodev_enqueue_burst(w->dev->id, (uint8_t)w->qp, ops, (uint16_t)nb);
-	if (sent == 0 && w->in_flight == 0 && (shocks & 1) == 0 && dev_shocks(w->dev) == shocks)
+	if (sent == 0 && w->in_flight == 0 && !is_made_later(w, mark_of(ops[0])->s) &&
+			(shocks & 1) == 0 && dev_shocks(w->dev) == shocks)
 		soak_problem(w->u, "an empty queue pair takes no op (%s, %u bytes, status %u)",
 			mark_of(ops[0])->s->auth != NULL ? mark_of(ops[0])->s->auth->name :
 			"a cipher", mark_of(ops[0])->len, ops[0]->status);
@@ -464,13 +498,6 @@ judge_success(struct soak_worker *w, struct rte_crypto_op *op, bool fault)
 	return why;
 }
 
-/* Is the device's session made when an op needs it?  Of keys, and of sessions of another. */
-static bool
-is_made_later(const struct soak_worker *w, const struct soak_session *s)
-{
-	return is_asym(s) || s->home != w->dev;
-}
-
 /* What is wrong with an op that came back; NULL: nothing. */
 static const char *
 judge(struct soak_worker *w, struct rte_crypto_op *op)
@@ -497,7 +524,8 @@ judge(struct soak_worker *w, struct rte_crypto_op *op)
 			return NULL;
 		}
 		add(&w->t.lost, 1);
-		fault = fault || (is_made_later(w, mark->s) && mark->timeouts != timeouts(w->dev));
+		fault = fault || (is_made_later(w, mark->s) && (mark->refusing ||
+			mark->timeouts != timeouts(w->dev)));
 		return fault ? NULL : "ERROR without a fault";
 	default:
 		return "an op comes back with a status of one that was not taken";
@@ -519,7 +547,9 @@ take_one(struct soak_worker *w, struct rte_crypto_op *op)
 	__atomic_store_n(&w->in_flight, w->in_flight - 1, __ATOMIC_RELAXED);
 	why = judge(w, op);
 	if (why != NULL)
-		soak_problem(w->u, "%s: %s%s%s%s, %s, %u + %u bytes, %s, digest %u, status %u", why,
+		soak_problem(w->u, "%s: device %u, session of %u, %s%s%s%s, %s, %u + %u bytes, %s, "
+			"digest %u, status %u", why, (unsigned int)(w->dev - w->u->dev),
+			(unsigned int)(s->home - w->u->dev),
 			s->handle == NULL ? "sessionless " : "",
 			s->cipher != NULL ? s->cipher->name : "",
 			s->cipher != NULL && s->auth != NULL ? " and " : "",
