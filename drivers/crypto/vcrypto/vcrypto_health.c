@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * Owns the health check of a started device, the taking down of a lost device, and its
- * recovery.  Runs in EAL's alarm thread, apart from the life-cycle calls at the end.
+ * recovery.  Runs in EAL's alarm thread, apart from what takes time, which has a thread of
+ * its own, and from the life-cycle calls at the end.
  *
- * May call vcrypto_init.c and vcrypto_record.c.  Must not touch the rings of a queue pair
- * before the thread that owns it has parked it (vcrypto_park.c).
+ * May call vcrypto_work.c and, in its thread, vcrypto_init.c and vcrypto_record.c.  Must not
+ * touch the rings of a queue pair before the thread that owns it has parked it
+ * (vcrypto_park.c), and must not wait in the alarm thread.
  */
 #include <errno.h>
 
 #include <rte_alarm.h>
+#include <rte_errno.h>
 
 #include "data/vcrypto_park.h"
 #include "device/vcrypto_log.h"
@@ -17,6 +20,7 @@
 #include "transport/transport.h"
 #include "vcrypto_health.h"
 #include "vcrypto_init.h"
+#include "vcrypto_work.h"
 
 static void
 health_set_down(struct vcrypto_dev *dev, enum vcrypto_down down)
@@ -61,22 +65,83 @@ health_advice(const struct vcrypto_dev *dev)
 		"stop and start the device to use it again, or use devarg recover=1";
 }
 
-/* Resets a lost device and sets every queue pair DOWN.  After that the device does not
- * access memory any more, unless it is present and does not confirm the reset.
+/* ---- in the thread of vcrypto_work.h ---- */
+
+/* Resets a lost device.  After that it does not access memory any more, unless it is present
+ * and does not confirm the reset.
  */
+static int
+health_reset(struct vcrypto_dev *dev)
+{
+	int rc = vcrypto_init_reset(dev);
+
+	if (rc != 0)
+		VCRYPTO_ERR("%s: the device does not confirm its reset: do not reuse the buffers "
+			"of failed ops before it is gone", dev->name);
+	return rc;
+}
+
+/* Initialises the device from a reset and creates its sessions again.  -errno if the device
+ * cannot be initialised.
+ */
+static int
+health_recover(struct vcrypto_dev *dev)
+{
+	unsigned int lost;
+	int rc;
+
+	dev->t->no_wait = true;
+	rc = vcrypto_init_bring_up(dev);
+	dev->t->no_wait = false;
+	if (rc != 0)
+		return rc;
+	lost = vcrypto_record_restore(dev);
+	if (lost != 0)
+		VCRYPTO_WARN("%s: %u sessions could not be made again: their ops return "
+			"INVALID_SESSION", dev->name, lost);
+	return 0;
+}
+
+/* ---- one look at the device: short, whatever the device does ---- */
+
 static void
-health_take_down(struct vcrypto_dev *dev, enum vcrypto_lost lost)
+health_lose(struct vcrypto_dev *dev, enum vcrypto_lost lost)
 {
 	__atomic_store_n(&dev->lost, lost, __ATOMIC_RELAXED);
+	dev->watch = VCRYPTO_WATCH_LOST;
+	dev->next_ms = VCRYPTO_HEALTH_MS;
 	if (dev->nb_well < VCRYPTO_WELL_CHECKS)
 		health_back_off(dev);
 	else
 		dev->recover_ms = VCRYPTO_RECOVER_MS;
 	VCRYPTO_ERR("%s: %s: requests in flight come back with errors; %s", dev->name,
 		vcrypto_lost_text(dev), health_advice(dev));
-	if (vcrypto_init_reset(dev) != 0)
-		VCRYPTO_ERR("%s: the device does not confirm its reset: do not reuse the buffers "
-			"of failed ops before it is gone", dev->name);
+}
+
+/* Begins call, during which watch is running.  False if there is no thread: the next look
+ * tries again.
+ */
+static bool
+health_begin(struct vcrypto_dev *dev, int (*call)(struct vcrypto_dev *dev),
+		enum vcrypto_watch running)
+{
+	int rc = vcrypto_work_begin(dev, call);
+
+	if (rc == 0) {
+		dev->watch = running;
+	} else if (!dev->logged_thread) {
+		dev->logged_thread = true;
+		VCRYPTO_ERR("%s: no thread can be created for the lost device: %s; it is tried "
+			"again", dev->name, rte_strerror(-rc));
+	}
+	return rc == 0;
+}
+
+/* The application's callback may stop the device, and start it again. */
+static void
+health_taken_down(struct vcrypto_dev *dev)
+{
+	dev->watch = VCRYPTO_WATCH_DOWN;
 	health_set_down(dev, VCRYPTO_DOWN);
 	rte_cryptodev_pmd_callback_process(dev->cdev, RTE_CRYPTODEV_EVENT_ERROR);
 }
@@ -106,45 +171,73 @@ health_all_parked(const struct vcrypto_dev *dev)
 	return true;
 }
 
-/* Initialises the device from a reset and creates its sessions again.  False if the device
- * cannot be initialised.
- */
-static bool
-health_recover(struct vcrypto_dev *dev)
+/* The end of an attempt to bring the device back.  Returns ms until the next look. */
+static unsigned int
+health_recovered(struct vcrypto_dev *dev, int rc)
 {
-	unsigned int lost;
-
-	if (vcrypto_init_bring_up(dev) != 0)
-		return false;
-	lost = vcrypto_record_restore(dev);
-	if (lost != 0)
-		VCRYPTO_WARN("%s: %u sessions could not be made again: their ops return "
-			"INVALID_SESSION", dev->name, lost);
-	dev->lost = VCRYPTO_NOT_LOST;
+	if (rc != 0) {
+		dev->watch = VCRYPTO_WATCH_DOWN;
+		health_back_off(dev);
+		return dev->next_ms;
+	}
+	__atomic_store_n(&dev->lost, VCRYPTO_NOT_LOST, __ATOMIC_RELAXED);
+	dev->watch = VCRYPTO_WATCH_WELL;
 	dev->nb_well = 0;
 	VCRYPTO_WARN("%s: the device is back", dev->name);
 	health_set_down(dev, VCRYPTO_RESUME);
-	return true;
+	return VCRYPTO_HEALTH_MS;
 }
 
-static void
-health_check_and_act(struct vcrypto_dev *dev)
+/* Takes the steps that are due.  Returns ms until the next look; 0: there is none. */
+static unsigned int
+health_look(struct vcrypto_dev *dev)
 {
-	enum vcrypto_lost lost = health_check(dev);
+	enum vcrypto_lost lost;
+	int rc;
 
-	if (lost != VCRYPTO_NOT_LOST)
-		health_take_down(dev, lost);
+	switch (dev->watch) {
+	case VCRYPTO_WATCH_WELL:
+		lost = health_check(dev);
+		if (lost == VCRYPTO_NOT_LOST)
+			return VCRYPTO_HEALTH_MS;
+		health_lose(dev, lost);
+		/* fall through */
+	case VCRYPTO_WATCH_LOST:
+		if (!health_begin(dev, health_reset, VCRYPTO_WATCH_RESETTING))
+			return VCRYPTO_HEALTH_MS;
+		/* fall through */
+	case VCRYPTO_WATCH_RESETTING:
+		if (!vcrypto_work_ended(dev, &rc))
+			return VCRYPTO_WORK_LOOK_MS;
+		health_taken_down(dev);
+		/* The next look is the first attempt, which has to wait if the device flaps. */
+		return vcrypto_recovers(dev) ? dev->next_ms : 0;
+	case VCRYPTO_WATCH_DOWN:
+		vcrypto_share_park(dev);
+		health_check_lost(dev);
+		if (!vcrypto_recovers(dev))
+			return 0;
+		if (!health_all_parked(dev) ||
+				!health_begin(dev, health_recover, VCRYPTO_WATCH_RECOVERING))
+			return VCRYPTO_HEALTH_MS;
+		/* fall through */
+	case VCRYPTO_WATCH_RECOVERING:
+		return vcrypto_work_ended(dev, &rc) ? health_recovered(dev, rc) :
+			VCRYPTO_WORK_LOOK_MS;
+	}
+	return 0;
 }
 
 static void health_tick(void *arg);
 
-/* Sets the alarm of the next periodic check, unless there is none to come. */
+/* The next look is the only one: the application's callback may have set another by a stop
+ * and a start.
+ */
 static void
-health_set_alarm(struct vcrypto_dev *dev)
+health_look_in(struct vcrypto_dev *dev, unsigned int ms)
 {
-	if (!dev->watched || (dev->lost != VCRYPTO_NOT_LOST && !vcrypto_recovers(dev)))
-		return;
-	if (rte_eal_alarm_set((uint64_t)dev->next_ms * 1000, health_tick, dev) != 0)
+	(void)rte_eal_alarm_cancel(health_tick, dev);
+	if (rte_eal_alarm_set((uint64_t)ms * 1000, health_tick, dev) != 0)
 		VCRYPTO_ERR("%s: no alarm can be set: the device gets no more health checks",
 			dev->name);
 }
@@ -153,42 +246,31 @@ static void
 health_tick(void *arg)
 {
 	struct vcrypto_dev *dev = arg;
+	unsigned int next;
 
 	dev->nb_hints = 0;
-	dev->next_ms = VCRYPTO_HEALTH_MS;
 	/* A stop in a secondary process clears this flag, although the device runs on. */
 	if (dev->watched)
 		dev->data->dev_started = 1;
-	if (dev->lost != VCRYPTO_NOT_LOST) {
-		vcrypto_share_park(dev);
-		health_check_lost(dev);
-	}
-	if (dev->lost == VCRYPTO_NOT_LOST) {
-		health_check_and_act(dev);
-		dev->nb_well += dev->nb_well < VCRYPTO_WELL_CHECKS;
-	} else if (vcrypto_recovers(dev) && health_all_parked(dev) && !health_recover(dev)) {
-		health_back_off(dev);
-	}
-	health_set_alarm(dev);
+	next = health_look(dev);
+	dev->nb_well += dev->watch == VCRYPTO_WATCH_WELL && dev->nb_well < VCRYPTO_WELL_CHECKS;
+	if (dev->watched && next != 0)
+		health_look_in(dev, next);
 }
 
-/* An immediate health check, which a hint of the device has caused.  If the device is lost,
- * the next periodic check is the first attempt to recover it, which has to wait if it flaps.
- */
+/* An immediate look, which a hint of the device has caused. */
 static void
 health_tick_now(void *arg)
 {
 	struct vcrypto_dev *dev = arg;
+	unsigned int next;
 
 	dev->hinted = false;
-	if (!dev->watched || dev->lost != VCRYPTO_NOT_LOST)
+	if (!dev->watched || dev->watch != VCRYPTO_WATCH_WELL)
 		return;
-	dev->next_ms = VCRYPTO_HEALTH_MS;
-	health_check_and_act(dev);
-	if (dev->next_ms == VCRYPTO_HEALTH_MS)
-		return;
-	(void)rte_eal_alarm_cancel(health_tick, dev);
-	health_set_alarm(dev);
+	next = health_look(dev);
+	if (dev->watched && dev->watch != VCRYPTO_WATCH_WELL && next != 0)
+		health_look_in(dev, next);
 }
 
 /* Called by the transport when the device reports a change.  Runs in EAL's interrupt
@@ -239,6 +321,8 @@ vcrypto_health_start(struct vcrypto_dev *dev)
 	int rc;
 
 	dev->lost = VCRYPTO_NOT_LOST;
+	dev->watch = VCRYPTO_WATCH_WELL;
+	dev->logged_thread = false;
 	dev->nb_well = VCRYPTO_WELL_CHECKS;
 	dev->watched = true;
 	health_set_down(dev, VCRYPTO_UP);
@@ -246,6 +330,32 @@ vcrypto_health_start(struct vcrypto_dev *dev)
 	if (rc != 0)
 		VCRYPTO_ERR("%s: no alarm can be set for the health check (%d)", dev->name, rc);
 	return rc;
+}
+
+/* No look comes any more: ends the work that runs, and takes the step that its end makes
+ * due.
+ */
+static void
+health_end_work(struct vcrypto_dev *dev)
+{
+	int rc = 0;
+
+	(void)vcrypto_work_cancel(dev, &rc);
+	switch (dev->watch) {
+	case VCRYPTO_WATCH_LOST:	/* no thread could be had */
+		(void)health_reset(dev);
+		/* fall through */
+	case VCRYPTO_WATCH_RESETTING:
+		health_set_down(dev, VCRYPTO_DOWN);
+		break;
+	case VCRYPTO_WATCH_RECOVERING:
+		if (rc == 0)
+			dev->lost = VCRYPTO_NOT_LOST;
+		break;
+	default:
+		break;
+	}
+	dev->watch = VCRYPTO_WATCH_WELL;
 }
 
 void
@@ -257,12 +367,15 @@ vcrypto_health_stop(struct vcrypto_dev *dev)
 	 * caller here: this keeps it from scheduling the next one.
 	 */
 	dev->watched = false;
-	vcrypto_health_unlisten(dev);
 	/* Waits for a check that runs in another thread, and cancels one that it has
 	 * scheduled.
 	 */
 	while (rte_eal_alarm_cancel(health_tick, dev) > 0)
 		;
+	while (rte_eal_alarm_cancel(health_tick_now, dev) > 0)
+		;
+	health_end_work(dev);
+	vcrypto_health_unlisten(dev);
 	for (i = 0; i < dev->data->nb_queue_pairs; i++)
 		vcrypto_park_settle(vcrypto_qp_at(dev, i));
 }

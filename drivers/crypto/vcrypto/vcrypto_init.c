@@ -139,15 +139,26 @@ init_check_iova(const struct vcrypto_dev *dev)
 	return -ENOTSUP;
 }
 
+/* A stop does not wait for more than the step that it meets. */
+static int
+init_go_on(const struct vcrypto_dev *dev)
+{
+	return vcrypto_cancelled(dev) ? -ECANCELED : 0;
+}
+
 /* From a reset to FEATURES_OK. */
 static int
 init_negotiate(struct vcrypto_dev *dev)
 {
 	int rc = dev->t->ops->reset(dev->t);
 
+	if (rc == 0)
+		rc = init_go_on(dev);
 	if (rc != 0)
 		return rc;
 	rc = init_add_status(dev, VIRTIO_S_ACKNOWLEDGE);
+	if (rc == 0)
+		rc = init_go_on(dev);
 	if (rc == 0)
 		rc = init_add_status(dev, VIRTIO_S_DRIVER);
 	if (rc == 0)
@@ -155,13 +166,15 @@ init_negotiate(struct vcrypto_dev *dev)
 	if (rc == 0)
 		rc = init_check_iova(dev);
 	if (rc == 0)
+		rc = init_go_on(dev);
+	if (rc == 0)
 		rc = init_add_status(dev, VIRTIO_S_FEATURES_OK);
 	if (rc == 0 && (dev->t->ops->get_status(dev->t) & VIRTIO_S_FEATURES_OK) == 0) {
 		VCRYPTO_ERR("%s: the device refuses the features 0x%016" PRIx64 ": it is not used",
 			dev->name, dev->features);
 		rc = -ENOTSUP;
 	}
-	if (rc != 0)
+	if (rc != 0 && rc != -ECANCELED)
 		init_fail(dev);
 	return rc;
 }
@@ -280,6 +293,8 @@ vcrypto_init_bring_up(struct vcrypto_dev *dev)
 	rc = vcrypto_init_read_limits(dev);
 	if (rc == 0)
 		rc = init_enable_all(dev);
+	if (rc == 0)
+		rc = init_go_on(dev);
 	if (rc == 0)
 		rc = init_add_status(dev, VIRTIO_S_DRIVER_OK);
 	if (rc == 0)

@@ -35,6 +35,7 @@ extern uint8_t vcrypto_driver_id;
 
 struct vcrypto_ctrl_call;
 struct vcrypto_ctrl_post;
+struct vcrypto_dev;
 struct vcrypto_qp;
 struct vcrypto_record;
 struct vcrypto_transport;
@@ -54,6 +55,26 @@ enum vcrypto_lost {
 	VCRYPTO_LOST_NEEDS_RESET,
 	VCRYPTO_LOST_NOT_READY,
 	VCRYPTO_NB_LOST
+};
+
+/* What the health check does with a started device. */
+enum vcrypto_watch {
+	VCRYPTO_WATCH_WELL,		/* checks it */
+	VCRYPTO_WATCH_LOST,		/* is about to reset it */
+	VCRYPTO_WATCH_RESETTING,	/* work resets it */
+	VCRYPTO_WATCH_DOWN,		/* waits for the queue pairs, and for the next attempt */
+	VCRYPTO_WATCH_RECOVERING,	/* work brings it back */
+};
+
+/* A call in a thread of its own (vcrypto_work.h). */
+struct vcrypto_work {
+	int (*call)(struct vcrypto_dev *dev);
+	pthread_t thread;
+	bool begun;		/* until its end was taken */
+	bool threaded;		/* thread is to be joined */
+	bool done;		/* the call has returned rc; atomic */
+	bool cancelled;		/* it is to end early; atomic */
+	int rc;
 };
 
 #define VCRYPTO_CTRLQ_SIZE	16	/* entries; a larger queue is not used in full */
@@ -125,9 +146,12 @@ struct vcrypto_dev {
 
 	/* Written by the health check (vcrypto_health.c) while the device is started. */
 	uint32_t lost;			/* enum vcrypto_lost; atomic */
+	enum vcrypto_watch watch;	/* written by one thread at a time */
 	unsigned int recover_ms;	/* pause after the next failed attempt, ms */
 	unsigned int next_ms;		/* from this periodic check to the next, ms */
 	unsigned int nb_well;		/* periodic checks in a row that found it well */
+	struct vcrypto_work work;
+	bool logged_thread;		/* one line, that no thread can be had */
 	bool watched;			/* the health timer re-arms itself */
 	bool hinted;			/* an extra, immediate check is scheduled */
 	unsigned int nb_hints;		/* since the last periodic check */
@@ -163,6 +187,15 @@ static inline unsigned int
 vcrypto_cookie_dev(uint64_t cookie)
 {
 	return (unsigned int)(cookie >> 32);
+}
+
+/* True if the thread of vcrypto_work.h, which asks it between two steps, is to end early.
+ * False in every other thread: a life-cycle call runs when that thread has ended.
+ */
+static inline bool
+vcrypto_cancelled(const struct vcrypto_dev *dev)
+{
+	return __atomic_load_n(&dev->work.cancelled, __ATOMIC_RELAXED);
 }
 
 /* A new generation: a number that no device had before, never 0.  Any thread. */

@@ -280,8 +280,9 @@ record_await(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call, uint64_t *
 }
 
 /* Sends the commands of a batch, then takes their answers.  Returns how many of the n
- * sessions could not be created.  Sets *silent if the device does not answer; once it is
- * set, nothing more is sent, and each session counts as not created.
+ * sessions could not be created.  Sets *silent if the device does not answer, or if
+ * nobody waits for the sessions any more; once it is set, nothing more is sent, and each
+ * session counts as not created.
  */
 static unsigned int
 record_retry_all(struct vcrypto_dev *dev, struct record_retry *retry, unsigned int n,
@@ -291,11 +292,13 @@ record_retry_all(struct vcrypto_dev *dev, struct record_retry *retry, unsigned i
 	unsigned int i, lost = 0;
 
 	for (i = 0; i < n; i++) {
+		*silent |= vcrypto_cancelled(dev);
 		retry[i].rc = *silent ? -ETIMEDOUT : vcrypto_ctrl_create_begin(dev,
 				&retry[i].call, &retry[i].r->req, cookie, true);
 		*silent |= retry[i].rc == -ETIMEDOUT || retry[i].rc == -ENODEV;
 	}
 	for (i = 0; i < n; i++) {
+		*silent |= vcrypto_cancelled(dev);
 		if (retry[i].rc == 0)
 			retry[i].rc = record_await(dev, &retry[i].call, &id, *silent);
 		*silent |= retry[i].rc == -ETIMEDOUT || retry[i].rc == -ENODEV;

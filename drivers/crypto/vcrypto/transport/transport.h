@@ -9,7 +9,8 @@
  * logs each error once, with what to do about it.
  *
  * Threads: life-cycle operations are called by one thread at a time: the application's
- * or, while the device is started, EAL's alarm thread (health check and recovery).
+ * or, while the device is started, the one of vcrypto_work.h.  EAL's alarm thread calls
+ * check, and read_config where the traits say that it is cheap, while neither runs.
  * session_create and session_destroy are called by one thread at a time, any, and never
  * while a reset runs.  check may be called by any thread at any time.
  */
@@ -119,6 +120,9 @@ struct vcrypto_transport_ops {
 struct vcrypto_transport {
 	const struct vcrypto_transport_ops *ops;
 	char name[64];		/* device name for messages */
+	bool no_wait;		/* recovery calls, and tries again: a life-cycle operation does
+				 * not wait for a device that is not there
+				 */
 	struct vcrypto_traits traits;
 };
 

@@ -163,7 +163,7 @@ static int
 vhu_reconnect(struct vhu_transport *v)
 {
 	struct vcrypto_vhu_offer offer;
-	int rc = vcrypto_vhu_link_reopen(&v->link);
+	int rc = vcrypto_vhu_link_reopen(&v->link, !v->base.no_wait);
 
 	if (rc == 0)
 		rc = vcrypto_vhu_offer_find(&offer, &v->args, &v->link);

@@ -371,14 +371,14 @@ link_handshake(struct vcrypto_vhu_link *l)
 
 /* Connects a new socket, under the link's socket number if it has one. */
 static int
-link_connect(struct vcrypto_vhu_link *l)
+link_connect(struct vcrypto_vhu_link *l, bool wait)
 {
 	int sock, rc;
 
 	if (l->args->server)
-		rc = vcrypto_vhu_socket_accept(&sock, l->listener, l->args);
+		rc = vcrypto_vhu_socket_accept(&sock, l->listener, l->args, wait);
 	else
-		rc = vcrypto_vhu_socket_connect(&sock, l->args);
+		rc = vcrypto_vhu_socket_connect(&sock, l->args, wait);
 	if (rc != 0)
 		return rc;
 	if (l->conn.sock < 0) {
@@ -416,7 +416,7 @@ link_log_handshake(const struct vcrypto_vhu_link *l, int rc)
 }
 
 int
-vcrypto_vhu_link_reopen(struct vcrypto_vhu_link *l)
+vcrypto_vhu_link_reopen(struct vcrypto_vhu_link *l, bool wait)
 {
 	uint32_t ms = l->args->timeout_ms;
 	useconds_t pause_ms = ms != 0 && ms < LINK_OPEN_PAUSE_MS ? ms : LINK_OPEN_PAUSE_MS;
@@ -424,7 +424,7 @@ vcrypto_vhu_link_reopen(struct vcrypto_vhu_link *l)
 	int rc;
 
 	for (tries = 1; ; tries++) {
-		rc = link_connect(l);
+		rc = link_connect(l, wait);
 		if (rc != 0)
 			return rc;
 		l->opening = true;
@@ -459,7 +459,7 @@ vcrypto_vhu_link_create(struct vcrypto_vhu_link *l, const struct vcrypto_vhu_arg
 		if (rc != 0)
 			return rc;
 	}
-	rc = vcrypto_vhu_link_reopen(l);
+	rc = vcrypto_vhu_link_reopen(l, true);
 	if (rc != 0)
 		vcrypto_vhu_link_destroy(l);
 	return rc;

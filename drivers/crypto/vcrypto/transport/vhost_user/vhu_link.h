@@ -42,8 +42,10 @@ struct vcrypto_vhu_link {
 
 /* Opens the socket and negotiates the protocol features.  args must outlive the link. */
 int vcrypto_vhu_link_create(struct vcrypto_vhu_link *l, const struct vcrypto_vhu_args *args);
-/* Opens a failed link again, under the same socket number. */
-int vcrypto_vhu_link_reopen(struct vcrypto_vhu_link *l);
+/* Opens a failed link again, under the same socket number.  wait: as a server, for a back end
+ * that has not connected yet.
+ */
+int vcrypto_vhu_link_reopen(struct vcrypto_vhu_link *l, bool wait);
 /* Closes the socket, and the listener with its file.  May be called twice. */
 void vcrypto_vhu_link_destroy(struct vcrypto_vhu_link *l);
 

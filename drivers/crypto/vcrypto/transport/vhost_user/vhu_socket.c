@@ -78,9 +78,10 @@ socket_connect_error(const struct vcrypto_vhu_args *args, int err)
 }
 
 int
-vcrypto_vhu_socket_connect(int *sock, const struct vcrypto_vhu_args *args)
+vcrypto_vhu_socket_connect(int *sock, const struct vcrypto_vhu_args *args, bool wait)
 {
-	uint64_t deadline = vhu_deadline(socket_timeout_ms(args, SOCKET_CONNECT_TIMEOUT_MS));
+	uint64_t deadline = vhu_deadline(wait ?
+			socket_timeout_ms(args, SOCKET_CONNECT_TIMEOUT_MS) : 0);
 	struct sockaddr_un un;
 	int fd = socket_create(&un, args), err;
 
@@ -131,15 +132,16 @@ vcrypto_vhu_socket_listen(int *listener, const struct vcrypto_vhu_args *args)
 }
 
 int
-vcrypto_vhu_socket_accept(int *sock, int listener, const struct vcrypto_vhu_args *args)
+vcrypto_vhu_socket_accept(int *sock, int listener, const struct vcrypto_vhu_args *args, bool wait)
 {
-	uint32_t ms = socket_timeout_ms(args, SOCKET_ACCEPT_TIMEOUT_MS);
+	uint32_t ms = wait ? socket_timeout_ms(args, SOCKET_ACCEPT_TIMEOUT_MS) : 0;
 	uint64_t deadline = vhu_deadline(ms), now;
 	struct pollfd p = { .fd = listener, .events = POLLIN };
 	int fd;
 
-	VCRYPTO_INFO("%s: waiting up to %" PRIu32 " ms for a back end on path=%s", args->name, ms,
-		args->path);
+	if (wait)
+		VCRYPTO_INFO("%s: waiting up to %" PRIu32 " ms for a back end on path=%s",
+			args->name, ms, args->path);
 	for (;;) {
 		fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (fd >= 0) {
@@ -154,8 +156,8 @@ vcrypto_vhu_socket_accept(int *sock, int listener, const struct vcrypto_vhu_args
 		}
 		now = vhu_deadline(0);
 		if (now >= deadline) {
-			VCRYPTO_ERR("%s: no back end connected to path=%s within %" PRIu32 " ms: "
-				"start it as a client of this socket", args->name, args->path, ms);
+			VCRYPTO_ERR("%s: no back end connected to path=%s%s: start it as a client "
+				"of this socket", args->name, args->path, wait ? " in time" : "");
 			return -ENODEV;
 		}
 		poll(&p, 1, (int)(deadline - now));

@@ -10,16 +10,19 @@
 
 #include "transport/vhost_user/vhu_args.h"
 
-/* Connects to args->path, and waits (bounded) while its listener is busy.  *sock is a
- * non-blocking socket, which the caller closes.
+/* Connects to args->path, and waits (bounded) while its listener is busy, if wait is set.
+ * *sock is a non-blocking socket, which the caller closes.
  */
-int vcrypto_vhu_socket_connect(int *sock, const struct vcrypto_vhu_args *args);
+int vcrypto_vhu_socket_connect(int *sock, const struct vcrypto_vhu_args *args, bool wait);
 
 /* Listens on args->path, which must not exist.  The caller closes *listener and unlinks the
  * path.
  */
 int vcrypto_vhu_socket_listen(int *listener, const struct vcrypto_vhu_args *args);
-/* Waits (bounded) for a connection; -ENODEV if none arrives.  *sock as above. */
-int vcrypto_vhu_socket_accept(int *sock, int listener, const struct vcrypto_vhu_args *args);
+/* Waits (bounded) for a connection if wait is set; -ENODEV if none arrives, or none is there.
+ * *sock as above.
+ */
+int vcrypto_vhu_socket_accept(int *sock, int listener, const struct vcrypto_vhu_args *args,
+		bool wait);
 
 #endif
