@@ -285,8 +285,9 @@ health_hint(void *arg)
 
 	VCRYPTO_DBG("%s: the device says that something has changed", dev->name);
 	if (dev->nb_hints++ == VCRYPTO_HINTS_MAX) {
-		VCRYPTO_WARN("%s: more than %d interrupts within %d ms: they are switched off "
-			"until the device is stopped and started; until then it is polled alone",
+		VCRYPTO_WARN("%s: more than %d reports of a change within %d ms: they are "
+			"switched off until the device is stopped and started; until then it is "
+			"polled alone",
 			dev->name, VCRYPTO_HINTS_MAX, VCRYPTO_HEALTH_MS);
 		return false;
 	}

@@ -2,8 +2,9 @@
  *
  * The vhost-user transport: the front end of a crypto device in another process.
  * Owns the device status, and which message is sent when; calls vhu_link (messages),
- * vhu_offer (what the back end has), vhu_rings (vrings), vhu_mem (shared memory) and
- * vhu_session (sessions by messages).  Must not decide when to reset or recover.
+ * vhu_events (hints of the back end), vhu_offer (what the back end has), vhu_rings (vrings),
+ * vhu_mem (shared memory) and vhu_session (sessions by messages).  Must not decide when to
+ * reset or recover.
  *
  * All rings are announced when DRIVER_OK is set: a back end starts the device once the
  * vrings announced so far are ready.  Memory that DPDK adds or frees while rings run is
@@ -15,6 +16,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +29,7 @@
 
 #include "device/vcrypto_log.h"
 #include "transport/vhost_user/transport_vhost_user.h"
+#include "transport/vhost_user/vhu_events.h"
 #include "transport/vhost_user/vhu_link.h"
 #include "transport/vhost_user/vhu_mem.h"
 #include "transport/vhost_user/vhu_offer.h"
@@ -44,6 +47,8 @@
  * not more often, since back ends log the messages that they receive.
  */
 #define VHU_PROBE_MS		250
+/* How long a check that a hint of the back end has caused waits for the answers. */
+#define VHU_URGENT_MS		8
 
 #define VHU_FEATURES \
 	(VIRTIO_F_VERSION_1 | VIRTIO_F_ORDER_PLATFORM | VIRTIO_F_INDIRECT_DESC | \
@@ -58,6 +63,12 @@ struct vhu_transport {
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	uint16_t ctrl_vring;	/* the control queue's number for the back end */
 	bool memory_callback;	/* vhu_memory_event is registered */
+
+	/* Life-cycle calls alone; changed is NULL while nobody listens. */
+	struct vcrypto_vhu_events events;
+	bool (*changed)(void *arg);
+	void *changed_arg;
+	bool urgent;		/* a hint came: the next check asks at once; atomic */
 
 	pthread_mutex_t lock;	/* protects everything below */
 	struct vcrypto_vhu_link link;
@@ -158,13 +169,34 @@ vhu_follow_memory(struct vhu_transport *v)
 
 /* ---- connecting again ---- */
 
+/* A hint of the back end, in EAL's interrupt thread. */
+static bool
+vhu_hint(void *arg)
+{
+	struct vhu_transport *v = arg;
+
+	__atomic_store_n(&v->urgent, true, __ATOMIC_RELAXED);
+	return v->changed(v->changed_arg);
+}
+
+static void
+vhu_hear(struct vhu_transport *v)
+{
+	if (v->changed != NULL)
+		vcrypto_vhu_events_on(&v->events, v->link.channel, vhu_hint, v);
+}
+
 /* Opens a new connection after the old one was lost; the new back end must offer the same. */
 static int
 vhu_reconnect(struct vhu_transport *v)
 {
 	struct vcrypto_vhu_offer offer;
-	int rc = vcrypto_vhu_link_reopen(&v->link, !v->base.no_wait);
+	int rc;
 
+	vcrypto_vhu_events_off(&v->events);
+	rc = vcrypto_vhu_link_reopen(&v->link, !v->base.no_wait);
+	if (rc == 0)
+		vhu_hear(v);
 	if (rc == 0)
 		rc = vcrypto_vhu_offer_find(&offer, &v->args, &v->link);
 	if (rc != 0)
@@ -501,38 +533,70 @@ vhu_next_probe(struct vhu_transport *v)
 	return status ? VHU_GET_STATUS : 0;
 }
 
-/* Sends a probe when one is due, and reads its answer once it has arrived.  Waits neither
- * for the back end nor for the lock.
- */
 static void
-vhu_probe(struct vhu_transport *v)
+vhu_heed(struct vhu_transport *v, uint32_t answered, uint32_t value)
 {
 	const char *reason = NULL;
-	uint32_t ask = 0, value;
 
-	if (pthread_mutex_trylock(&v->lock) != 0)
+	if (answered == VHU_GET_STATUS && (value & VIRTIO_S_NEEDS_RESET) != 0)
+		reason = "has met an error and needs a reset";
+	if (answered == VHU_GET_CONFIG && (value & VIRTIO_CRYPTO_S_HW_READY) == 0)
+		reason = "is not ready any more (HW_READY is clear)";
+	if (reason == NULL || v->needs_reset)
 		return;
-	if (v->link.probing == 0 && vhu_deadline(0) >= v->next_probe_ms) {
+	VCRYPTO_ERR("%s: the back end at path=%s %s; stop and start the device", v->args.name,
+		v->args.path, reason);
+	vhu_set_needs_reset(v, true);
+}
+
+/* Sends a probe if none is open and one is due, or now is set; else reads the answer if it
+ * has arrived.  True if it has.
+ */
+static bool
+vhu_probe_step(struct vhu_transport *v, bool now)
+{
+	uint32_t ask = 0, value, answered;
+
+	if (v->link.probing == 0 && (now || vhu_deadline(0) >= v->next_probe_ms)) {
 		ask = vhu_next_probe(v);
 		v->next_probe_ms = vhu_deadline(VHU_PROBE_MS);
 	}
-	switch (vcrypto_vhu_link_probe(&v->link, ask, &value)) {
-	case VHU_GET_STATUS:
-		if (value & VIRTIO_S_NEEDS_RESET)
-			reason = "has met an error and needs a reset";
-		break;
-	case VHU_GET_CONFIG:
-		if ((value & VIRTIO_CRYPTO_S_HW_READY) == 0)
-			reason = "is not ready any more (HW_READY is clear)";
-		break;
-	default:
-		break;
+	answered = vcrypto_vhu_link_probe(&v->link, ask, &value);
+	vhu_heed(v, answered, value);
+	return answered != 0;
+}
+
+/* Asks for both kinds of state, and waits for the answers for a moment: what does not come
+ * by then is read by a later check.
+ */
+static void
+vhu_probe_now(struct vhu_transport *v)
+{
+	struct pollfd p = { .fd = v->link.conn.sock, .events = POLLIN };
+	unsigned int left = 2 + (v->link.probing != 0);	/* that one may be of before */
+	uint64_t end = vhu_deadline(VHU_URGENT_MS);
+
+	while (left != 0 && !v->needs_reset && vhu_deadline(0) < end &&
+			!vcrypto_vhu_link_gone(&v->link)) {
+		if (vhu_probe_step(v, true))
+			left--;
+		else if (v->link.probing == 0)
+			return;		/* the back end serves neither */
+		else
+			(void)poll(&p, 1, 1);
 	}
-	if (reason != NULL && !v->needs_reset) {
-		VCRYPTO_ERR("%s: the back end at path=%s %s; stop and start the device",
-			v->args.name, v->args.path, reason);
-		vhu_set_needs_reset(v, true);
-	}
+}
+
+/* Waits neither for the lock nor, unless the back end has given a hint, for the back end. */
+static void
+vhu_probe(struct vhu_transport *v)
+{
+	if (pthread_mutex_trylock(&v->lock) != 0)
+		return;
+	if (__atomic_exchange_n(&v->urgent, false, __ATOMIC_RELAXED))
+		vhu_probe_now(v);
+	else
+		(void)vhu_probe_step(v, false);
 	pthread_mutex_unlock(&v->lock);
 }
 
@@ -545,6 +609,25 @@ vhu_check(struct vcrypto_transport *t)
 		return vcrypto_vhu_link_lost(&v->link);
 	vhu_probe(v);
 	return __atomic_load_n(&v->needs_reset, __ATOMIC_RELAXED) ? -EIO : 0;
+}
+
+static void
+vhu_listen(struct vcrypto_transport *t, bool (*changed)(void *arg), void *arg)
+{
+	struct vhu_transport *v = vhu_of(t);
+
+	v->changed = changed;
+	v->changed_arg = arg;
+	vhu_hear(v);
+}
+
+static void
+vhu_unlisten(struct vcrypto_transport *t)
+{
+	struct vhu_transport *v = vhu_of(t);
+
+	vcrypto_vhu_events_off(&v->events);
+	v->changed = NULL;
 }
 
 /* ---- vcrypto_transport_ops: sessions, destruction ---- */
@@ -582,6 +665,7 @@ vhu_destroy(struct vcrypto_transport *t)
 	/* No callback runs after it is unregistered. */
 	if (v->memory_callback)
 		rte_mem_event_callback_unregister("vcrypto_vhost_user", v);
+	vcrypto_vhu_events_off(&v->events);
 	vcrypto_vhu_rings_fini(&v->rings);
 	vcrypto_vhu_link_destroy(&v->link);
 	pthread_mutex_destroy(&v->lock);
@@ -602,6 +686,8 @@ static const struct vcrypto_transport_ops vhu_ops = {
 	.queue_reset = vhu_queue_reset,
 	.queue_notify = vhu_queue_notify,
 	.check = vhu_check,
+	.listen = vhu_listen,
+	.unlisten = vhu_unlisten,
 	.session_create = vhu_session_create,
 	.session_destroy = vhu_session_destroy,
 	.destroy = vhu_destroy,
@@ -628,8 +714,9 @@ vhu_alloc(const struct vcrypto_vhu_args *args)
 	v->args = *args;
 	v->args.name = v->base.name;
 	v->args.path = v->path;
+	v->events.name = v->base.name;
 	v->layout = args->layout;
-	v->link.conn.sock = v->link.listener = -1;
+	v->link.conn.sock = v->link.listener = v->link.channel = -1;
 	pthread_mutex_init(&v->lock, NULL);
 	return v;
 }

@@ -39,7 +39,7 @@
 #define LINK_PROTO_FEATURES \
 	(VHU_PROTO_F_MQ | VHU_PROTO_F_REPLY_ACK | VHU_PROTO_F_CONFIG | \
 	 VHU_PROTO_F_CRYPTO_SESSION | VHU_PROTO_F_STATUS | VHU_PROTO_F_RESET_DEVICE | \
-	 VHU_PROTO_F_CONFIGURE_MEM_SLOTS)
+	 VHU_PROTO_F_CONFIGURE_MEM_SLOTS | VHU_PROTO_F_BACKEND_REQ)
 
 /* Other threads read it without the lock (vcrypto_vhu_link_gone), hence the atomic store. */
 static void
@@ -344,6 +344,38 @@ link_agree_protocol(struct vcrypto_vhu_link *l)
 	return rc;
 }
 
+static void
+link_close_channel(struct vcrypto_vhu_link *l)
+{
+	if (l->channel >= 0)
+		close(l->channel);
+	l->channel = -1;
+}
+
+/* Gives the back end its end of a channel of its own.  Without one the device is polled. */
+static int
+link_give_channel(struct vcrypto_vhu_link *l)
+{
+	int pair[2], rc;
+	struct vhu_out out = {
+		.request = VHU_SET_BACKEND_REQ_FD, .fds = &pair[1], .nb_fds = 1,
+	};
+
+	if ((l->proto & VHU_PROTO_F_BACKEND_REQ) == 0)
+		return 0;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0) {
+		VCRYPTO_INFO("%s: no channel for the back end's changes (%s): it is polled",
+			l->args->name, strerror(errno));
+		return 0;
+	}
+	rc = vcrypto_vhu_link_command(l, &out);
+	close(pair[1]);
+	l->channel = pair[0];
+	if (rc != 0)
+		link_close_channel(l);
+	return rc == -EIO ? 0 : rc;	/* refused: polled */
+}
+
 static int
 link_handshake(struct vcrypto_vhu_link *l)
 {
@@ -366,7 +398,9 @@ link_handshake(struct vcrypto_vhu_link *l)
 		rc = vcrypto_vhu_link_command(l, &owner);
 	if (rc == 0)
 		rc = link_read_mem_slots(l);
-	return rc == 0 ? link_read_config(l) : rc;
+	if (rc == 0)
+		rc = link_read_config(l);
+	return rc == 0 ? link_give_channel(l) : rc;
 }
 
 /* Connects a new socket, under the link's socket number if it has one. */
@@ -424,6 +458,7 @@ vcrypto_vhu_link_reopen(struct vcrypto_vhu_link *l, bool wait)
 	int rc;
 
 	for (tries = 1; ; tries++) {
+		link_close_channel(l);
 		rc = link_connect(l, wait);
 		if (rc != 0)
 			return rc;
@@ -452,6 +487,7 @@ vcrypto_vhu_link_create(struct vcrypto_vhu_link *l, const struct vcrypto_vhu_arg
 	memset(l, 0, sizeof(*l));
 	l->args = args;
 	l->listener = -1;
+	l->channel = -1;
 	l->conn.sock = -1;
 	l->conn.timeout_ms = args->timeout_ms != 0 ? args->timeout_ms : LINK_MESSAGE_TIMEOUT_MS;
 	if (args->server) {
@@ -470,6 +506,7 @@ vcrypto_vhu_link_create(struct vcrypto_vhu_link *l, const struct vcrypto_vhu_arg
 void
 vcrypto_vhu_link_destroy(struct vcrypto_vhu_link *l)
 {
+	link_close_channel(l);
 	if (l->conn.sock >= 0)
 		close(l->conn.sock);
 	if (l->listener >= 0) {

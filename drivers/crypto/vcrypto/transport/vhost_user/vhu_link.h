@@ -25,6 +25,11 @@ struct vcrypto_vhu_link {
 	const struct vcrypto_vhu_args *args;
 	int listener;		/* server: kept for reconnections; else -1 */
 
+	/* This side of the back end's own channel (BACKEND_REQ), or -1.  Another one for each
+	 * connection: it is closed when the link is opened again.
+	 */
+	int channel;
+
 	struct vhu_conn conn;	/* sock stays one number from creation to destruction */
 	uint64_t proto;		/* negotiated protocol features */
 	uint16_t nb_vrings;	/* 0: unknown */
