@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# DPDK's crypto_scheduler over two vdevs, each with a vcryptod of its own: it makes one
+# session for both devices, and its modes spread the operations.
+
+. "$(dirname "$0")/peers.sh"
+group=scheduler
+declare -A pid socket_of
+
+# served NAME: how many requests that daemon has served.
+served()
+{
+	local log=$PEERS_OUT/$1.log before i
+	before=$(grep -c ': requests' "$log")
+	kill -USR1 "${pid[$1]}"
+	for ((i = 0; i < ready_s * 10; i++)); do
+		[ "$(grep -c ': requests' "$log")" = "$before" ] || break
+		sleep 0.1
+	done
+	sed -n 's/.*: requests \([0-9]*\) .*/\1/p' "$log" | tail -n 1
+}
+
+# perf_scheduler MODE PTEST [OPTION...]
+perf_scheduler()
+{
+	local mode=$1 ptest=$2 workers=worker=crypto_virtio_user0,worker=crypto_virtio_user1
+	shift 2
+	# shellcheck disable=SC2086
+	timeout $program_s dpdk-test-crypto-perf -l 0,1 $memory $eal -d "$PLUGIN" \
+		--vdev "crypto_virtio_user0,path=${socket_of[first]},ctrl_timeout_ms=60000" \
+		--vdev "crypto_virtio_user1,path=${socket_of[second]},ctrl_timeout_ms=60000" \
+		--vdev "crypto_scheduler0,$workers,$mode" \
+		-- --ptest "$ptest" ${perf_aes_cbc/crypto_virtio/crypto_scheduler} "$@"
+}
+
+# verified MODE LEAST: every ciphertext is right, and each device has served LEAST requests.
+verified()
+{
+	local first second
+	first=$(served first) second=$(served second)
+	perf_table 20000 1 perf_scheduler "$1" verify --total-ops 20000 --burst-sz 32 \
+		--buffer-sz 2048 --test-file "$scratch/vectors" || return 1
+	first=$(($(served first) - first)) second=$(($(served second) - second))
+	echo "requests: $first and $second"
+	[ $((first + second)) -ge 20000 ] && [ $first -ge "$2" ] && [ $second -ge "$2" ]
+}
+
+make_inputs
+perf_vectors >"$scratch/vectors"
+for name in first second; do
+	start_vcryptod $name
+	pid[$name]=$daemon socket_of[$name]=$socket
+done
+check "round-robin, in order: verified, both devices serve" \
+	verified mode=round-robin,ordering=enable 9000
+check "round-robin: verified, both devices serve" verified mode=round-robin 9000
+# One of the two is the first choice; the other serves when that one is full.
+check "fail-over: verified" verified mode=fail-over,ordering=enable 0
+for name in first second; do
+	served $name >/dev/null
+	check "no session is left with the $name" grep -q ' sessions 0 created [1-9]' \
+		<(tail -n 1 "$PEERS_OUT/$name.log")
+done
+for name in first second; do
+	daemon=${pid[$name]}
+	check "the $name vcryptod ends with 0 after SIGTERM" end_cleanly
+done
