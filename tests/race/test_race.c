@@ -122,7 +122,7 @@ session_destroy(struct session *s, const struct rig *r)
 
 struct maker {
 	pthread_t thread;
-	struct rig *r;
+	struct rig *r, *freed_through;	/* devices of one driver: one is as good as another */
 	unsigned int nb_made, nb_failed;
 };
 
@@ -141,7 +141,7 @@ make(void *arg)
 			m->nb_made++;
 		}
 		for (k = 0; k < AT_ONCE; k++)
-			session_destroy(&s[k], m->r);
+			session_destroy(&s[k], m->freed_through);
 	}
 	__atomic_sub_fetch(&makers_left, 1, __ATOMIC_RELEASE);
 	return NULL;
@@ -197,14 +197,14 @@ watch(void *arg)
 /* ---- the test ---- */
 
 static void
-pairs_start(struct pair p[2], struct rig *r, const struct session *s)
+pairs_start(struct pair p[2], struct rig *r, const struct session *s, unsigned int nb)
 {
 	unsigned int q, i;
 
 	for (q = 0; q < 2; q++) {
 		p[q] = (struct pair){ .r = r, .qp = (uint16_t)q };
 		for (i = 0; i < NB_OPS; i++)
-			p[q].op[i] = rig_op(s->s, 16 * (i + 1));
+			p[q].op[i] = rig_op(s[i % nb].s, 16 * (i + 1));
 		assert_int_equal(pthread_create(&p[q].thread, NULL, work, &p[q]), 0);
 	}
 }
@@ -223,27 +223,15 @@ pairs_end(struct pair p[2])
 	}
 }
 
+/* Starts the makers and waits for them. */
 static void
-race(const struct rig_variant *v, const char *devargs)
+makers_run(struct rig *r, struct rig *freed_through)
 {
-	struct rig_conf conf = { .features = v->features, .devargs = devargs };
-	struct rig *r = rig_up(&conf, 2, 64);
 	struct maker m[NB_MAKERS];
-	unsigned int i, looks = 0;
-	struct session s;
-	struct pair p[2];
-	pthread_t watcher;
+	unsigned int i;
 
-	assert_int_equal(session_make(&s, r), 0);
-	makers_left = NB_MAKERS;
-	model_thread_start(&r->m);
-	pairs_start(p, r, &s);
-	assert_int_equal(pthread_create(&watcher, NULL, watch, &looks), 0);
-	/* The makers would be done before a watcher that the scheduler forgets. */
-	while (__atomic_load_n(&looks, __ATOMIC_RELAXED) == 0)
-		sched_yield();
 	for (i = 0; i < NB_MAKERS; i++) {
-		m[i] = (struct maker){ .r = r };
+		m[i] = (struct maker){ .r = r, .freed_through = freed_through };
 		assert_int_equal(pthread_create(&m[i].thread, NULL, make, &m[i]), 0);
 	}
 	for (i = 0; i < NB_MAKERS; i++) {
@@ -251,6 +239,27 @@ race(const struct rig_variant *v, const char *devargs)
 		assert_int_equal(m[i].nb_made, NB_EACH * AT_ONCE);
 		assert_int_equal(m[i].nb_failed, 0);
 	}
+}
+
+static void
+race(const struct rig_variant *v, const char *devargs)
+{
+	struct rig_conf conf = { .features = v->features, .devargs = devargs };
+	struct rig *r = rig_up(&conf, 2, 64);
+	unsigned int looks = 0;
+	struct session s;
+	struct pair p[2];
+	pthread_t watcher;
+
+	assert_int_equal(session_make(&s, r), 0);
+	makers_left = NB_MAKERS;
+	model_thread_start(&r->m);
+	pairs_start(p, r, &s, 1);
+	assert_int_equal(pthread_create(&watcher, NULL, watch, &looks), 0);
+	/* The makers would be done before a watcher that the scheduler forgets. */
+	while (__atomic_load_n(&looks, __ATOMIC_RELAXED) == 0)
+		sched_yield();
+	makers_run(r, r);
 	pthread_join(watcher, NULL);
 	pairs_end(p);
 	model_thread_stop(&r->m);
@@ -273,6 +282,48 @@ sessions_while_ops_run(void **state)
 		race(&rig_kinds[k], "ctrl_timeout_ms=60000");
 		race(&rig_kinds[k], "ctrl_timeout_ms=60000,recover=1");
 	}
+}
+
+/* Both queue pairs of a device need the same sessions of another one at the same time, while
+ * makers free theirs through the device that did not make them.
+ */
+static void
+race_shared(const struct rig_variant *v)
+{
+	struct rig_conf conf = { .features = v->features, .devargs = "ctrl_timeout_ms=60000" };
+	struct rig *home = rig_up(&conf, 1, 64), *other = rig_up(&conf, 2, 64);
+	struct session s[NB_OPS / 2];
+	struct pair p[2];
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(s); i++)
+		assert_int_equal(session_make(&s[i], home), 0);
+	makers_left = NB_MAKERS;
+	model_thread_start(&home->m);
+	model_thread_start(&other->m);
+	pairs_start(p, other, s, RTE_DIM(s));
+	makers_run(home, other);
+	pairs_end(p);
+	model_thread_stop(&home->m);
+	model_thread_stop(&other->m);
+	home->m.mode = other->m.mode = MODEL_INLINE;
+	assert_int_equal(other->m.nb_creates, RTE_DIM(s));
+	for (i = 0; i < RTE_DIM(s); i++)
+		session_destroy(&s[i], other);
+	assert_int_equal(home->m.nb_sessions + other->m.nb_sessions, 0);
+	rig_close(other);
+	log_capture_start();
+	rig_close(home);
+}
+
+static void
+sessions_of_another_device(void **state)
+{
+	unsigned int k;
+
+	(void)state;
+	for (k = 0; k < RTE_DIM(rig_kinds); k++)
+		race_shared(&rig_kinds[k]);
 }
 
 #ifdef RACE_BROKEN
@@ -329,6 +380,7 @@ main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sessions_while_ops_run),
+		cmocka_unit_test(sessions_of_another_device),
 	};
 
 #ifdef RACE_BROKEN
