@@ -158,6 +158,10 @@ def check_ini(sections, rows, algs, caps):
             want['Features'].add(FLAGS[flag])
         else:
             finding(f'{CAPS}: features_check.py does not know the row of {flag}')
+    # Served without the device: no row of the map.
+    for section, name in (('Cipher', 'CIPHER_NULL'), ('Auth', 'AUTH_NULL')):
+        if f'RTE_CRYPTO_{name};' in caps:
+            want[section].add('NULL')
     want['Asymmetric'] = {row for name, row in ASYM.items() if name in caps}
     for name, rows_wanted in want.items():
         if name not in sections:

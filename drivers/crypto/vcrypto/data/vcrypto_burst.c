@@ -14,17 +14,21 @@
 #include "data/vcrypto_sym_op.h"
 #include "data/vcrypto_wait.h"
 
-/* Accepts an illegal op, which comes back through dequeue with its status; no request is
- * sent.  False: the done ring holds as many ops as the queue has entries, and the caller
- * keeps this one.
+/* Accepts an op without a request, an illegal one or one that is done: it comes back through
+ * dequeue with its status.  False: the done ring holds as many ops as the queue has entries,
+ * and the caller keeps this one.
  */
 static bool
-enqueue_illegal(struct vcrypto_qp *qp, struct rte_crypto_op *op, enum vcrypto_verdict verdict)
+enqueue_judged(struct vcrypto_qp *qp, struct rte_crypto_op *op, enum vcrypto_verdict verdict)
 {
 	if (vcrypto_done_count(qp) >= qp->size)
 		return false;
-	op->status = (uint8_t)verdict;
-	qp->stats.enqueue_err++;
+	if (verdict == VCRYPTO_DONE) {
+		op->status = RTE_CRYPTO_OP_STATUS_SUCCESS;
+	} else {
+		op->status = (uint8_t)verdict;
+		qp->stats.enqueue_err++;
+	}
 	vcrypto_done_put(qp, op);
 	return true;
 }
@@ -165,12 +169,12 @@ static __rte_noinline bool
 enqueue_slow(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypto_op *op,
 		enum vcrypto_verdict verdict)
 {
-	if (verdict == VCRYPTO_BAD_SESSION)
+	if (verdict == VCRYPTO_BAD_SESSION && !vcrypto_sym_op_is_null(op))
 		verdict = enqueue_elsewhere(qp, kind, op);
-	else if (verdict == VCRYPTO_SLOW)
+	else if (verdict == VCRYPTO_SLOW || verdict == VCRYPTO_BAD_SESSION)
 		verdict = vcrypto_sym_op_build(qp, kind, op);
 	return verdict == VCRYPTO_BUILT ||
-		(verdict != VCRYPTO_FULL && enqueue_illegal(qp, op, verdict));
+		(verdict != VCRYPTO_FULL && enqueue_judged(qp, op, verdict));
 }
 
 /* Ends a burst of nb_ops, of which n were taken and published: notifies and counts. */

@@ -176,6 +176,8 @@ vcrypto_complete_forget(struct vcrypto_qp *qp)
 	while (vq_broken(&qp->vq) == NULL && qp->nb_cached != 0) {
 		const struct vcrypto_placed *p = &qp->cached[--qp->nb_cached];
 
+		if (p->slot == VCRYPTO_NO_SLOT)
+			continue;
 		vq_cancel(&qp->vq, p->slot);
 		qp->raw[p->slot].cached = false;
 		if (p->token & VCRYPTO_TOKEN_POST)

@@ -103,9 +103,13 @@ struct vcrypto_group {
 	uint8_t status;			/* first error, else SUCCESS */
 };
 
+#define VCRYPTO_NO_SLOT	UINT16_MAX
+
 /* How a request was put into the ring, so that it can be put there again. */
 struct vcrypto_placed {
-	uintptr_t token;		/* of vq_add */
+	uintptr_t token;		/* of vq_add; or, without a slot, the caller's pointer of a
+					 * raw operation that needs no request
+					 */
 	struct vq_entry *table;		/* a long table; NULL: the slot's own */
 	uint64_t table_addr;		/* in the device's terms */
 	uint16_t slot, nb_read, nb_write;

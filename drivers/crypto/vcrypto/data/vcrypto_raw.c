@@ -52,6 +52,20 @@ raw_range(uint32_t len, uint32_t head, uint32_t tail, uint32_t *off, uint32_t *o
 	return true;
 }
 
+/* What a NULL cipher does; false if a range lies outside. */
+static bool
+raw_copy(const struct vcrypto_sym_request *r, uint32_t len, union rte_crypto_sym_ofs ofs)
+{
+	struct vcrypto_sym_request span = { .src = r->src, .dst = r->dst };
+	struct vcrypto_range cipher, auth = { 0, 0 };
+
+	return raw_range(len, ofs.ofs.cipher.head, ofs.ofs.cipher.tail, &cipher.off, &cipher.len) &&
+		(r->s->kind == VCRYPTO_SESS_NULL ||
+		raw_range(len, ofs.ofs.auth.head, ofs.ofs.auth.tail, &auth.off, &auth.len)) &&
+		vcrypto_sym_request_set_chain(&span, &cipher, &auth) &&
+		vcrypto_sym_request_copy(&span);
+}
+
 /* Fills in the ranges of a request over len bytes; false if one lies outside. */
 static bool
 raw_ranges(struct vcrypto_sym_request *r, uint32_t len, union rte_crypto_sym_ofs ofs)
@@ -69,9 +83,18 @@ raw_ranges(struct vcrypto_sym_request *r, uint32_t len, union rte_crypto_sym_ofs
 				&auth.len) &&
 			vcrypto_sym_request_set_chain(r, &cipher, &auth);
 	default:
+		if (r->s->null_cipher && !raw_copy(r, len, ofs))
+			return false;
 		r->has_dst = false;
-		return raw_range(len, ofs.ofs.auth.head, ofs.ofs.auth.tail, &r->off, &r->len);
+		return r->s->kind == VCRYPTO_SESS_NULL ||
+			raw_range(len, ofs.ofs.auth.head, ofs.ofs.auth.tail, &r->off, &r->len);
 	}
+}
+
+static bool
+raw_session_ok(const struct vcrypto_qp *qp, const struct vcrypto_session *s)
+{
+	return s->cookie == qp->cookie || s->kind == VCRYPTO_SESS_NULL;
 }
 
 /* 0 if one more operation can be cached; -ENOSPC: no room now, or the device is lost. */
@@ -112,6 +135,13 @@ raw_describe(struct vcrypto_sym_request *r, struct vcrypto_qp *qp, uint16_t slot
 		vcrypto_sym_request_check(r) == VCRYPTO_BUILT;
 }
 
+static void
+raw_cache(struct vcrypto_qp *qp, const struct vcrypto_placed *p)
+{
+	qp->cached[qp->nb_cached++] = *p;
+	qp->detour |= VCRYPTO_DETOUR_CACHED;
+}
+
 /* Adds the request of one operation to the ring, not yet visible to the device. */
 static int
 raw_add(struct vcrypto_qp *qp, struct vcrypto_sym_request *r, const struct rte_crypto_sgl *src,
@@ -123,13 +153,19 @@ raw_add(struct vcrypto_qp *qp, struct vcrypto_sym_request *r, const struct rte_c
 
 	if (!raw_describe(r, qp, slot, src, dst, a))
 		return -EINVAL;
+	if (r->s->kind == VCRYPTO_SESS_NULL) {
+		raw_cache(qp, &(struct vcrypto_placed){
+			.token = (uintptr_t)a->user_data,
+			.slot = VCRYPTO_NO_SLOT,
+		});
+		return 0;
+	}
 	r->token = (uintptr_t)&qp->raw[slot] | VCRYPTO_TOKEN_RAW;
 	verdict = vcrypto_sym_request_add(qp, kind, slot, r);
 	if (verdict != VCRYPTO_BUILT)
 		return verdict == VCRYPTO_FULL ? -ENOSPC : -EINVAL;
 	qp->raw[slot] = (struct vcrypto_raw_op){ a->user_data, true };
-	qp->cached[qp->nb_cached++] = r->placed;
-	qp->detour |= VCRYPTO_DETOUR_CACHED;
+	raw_cache(qp, &r->placed);
 	return 0;
 }
 
@@ -148,7 +184,7 @@ raw_take(struct vcrypto_qp *qp, const struct raw_ctx *ctx, const struct rte_cryp
 	if (rc != 0)
 		return rc;
 	if (ctx->s != NULL)
-		return ctx->s->cookie == qp->cookie ? raw_add(qp, &r, src, dst, a) : -EINVAL;
+		return raw_session_ok(qp, ctx->s) ? raw_add(qp, &r, src, dst, a) : -EINVAL;
 	if (ctx->cookie != qp->cookie ||
 			vcrypto_sym_op_stateless(&own, &req, qp->dev, ctx->xform) != VCRYPTO_BUILT)
 		return -EINVAL;
@@ -195,6 +231,16 @@ raw_enqueue_burst(void *qp, uint8_t *drv_ctx, struct rte_crypto_sym_vec *vec,
 	return i;
 }
 
+static void
+raw_submit(struct vcrypto_qp *qp, const struct vcrypto_placed *p)
+{
+	if (p->slot != VCRYPTO_NO_SLOT)
+		qp->raw[p->slot].cached = false;
+	else
+		qp->raw_done[qp->raw_tail++ & qp->done_mask] = (struct vcrypto_raw_done){
+			(void *)p->token, RTE_CRYPTO_OP_STATUS_SUCCESS };
+}
+
 /* Submits the n oldest of the cached operations, and keeps the others out of the ring while
  * it publishes and notifies.
  */
@@ -211,16 +257,18 @@ raw_enqueue_done(void *p, uint8_t *drv_ctx, uint32_t n)
 	if (n == 0)
 		return 0;
 	for (i = qp->nb_cached; i-- > n;)
-		vq_cancel(&qp->vq, qp->cached[i].slot);
+		if (qp->cached[i].slot != VCRYPTO_NO_SLOT)
+			vq_cancel(&qp->vq, qp->cached[i].slot);
 	for (i = 0; i < n; i++)
-		qp->raw[qp->cached[i].slot].cached = false;
+		raw_submit(qp, &qp->cached[i]);
 	vq_publish(&qp->vq, kind);
 	vcrypto_qp_kick(qp, kind);
 	qp->stats.enqueued += n;
 	qp->nb_cached -= n;
 	memmove(qp->cached, qp->cached + n, qp->nb_cached * sizeof(qp->cached[0]));
 	for (i = 0; i < qp->nb_cached; i++)
-		vcrypto_sym_request_place(qp, kind, &qp->cached[i]);
+		if (qp->cached[i].slot != VCRYPTO_NO_SLOT)
+			vcrypto_sym_request_place(qp, kind, &qp->cached[i]);
 	if (qp->nb_cached == 0)
 		qp->detour &= ~VCRYPTO_DETOUR_CACHED;
 	return 0;
@@ -313,7 +361,7 @@ raw_session(struct vcrypto_qp *qp, struct vcrypto_session *s)
 {
 	const struct vcrypto_session *copy;
 
-	if (s->cookie == qp->cookie)
+	if (raw_session_ok(qp, s))
 		return s;
 	if (rte_eal_process_type() != RTE_PROC_PRIMARY ||
 			vcrypto_copy_wait(&copy, qp->dev, s, qp->cookie) != 0)

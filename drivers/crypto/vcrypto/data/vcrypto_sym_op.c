@@ -78,6 +78,20 @@ sym_describe_digest(struct vcrypto_sym_request *r, struct rte_crypto_sym_op *sym
 	return VCRYPTO_BUILT;
 }
 
+/* Copies out of place what a NULL cipher leaves as it is: the span of both ranges, as a
+ * chain with another cipher does.  auth is empty if there is no digest.
+ */
+static enum vcrypto_verdict
+sym_copy(const struct vcrypto_sym_request *r, const struct rte_crypto_sym_op *sym,
+		struct vcrypto_range auth)
+{
+	struct vcrypto_range cipher = { sym->cipher.data.offset, sym->cipher.data.length };
+	struct vcrypto_sym_request span = { .src = r->src, .dst = r->dst };
+
+	return vcrypto_sym_request_set_chain(&span, &cipher, &auth) &&
+		vcrypto_sym_request_copy(&span) ? VCRYPTO_DONE : VCRYPTO_BAD_ARGS;
+}
+
 static enum vcrypto_verdict
 sym_describe(struct vcrypto_qp *qp, uint16_t slot, struct vcrypto_sym_request *r,
 		struct rte_crypto_op *op)
@@ -103,8 +117,14 @@ sym_describe(struct vcrypto_qp *qp, uint16_t slot, struct vcrypto_sym_request *r
 	case VCRYPTO_SESS_AEAD:
 		sym_describe_aead(qp, slot, r, sym);
 		break;
+	case VCRYPTO_SESS_NULL:
+		return r->s->null_cipher ? sym_copy(r, sym, (struct vcrypto_range){ 0, 0 }) :
+			VCRYPTO_DONE;
 	default:
 		verdict = sym_describe_digest(r, sym);
+		if (verdict == VCRYPTO_BUILT && r->s->null_cipher && sym_copy(r, sym,
+				(struct vcrypto_range){ r->off, r->len }) != VCRYPTO_DONE)
+			verdict = VCRYPTO_BAD_ARGS;
 		break;
 	}
 	return verdict == VCRYPTO_BUILT ? vcrypto_sym_request_check(r) : verdict;
@@ -122,6 +142,8 @@ vcrypto_sym_op_stateless(struct vcrypto_session *s, struct req_session *req,
 	if (xform == NULL || vcrypto_session_params(s, req, dev, xform) != 0 ||
 			s->dataunit_len != 0 || s->device_verifies)
 		return VCRYPTO_BAD_ARGS;
+	if (s->kind == VCRYPTO_SESS_NULL)
+		return VCRYPTO_BUILT;
 	flags = vcrypto_req_flags(dev, req_kind_service(req->kind));
 	if ((flags & REQ_F_STATELESS) == 0)
 		return VCRYPTO_BAD_SESSION;
@@ -159,6 +181,17 @@ sym_build_stateless(struct vcrypto_qp *qp, enum vq_kind kind, struct vcrypto_sym
 	return verdict == VCRYPTO_BUILT ? vcrypto_sym_request_add(qp, kind, slot, r) : verdict;
 }
 
+bool
+vcrypto_sym_op_is_null(const struct rte_crypto_op *op)
+{
+	const struct vcrypto_session *s;
+
+	if (op->sym->session == NULL)
+		return false;
+	s = CRYPTODEV_GET_SYM_SESS_PRIV(op->sym->session);
+	return s->kind == VCRYPTO_SESS_NULL;
+}
+
 enum vcrypto_verdict
 vcrypto_sym_op_build_with(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypto_op *op,
 		const struct vcrypto_session *s)
@@ -189,7 +222,7 @@ vcrypto_sym_op_build(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypto
 	if (op->sess_type != RTE_CRYPTO_OP_WITH_SESSION)
 		return VCRYPTO_BAD_SESSION;
 	s = CRYPTODEV_GET_SYM_SESS_PRIV(op->sym->session);
-	if (s->cookie != qp->cookie)
+	if (s->cookie != qp->cookie && s->kind != VCRYPTO_SESS_NULL)
 		s = vcrypto_copy_find(s, qp->cookie);
 	return s != NULL ? vcrypto_sym_op_build_with(qp, kind, op, s) : VCRYPTO_BAD_SESSION;
 }

@@ -10,8 +10,9 @@
 #include "data/vcrypto_verdict.h"
 
 /* Builds and adds the request of an op that does not take the fast path: segments, empty
- * input, ranges in bits, several data units, sessionless ops, asymmetric ops.  Not
- * published.  Any verdict but VCRYPTO_SLOW; nothing was added unless it is VCRYPTO_BUILT.
+ * input, ranges in bits, several data units, NULL algorithms, sessionless ops, asymmetric
+ * ops.  Not published.  Any verdict but VCRYPTO_SLOW; nothing was added unless it is
+ * VCRYPTO_BUILT.
  * By the thread that uses the queue pair.
  */
 enum vcrypto_verdict vcrypto_sym_op_build(struct vcrypto_qp *qp, enum vq_kind kind,
@@ -20,9 +21,12 @@ enum vcrypto_verdict vcrypto_sym_op_build(struct vcrypto_qp *qp, enum vq_kind ki
 enum vcrypto_verdict vcrypto_sym_op_build_with(struct vcrypto_qp *qp, enum vq_kind kind,
 		struct rte_crypto_op *op, const struct vcrypto_session *s);
 
+/* Has the op a session of NULL algorithms alone, which is of no device? */
+bool vcrypto_sym_op_is_null(const struct rte_crypto_op *op);
+
 /* Fills in the session and the parameters with keys of a sessionless request (5.9.9); keys
  * in req point into xform.  VCRYPTO_BUILT, VCRYPTO_BAD_ARGS, or VCRYPTO_BAD_SESSION if the
- * service's stateless mode was not negotiated.
+ * service's stateless mode was not negotiated, which NULL algorithms do not need.
  */
 enum vcrypto_verdict vcrypto_sym_op_stateless(struct vcrypto_session *s, struct req_session *req,
 		struct vcrypto_dev *dev, const struct rte_crypto_sym_xform *xform);

@@ -110,6 +110,42 @@ sgl_count(const struct vcrypto_sgl *sgl, uint32_t off, uint32_t len)
 	return at >= end ? n : UINT32_MAX;
 }
 
+/* The bytes of a buffer from off on that lie together: their number, at most len, and where
+ * they are.
+ */
+static uint32_t
+sgl_piece(const struct vcrypto_sgl *sgl, uint32_t off, uint32_t len, uint8_t **at)
+{
+	struct sgl_cursor c = { sgl, sgl->m, 0 };
+	uint32_t seg = 0;
+
+	for (; sgl_cursor_len(&c, &seg) && off >= seg; sgl_cursor_next(&c))
+		off -= seg;
+	*at = sgl->vec == NULL ? rte_pktmbuf_mtod_offset(c.m, uint8_t *, off) :
+		(uint8_t *)sgl->vec[c.i].base + off;
+	return RTE_MIN(len, seg - off);
+}
+
+bool
+vcrypto_sym_request_copy(const struct vcrypto_sym_request *r)
+{
+	bool in_place = r->dst.m == r->src.m && r->dst.vec == r->src.vec;
+	uint32_t off = r->off, left = r->len, n;
+	uint8_t *from, *to;
+
+	if (sgl_count(&r->src, off, left) == UINT32_MAX ||
+			sgl_count(&r->dst, off, left) == UINT32_MAX)
+		return false;
+	if (in_place || !r->has_dst)
+		return true;
+	for (; left != 0; off += n, left -= n) {
+		n = sgl_piece(&r->src, off, left, &from);
+		n = sgl_piece(&r->dst, off, n, &to);
+		memmove(to, from, n);
+	}
+	return true;
+}
+
 /* ---- sizes ---- */
 
 /* Offset in the buffer of the memory at p, bytes; UINT64_MAX if it lies elsewhere. */
@@ -206,7 +242,7 @@ vcrypto_sym_request_check(struct vcrypto_sym_request *r)
 	const struct vcrypto_session *s = r->s;
 	bool ok = request_len_ok(r);
 
-	if (s->kind == VCRYPTO_SESS_CIPHER)
+	if (s->kind == VCRYPTO_SESS_CIPHER || s->kind == VCRYPTO_SESS_NULL)
 		r->digest = NULL;
 	else
 		ok = ok && r->digest != NULL;

@@ -49,6 +49,11 @@ struct vcrypto_range {
 bool vcrypto_sym_request_set_chain(struct vcrypto_sym_request *r,
 		const struct vcrypto_range *cipher, const struct vcrypto_range *auth);
 
+/* Copies off, len of src to dst where has_dst is set and they are not the same buffer.
+ * False, with nothing copied: the range leaves one of them.
+ */
+bool vcrypto_sym_request_copy(const struct vcrypto_sym_request *r);
+
 /*
  * Checks a description's lengths against session and device, and that it has the digest
  * and AAD that its session needs.  May zero a digest that is to be encrypted.

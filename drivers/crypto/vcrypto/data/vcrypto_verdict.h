@@ -19,6 +19,7 @@ enum vcrypto_verdict {
 
 	/* The op has no status yet. */
 	VCRYPTO_SLOW = -1,	/* the slow path must build it: vcrypto_sym_op_build() */
+	VCRYPTO_DONE = -3,	/* the op is complete without a request, with SUCCESS */
 	VCRYPTO_FULL = -2,	/* no room now: the caller keeps the op */
 };
 

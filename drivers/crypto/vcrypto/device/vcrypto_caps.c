@@ -13,6 +13,9 @@
 #include "device/vcrypto_device.h"
 #include "device/vcrypto_map.h"
 
+#define CAPS_NB_NULL	2
+#define CAPS_NB_ASYM	2
+
 /* *out is the range *in, cut at limit (the same unit); false if nothing is left. */
 static bool
 caps_range(struct rte_crypto_param_range *out, const struct req_range *in, uint32_t limit)
@@ -95,6 +98,23 @@ caps_sym(struct rte_cryptodev_capabilities *cap, const struct vcrypto_map *m,
 	return caps_auth(&cap->sym, m, alg, lim);
 }
 
+/* Writes the entries of the NULL algorithms, which the driver serves by itself, from cap on;
+ * returns the entry after the last.
+ */
+static struct rte_cryptodev_capabilities *
+caps_null(struct rte_cryptodev_capabilities *cap)
+{
+	memset(cap, 0, CAPS_NB_NULL * sizeof(*cap));
+	cap[0].op = cap[1].op = RTE_CRYPTO_OP_TYPE_SYMMETRIC;
+	cap[0].sym.xform_type = RTE_CRYPTO_SYM_XFORM_CIPHER;
+	cap[0].sym.cipher.algo = RTE_CRYPTO_CIPHER_NULL;
+	cap[0].sym.cipher.block_size = 1;
+	cap[1].sym.xform_type = RTE_CRYPTO_SYM_XFORM_AUTH;
+	cap[1].sym.auth.algo = RTE_CRYPTO_AUTH_NULL;
+	cap[1].sym.auth.block_size = 1;
+	return cap + CAPS_NB_NULL;
+}
+
 static uint64_t
 caps_flags(const struct vcrypto_dev *dev)
 {
@@ -160,8 +180,6 @@ caps_asym(struct rte_cryptodev_capabilities *cap, const struct vcrypto_limits *l
 	return cap;
 }
 
-#define CAPS_NB_ASYM	2
-
 struct rte_cryptodev_capabilities *
 vcrypto_caps_create(void)
 {
@@ -171,7 +189,7 @@ vcrypto_caps_create(void)
 	/* Zeroed memory: the entry after the last is RTE_CRYPTO_OP_TYPE_UNDEFINED, which ends
 	 * the array.
 	 */
-	return rte_zmalloc("vcrypto_caps", (nb + CAPS_NB_ASYM + 1) *
+	return rte_zmalloc("vcrypto_caps", (nb + CAPS_NB_NULL + CAPS_NB_ASYM + 1) *
 			sizeof(struct rte_cryptodev_capabilities), 0);
 }
 
@@ -187,6 +205,8 @@ vcrypto_caps_fill(struct vcrypto_dev *dev)
 		if (caps_sym(cap, &map[i], &dev->lim))
 			cap++;
 	}
+	if (cap != dev->caps)
+		cap = caps_null(cap);
 	cap = caps_asym(cap, &dev->lim);
 	memset(cap, 0, sizeof(*cap));
 	dev->feature_flags = caps_flags(dev);

@@ -235,6 +235,50 @@ session_take_aead(struct vcrypto_session *s, struct req_session *req, struct vcr
 	return 0;
 }
 
+static bool
+session_is_null(const struct rte_crypto_sym_xform *x)
+{
+	return (x->type == RTE_CRYPTO_SYM_XFORM_CIPHER &&
+			x->cipher.algo == RTE_CRYPTO_CIPHER_NULL) ||
+		(x->type == RTE_CRYPTO_SYM_XFORM_AUTH && x->auth.algo == RTE_CRYPTO_AUTH_NULL);
+}
+
+/* A NULL algorithm and perhaps another one.  The device need not know the former: with a
+ * NULL cipher a request is that of the digest alone, and the driver copies what is out of
+ * place; with a NULL digest it is that of the cipher.
+ */
+static int
+session_take_null(struct vcrypto_session *s, struct req_session *req, struct vcrypto_dev *dev,
+		const struct rte_crypto_sym_xform *x)
+{
+	const struct rte_crypto_sym_xform *other = session_is_null(x) ? x->next : x;
+	const struct rte_crypto_sym_xform *null = session_is_null(x) ? x : x->next;
+	int rc;
+
+	if (x->next != NULL && (x->next->next != NULL || x->next->type == x->type))
+		return -ENOTSUP;
+	s->null_cipher = null->type == RTE_CRYPTO_SYM_XFORM_CIPHER ||
+		(other != NULL && session_is_null(other));
+	if (other == NULL || session_is_null(other)) {
+		s->kind = VCRYPTO_SESS_NULL;
+		s->slow = true;
+		return 0;
+	}
+	if (other->type == RTE_CRYPTO_SYM_XFORM_CIPHER) {
+		req->kind = REQ_CIPHER;
+		s->kind = VCRYPTO_SESS_CIPHER;
+		return session_take_cipher(s, req, dev, &other->cipher);
+	}
+	if (other->type != RTE_CRYPTO_SYM_XFORM_AUTH)
+		return -ENOTSUP;
+	rc = session_take_auth(s, req, dev, &other->auth, false);
+	/* The ranges of an op are all in bytes. */
+	if (rc == 0 && s->len_shift != 0)
+		rc = -ENOTSUP;
+	s->slow = true;
+	return rc;
+}
+
 static int
 session_take_chain(struct vcrypto_session *s, struct req_session *req, struct vcrypto_dev *dev,
 		const struct rte_crypto_sym_xform *first)
@@ -313,6 +357,8 @@ static int
 session_take_xform(struct vcrypto_session *s, struct req_session *req, struct vcrypto_dev *dev,
 		const struct rte_crypto_sym_xform *xform)
 {
+	if (session_is_null(xform) || (xform->next != NULL && session_is_null(xform->next)))
+		return session_take_null(s, req, dev, xform);
 	if (xform->next != NULL)
 		return session_take_chain(s, req, dev, xform);
 	switch (xform->type) {
@@ -353,7 +399,7 @@ vcrypto_session_params(struct vcrypto_session *s, struct req_session *req,
 	s->max_len = session_max_input(s, dev);
 	if (s->kind == VCRYPTO_SESS_CHAIN && s->max_len < VCRYPTO_LINEAR_MAX)
 		s->slow = true;
-	if (s->max_len < s->min_len) {
+	if (s->max_len < s->min_len && s->kind != VCRYPTO_SESS_NULL) {
 		VCRYPTO_ERR("%s: the device's max_size of %" PRIu64 " bytes leaves no room for "
 			"data", dev->name, dev->lim.max_size);
 		return -ENOTSUP;

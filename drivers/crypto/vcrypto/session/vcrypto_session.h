@@ -22,6 +22,10 @@ enum vcrypto_sess_kind {
 	VCRYPTO_SESS_AEAD,
 	VCRYPTO_SESS_DIGEST,		/* HASH or MAC */
 	VCRYPTO_SESS_GMAC,		/* an AUTH op carried as AEAD without text */
+	/* NULL algorithms alone: completed without the device, which has no session.  Such a
+	 * session is of no device and generation: its cookie is 0.
+	 */
+	VCRYPTO_SESS_NULL,
 };
 
 /* The longest linear buffer, bytes (rte_mbuf.data_len).  A chain's session with a max_len
@@ -52,6 +56,7 @@ struct vcrypto_session {
 	uint16_t aad_off;		/* bytes from aead.aad.data to the AAD */
 	bool slow;			/* ops never take the fast path: vcrypto_sym_op.c */
 	bool auth_first;		/* chain: authenticate, then encrypt */
+	bool null_cipher;		/* besides, the driver copies the cipher range */
 	uint8_t len_shift;		/* 3: the op's ranges are in bits; else 0 */
 	bool decrypt;
 	bool verify;			/* the digest is compared, not stored */

@@ -34,8 +34,8 @@ vcrypto_sym_session_configure(struct rte_cryptodev *cdev, struct rte_crypto_sym_
 	int rc;
 
 	rc = vcrypto_session_params(s, &req, dev, xform);
-	if (rc != 0)
-		return rc;
+	if (rc != 0 || s->kind == VCRYPTO_SESS_NULL)
+		return rc;	/* NULL: the device need not know */
 	rc = vcrypto_session_create(dev, s, &req);
 	if (rc == -EAGAIN)
 		VCRYPTO_ERR("%s: %s", dev->name,
