@@ -22,6 +22,8 @@ vcrypto_slot_template(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto
 		memcpy(end - sizeof(s->hdr), s->hdr, sizeof(s->hdr));
 	/* The slot may hold a longer iv of the session that used it before. */
 	memset(end, 0, VCRYPTO_IV_MAX);
+	if (s->iv_tail != 0)
+		end[s->iv_len + s->iv_tail - 1] = 1;	/* the counter, big endian */
 }
 
 void
@@ -29,12 +31,13 @@ vcrypto_slot_stamp(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_se
 {
 	struct vq_entry *e = vq_table(&qp->vq, slot), *last;
 	uint64_t iv = vcrypto_slot_addr(qp, slot) + VCRYPTO_SLOT_IV;
+	uint32_t iv_len = (uint32_t)s->iv_len + s->iv_tail;
 	bool iv_entry = qp->dev->traits.strict_framing;	/* of its own */
 
 	vcrypto_slot_template(qp, slot, s);
-	vcrypto_build_entry(&e[0], iv - s->hdr_len, s->hdr_len + (iv_entry ? 0u : s->iv_len));
+	vcrypto_build_entry(&e[0], iv - s->hdr_len, s->hdr_len + (iv_entry ? 0u : iv_len));
 	if (iv_entry)
-		vcrypto_build_entry(&e[1], iv, s->iv_len);
+		vcrypto_build_entry(&e[1], iv, iv_len);
 	last = &e[s->nb_read + s->nb_write - 1];
 	vcrypto_build_entry(last, qp->status_addr + slot, 1);
 	if (s->nb_write > 1)	/* a digest; or dst, whose length each op overwrites */

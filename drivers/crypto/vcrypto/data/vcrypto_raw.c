@@ -14,6 +14,7 @@
 #include "data/vcrypto_raw.h"
 #include "data/vcrypto_sym_op.h"
 #include "data/vcrypto_sym_request.h"
+#include "device/vcrypto_mem.h"
 #include "session/vcrypto_copy.h"
 
 /* What rte_crypto_raw_dp_ctx.drv_ctx_data holds: no key, for it is the caller's memory. */
@@ -177,6 +178,7 @@ raw_take(struct vcrypto_qp *qp, const struct raw_ctx *ctx, const struct rte_cryp
 		const struct rte_crypto_sgl *dst, const struct raw_args *a)
 {
 	struct vcrypto_sym_request r = { .s = ctx->s };
+	uint8_t expanded[VCRYPTO_KEY_ROOM];
 	struct vcrypto_session own;
 	struct req_session req;
 	int rc = raw_room(qp);
@@ -185,12 +187,15 @@ raw_take(struct vcrypto_qp *qp, const struct raw_ctx *ctx, const struct rte_cryp
 		return rc;
 	if (ctx->s != NULL)
 		return raw_session_ok(qp, ctx->s) ? raw_add(qp, &r, src, dst, a) : -EINVAL;
-	if (ctx->cookie != qp->cookie ||
-			vcrypto_sym_op_stateless(&own, &req, qp->dev, ctx->xform) != VCRYPTO_BUILT)
-		return -EINVAL;
-	r.s = &own;
-	r.stateless = &req;
-	return raw_add(qp, &r, src, dst, a);
+	rc = -EINVAL;
+	if (ctx->cookie == qp->cookie && vcrypto_sym_op_stateless(&own, &req, qp->dev, ctx->xform,
+			expanded) == VCRYPTO_BUILT) {
+		r.s = &own;
+		r.stateless = &req;
+		rc = raw_add(qp, &r, src, dst, a);
+	}
+	vcrypto_mem_wipe(expanded, sizeof(expanded));
+	return rc;
 }
 
 static int
@@ -374,7 +379,9 @@ static int
 raw_find_session(struct raw_ctx *raw, struct vcrypto_session *s, struct vcrypto_qp *qp,
 		enum rte_crypto_op_sess_type sess_type, union rte_cryptodev_session_ctx session_ctx)
 {
+	uint8_t expanded[VCRYPTO_KEY_ROOM];
 	struct req_session req;
+	int rc;
 
 	switch (sess_type) {
 	case RTE_CRYPTO_OP_WITH_SESSION:
@@ -391,8 +398,10 @@ raw_find_session(struct raw_ctx *raw, struct vcrypto_session *s, struct vcrypto_
 		if (session_ctx.xform == NULL)
 			return -EINVAL;
 		*raw = (struct raw_ctx){ .xform = session_ctx.xform, .cookie = qp->cookie };
-		return vcrypto_sym_op_stateless(s, &req, qp->dev, raw->xform) == VCRYPTO_BUILT ?
-			0 : -ENOTSUP;
+		rc = vcrypto_sym_op_stateless(s, &req, qp->dev, raw->xform, expanded) ==
+			VCRYPTO_BUILT ? 0 : -ENOTSUP;
+		vcrypto_mem_wipe(expanded, sizeof(expanded));
+		return rc;
 	default:
 		return -ENOTSUP;
 	}

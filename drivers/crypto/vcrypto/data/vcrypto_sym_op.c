@@ -9,6 +9,7 @@
 #include "data/vcrypto_asym_op.h"
 #include "data/vcrypto_sym_request.h"
 #include "data/vcrypto_sym_op.h"
+#include "device/vcrypto_mem.h"
 #include "session/vcrypto_copy.h"
 
 static enum vcrypto_verdict
@@ -134,12 +135,13 @@ sym_describe(struct vcrypto_qp *qp, uint16_t slot, struct vcrypto_sym_request *r
 
 enum vcrypto_verdict
 vcrypto_sym_op_stateless(struct vcrypto_session *s, struct req_session *req,
-		struct vcrypto_dev *dev, const struct rte_crypto_sym_xform *xform)
+		struct vcrypto_dev *dev, const struct rte_crypto_sym_xform *xform,
+		uint8_t expanded[VCRYPTO_KEY_ROOM])
 {
 	unsigned int flags;
 	uint64_t keys;
 
-	if (xform == NULL || vcrypto_session_params(s, req, dev, xform) != 0 ||
+	if (xform == NULL || vcrypto_session_params(s, req, dev, xform, expanded) != 0 ||
 			s->dataunit_len != 0 || s->device_verifies)
 		return VCRYPTO_BAD_ARGS;
 	if (s->kind == VCRYPTO_SESS_NULL)
@@ -151,7 +153,7 @@ vcrypto_sym_op_stateless(struct vcrypto_session *s, struct req_session *req,
 	if ((dev->features & VIRTIO_F_INDIRECT_DESC) == 0)
 		return VCRYPTO_BAD_ARGS;
 	keys = (uint64_t)req->key_len + req->auth_key_len;
-	if (keys + s->iv_len > VCRYPTO_KEYS_MAX ||
+	if (keys + s->iv_len + s->iv_tail > VCRYPTO_KEYS_MAX ||
 			vcrypto_session_header(s, req, flags, true) != 0)
 		return VCRYPTO_BAD_ARGS;
 	/* Keys are in the variable part too, so they reduce the input that max_size leaves. */
@@ -167,18 +169,23 @@ static enum vcrypto_verdict
 sym_build_stateless(struct vcrypto_qp *qp, enum vq_kind kind, struct vcrypto_sym_request *r,
 		struct rte_crypto_op *op)
 {
+	uint8_t expanded[VCRYPTO_KEY_ROOM];
 	struct vcrypto_session s;
 	struct req_session req;
-	enum vcrypto_verdict verdict = vcrypto_sym_op_stateless(&s, &req, qp->dev, op->sym->xform);
-	uint16_t slot;
+	enum vcrypto_verdict verdict = vcrypto_sym_op_stateless(&s, &req, qp->dev, op->sym->xform,
+			expanded);
+	uint16_t slot = 0;
 
-	if (verdict != VCRYPTO_BUILT)
-		return verdict;
-	r->s = &s;
-	r->stateless = &req;
-	slot = vq_next_slot(&qp->vq, kind);
-	verdict = sym_describe(qp, slot, r, op);
-	return verdict == VCRYPTO_BUILT ? vcrypto_sym_request_add(qp, kind, slot, r) : verdict;
+	if (verdict == VCRYPTO_BUILT) {
+		r->s = &s;
+		r->stateless = &req;
+		slot = vq_next_slot(&qp->vq, kind);
+		verdict = sym_describe(qp, slot, r, op);
+	}
+	if (verdict == VCRYPTO_BUILT)
+		verdict = vcrypto_sym_request_add(qp, kind, slot, r);
+	vcrypto_mem_wipe(expanded, sizeof(expanded));
+	return verdict;
 }
 
 bool

@@ -25,10 +25,12 @@ enum vcrypto_verdict vcrypto_sym_op_build_with(struct vcrypto_qp *qp, enum vq_ki
 bool vcrypto_sym_op_is_null(const struct rte_crypto_op *op);
 
 /* Fills in the session and the parameters with keys of a sessionless request (5.9.9); keys
- * in req point into xform.  VCRYPTO_BUILT, VCRYPTO_BAD_ARGS, or VCRYPTO_BAD_SESSION if the
- * service's stateless mode was not negotiated, which NULL algorithms do not need.
+ * in req point into xform, or to expanded, which the caller wipes.  VCRYPTO_BUILT,
+ * VCRYPTO_BAD_ARGS, or VCRYPTO_BAD_SESSION if the service's stateless mode was not
+ * negotiated, which NULL algorithms do not need.
  */
 enum vcrypto_verdict vcrypto_sym_op_stateless(struct vcrypto_session *s, struct req_session *req,
-		struct vcrypto_dev *dev, const struct rte_crypto_sym_xform *xform);
+		struct vcrypto_dev *dev, const struct rte_crypto_sym_xform *xform,
+		uint8_t expanded[VCRYPTO_KEY_ROOM]);
 
 #endif

@@ -309,6 +309,10 @@ request_table_put_keys(struct request_table *t, uint16_t slot,
 	at = request_copy(at, r->stateless->key, r->stateless->key_len);
 	at = request_copy(at, r->stateless->auth_key, r->stateless->auth_key_len);
 	at = request_copy(at, r->iv, r->s->iv_len);
+	memset(at, 0, r->s->iv_tail);
+	at += r->s->iv_tail;
+	if (r->s->iv_tail != 0)
+		at[-1] = 1;	/* the counter, big endian */
 	request_table_put(t, addr, (uint32_t)(at - to));
 }
 
@@ -321,17 +325,18 @@ request_table_put_header(struct request_table *t, uint16_t slot,
 	struct vcrypto_qp *qp = t->qp;
 	uint8_t *hdr = (uint8_t *)vq_table(&qp->vq, slot) + s->lens_at;
 	uint64_t iv = vcrypto_slot_addr(qp, slot) + VCRYPTO_SLOT_IV;
+	uint32_t iv_len = (uint32_t)s->iv_len + s->iv_tail;
 	bool joined = !qp->dev->traits.strict_framing && r->stateless == NULL;
 
 	*vq_tag(&qp->vq, slot) = 0;
 	vcrypto_slot_template(qp, slot, s);
-	request_table_put(t, iv - s->hdr_len, s->hdr_len + (joined ? s->iv_len : 0u));
+	request_table_put(t, iv - s->hdr_len, s->hdr_len + (joined ? iv_len : 0u));
 	if (r->stateless != NULL) {
 		request_table_put_keys(t, slot, r);
 	} else {
 		(void)request_copy(vcrypto_slot(qp, slot) + VCRYPTO_SLOT_IV, r->iv, s->iv_len);
 		if (!joined)
-			request_table_put(t, iv, s->iv_len);
+			request_table_put(t, iv, iv_len);
 	}
 	switch (s->kind) {
 	case VCRYPTO_SESS_CIPHER:

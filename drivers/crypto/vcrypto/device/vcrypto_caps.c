@@ -36,13 +36,26 @@ static bool
 caps_cipher(struct rte_cryptodev_symmetric_capability *cap, const struct vcrypto_map *m,
 		const struct req_alg *alg, const struct vcrypto_limits *lim)
 {
+	/* 8 and 12 bytes are read as session_take_ctr_iv() says. */
+	static const struct req_range ctr_iv = { 8, 16, 4 };
+	const struct req_range *iv = &alg->iv;
+
 	cap->cipher.algo = m->rte_algo;
 	cap->cipher.block_size = alg->block;
 	if (m->number == VIRTIO_CRYPTO_CIPHER_AES_XTS)
 		cap->cipher.dataunit_set = RTE_CRYPTO_CIPHER_DATA_UNIT_LEN_512_BYTES |
 			RTE_CRYPTO_CIPHER_DATA_UNIT_LEN_4096_BYTES;
-	return caps_range(&cap->cipher.iv_size, &alg->iv, UINT32_MAX) &&
-		caps_range(&cap->cipher.key_size, &alg->key, lim->max_cipher_key_len);
+	if (m->number == VIRTIO_CRYPTO_CIPHER_AES_CTR)
+		iv = &ctr_iv;
+	if (!caps_range(&cap->cipher.iv_size, iv, UINT32_MAX) ||
+			!caps_range(&cap->cipher.key_size, &alg->key, lim->max_cipher_key_len))
+		return false;
+	/* The driver expands shorter keys of 3DES. */
+	if (m->number == VIRTIO_CRYPTO_CIPHER_3DES_CBC ||
+			m->number == VIRTIO_CRYPTO_CIPHER_3DES_CTR ||
+			m->number == VIRTIO_CRYPTO_CIPHER_3DES_ECB)
+		cap->cipher.key_size = (struct rte_crypto_param_range){ 8, 24, 8 };
+	return true;
 }
 
 static bool

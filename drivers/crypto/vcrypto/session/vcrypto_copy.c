@@ -13,6 +13,7 @@
 #include <rte_cycles.h>
 
 #include "device/vcrypto_log.h"
+#include "device/vcrypto_mem.h"
 #include "device/vcrypto_registry.h"
 #include "session/vcrypto_copy.h"
 #include "session/vcrypto_record.h"
@@ -94,17 +95,19 @@ static int
 copy_begin(struct vcrypto_copy *c, struct vcrypto_dev *dev,
 		const struct rte_crypto_sym_xform *xform, uint64_t cookie)
 {
+	uint8_t expanded[VCRYPTO_KEY_ROOM];
 	struct req_session req;
 	int rc;
 
 	c->state = VCRYPTO_COPY_EMPTY;
 	c->cookie = cookie;
-	rc = vcrypto_session_params(&c->s, &req, dev, xform);
+	rc = vcrypto_session_params(&c->s, &req, dev, xform, expanded);
 	if (rc != 0)
 		return copy_fail(c, rc);
 	c->req = req;
 	c->req.key = c->req.auth_key = NULL;
 	rc = vcrypto_ctrl_create_begin(dev, &c->call, &req, cookie, false);
+	vcrypto_mem_wipe(expanded, sizeof(expanded));
 	if (rc == -EBUSY)
 		return rc;
 	if (rc != 0)

@@ -55,24 +55,64 @@ session_check_key(const struct vcrypto_dev *dev, const struct req_alg *alg, uint
 	return len > limit ? -ENOTSUP : 0;
 }
 
+/* A 3DES key of two or one DES keys, by the rules of its keying options 2 and 3 (NIST SP
+ * 800-67): K1 K2 K1, and K K K.  The device takes three.
+ */
+static void
+session_expand_3des(struct req_session *req, uint8_t key[VCRYPTO_KEY_ROOM],
+		const struct rte_crypto_cipher_xform *x)
+{
+	unsigned int i;
+
+	for (i = 0; i < VCRYPTO_KEY_ROOM; i++)
+		key[i] = x->key.data[i % x->key.length];
+	req->key = key;
+	req->key_len = VCRYPTO_KEY_ROOM;
+}
+
+/* Where DPDK's drivers agree on a counter block of AES-CTR: 16 bytes are the block.  With 8,
+ * which IPsec programs say of the iv on the wire, the op has the block all the same: nonce,
+ * iv, counter.  12 bytes are nonce and iv, and the counter begins with 1 (RFC 3686).
+ */
+static void
+session_take_ctr_iv(struct vcrypto_session *s, uint32_t iv_len)
+{
+	s->iv_tail = iv_len == 12 ? 4 : 0;
+	s->iv_len = iv_len == 12 ? 12 : 16;
+}
+
+static bool
+session_is_3des(const struct vcrypto_map *m)
+{
+	return m->number == VIRTIO_CRYPTO_CIPHER_3DES_CBC ||
+		m->number == VIRTIO_CRYPTO_CIPHER_3DES_CTR ||
+		m->number == VIRTIO_CRYPTO_CIPHER_3DES_ECB;
+}
+
 /* ---- xforms: one function per kind fills its part of s and req ---- */
 
 static int
 session_take_cipher(struct vcrypto_session *s, struct req_session *req, struct vcrypto_dev *dev,
-		const struct rte_crypto_cipher_xform *x)
+		const struct rte_crypto_cipher_xform *x, uint8_t *expanded)
 {
 	const struct vcrypto_map *m;
 	const struct req_alg *alg = session_find_alg(&m, dev, RTE_CRYPTO_SYM_XFORM_CIPHER, x->algo);
 	uint32_t iv_len = x->iv.length;
+	bool expand;
 	int rc;
 
 	if (alg == NULL)
 		return -ENOTSUP;
-	rc = session_check_key(dev, alg, x->key.length, dev->lim.max_cipher_key_len);
+	expand = session_is_3des(m) && (x->key.length == 8 || x->key.length == 16);
+	rc = session_check_key(dev, alg, expand ? VCRYPTO_KEY_ROOM : x->key.length,
+			dev->lim.max_cipher_key_len);
 	if (rc != 0)
 		return rc;
+	s->iv_len = (uint8_t)iv_len;
 	if (alg->iv.max == 0)
-		iv_len = 0;	/* ECB and ARC4 have no iv: one in the xform is ignored */
+		s->iv_len = 0;	/* ECB and ARC4 have no iv: one in the xform is ignored */
+	else if (m->number == VIRTIO_CRYPTO_CIPHER_AES_CTR && (iv_len == 8 || iv_len == 12))
+		session_take_ctr_iv(s, iv_len);
 	else if (!req_range_has(&alg->iv, iv_len))
 		return session_log_size(dev, alg, "iv", iv_len, &alg->iv);
 	if (x->dataunit_len != 0 && m->number != VIRTIO_CRYPTO_CIPHER_AES_XTS)
@@ -80,7 +120,6 @@ session_take_cipher(struct vcrypto_session *s, struct req_session *req, struct v
 	if (x->dataunit_len % 16 != 0)
 		return -EINVAL;
 
-	s->iv_len = (uint8_t)iv_len;
 	s->iv_off = x->iv.offset;
 	s->block_mask = alg->block - 1;
 	s->min_len = RTE_MAX(alg->min_len, alg->block);
@@ -92,6 +131,8 @@ session_take_cipher(struct vcrypto_session *s, struct req_session *req, struct v
 	req->op = s->decrypt ? VIRTIO_CRYPTO_OP_DECRYPT : VIRTIO_CRYPTO_OP_ENCRYPT;
 	req->key = x->key.data;
 	req->key_len = x->key.length;
+	if (expand)
+		session_expand_3des(req, expanded, x);
 	return 0;
 }
 
@@ -249,7 +290,7 @@ session_is_null(const struct rte_crypto_sym_xform *x)
  */
 static int
 session_take_null(struct vcrypto_session *s, struct req_session *req, struct vcrypto_dev *dev,
-		const struct rte_crypto_sym_xform *x)
+		const struct rte_crypto_sym_xform *x, uint8_t *expanded)
 {
 	const struct rte_crypto_sym_xform *other = session_is_null(x) ? x->next : x;
 	const struct rte_crypto_sym_xform *null = session_is_null(x) ? x : x->next;
@@ -267,7 +308,7 @@ session_take_null(struct vcrypto_session *s, struct req_session *req, struct vcr
 	if (other->type == RTE_CRYPTO_SYM_XFORM_CIPHER) {
 		req->kind = REQ_CIPHER;
 		s->kind = VCRYPTO_SESS_CIPHER;
-		return session_take_cipher(s, req, dev, &other->cipher);
+		return session_take_cipher(s, req, dev, &other->cipher, expanded);
 	}
 	if (other->type != RTE_CRYPTO_SYM_XFORM_AUTH)
 		return -ENOTSUP;
@@ -281,7 +322,7 @@ session_take_null(struct vcrypto_session *s, struct req_session *req, struct vcr
 
 static int
 session_take_chain(struct vcrypto_session *s, struct req_session *req, struct vcrypto_dev *dev,
-		const struct rte_crypto_sym_xform *first)
+		const struct rte_crypto_sym_xform *first, uint8_t *expanded)
 {
 	const struct rte_crypto_sym_xform *second = first->next;
 	bool cipher_first = first->type == RTE_CRYPTO_SYM_XFORM_CIPHER;
@@ -293,7 +334,7 @@ session_take_chain(struct vcrypto_session *s, struct req_session *req, struct vc
 			first->type == RTE_CRYPTO_SYM_XFORM_AEAD ||
 			second->type == RTE_CRYPTO_SYM_XFORM_AEAD)
 		return -ENOTSUP;
-	rc = session_take_cipher(s, req, dev, c);
+	rc = session_take_cipher(s, req, dev, c, expanded);
 	if (rc == 0)
 		rc = session_take_auth(s, req, dev, a, true);
 	if (rc != 0)
@@ -323,7 +364,8 @@ session_take_chain(struct vcrypto_session *s, struct req_session *req, struct vc
 static uint32_t
 session_max_input(const struct vcrypto_session *s, const struct vcrypto_dev *dev)
 {
-	uint64_t fixed = (uint64_t)s->iv_len + s->aad_len + (uint64_t)2 * s->digest_len;
+	uint64_t fixed = (uint64_t)s->iv_len + s->iv_tail + s->aad_len +
+		(uint64_t)2 * s->digest_len;
 	uint64_t left = dev->lim.max_size > fixed ? dev->lim.max_size - fixed : 0;
 
 	if (s->kind != VCRYPTO_SESS_DIGEST && s->kind != VCRYPTO_SESS_GMAC)
@@ -355,17 +397,17 @@ session_shape(struct vcrypto_session *s, bool iv_entry)
 /* Fills s and req from the xform: kind, algorithms, keys, sizes. */
 static int
 session_take_xform(struct vcrypto_session *s, struct req_session *req, struct vcrypto_dev *dev,
-		const struct rte_crypto_sym_xform *xform)
+		const struct rte_crypto_sym_xform *xform, uint8_t *expanded)
 {
 	if (session_is_null(xform) || (xform->next != NULL && session_is_null(xform->next)))
-		return session_take_null(s, req, dev, xform);
+		return session_take_null(s, req, dev, xform, expanded);
 	if (xform->next != NULL)
-		return session_take_chain(s, req, dev, xform);
+		return session_take_chain(s, req, dev, xform, expanded);
 	switch (xform->type) {
 	case RTE_CRYPTO_SYM_XFORM_CIPHER:
 		req->kind = REQ_CIPHER;
 		s->kind = VCRYPTO_SESS_CIPHER;
-		return session_take_cipher(s, req, dev, &xform->cipher);
+		return session_take_cipher(s, req, dev, &xform->cipher, expanded);
 	case RTE_CRYPTO_SYM_XFORM_AUTH:
 		return session_take_auth(s, req, dev, &xform->auth, false);
 	case RTE_CRYPTO_SYM_XFORM_AEAD:
@@ -377,14 +419,15 @@ session_take_xform(struct vcrypto_session *s, struct req_session *req, struct vc
 
 int
 vcrypto_session_params(struct vcrypto_session *s, struct req_session *req,
-		struct vcrypto_dev *dev, const struct rte_crypto_sym_xform *xform)
+		struct vcrypto_dev *dev, const struct rte_crypto_sym_xform *xform,
+		uint8_t expanded[VCRYPTO_KEY_ROOM])
 {
 	int rc;
 
 	memset(s, 0, sizeof(*s));
 	memset(req, 0, sizeof(*req));
 	s->min_len = 1;
-	rc = session_take_xform(s, req, dev, xform);
+	rc = session_take_xform(s, req, dev, xform, expanded);
 	if (rc != 0)
 		return rc;
 	s->req_kind = req->kind;
@@ -413,8 +456,8 @@ int
 vcrypto_session_header(struct vcrypto_session *s, const struct req_session *req,
 		unsigned int flags, bool stateless)
 {
-	int rc = req_data_header(s->hdr, sizeof(s->hdr), req, s->id, s->iv_len, 0, flags,
-			stateless);
+	int rc = req_data_header(s->hdr, sizeof(s->hdr), req, s->id,
+			(uint32_t)s->iv_len + s->iv_tail, 0, flags, stateless);
 
 	if (rc < 0)
 		return rc;

@@ -48,7 +48,8 @@ struct vcrypto_session {
 	uint32_t addr_off;		/* bytes from an mbuf to its buffer address */
 	bool addr_is_va;		/* the device takes virtual addresses */
 	uint8_t kind;			/* enum vcrypto_sess_kind */
-	uint8_t iv_len;			/* bytes that go to the device */
+	uint8_t iv_len;			/* bytes that the op has */
+	uint8_t iv_tail;		/* bytes that the driver appends: a counter of 1, or 0 */
 	uint8_t hdr_len;		/* bytes before the iv */
 	uint8_t digest_len;		/* bytes; tag for AEAD */
 	uint8_t raw_iv_off;		/* raw data path: bytes from its iv to the device's */
@@ -77,13 +78,17 @@ struct vcrypto_session {
 	struct vcrypto_copies *copies;	/* on other devices; NULL: none; atomic */
 };
 
+/* Room for a 3DES key, bytes, which shorter ones are expanded to. */
+#define VCRYPTO_KEY_ROOM	24
+
 /* Fills s and req from xform: everything of a session that needs no answer of the device.
  * 0; -ENOTSUP if the device, the driver or the standard does not support the xform;
  * -EINVAL, with one log line, for a size that the algorithm forbids.  Keys in req point
- * into xform.
+ * into xform, or to expanded, which the caller wipes when req is not used any more.
  */
 int vcrypto_session_params(struct vcrypto_session *s, struct req_session *req,
-		struct vcrypto_dev *dev, const struct rte_crypto_sym_xform *xform);
+		struct vcrypto_dev *dev, const struct rte_crypto_sym_xform *xform,
+		uint8_t expanded[VCRYPTO_KEY_ROOM]);
 
 /* Writes the header template of a request in session mode, which needs s->id, or in
  * stateless mode.  flags as vcrypto_req_flags().  0 or -errno.

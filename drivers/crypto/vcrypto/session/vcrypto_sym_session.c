@@ -24,28 +24,38 @@ vcrypto_sym_session_size(struct rte_cryptodev *cdev)
 	return sizeof(struct vcrypto_session);
 }
 
-int
-vcrypto_sym_session_configure(struct rte_cryptodev *cdev, struct rte_crypto_sym_xform *xform,
-		struct rte_cryptodev_sym_session *sess)
+/* Creates the device's session for s, and its record for other devices and for recovery. */
+static int
+sym_session_create(struct vcrypto_dev *dev, struct vcrypto_session *s,
+		const struct req_session *req, const struct rte_crypto_sym_xform *xform)
 {
-	struct vcrypto_dev *dev = vcrypto_dev_of(cdev);
-	struct vcrypto_session *s = CRYPTODEV_GET_SYM_SESS_PRIV(sess);
-	struct req_session req;
-	int rc;
+	int rc = vcrypto_session_create(dev, s, req);
 
-	rc = vcrypto_session_params(s, &req, dev, xform);
-	if (rc != 0 || s->kind == VCRYPTO_SESS_NULL)
-		return rc;	/* NULL: the device need not know */
-	rc = vcrypto_session_create(dev, s, &req);
 	if (rc == -EAGAIN)
 		VCRYPTO_ERR("%s: %s", dev->name,
 			dev->lost != VCRYPTO_NOT_LOST ? vcrypto_lost_text(dev) :
 			"start the device before creating sessions");
 	if (rc != 0)
 		return rc;
-	rc = vcrypto_record_add(dev, s, &req, xform);
+	rc = vcrypto_record_add(dev, s, req, xform);
 	if (rc != 0)
-		(void)vcrypto_ctrl_destroy(dev, req.kind, s->id, s->cookie);
+		(void)vcrypto_ctrl_destroy(dev, req->kind, s->id, s->cookie);
+	return rc;
+}
+
+int
+vcrypto_sym_session_configure(struct rte_cryptodev *cdev, struct rte_crypto_sym_xform *xform,
+		struct rte_cryptodev_sym_session *sess)
+{
+	struct vcrypto_dev *dev = vcrypto_dev_of(cdev);
+	struct vcrypto_session *s = CRYPTODEV_GET_SYM_SESS_PRIV(sess);
+	uint8_t expanded[VCRYPTO_KEY_ROOM];
+	struct req_session req;
+	int rc = vcrypto_session_params(s, &req, dev, xform, expanded);
+
+	if (rc == 0 && s->kind != VCRYPTO_SESS_NULL)	/* the device need not know NULL */
+		rc = sym_session_create(dev, s, &req, xform);
+	vcrypto_mem_wipe(expanded, sizeof(expanded));
 	return rc;
 }
 
