@@ -74,6 +74,7 @@ static void
 bad_numbers(struct asym_run *run, const struct asym_rsa *k)
 {
 	uint8_t buf[2 * ASYM_RSA_BYTES], one[] = { 0, 1 }, zero[] = { 0, 0 };
+	uint8_t long_e[9] = { 1, 0, 0, 0, 0, 0, 0, 0, 1 };
 	struct rte_crypto_asym_xform good, x;
 
 	asym_rsa_xform(&good, k, ASYM_EXP);
@@ -100,6 +101,7 @@ bad_numbers(struct asym_run *run, const struct asym_rsa *k)
 	TRY(n, zeros_before(buf, &k->num[RSA_N], 1), 0, "n with a leading zero");
 	TRY(n, zeros_before(buf, &k->num[RSA_N], 1024), 0, "n with 1024 leading zeros");
 	TRY(e, zeros_before(buf, &k->num[RSA_E], 1022), 0, "e with leading zeros");
+	TRY(e, ((rte_crypto_uint){ .data = long_e, .length = 9 }), -ENOTSUP, "e of 65 bits");
 	TRY(d, zeros_before(buf, &k->num[RSA_D], 1024), 0, "d with leading zeros");
 
 	asym_rsa_xform(&good, k, ASYM_QT);

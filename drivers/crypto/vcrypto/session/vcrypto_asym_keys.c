@@ -113,11 +113,16 @@ asym_has_private(const struct rte_crypto_rsa_xform *x)
 	return x->d.data != NULL && x->d.length != 0;	/* an empty d: a public key */
 }
 
+/* The longest public exponent, bytes: longer ones only cost time, and devices refuse them,
+ * but not before an op needs the key.
+ */
+#define ASYM_RSA_E_MAX	8
+
 /* Checks the rules of PKCS #1, 3.1 that need no arithmetic: n and e are odd, and e lies
  * between 3 and n - 1.
  */
 static int
-asym_rsa_check(const struct rte_crypto_rsa_xform *x)
+asym_rsa_check(const struct vcrypto_asym_keys *keys, const struct rte_crypto_rsa_xform *x)
 {
 	uint32_t n_len, e_len;
 
@@ -130,6 +135,12 @@ asym_rsa_check(const struct rte_crypto_rsa_xform *x)
 			(x->e.data[x->e.length - 1] & 1) == 0 || e_len > n_len ||
 			(e_len == 1 && x->e.data[x->e.length - 1] == 1))
 		return -EINVAL;
+	if (e_len > ASYM_RSA_E_MAX) {
+		VCRYPTO_ERR("%s: RSA: the public exponent has %u bytes, at most %u are supported: "
+			"use a key with a small one, such as 65537", keys->dev->name, e_len,
+			ASYM_RSA_E_MAX);
+		return -ENOTSUP;
+	}
 #if VCRYPTO_RSA_PADDING_IN_XFORM
 	if (x->padding.type != RTE_CRYPTO_RSA_PADDING_NONE &&
 			x->padding.type != RTE_CRYPTO_RSA_PADDING_PKCS1_5)
@@ -144,7 +155,7 @@ asym_rsa_keys(struct vcrypto_asym_keys *keys, const struct rte_crypto_rsa_xform 
 {
 	uint8_t der[VCRYPTO_RSA_DER_MAX];
 	struct req_rsa_public pub = { asym_num(&x->n), asym_num(&x->e) };
-	int rc = asym_rsa_check(x);
+	int rc = asym_rsa_check(keys, x);
 
 	if (rc != 0)
 		return rc;
