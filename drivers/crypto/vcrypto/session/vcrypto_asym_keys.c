@@ -122,7 +122,7 @@ asym_has_private(const struct rte_crypto_rsa_xform *x)
  * between 3 and n - 1.
  */
 static int
-asym_rsa_check(const struct vcrypto_asym_keys *keys, const struct rte_crypto_rsa_xform *x)
+asym_rsa_check(const struct vcrypto_dev *dev, const struct rte_crypto_rsa_xform *x)
 {
 	uint32_t n_len, e_len;
 
@@ -137,7 +137,7 @@ asym_rsa_check(const struct vcrypto_asym_keys *keys, const struct rte_crypto_rsa
 		return -EINVAL;
 	if (e_len > ASYM_RSA_E_MAX) {
 		VCRYPTO_ERR("%s: RSA: the public exponent has %u bytes, at most %u are supported: "
-			"use a key with a small one, such as 65537", keys->dev->name, e_len,
+			"use a key with a small one, such as 65537", dev->name, e_len,
 			ASYM_RSA_E_MAX);
 		return -ENOTSUP;
 	}
@@ -150,12 +150,12 @@ asym_rsa_check(const struct vcrypto_asym_keys *keys, const struct rte_crypto_rsa
 }
 
 static int
-asym_rsa_keys(struct vcrypto_asym_keys *keys, const struct rte_crypto_rsa_xform *x,
-		unsigned int want)
+asym_rsa_keys(const struct vcrypto_dev *dev, struct vcrypto_asym_keys *keys,
+		const struct rte_crypto_rsa_xform *x, unsigned int want)
 {
 	uint8_t der[VCRYPTO_RSA_DER_MAX];
 	struct req_rsa_public pub = { asym_num(&x->n), asym_num(&x->e) };
-	int rc = asym_rsa_check(keys, x);
+	int rc = asym_rsa_check(dev, x);
 
 	if (rc != 0)
 		return rc;
@@ -220,7 +220,7 @@ vcrypto_asym_keys_create(struct vcrypto_asym_keys **out, struct rte_cryptodev *c
 	if (xform->xform_type == RTE_CRYPTO_ASYM_XFORM_RSA) {
 		keys->algo = VIRTIO_CRYPTO_AKCIPHER_RSA;
 		if (vcrypto_limits_has(lim, VIRTIO_CRYPTO_SERVICE_AKCIPHER, keys->algo))
-			rc = asym_rsa_keys(keys, &xform->rsa, want);
+			rc = asym_rsa_keys(vcrypto_dev_of(cdev), keys, &xform->rsa, want);
 	} else if (xform->xform_type == RTE_CRYPTO_ASYM_XFORM_ECDSA) {
 		keys->algo = VIRTIO_CRYPTO_AKCIPHER_ECDSA;
 		if (vcrypto_limits_has(lim, VIRTIO_CRYPTO_SERVICE_AKCIPHER, keys->algo))
