@@ -185,17 +185,17 @@ in_flight(const struct soak_unit *u, const struct soak_dev *dev)
 	return sum;
 }
 
-/* Ops that were SUCCESS on a device. */
-static uint64_t
-nb_ok(const struct soak_unit *u, const struct soak_dev *dev)
+/* Was an op SUCCESS that was sent in this fault? */
+static bool
+answers(const struct soak_unit *u, const struct soak_dev *dev)
 {
-	uint64_t sum = 0;
 	unsigned int i;
 
 	for (i = 0; i < SOAK_WORKERS; i++)
-		if (u->worker[i].dev == dev)
-			sum += __atomic_load_n(&u->worker[i].t.ok, __ATOMIC_RELAXED);
-	return sum;
+		if (u->worker[i].dev == dev && __atomic_load_n(&u->worker[i].ok_shocks,
+				__ATOMIC_RELAXED) == dev_shocks(dev))
+			return true;
+	return false;
 }
 
 /* Sends nothing more to a device, and waits for what was sent. */
@@ -284,15 +284,17 @@ freeze_and_restart(struct soak_unit *u, struct soak_dev *dev)
 	dev_shock(dev);
 }
 
-/* By itself, when its queue pairs have been looked at: ops are answered again. */
+/* By itself, when its queue pairs have been looked at.  What the dead daemon had completed
+ * may come back as SUCCESS at any time, and is no sign of it.
+ */
 static void
 wait_recovery(struct soak_unit *u, struct soak_dev *dev)
 {
-	uint64_t end = now_ms() + WAIT_MS, ok = nb_ok(u, dev);
+	uint64_t end = now_ms() + WAIT_MS;
 
-	while (nb_ok(u, dev) == ok && now_ms() < end)
+	while (!answers(u, dev) && now_ms() < end)
 		usleep(1000);
-	if (nb_ok(u, dev) == ok)
+	if (!answers(u, dev))
 		soak_problem(u, "the device does not recover");
 	u->ev.recoveries++;
 }
@@ -310,6 +312,7 @@ kill_and_start(struct soak_unit *u, struct soak_dev *dev)
 		sleep_ms(&u->rng, 1, 50);
 	}
 	end_child(u, v);
+	dev_shock_again(dev);
 	sleep_ms(&u->rng, 0, 400);
 	if (!by_itself) {
 		u->ev.restarts++;

@@ -182,6 +182,7 @@ struct soak_worker {
 	unsigned int in_flight;
 	uint64_t timeouts;		/* of the device's control queue, as last seen */
 	uint64_t timed_out;		/* the clock, when they last were more */
+	uint32_t ok_shocks;		/* dev_shocks of the op that was SUCCESS last */
 	struct soak_tally t;
 	uint8_t *in, *want, *got;	/* SOAK_ROOM each */
 };
@@ -214,6 +215,13 @@ static inline void
 dev_shock(struct soak_dev *dev)
 {
 	__atomic_add_fetch(&dev->shocks, 1, __ATOMIC_ACQ_REL);
+}
+
+/* Within a fault: ops that are sent from now on are told from those before. */
+static inline void
+dev_shock_again(struct soak_dev *dev)
+{
+	__atomic_add_fetch(&dev->shocks, 2, __ATOMIC_ACQ_REL);
 }
 
 static inline uint32_t

@@ -484,6 +484,7 @@ judge_success(struct soak_worker *w, struct rte_crypto_op *op, bool fault)
 	const char *why = NULL;
 
 	add(&w->t.ok, 1);
+	__atomic_store_n(&w->ok_shocks, mark->dev_shocks, __ATOMIC_RELAXED);
 	add(&w->t.family[mark->s->family], 1);
 	add(&w->t.shared, mark->s->handle != NULL && mark->s->home != w->dev);
 	if (mark->forged && !(w->u->hostile && fault && !mac_is_ours(mark->s)))
