@@ -3,6 +3,7 @@
  * The calls that can fail; see fault.h.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,8 +20,11 @@
 
 #include "fault.h"
 
-/* Per thread: the device may live in another one. */
-static __thread struct {
+/* Of the thread that arms it, which waits for those of the driver: the device may live in
+ * another one.
+ */
+static struct {
+	pthread_t thread;
 	unsigned int left;	/* 0: nothing fails any more */
 	unsigned int paused;
 	int err;
@@ -28,9 +32,21 @@ static __thread struct {
 	const char *struck;	/* the name of the function that failed */
 } fault;
 
+/* Is this the driver's thread that sends session messages?  EAL has named it. */
+static bool
+in_sender(void)
+{
+	static __thread char name[16];
+
+	if (name[0] == '\0' && pthread_getname_np(pthread_self(), name, sizeof(name)) != 0)
+		return false;
+	return strcmp(name, "vcrypto-session") == 0;
+}
+
 void
 fault_arm(unsigned int n, int err, bool lasting)
 {
+	fault.thread = pthread_self();
 	fault.left = n;
 	fault.paused = 0;
 	fault.err = err;
@@ -63,7 +79,7 @@ fault_resume(void)
 bool
 fault_strikes(const char *what)
 {
-	if (fault.paused != 0)
+	if (!(pthread_equal(fault.thread, pthread_self()) || in_sender()) || fault.paused != 0)
 		return false;
 	if (fault.struck != NULL && fault.lasting && strcmp(what, fault.struck) == 0)
 		goto strike;

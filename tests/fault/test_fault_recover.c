@@ -82,7 +82,7 @@ up(void)
 	char args[256];
 	uint16_t q;
 
-	snprintf(args, sizeof(args), "path=%s,queues=2,sessions=message,ctrl_timeout_ms=9,"
+	snprintf(args, sizeof(args), "path=%s,queues=2,sessions=message,ctrl_timeout_ms=60000,"
 		"recover=1", vdev_fb.path);
 	assert_int_equal(rte_vdev_init(VDEV_NAME, args), 0);
 	assert_int_equal(rte_cryptodev_configure(VDEV_ID, &cfg), 0);

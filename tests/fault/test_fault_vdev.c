@@ -52,7 +52,7 @@ plug(void)
 {
 	char args[256];
 
-	snprintf(args, sizeof(args), "path=%s,queues=2,sessions=message,ctrl_timeout_ms=9",
+	snprintf(args, sizeof(args), "path=%s,queues=2,sessions=message,ctrl_timeout_ms=60000",
 		vdev_fb.path);
 	return rte_vdev_init(VDEV_NAME, args);
 }

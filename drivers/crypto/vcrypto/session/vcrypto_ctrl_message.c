@@ -192,8 +192,11 @@ vcrypto_ctrl_message_post(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *cal
 	struct vcrypto_ctrl_post *p = message_copy(call, cmd);
 	int rc;
 
-	if (p == NULL)
+	if (p == NULL) {
+		VCRYPTO_ERR("%s: no memory for a session message: the system is out of memory",
+			dev->name);
 		return -ENOMEM;
+	}
 	/* Without a thread the device was never started, so that this sends nothing. */
 	if (!cq->sends) {
 		message_send(dev, call, &p->cmd);

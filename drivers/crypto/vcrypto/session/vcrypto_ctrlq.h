@@ -74,8 +74,9 @@ int vcrypto_ctrl_destroy(struct vcrypto_dev *dev, enum req_kind kind, uint64_t s
  * can do other work while it waits.  begin sends the command and returns 0; then the
  * caller calls end, poll or cancel.  Errors as above.  If no slot is free, begin waits for
  * one if wait is set, else returns -EBUSY, or -ETIMEDOUT once there was none for as long as
- * a command may take, or for VCRYPTO_CTRL_REFUSE_MS after a command timed out.  end waits for the answer.  poll returns
- * -EINPROGRESS until the answer has arrived or the time is over.
+ * a command may take, or for VCRYPTO_CTRL_REFUSE_MS after a command timed out.  end waits
+ * for the answer.  poll returns -EINPROGRESS until the answer has arrived or the time is
+ * over.
  */
 int vcrypto_ctrl_create_begin(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call,
 		const struct req_session *s, uint64_t cookie, bool wait);
