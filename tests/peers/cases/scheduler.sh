@@ -6,6 +6,7 @@
 . "$(dirname "$0")/peers.sh"
 group=scheduler
 declare -A pid socket_of
+vdev_options=,ctrl_timeout_ms=60000
 
 # served NAME: how many requests that daemon has served.
 served()
@@ -27,8 +28,8 @@ perf_scheduler()
 	shift 2
 	# shellcheck disable=SC2086
 	timeout $program_s dpdk-test-crypto-perf -l 0,1 $memory $eal -d "$PLUGIN" \
-		--vdev "crypto_virtio_user0,path=${socket_of[first]},ctrl_timeout_ms=60000" \
-		--vdev "crypto_virtio_user1,path=${socket_of[second]},ctrl_timeout_ms=60000" \
+		--vdev "crypto_virtio_user0,path=${socket_of[first]}$vdev_options" \
+		--vdev "crypto_virtio_user1,path=${socket_of[second]}$vdev_options" \
 		--vdev "crypto_scheduler0,$workers,$mode" \
 		-- --ptest "$ptest" ${perf_aes_cbc/crypto_virtio/crypto_scheduler} "$@"
 }
@@ -54,6 +55,11 @@ done
 check "round-robin, in order: verified, both devices serve" \
 	verified mode=round-robin,ordering=enable 9000
 check "round-robin: verified, both devices serve" verified mode=round-robin 9000
+# A thread of the device sends the message that the burst needs.
+vdev_options=,ctrl_timeout_ms=60000,sessions=message
+check "round-robin, session messages: verified, both devices serve" \
+	verified mode=round-robin 9000
+vdev_options=,ctrl_timeout_ms=60000
 # One of the two is the first choice; the other serves when that one is full.
 check "fail-over: verified" verified mode=fail-over,ordering=enable 0
 for name in first second; do
