@@ -359,7 +359,7 @@ illegal_ops(void **state)
 	refused(r, op, RTE_CRYPTO_OP_STATUS_INVALID_ARGS);
 	x = cipher_x(RTE_CRYPTO_CIPHER_AES_CBC, 16, 12, true);
 	refused(r, op, RTE_CRYPTO_OP_STATUS_INVALID_ARGS);
-	x = cipher_x(RTE_CRYPTO_CIPHER_NULL, 16, 16, true);
+	x = cipher_x(RTE_CRYPTO_CIPHER_AES_DOCSISBPI, 16, 16, true);
 	refused(r, op, RTE_CRYPTO_OP_STATUS_INVALID_ARGS);
 	x = cipher_x(RTE_CRYPTO_CIPHER_AES_XTS, 32, 16, true);
 	x.cipher.dataunit_len = 32;
