@@ -5,30 +5,48 @@
 
 . "$(dirname "$0")/peers.sh"
 group=vdev
+raw_names=$PEERS_BUILD/tests/peers/raw_names.so
 make_inputs
 
-# What dpdk-test 22.11 passes here; the rest of its 697 cases it skips.
-declare -A minimum=([openssl]=250 [ipsec-mb]=270)
+# What dpdk-test 22.11 passes here, by suite and engine; the rest of its 697 cases it skips.
+declare -A minimum=(
+	[virtio,openssl]=290 [virtio,ipsec-mb]=315
+	[stateless,openssl]=310 [stateless,ipsec-mb]=330
+	[raw,openssl]=260 [raw,ipsec-mb]=275
+)
 
 summary()
 {
 	sed -n "s/^ + Tests $1 *: *\([0-9]*\).*/\1/p" "$2" | tail -n 1
 }
 
-# autotest ENGINE: the whole of it, and how it ended.
+# autotest SUITE ENGINE [VARIABLE=VALUE]...: the whole of it, and how it ended.
 autotest()
 {
-	local log=$PEERS_OUT/$1.autotest code=0 ok bad
+	local suite=$1 engine=$2 log=$PEERS_OUT/$2.$1 code=0 ok bad
+	shift 2
 	# shellcheck disable=SC2046
-	DPDK_TEST=cryptodev_virtio_autotest timeout $program_s \
-		dpdk-test -l 0,1 $(driver_eal) >"$log" 2>&1 </dev/null || code=$?
+	env "$@" timeout $program_s dpdk-test -l 0,1 $(driver_eal) \
+		>"$log" 2>&1 </dev/null || code=$?
 	ok=$(summary Passed "$log") bad=$(summary Failed "$log")
-	echo "NOTE $group: autotest: ${ok:-no} passed, ${bad:-no} failed," \
+	echo "NOTE $group: $suite autotest: ${ok:-no} passed, ${bad:-no} failed," \
 		"$(summary Skipped "$log") skipped by the program"
 	grep -E 'TestCase.*failed' "$log" >"$scratch/said" || true
-	check "autotest ends by itself" test $code = 0
-	check "autotest: no case fails" test "${bad:-1}" = 0
-	check "autotest: at least ${minimum[$1]} cases pass" test "${ok:-0}" -ge "${minimum[$1]}"
+	check "$suite autotest ends by itself" test $code = 0
+	check "$suite autotest: no case fails" test "${bad:-1}" = 0
+	check "$suite autotest: at least ${minimum[$suite,$engine]} cases pass" \
+		test "${ok:-0}" -ge "${minimum[$suite,$engine]}"
+}
+
+# With sessions, without them too (stateless=1), and by the raw data path.
+autotests()
+{
+	local engine=$1 options=$vdev_options
+	autotest virtio "$engine" DPDK_TEST=cryptodev_virtio_autotest
+	vdev_options=$options,stateless=1
+	autotest stateless "$engine" DPDK_TEST=cryptodev_virtio_autotest
+	autotest raw "$engine" DPDK_TEST=cryptodev_qat_raw_api_autotest LD_PRELOAD="$raw_names"
+	vdev_options=$options
 }
 
 perf_cases()
@@ -67,15 +85,17 @@ engine_cases()
 			vdev_options=,queues=$queues,packed_vq=$packed
 			group="vdev, $engine, $ring, queues=$queues"
 			encrypt_command="encrypt_file -l 0 $(driver_eal) --"
-			[ $ring = split ] || check "RING_PACKED is negotiated" negotiated RING_PACKED
+			[ $ring = split ] ||
+				check "RING_PACKED is negotiated" negotiated RING_PACKED
 			check "aes-128-cbc, 1 MiB and back" encrypt_case aes-128-cbc 1048576 decrypt
 			perf_cases
 			[ $queues != 4 ] || check "perf throughput on all queues at once" \
 				perf_table 2000 4 perf_four_queues
-			case $ring$queues in split1 | packed4) autotest "$engine" ;; esac
+			case $ring$queues in split1 | packed4) autotests "$engine" ;; esac
 		done
 		group="vdev, $engine, queues=$queues"
-		check "vcryptod has served requests by that engine" served_by "$engine$queues" "$engine"
+		check "vcryptod has served requests by that engine" \
+			served_by "$engine$queues" "$engine"
 		check "vcryptod ends with 0 after SIGTERM" end_cleanly
 	done
 }
