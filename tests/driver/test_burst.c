@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <string.h>
 
+#include "data/vcrypto_burst.h"
 #include "ops.h"
 
 #define KEY	0x3a
@@ -213,6 +214,35 @@ completed_bit_by_bit(void **state)
 	}
 }
 
+/* The functions that a secondary calls, which asks the queue pair and not this process's
+ * cryptodev what its queue is like.
+ */
+static void
+bursts_of_a_secondary(void **state)
+{
+	unsigned int k, i, round;
+
+	(void)state;
+	for (k = 0; k < rig_nb_variants; k++) {
+		struct rig_conf conf = { .features = rig_variants[k].features };
+		struct rig *r = rig_up(&conf, 1, 64);
+		void *s = rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
+		struct vcrypto_qp *qp = rte_cryptodev_pmd_get_dev(r->id)->data->queue_pairs[0];
+
+		for (round = 0; round < 20; round++) {
+			struct rte_crypto_op *op[8], *got[8];
+
+			make(op, 8, s);
+			assert_int_equal(vcrypto_burst_enqueue(qp, op, 8), 8);
+			for (i = 0; i < 8; i += 4)
+				assert_int_equal(vcrypto_burst_dequeue(qp, got + i, 4), 4);
+			check_and_free(op, got, 8, RTE_CRYPTO_OP_STATUS_SUCCESS);
+		}
+		rig_session_free(r, s);
+		rig_close(r);
+	}
+}
+
 /* Illegal ops among legal ones: each comes back with its own status, once. */
 static void
 good_and_bad_ops(void **state)
@@ -404,6 +434,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(indices_wrap),
 		cmocka_unit_test(completed_out_of_order),
 		cmocka_unit_test(completed_bit_by_bit),
+		cmocka_unit_test(bursts_of_a_secondary),
 		cmocka_unit_test(good_and_bad_ops),
 		cmocka_unit_test(refusals_are_bounded),
 		cmocka_unit_test(statistics),

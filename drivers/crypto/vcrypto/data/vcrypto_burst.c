@@ -548,7 +548,8 @@ vcrypto_burst_enqueue(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_
 uint16_t
 vcrypto_burst_dequeue(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops)
 {
-	return burst[qp->dev->kind].dequeue(qp, ops, nb_ops);
+	return vq_is_plain(&qp->vq) ? burst[qp->dev->kind].dequeue(qp, ops, nb_ops) :
+		dequeue_any(qp, ops, nb_ops);
 }
 
 void
