@@ -424,6 +424,23 @@ recovery_keeps_the_layout(void **state)
 			back_with_another_layout(&rig_kinds[i], &rig_kinds[k]);
 }
 
+/* INDIRECT_DESC says what a request in the ring is: it may neither go nor come. */
+static void
+recovery_keeps_the_form(void **state)
+{
+	const struct rig_variant *direct;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i + 1 < rig_nb_variants; i++) {
+		direct = &rig_variants[i];
+		if (direct[1].features != (direct->features | VIRTIO_F_INDIRECT_DESC))
+			continue;
+		back_with_another_layout(direct, direct + 1);
+		back_with_another_layout(direct + 1, direct);
+	}
+}
+
 /* A session that the device does not take again is not used for another one's. */
 static void
 sessions_that_are_lost(void **state)
@@ -636,6 +653,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(recovery),
 		cmocka_unit_test(recovery_takes_several_tries),
 		cmocka_unit_test(recovery_keeps_the_layout),
+		cmocka_unit_test(recovery_keeps_the_form),
 		cmocka_unit_test(sessions_that_are_lost),
 		cmocka_unit_test(every_sort_of_op),
 		cmocka_unit_test(failures_of_an_idle_device),

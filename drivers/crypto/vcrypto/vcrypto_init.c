@@ -115,8 +115,11 @@ init_choose_features(struct vcrypto_dev *dev)
 	kind = (f & VIRTIO_F_RING_PACKED) != 0 ?
 		((f & VIRTIO_F_IN_ORDER) != 0 ? VQ_PACKED_IN_ORDER : VQ_PACKED) :
 		((f & VIRTIO_F_IN_ORDER) != 0 ? VQ_SPLIT_IN_ORDER : VQ_SPLIT);
-	/* In recovery the ring layout must not change: start chose burst functions for it. */
-	if (dev->state == VCRYPTO_STARTED && kind != dev->kind) {
+	/* In recovery neither ring layout nor form of requests may change: start chose burst
+	 * functions for them.
+	 */
+	if (dev->state == VCRYPTO_STARTED && (kind != dev->kind ||
+			((f ^ dev->features) & VIRTIO_F_INDIRECT_DESC) != 0)) {
 		VCRYPTO_ERR("%s: the device came back with other rings: stop and start it",
 			dev->name);
 		return -ENOTSUP;
