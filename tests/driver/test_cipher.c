@@ -5,8 +5,10 @@
  * AES-XTS; and what is illegal, which reaches no device.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "device/vcrypto_device.h"
 #include "ops.h"
 #include "reference.h"
 
@@ -451,6 +453,18 @@ illegal_ranges(void **state)
 	rig_close(r);
 }
 
+/* A session as another driver's, whose private data says what it likes; to be freed. */
+static void *
+another_drivers_session(void)
+{
+	struct rte_cryptodev_sym_session *s = calloc(1, sizeof(*s) + 1024);
+
+	assert_non_null(s);
+	s->driver_id = (uint8_t)(vcrypto_driver_id + 1);
+	memset(CRYPTODEV_GET_SYM_SESS_PRIV(s), 0xa5, 1024);
+	return s;
+}
+
 static void
 illegal_ops(void **state)
 {
@@ -480,6 +494,9 @@ illegal_ops(void **state)
 	op->sess_type = RTE_CRYPTO_OP_WITH_SESSION;
 	op->sym->session = NULL;
 	refused(r, op, RTE_CRYPTO_OP_STATUS_INVALID_SESSION, "no session");
+	op->sym->session = another_drivers_session();
+	refused(r, op, RTE_CRYPTO_OP_STATUS_INVALID_SESSION, "another driver's session");
+	free(op->sym->session);
 	op->sym->session = s.handle;
 	assert_true(ops_untouched(op, &b));
 	assert_int_equal(rig_run(r, op), RTE_CRYPTO_OP_STATUS_SUCCESS);

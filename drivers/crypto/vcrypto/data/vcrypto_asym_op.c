@@ -206,7 +206,8 @@ asym_find_keys(struct vcrypto_asym_keys **keys, struct vcrypto_qp *qp,
 				asym_half_of(op));
 		return rc == 0 ? VCRYPTO_BUILT : asym_verdict_of(rc);
 	}
-	if (op->sess_type != RTE_CRYPTO_OP_WITH_SESSION || op->asym->session == NULL)
+	if (op->sess_type != RTE_CRYPTO_OP_WITH_SESSION || op->asym->session == NULL ||
+			!vcrypto_asym_session_is_of(op->asym->session, qp->dev->driver_id))
 		return VCRYPTO_BAD_SESSION;
 	memcpy(&s, CRYPTODEV_GET_ASYM_SESS_PRIV(op->asym->session), sizeof(s));
 	if (s.keys == NULL)

@@ -150,14 +150,20 @@ enqueue_on_copy(struct vcrypto_qp *qp, enum vq_kind kind, const struct vcrypto_s
 	return verdict == VCRYPTO_SLOW ? vcrypto_sym_op_build_with(qp, kind, op, copy) : verdict;
 }
 
-/* An op whose session is NULL, has ended or is another device's. */
+/* An op without a session, or whose session has ended, is another device's or another
+ * driver's: of the latter's private data nothing is believed.
+ */
 static enum vcrypto_verdict
 enqueue_elsewhere(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypto_op *op)
 {
-	const struct vcrypto_session *copy = NULL;
+	const struct vcrypto_session *copy;
 
-	if (op->sym->session != NULL)
-		copy = vcrypto_wait_session(qp, CRYPTODEV_GET_SYM_SESS_PRIV(op->sym->session));
+	if (op->sym->session == NULL ||
+			!vcrypto_sym_session_is_of(op->sym->session, qp->dev->driver_id))
+		return VCRYPTO_BAD_SESSION;
+	if (vcrypto_sym_op_is_null(op))
+		return vcrypto_sym_op_build(qp, kind, op);
+	copy = vcrypto_wait_session(qp, CRYPTODEV_GET_SYM_SESS_PRIV(op->sym->session));
 	return copy != NULL ? enqueue_on_copy(qp, kind, copy, op) :
 		vcrypto_wait_take(qp, kind, op);
 }
@@ -169,9 +175,9 @@ static __rte_noinline bool
 enqueue_slow(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypto_op *op,
 		enum vcrypto_verdict verdict)
 {
-	if (verdict == VCRYPTO_BAD_SESSION && !vcrypto_sym_op_is_null(op))
+	if (verdict == VCRYPTO_BAD_SESSION)
 		verdict = enqueue_elsewhere(qp, kind, op);
-	else if (verdict == VCRYPTO_SLOW || verdict == VCRYPTO_BAD_SESSION)
+	else if (verdict == VCRYPTO_SLOW)
 		verdict = vcrypto_sym_op_build(qp, kind, op);
 	return verdict == VCRYPTO_BUILT ||
 		(verdict != VCRYPTO_FULL && enqueue_judged(qp, op, verdict));

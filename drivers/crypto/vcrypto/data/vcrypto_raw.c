@@ -385,7 +385,8 @@ raw_find_session(struct raw_ctx *raw, struct vcrypto_session *s, struct vcrypto_
 
 	switch (sess_type) {
 	case RTE_CRYPTO_OP_WITH_SESSION:
-		if (session_ctx.crypto_sess == NULL)
+		if (session_ctx.crypto_sess == NULL || !vcrypto_sym_session_is_of(
+				session_ctx.crypto_sess, qp->dev->driver_id))
 			return -EINVAL;
 		*raw = (struct raw_ctx){
 			.s = raw_session(qp, CRYPTODEV_GET_SYM_SESS_PRIV(session_ctx.crypto_sess)),

@@ -39,6 +39,25 @@ vcrypto_rsa_padding(const struct rte_crypto_rsa_op_param *op,
 #endif
 }
 
+/* Did this driver make the session?  rte_cryptodev checks that only when it frees one.  Not
+ * NULL.
+ */
+static inline bool
+vcrypto_sym_session_is_of(const void *session, uint8_t driver_id)
+{
+	const struct rte_cryptodev_sym_session *s = session;
+
+	return s->driver_id == driver_id;
+}
+
+static inline bool
+vcrypto_asym_session_is_of(const void *session, uint8_t driver_id)
+{
+	const struct rte_cryptodev_asym_session *s = session;
+
+	return s->driver_id == driver_id;
+}
+
 #ifndef CRYPTODEV_GET_ASYM_SESS_PRIV
 #define CRYPTODEV_GET_ASYM_SESS_PRIV(s)	((void *)(s)->sess_private_data)
 #endif
