@@ -36,8 +36,10 @@ static bool
 caps_cipher(struct rte_cryptodev_symmetric_capability *cap, const struct vcrypto_map *m,
 		const struct req_alg *alg, const struct vcrypto_limits *lim)
 {
-	/* 8 and 12 bytes are read as session_take_ctr_iv() says. */
-	static const struct req_range ctr_iv = { 8, 16, 4 };
+	/* 12 bytes are read as session_take_ctr_iv() says.  8 are accepted, but not promised:
+	 * the op has 16 all the same.
+	 */
+	static const struct req_range ctr_iv = { 12, 16, 4 };
 	const struct req_range *iv = &alg->iv;
 
 	cap->cipher.algo = m->rte_algo;
