@@ -127,7 +127,10 @@ resend_add_payload(struct resend_side *read, struct resend_side *write,
 	default:
 		span.off = sym->auth.data.offset >> s->len_shift;
 		span.end = span.off + (sym->auth.data.length >> s->len_shift);
-		has_dst = false;
+		/* The driver itself copies for a NULL cipher, each time that it builds. */
+		has_dst = s->null_cipher && sym->m_dst != NULL;
+		if (has_dst)
+			span = vcrypto_build_chain_span(sym);
 		break;
 	}
 	resend_add_buffer(read, s, sym->m_src, span.off, span.end - span.off);
