@@ -89,6 +89,16 @@ vcrypto_share_close(struct vcrypto_dev *dev)
 	}
 }
 
+/* Is the queue pair still to be parked, and not by the primary's own thread, which holds no
+ * queue pair and does not die alone?
+ */
+static bool
+share_must_park(const struct vcrypto_qp *qp, uint32_t down)
+{
+	return down == VCRYPTO_DOWN || (down == VCRYPTO_PARKING &&
+		__atomic_load_n(&qp->holder, __ATOMIC_ACQUIRE) != 0);
+}
+
 void
 vcrypto_share_park(struct vcrypto_dev *dev)
 {
@@ -96,13 +106,17 @@ vcrypto_share_park(struct vcrypto_dev *dev)
 
 	for (i = 0; i < dev->data->nb_queue_pairs; i++) {
 		struct vcrypto_qp *qp = vcrypto_qp_at(dev, i);
+		uint32_t down = __atomic_load_n(&qp->down, __ATOMIC_ACQUIRE);
 
-		if (!qp->shared || __atomic_load_n(&qp->down, __ATOMIC_ACQUIRE) != VCRYPTO_DOWN)
+		if (!qp->shared || !share_must_park(qp, down))
 			continue;
 		if (!share_try_hold(qp)) {
 			if (++qp->overdue < VCRYPTO_SHARE_CHECKS)
 				continue;
 			share_hold_by_force(dev, qp);
+			/* It may have died while it parked: that is done again. */
+			if (down == VCRYPTO_PARKING)
+				__atomic_store_n(&qp->down, VCRYPTO_DOWN, __ATOMIC_RELEASE);
 		}
 		qp->overdue = 0;
 		(void)vcrypto_park_step(qp);
