@@ -266,7 +266,7 @@ health_tick_now(void *arg)
 	unsigned int next;
 
 	dev->hinted = false;
-	if (!dev->watched || dev->watch != VCRYPTO_WATCH_WELL)
+	if (!__atomic_load_n(&dev->watched, __ATOMIC_ACQUIRE) || dev->watch != VCRYPTO_WATCH_WELL)
 		return;
 	next = health_look(dev);
 	if (dev->watched && dev->watch != VCRYPTO_WATCH_WELL && next != 0)
@@ -325,11 +325,14 @@ vcrypto_health_start(struct vcrypto_dev *dev)
 	dev->watch = VCRYPTO_WATCH_WELL;
 	dev->logged_thread = false;
 	dev->nb_well = VCRYPTO_WELL_CHECKS;
-	dev->watched = true;
 	health_set_down(dev, VCRYPTO_UP);
+	/* From here on a hint may find the device lost, and take the queue pairs down. */
+	__atomic_store_n(&dev->watched, true, __ATOMIC_RELEASE);
 	rc = rte_eal_alarm_set((uint64_t)VCRYPTO_HEALTH_MS * 1000, health_tick, dev);
-	if (rc != 0)
+	if (rc != 0) {
+		dev->watched = false;
 		VCRYPTO_ERR("%s: no alarm can be set for the health check (%d)", dev->name, rc);
+	}
 	return rc;
 }
 
