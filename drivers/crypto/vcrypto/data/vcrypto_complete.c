@@ -59,8 +59,8 @@ complete_post(struct vcrypto_qp *qp, uint16_t slot, uint8_t status)
 	return status;
 }
 
-static void
-complete_forget_all(struct vcrypto_qp *qp)
+void
+vcrypto_complete_forget_all(struct vcrypto_qp *qp)
 {
 	qp->nb_cached = 0;
 	qp->cached_used = false;
@@ -99,7 +99,7 @@ complete_raw(struct vcrypto_qp *qp, struct vcrypto_raw_op *op, uint8_t status)
 	if (vq_broken(&qp->vq) == NULL)
 		qp->cached_used = true;
 	else
-		complete_forget_all(qp);
+		vcrypto_complete_forget_all(qp);
 }
 
 struct rte_crypto_op *
@@ -162,7 +162,7 @@ vcrypto_complete_cheated(struct vcrypto_qp *qp)
 	if (likely(!qp->cached_used))
 		return false;
 	vq_break(&qp->vq, VQ_USED_IDLE);
-	complete_forget_all(qp);
+	vcrypto_complete_forget_all(qp);
 	vcrypto_complete_broken(qp);
 	return true;
 }
@@ -183,7 +183,7 @@ vcrypto_complete_forget(struct vcrypto_qp *qp)
 		if (p->token & VCRYPTO_TOKEN_POST)
 			(void)complete_post(qp, p->slot, RTE_CRYPTO_OP_STATUS_ERROR);
 	}
-	complete_forget_all(qp);
+	vcrypto_complete_forget_all(qp);
 }
 
 void
@@ -224,6 +224,7 @@ vcrypto_complete_abort(struct vcrypto_qp *qp)
 	vcrypto_wait_abort(qp);
 	while ((token = vq_detach(&qp->vq, &slot)) != NULL)
 		vcrypto_complete_undone(qp, (uintptr_t)token, slot);
+	vcrypto_complete_forget_all(qp);
 }
 
 /* True for a digest in memory that only another process may have. */
