@@ -501,6 +501,32 @@ check_tells_once(void **state)
 	pci_expect_line(x, "needs a reset");
 }
 
+/* The kernel switches bus mastering off before a function leaves it, and QEMU's device drops
+ * DRIVER_OK then.
+ */
+static void
+check_of_a_device_that_leaves(void **state)
+{
+	struct pci_fixture *x = *state;
+	struct vcrypto_transport *t = pci_create(x);
+
+	assert_int_equal(t->ops->set_status(t, VIRTIO_S_ACKNOWLEDGE | VIRTIO_S_DRIVER |
+			VIRTIO_S_FEATURES_OK | VIRTIO_S_DRIVER_OK), 0);
+	x->f->status &= (uint8_t)~VIRTIO_S_DRIVER_OK;
+	assert_int_equal(t->ops->check(t), -EIO);
+	pci_expect_line(x, "not by this driver");
+	x->f->config[4] &= (uint8_t)~0x4;
+	assert_int_equal(t->ops->check(t), -ENODEV);
+	assert_int_equal(log_capture_errors(), 0);
+	assert_int_equal(t->ops->reset(t), 0);
+
+	assert_int_equal(t->ops->set_status(t, VIRTIO_S_DRIVER_OK), 0);
+	x->f->status &= (uint8_t)~VIRTIO_S_DRIVER_OK;
+	assert_int_equal(t->ops->check(t), -ENODEV);
+	pci_expect_line(x, "is being taken away");
+	x->f->config[4] |= 0x4;
+}
+
 static void
 check_of_a_removed_device(void **state)
 {
@@ -542,6 +568,7 @@ main(void)
 		PCI_TEST(config_that_flaps),
 		PCI_TEST(config_of_a_removed_device),
 		PCI_TEST(check_tells_once),
+		PCI_TEST(check_of_a_device_that_leaves),
 		PCI_TEST(check_of_a_removed_device),
 	};
 

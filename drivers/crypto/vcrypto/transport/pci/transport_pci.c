@@ -190,6 +190,36 @@ pci_check_leaving(struct vcrypto_pci *p)
 	return -ENODEV;
 }
 
+/* Does the kernel take the function away?  Before a function that is bound to uio leaves,
+ * the kernel switches its bus mastering off, and QEMU's device drops DRIVER_OK then: it was
+ * reset by nobody.  A device that cannot master the bus is of no use before it is probed
+ * again, whoever did that.
+ */
+static bool
+pci_taken_away(const struct vcrypto_pci *p)
+{
+	le16 reg;
+
+	return rte_pci_read_config(p->dev, &reg, sizeof(reg), PCI_CFG_COMMAND) != sizeof(reg) ||
+		(le16_to_cpu(reg) & PCI_CFG_COMMAND_MASTER) == 0;
+}
+
+/* The end of pci_check() for a device that is there and failed. */
+static int
+pci_check_failed(struct vcrypto_pci *p, const char *reason, uint8_t status)
+{
+	bool taken = (status & VIRTIO_S_NEEDS_RESET) == 0 && pci_taken_away(p);
+
+	if (!p->logged_failure && taken)
+		VCRYPTO_ERR("%s: the device is being taken away: its bus mastering is off; close "
+			"and remove it (rte_dev_remove)", p->base.name);
+	else if (!p->logged_failure)
+		VCRYPTO_ERR("%s: the device %s (status 0x%02x); stop and start it again",
+			p->base.name, reason, status);
+	p->logged_failure = true;
+	return taken ? -ENODEV : -EIO;
+}
+
 static int
 pci_check(struct vcrypto_transport *t)
 {
@@ -209,11 +239,7 @@ pci_check(struct vcrypto_transport *t)
 	rc = vcrypto_pci_check_gone(p);
 	if (rc != 0 || reason == NULL)
 		return rc;
-	if (!p->logged_failure)
-		VCRYPTO_ERR("%s: the device %s (status 0x%02x); stop and start it again", t->name,
-			reason, status);
-	p->logged_failure = true;
-	return -EIO;
+	return pci_check_failed(p, reason, status);
 }
 
 static void
