@@ -336,6 +336,37 @@ sent_again_within_the_bound(void **state)
 		sent_again_and_lost(&rig_kinds[k]);
 }
 
+/* The device is back and lost once more before anybody dequeues: the time of what is kept
+ * still began with the first loss.
+ */
+static void
+back_unseen_and_lost(void **state)
+{
+	unsigned int k, q;
+
+	(void)state;
+	for (k = 0; k < RTE_DIM(rig_kinds); k++) {
+		struct rig *r = loss_open(&rig_kinds[k],
+				"recover=1,recover_timeout_ms=" RTE_STR(SHORT_MS));
+		void *s = rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
+		struct rte_crypto_op *op[2][LOSS_NB];
+
+		for (q = 0; q < 2; q++)
+			loss_send(r, s, (uint16_t)q, op[q]);
+		lose(r, op, NB_HOPELESS);
+		rig_tick();
+		assert_int_equal(log_capture_count("the device is back"), 1);
+		usleep(2000 * SHORT_MS);
+		fake_pci_break(r->f);
+		rig_tick();
+		assert_int_equal(loss_events, 2);
+		for (q = 0; q < 2; q++)
+			loss_take(r, (uint16_t)q, op[q], LOSS_NB / 2, RTE_CRYPTO_OP_STATUS_ERROR);
+		log_capture_start();
+		loss_end(r, s);
+	}
+}
+
 /* The next periodic check is due in ms, and runs. */
 static void
 tick_after(unsigned int ms)
@@ -419,6 +450,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(gone_is_for_good),
 		cmocka_unit_test(gone_while_it_is_recovered),
 		cmocka_unit_test(sent_again_within_the_bound),
+		cmocka_unit_test(back_unseen_and_lost),
 		cmocka_unit_test(a_device_that_flaps),
 	};
 

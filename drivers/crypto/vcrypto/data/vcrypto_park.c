@@ -68,11 +68,15 @@ park_take_used(struct vcrypto_qp *qp)
 static void
 park_qp(struct vcrypto_qp *qp)
 {
-	bool again = vcrypto_recovers(qp->dev), kept_before = false;
+	bool again = vcrypto_recovers(qp->dev), kept_before;
 	uint64_t now = rte_get_timer_cycles();
 	uint16_t slot;
 	void *token;
 
+	/* Ops may still wait to be sent again since the last loss: their time goes on. */
+	if (qp->nb_resend != 0 && (!again || now >= qp->keep_until))
+		park_give_back_kept(qp);
+	kept_before = qp->nb_resend != 0;
 	park_take_used(qp);
 	vq_break(&qp->vq, VQ_LOST);
 	qp->logged_broken = true;
