@@ -6,6 +6,9 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include <cryptodev_pmd.h>
+
+#include "drivers/crypto/vcrypto/data/vcrypto_qp.h"
 #include "fake_alarm.h"
 #include "fake_pci_regs.h"
 #include "loss.h"
@@ -367,6 +370,53 @@ back_unseen_and_lost(void **state)
 	}
 }
 
+/* Recovery runs in a thread of its own, and a parked queue pair is dequeued meanwhile: what
+ * belongs to the queue's thread is left to it, up to the dequeue that goes on.
+ */
+static void
+left_to_the_thread(bool stop)
+{
+	struct rig *r = loss_open(&rig_kinds[0], "recover=1");
+	void *s = rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
+	struct vcrypto_qp *qp = rte_cryptodev_pmd_get_dev(r->id)->data->queue_pairs[0];
+	struct rte_crypto_op *none;
+	const uint32_t stale = VCRYPTO_DETOUR_BROKEN | VCRYPTO_DETOUR_CACHED;
+
+	fake_pci_break(r->f);
+	rig_tick();
+	assert_int_equal(rte_cryptodev_dequeue_burst(r->id, 0, &none, 1), 0);
+	assert_int_equal(rte_cryptodev_dequeue_burst(r->id, 1, &none, 1), 0);
+	assert_int_equal(qp->down, VCRYPTO_PARKED);
+	qp->detour |= stale;
+	qp->nb_cached = 1;
+	qp->cached_used = true;
+	rig_tick();
+	assert_int_equal(qp->down, VCRYPTO_RESUME);
+	assert_int_equal(qp->detour, stale);
+	assert_int_equal(qp->nb_cached, 1);
+	assert_true(qp->cached_used);
+	if (stop) {
+		rte_cryptodev_stop(r->id);
+		assert_int_equal(rte_cryptodev_start(r->id), 0);
+	} else {
+		assert_int_equal(rte_cryptodev_dequeue_burst(r->id, 0, &none, 1), 0);
+	}
+	assert_int_equal(qp->alert, 0);
+	assert_int_equal(qp->nb_cached, 0);
+	assert_false(qp->cached_used);
+	rig_traffic(r, 0, KEY, s, 10);
+	log_capture_start();
+	loss_end(r, s);
+}
+
+static void
+recovery_leaves_the_threads_words(void **state)
+{
+	(void)state;
+	left_to_the_thread(false);
+	left_to_the_thread(true);
+}
+
 /* The next periodic check is due in ms, and runs. */
 static void
 tick_after(unsigned int ms)
@@ -451,6 +501,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(gone_while_it_is_recovered),
 		cmocka_unit_test(sent_again_within_the_bound),
 		cmocka_unit_test(back_unseen_and_lost),
+		cmocka_unit_test(recovery_leaves_the_threads_words),
 		cmocka_unit_test(a_device_that_flaps),
 	};
 

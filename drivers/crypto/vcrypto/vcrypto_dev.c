@@ -103,6 +103,25 @@ dev_needs_bring_up(struct vcrypto_dev *dev)
 	return !dev->live || !vcrypto_ctrlq_usable(dev);
 }
 
+/* From a reset to DRIVER_OK; no thread uses a queue pair. */
+static int
+dev_bring_up(struct vcrypto_dev *dev)
+{
+	uint16_t i;
+
+	for (i = 0; i < dev->data->nb_queue_pairs; i++)
+		vcrypto_qp_forget_ring(vcrypto_qp_at(dev, i));
+	return vcrypto_init_bring_up(dev);
+}
+
+/* Gives one queue pair of a live device new rings; no thread uses it. */
+static int
+dev_enable_qp(struct vcrypto_qp *qp)
+{
+	vcrypto_qp_forget_ring(qp);
+	return vcrypto_init_qp_enable(qp);
+}
+
 /* Brings the device from any state to DRIVER_OK with every queue enabled. */
 static int
 dev_go_live(struct vcrypto_dev *dev)
@@ -118,11 +137,11 @@ dev_go_live(struct vcrypto_dev *dev)
 	if (dev_needs_bring_up(dev)) {
 		if (dev->live)
 			rc = vcrypto_init_reset(dev);
-		return rc == 0 ? vcrypto_init_bring_up(dev) : rc;
+		return rc == 0 ? dev_bring_up(dev) : rc;
 	}
 	for (i = 0; rc == 0 && i < dev->data->nb_queue_pairs; i++)
 		if (vcrypto_qp_at(dev, i)->ring != VCRYPTO_RING_ENABLED)
-			rc = vcrypto_init_qp_enable(vcrypto_qp_at(dev, i));
+			rc = dev_enable_qp(vcrypto_qp_at(dev, i));
 	return rc;
 }
 

@@ -103,6 +103,9 @@ vcrypto_park_settle(struct vcrypto_qp *qp)
 	if (qp->down == VCRYPTO_DOWN || qp->down == VCRYPTO_PARKING)
 		park_qp(qp);
 	park_give_back_kept(qp);
+	/* The rings may be new already, and then start leaves them as they are. */
+	if (qp->down != VCRYPTO_UP)
+		vcrypto_qp_forget_ring(qp);
 	qp->down = VCRYPTO_UP;
 }
 
@@ -118,6 +121,7 @@ park_resume(struct vcrypto_qp *qp)
 	if (!__atomic_compare_exchange_n(&qp->down, &resume, VCRYPTO_UP, false, __ATOMIC_RELAXED,
 			__ATOMIC_RELAXED))
 		return false;
+	vcrypto_qp_forget_ring(qp);
 	for (i = 0; i < qp->nb_resend; i++)
 		qp->resend[i]->status = PARK_SENT_AGAIN;
 	return true;

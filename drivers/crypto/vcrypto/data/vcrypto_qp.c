@@ -232,6 +232,14 @@ qp_max_entries(const struct vcrypto_qp *qp)
 		qp->ext_stride;
 }
 
+void
+vcrypto_qp_forget_ring(struct vcrypto_qp *qp)
+{
+	qp->detour &= ~(VCRYPTO_DETOUR_BROKEN | VCRYPTO_DETOUR_CACHED);
+	qp->nb_cached = 0;
+	qp->cached_used = false;
+}
+
 int
 vcrypto_qp_init_rings(struct vcrypto_qp *qp)
 {
@@ -244,9 +252,6 @@ vcrypto_qp_init_rings(struct vcrypto_qp *qp)
 	qp->cookie = vcrypto_cookie(dev);
 	qp->max_entries = qp_max_entries(qp);
 	qp->logged_broken = false;
-	qp->detour &= ~(VCRYPTO_DETOUR_BROKEN | VCRYPTO_DETOUR_CACHED);
-	qp->nb_cached = 0;
-	qp->cached_used = false;
 	cfg = (struct vq_config){
 		.kind = dev->kind,
 		.size = qp->size,

@@ -290,8 +290,12 @@ vcrypto_qp_kick(struct vcrypto_qp *qp, enum vq_kind kind)
 struct vcrypto_qp *vcrypto_qp_create(struct vcrypto_dev *dev, uint16_t qp_id, uint16_t size);
 /* Frees it; the device must not know its rings any more.  Accepts NULL. */
 void vcrypto_qp_destroy(struct vcrypto_qp *qp);
+/* What the queue's thread knows of the last ring does not count for the new one.  Called by
+ * that thread, or by the life cycle while no thread uses the queue pair.
+ */
+void vcrypto_qp_forget_ring(struct vcrypto_qp *qp);
 /* Sets up new rings and slots; the device must not know the queue.  0 or -errno of
- * vq_init().
+ * vq_init().  Writes nothing that the queue's thread writes while it is parked.
  */
 int vcrypto_qp_init_rings(struct vcrypto_qp *qp);
 
