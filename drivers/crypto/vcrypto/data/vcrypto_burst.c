@@ -195,14 +195,16 @@ enqueue_end(struct vcrypto_qp *qp, uint32_t n, uint32_t nb_ops, enum vq_kind kin
 }
 
 /* True if the device is lost, if more ops are in the done ring than the queue has entries,
- * or if the raw data path has operations in the ring that it must be able to take back.
+ * if the raw data path has operations in the ring that it must be able to take back, or if
+ * ops are to be sent again first.
  */
 static __rte_always_inline bool
 enqueue_closed(const struct vcrypto_qp *qp)
 {
 	return unlikely(!vcrypto_all_well(qp)) &&
 		(__atomic_load_n(&qp->down, __ATOMIC_RELAXED) != VCRYPTO_UP ||
-		vcrypto_done_count(qp) > qp->size || qp->nb_cached != 0);
+		vcrypto_done_count(qp) > qp->size ||
+		(qp->detour & (VCRYPTO_DETOUR_CACHED | VCRYPTO_DETOUR_RESEND)) != 0);
 }
 
 /* Single-op fast path: the set-up that a run amortises over many ops would dominate here. */
@@ -279,18 +281,26 @@ dequeue_done(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops)
 	return n;
 }
 
+/* Sends ops again that were kept while the device was lost: as many as there is room for. */
+static __rte_noinline void
+burst_resend(struct vcrypto_qp *qp)
+{
+	uint16_t sent;
+
+	qp->detour &= ~VCRYPTO_DETOUR_RESEND;	/* these are what enqueue waits for */
+	sent = vcrypto_burst_enqueue(qp, qp->resend, qp->nb_resend);
+	qp->stats.full -= sent < qp->nb_resend;	/* no caller kept a part */
+	vcrypto_park_resent(qp, sent);
+}
+
 /* While the device is lost, or just after: takes the step that is due for the queue pair,
  * and sends the ops again that were kept for it.
  */
 static void
 burst_park(struct vcrypto_qp *qp)
 {
-	uint16_t sent;
-
-	if (!vcrypto_park_step(qp) || qp->nb_resend == 0)
-		return;
-	sent = vcrypto_burst_enqueue(qp, qp->resend, qp->nb_resend);
-	vcrypto_park_resent(qp, sent);
+	if (vcrypto_park_step(qp) && qp->nb_resend != 0)
+		burst_resend(qp);
 }
 
 /* Dequeue while the device is lost: nothing comes from the ring. */
@@ -313,6 +323,8 @@ vcrypto_burst_poll(struct vcrypto_qp *qp)
 		return;
 	}
 	(void)vcrypto_complete_drain(qp);
+	if (unlikely(qp->detour & VCRYPTO_DETOUR_RESEND))
+		burst_resend(qp);
 	if (unlikely(vcrypto_complete_cheated(qp) || vq_broken(&qp->vq) != NULL))
 		vcrypto_complete_broken(qp);
 }
@@ -398,6 +410,16 @@ dequeue_one(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t seen, en
 	return 1;
 }
 
+/* Sends the ops that wait, and then those that are to be sent again. */
+static __rte_noinline void
+dequeue_send(struct vcrypto_qp *qp, enum vq_kind kind)
+{
+	if (qp->detour & (VCRYPTO_DETOUR_WAIT | VCRYPTO_DETOUR_COPY))
+		vcrypto_wait_poll(qp, kind);
+	if (qp->detour & VCRYPTO_DETOUR_RESEND)
+		burst_resend(qp);
+}
+
 /* Dequeue for any queue in any state: not plain, lost, broken, or with ops in the done
  * ring.  One call returns ops of the done ring or completions of the virtqueue, not both;
  * the done ring goes first.
@@ -411,8 +433,8 @@ dequeue_any(void *p, struct rte_crypto_op **ops, uint16_t nb_ops)
 
 	if (__atomic_load_n(&qp->down, __ATOMIC_RELAXED) != VCRYPTO_UP)
 		return dequeue_down(qp, ops, nb_ops);
-	if (qp->detour & (VCRYPTO_DETOUR_WAIT | VCRYPTO_DETOUR_COPY))
-		vcrypto_wait_poll(qp, kind);
+	if (qp->detour & (VCRYPTO_DETOUR_WAIT | VCRYPTO_DETOUR_COPY | VCRYPTO_DETOUR_RESEND))
+		dequeue_send(qp, kind);
 	if (qp->detour & (VCRYPTO_DETOUR_DONE | VCRYPTO_DETOUR_BROKEN)) {
 		got = dequeue_done(qp, ops, nb_ops);
 		qp->stats.dequeued += got;

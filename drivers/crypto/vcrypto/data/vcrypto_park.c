@@ -3,6 +3,8 @@
  * Owns the queue pair's half of the loss of a device: takes back what is in flight, and
  * keeps the ops that may be sent again until the device is back.  Never touches the device.
  */
+#include <string.h>
+
 #include <rte_cycles.h>
 
 #include "data/vcrypto_complete.h"
@@ -29,6 +31,7 @@ park_give_back_kept(struct vcrypto_qp *qp)
 	for (i = 0; i < qp->nb_resend; i++)
 		park_give_back(qp, qp->resend[i]);
 	qp->nb_resend = 0;
+	qp->detour &= ~VCRYPTO_DETOUR_RESEND;
 }
 
 /* Keeps an op to be sent again, or gives it back.  *kept_before is set if it was kept for an
@@ -154,10 +157,12 @@ vcrypto_park_step(struct vcrypto_qp *qp)
 void
 vcrypto_park_resent(struct vcrypto_qp *qp, uint16_t nb_sent)
 {
-	uint16_t i;
-
 	qp->stats.enqueued -= nb_sent;	/* counted when first enqueued */
-	for (i = nb_sent; i < qp->nb_resend; i++)
-		park_give_back(qp, qp->resend[i]);
-	qp->nb_resend = 0;
+	qp->nb_resend -= nb_sent;
+	memmove(qp->resend, qp->resend + nb_sent, qp->nb_resend * sizeof(qp->resend[0]));
+	if (qp->nb_resend == 0)
+		return;
+	qp->detour |= VCRYPTO_DETOUR_RESEND;
+	if (vq_broken(&qp->vq) != NULL || rte_get_timer_cycles() >= qp->keep_until)
+		park_give_back_kept(qp);
 }

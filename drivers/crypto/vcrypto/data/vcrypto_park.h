@@ -8,6 +8,10 @@
  * dequeue sets UP and sends them again.  Between DOWN and PARKED only that thread touches
  * the ring, between PARKED and RESUME only the health check.
  *
+ * Not all may fit at once: for a session of another device the queue pair needs a copy, and
+ * few create commands are in flight at a time.  Each dequeue sends more of them, and
+ * enqueue takes nothing before all are sent.
+ *
  * An op is kept for recover_timeout_ms at most, from the first loss that met it: the first
  * dequeue after that gives it back with ERROR, whatever recovery is doing.
  */
@@ -21,8 +25,9 @@
  * pair is UP now; the caller sends vcrypto_qp.resend and calls vcrypto_park_resent().
  */
 bool vcrypto_park_step(struct vcrypto_qp *qp);
-/* The first nb_sent ops of vcrypto_qp.resend were enqueued; puts the others into the done
- * ring with ERROR.
+/* The first nb_sent ops of vcrypto_qp.resend were enqueued.  The others are kept for the
+ * next dequeue (VCRYPTO_DETOUR_RESEND); if the queue is broken or their time is over, they
+ * go into the done ring with ERROR.
  */
 void vcrypto_park_resent(struct vcrypto_qp *qp, uint16_t nb_sent);
 /* For stop, when no thread uses the queue pair any more: parks it if that is due, puts the

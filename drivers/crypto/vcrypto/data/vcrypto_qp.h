@@ -80,6 +80,7 @@ enum vcrypto_down {
 #define VCRYPTO_DETOUR_BROKEN	4u	/* the queue is broken: nothing comes from the ring */
 #define VCRYPTO_DETOUR_CACHED	16u	/* nb_cached is not 0: bursts take no ops */
 #define VCRYPTO_DETOUR_COPY	32u	/* symmetric ops wait for their session's copy */
+#define VCRYPTO_DETOUR_RESEND	64u	/* ops are to be sent again: bursts take no others */
 
 /* Entries of the done rings for each entry of the queue; a power of two. */
 #define VCRYPTO_DONE_FACTOR	4u
