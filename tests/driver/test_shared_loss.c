@@ -5,14 +5,17 @@
  */
 #include <unistd.h>
 
+#include <cryptodev_pmd.h>
 #include <rte_mbuf.h>
 
+#include "drivers/crypto/vcrypto/data/vcrypto_wait.h"
 #include "ops.h"
 
 #define KEY		0x3c
 #define CTRL		2	/* the control queue, behind two data queues */
 #define NB		40	/* sessions: more than create commands are in flight */
 #define BOUND		(4 * NB)	/* dequeues until each op must be back */
+#define BAD_SESSION	RTE_CRYPTO_OP_STATUS_INVALID_SESSION
 
 struct foreign {
 	struct rig *r[2];		/* r[0] made the sessions, r[1] is used */
@@ -190,6 +193,42 @@ sent_again_until_the_bound(void **state)
 	foreign_end(&w);
 }
 
+/* ---- refused ---- */
+
+/* The device refuses each session just before the next op comes: the op moves from its place
+ * among those that wait to the done ring, and makes room for one more.  As within one burst,
+ * nobody dequeues meanwhile.
+ */
+static void
+refused_while_others_come(void **state)
+{
+	enum vcrypto_verdict v = VCRYPTO_BUILT;
+	struct vcrypto_qp *qp;
+	struct foreign w;
+	unsigned int kind, n;
+
+	(void)state;
+	for (kind = 0; kind < 4; kind++) {
+		foreign_begin(&w, kind, 8, NULL);
+		qp = rte_cryptodev_pmd_get_dev(w.r[1]->id)->data->queue_pairs[0];
+		assert_true(qp->done_mask + 1 < NB);
+		w.r[1]->m.ctrl_status = VIRTIO_CRYPTO_NOSPC;
+		for (n = 0; n < NB; n++) {
+			w.r[1]->m.ctrl_silent = true;
+			v = vcrypto_wait_take(qp, qp->dev->kind, w.op[n]);
+			w.r[1]->m.ctrl_silent = false;
+			if (v != VCRYPTO_BUILT)
+				break;
+			assert_int_equal(model_work_queue(&w.r[1]->m, CTRL), 1);
+		}
+		assert_int_equal(v, VCRYPTO_FULL);
+		assert_int_equal(vcrypto_done_count(qp), qp->size + 1);
+		foreign_all_back(&w, n, BAD_SESSION);
+		w.r[1]->m.ctrl_status = MODEL_NONE;
+		foreign_end(&w);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -197,6 +236,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(sent_again_bit_by_bit),
 		cmocka_unit_test(sent_again_in_part),
 		cmocka_unit_test(sent_again_until_the_bound),
+		cmocka_unit_test(refused_while_others_come),
 	};
 
 	(void)argc;

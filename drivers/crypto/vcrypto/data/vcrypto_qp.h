@@ -263,9 +263,10 @@ vcrypto_qp_nb_kept(const struct vcrypto_qp *qp)
 	return vcrypto_done_count(qp) + vcrypto_raw_count(qp);
 }
 
-/* Appends an op that has its status.  Never full: at most size + 1 ops are in it when an op
- * is enqueued, and at most size requests in flight, size - 1 symmetric and size asymmetric
- * ops that wait for a session can follow them.
+/* Appends an op that has its status.  Never full: at most size ops are in it when
+ * one more op is accepted, be it sent, to wait or illegal.  At most size requests in flight,
+ * size - 1 symmetric and size asymmetric ops that wait for a session can follow them; those
+ * that are kept to be sent again were in flight.
  */
 static inline void
 vcrypto_done_put(struct vcrypto_qp *qp, struct rte_crypto_op *op)

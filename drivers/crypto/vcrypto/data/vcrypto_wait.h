@@ -24,7 +24,7 @@ const struct vcrypto_session *vcrypto_wait_session(const struct vcrypto_qp *qp,
 
 /* An op for which the queue pair has no session: builds and adds its request if the copy of
  * its session is there by now, or lets it wait (VCRYPTO_BUILT).  VCRYPTO_FULL: as many ops
- * wait as may, or the control queue is full.  Otherwise the verdict that there will be no
+ * wait as may, the control queue is full, or the done ring has no room for more.  Otherwise the verdict that there will be no
  * copy.
  */
 enum vcrypto_verdict vcrypto_wait_take(struct vcrypto_qp *qp, enum vq_kind kind,
