@@ -13,6 +13,7 @@
 
 #include "asym_ops.h"
 #include "ops.h"
+#include "device/vcrypto_device.h"
 
 #define KEY		0x3c
 #define SIZE		64	/* descriptors of a queue pair */
@@ -619,6 +620,129 @@ asymmetric_without_its_device(void **state)
 	close_all(r, 2);
 }
 
+/* ---- freed while another device is reset ---- */
+
+/* A session whose command is in flight on r[1], and for which no op waits any more. */
+static struct {
+	struct rig *r[2];
+	void *s;
+	bool asym;
+	struct vcrypto_dev *dev;	/* r[1]'s */
+	void (*status)(struct fake_pci *f, void *arg, uint8_t status);
+	unsigned int nb;		/* times that it was freed */
+} unheard;
+
+/* Commands whose answer the driver would write into its caller's memory. */
+static unsigned int
+nb_waiters(void)
+{
+	unsigned int i, nb = 0;
+
+	for (i = 0; i < VCRYPTO_CTRLQ_SIZE; i++)
+		nb += unheard.dev->ctrlq.waiter[i] != NULL;
+	return nb;
+}
+
+static void
+unheard_free(void)
+{
+	assert_int_equal(nb_waiters(), 1);
+	if (unheard.asym)
+		assert_int_equal(rte_cryptodev_asym_session_free(unheard.r[0]->id, unheard.s), 0);
+	else
+		rig_session_free(unheard.r[0], unheard.s);
+	assert_int_equal(nb_waiters(), 0);
+	unheard.nb++;
+}
+
+/* As if another thread freed it: the reset has ended, the driver does not know it yet. */
+static void
+free_in_reset(struct fake_pci *f, void *arg, uint8_t status)
+{
+	unheard.status(f, arg, status);
+	if (status == 0 && unheard.nb == 0)
+		unheard_free();
+}
+
+static struct rig *
+unheard_open(unsigned int kind)
+{
+	return unheard.asym ? asym_up(rig_kinds[kind].features, MODEL_INLINE) :
+		open_one(kind, MODEL_INLINE, NULL);
+}
+
+/* An op on r[1] asks for the session, and the device is stopped before it answers. */
+static void
+unheard_begin(unsigned int kind, bool asym)
+{
+	struct rte_crypto_op *op, *got;
+
+	memset(&unheard, 0, sizeof(unheard));
+	unheard.asym = asym;
+	unheard.r[0] = unheard_open((kind + 1) % 4);
+	unheard.r[1] = unheard_open(kind);
+	unheard.dev = vcrypto_dev_of(rte_cryptodev_pmd_get_dev(unheard.r[1]->id));
+	unheard.s = asym ? asym_session(unheard.r[0], true) : cbc(unheard.r[0], KEY);
+	op = asym ? asym_rsa_op(unheard.s, RTE_CRYPTO_ASYM_OP_ENCRYPT,
+			RTE_CRYPTO_RSA_PADDING_NONE, RTE_CRYPTO_AUTH_NULL) : rig_op(unheard.s, 64);
+	unheard.r[1]->m.ctrl_silent = true;
+	assert_int_equal(rig_enqueue(unheard.r[1], 0, &op, 1), 1);
+	rte_cryptodev_stop(unheard.r[1]->id);
+	assert_int_equal(rig_dequeue(unheard.r[1], 0, &got, 1), 1);
+	assert_int_equal(got->status, FAILED);
+	if (asym)
+		rte_crypto_op_free(op);
+	else
+		rig_op_free(op);
+}
+
+static void
+unheard_end(void)
+{
+	assert_int_equal(unheard.nb, 1);
+	assert_int_equal(unheard.r[0]->m.nb_sessions, 0);
+	log_capture_start();
+	close_all(unheard.r, 2);
+}
+
+/* The generation is over, the reset not yet begun. */
+static void
+freed_before_a_reset(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 8; i++) {
+		unheard_begin(i % 4, i >= 4);
+		rte_spinlock_lock(&unheard.dev->ctrlq.lock);
+		unheard.dev->live = false;
+		unheard.dev->generation = vcrypto_generation_next();
+		rte_spinlock_unlock(&unheard.dev->ctrlq.lock);
+		unheard_free();
+		assert_int_equal(rte_cryptodev_close(unheard.r[1]->id), 0);
+		unheard_end();
+	}
+}
+
+/* The device is closed, or removed. */
+static void
+freed_within_a_reset(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 16; i++) {
+		unheard_begin(i % 4, (i & 4) != 0);
+		unheard.status = unheard.r[1]->f->hooks.status;
+		unheard.r[1]->f->hooks.status = free_in_reset;
+		if (i < 8)
+			assert_int_equal(rte_cryptodev_close(unheard.r[1]->id), 0);
+		else
+			rig_remove(unheard.r[1]);
+		unheard_end();
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -642,6 +766,8 @@ main(int argc, char **argv)
 		cmocka_unit_test(raw_on_another_device),
 		cmocka_unit_test(asymmetric_on_another_device),
 		cmocka_unit_test(asymmetric_without_its_device),
+		cmocka_unit_test(freed_before_a_reset),
+		cmocka_unit_test(freed_within_a_reset),
 	};
 
 	(void)argc;

@@ -396,7 +396,6 @@ vcrypto_dev_destroy(const char *name)
 		return -ENODEV;
 	dev = vcrypto_dev_of(cdev);
 	t = dev->t;
-	last = vcrypto_registry_remove(dev);
 	if (dev->state == VCRYPTO_STARTED) {
 		rte_cryptodev_stop(cdev->data->dev_id);
 		if (dev->state == VCRYPTO_STARTED)
@@ -404,7 +403,11 @@ vcrypto_dev_destroy(const char *name)
 	}
 	vcrypto_share_fd_withdraw(dev);
 	(void)vcrypto_dev_close(cdev);
-	vcrypto_registry_await(dev);	/* threads that free sessions through other devices */
+	/* Until here threads that free sessions through other devices take their calls from
+	 * this one's control queue; since the reset in close it knows none.
+	 */
+	last = vcrypto_registry_remove(dev);
+	vcrypto_registry_await(dev);
 	vcrypto_record_orphan(dev, last);
 	vcrypto_ctrlq_fini(dev);
 	rte_free(dev->caps);

@@ -236,6 +236,39 @@ commands_in_steps(void **state)
 	assert_int_equal(w.dev.ctrlq.timed_out, nb_timed_out + 2);
 }
 
+/* A reset ends posted messages, too; what the thread has not sent knows no caller any more. */
+static void
+messages_end_with_a_reset(void **state)
+{
+	static const uint8_t key[16];
+	const struct req_session s = {
+		.kind = REQ_CIPHER, .algo = VIRTIO_CRYPTO_CIPHER_AES_CBC,
+		.op = VIRTIO_CRYPTO_OP_ENCRYPT, .key = key, .key_len = sizeof(key),
+	};
+	static struct vcrypto_ctrl_call call[2];
+	uint64_t id;
+
+	(void)state;
+	bring_up(0);
+	vcrypto_ctrlq_init(&w.dev);
+	w.dev.traits.has_ctrlq = false;
+	w.dev.ctrlq.sends = true;	/* by a thread that gets no turn */
+	assert_int_equal(vcrypto_ctrl_create_begin(&w.dev, &call[0], &s, vcrypto_cookie(&w.dev),
+			false), 0);
+	assert_int_equal(vcrypto_ctrl_create_begin(&w.dev, &call[1], &s, vcrypto_cookie(&w.dev),
+			false), 0);
+	assert_int_equal(vcrypto_ctrl_create_poll(&w.dev, &call[0], &id), -EINPROGRESS);
+	vcrypto_ctrl_cancel(&w.dev, &call[1]);
+	reset();
+	assert_int_equal(vcrypto_ctrl_create_poll(&w.dev, &call[0], &id), -EAGAIN);
+	assert_false(call[1].done);
+	memset(call, 0, sizeof(call));
+	assert_int_equal(w.dev.ctrlq.nb_posts, 2);
+	w.dev.ctrlq.sends = false;
+	vcrypto_ctrlq_fini(&w.dev);
+	assert_false(call[0].done);
+}
+
 int
 main(void)
 {
@@ -244,6 +277,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(create_is_of_one_generation, setup, teardown),
 		cmocka_unit_test_setup_teardown(failed_setup_leaves_no_queue, setup, teardown),
 		cmocka_unit_test_setup_teardown(commands_in_steps, setup, teardown),
+		cmocka_unit_test_setup_teardown(messages_end_with_a_reset, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("ctrlq", tests, NULL, NULL);

@@ -88,8 +88,8 @@ copy_advance(struct vcrypto_copy *c, struct vcrypto_dev *dev)
 	return 0;
 }
 
-/* The copy is of no generation that is current: no burst reads it, and no control queue
- * knows its call, because the reset ended that.
+/* The copy is of no generation that is current, so no burst reads it; its device's reset, in
+ * vcrypto_ctrlq_abort(), has ended the command that was in flight.
  */
 static int
 copy_begin(struct vcrypto_copy *c, struct vcrypto_dev *dev,
@@ -120,8 +120,9 @@ static int
 copy_step(struct vcrypto_copy *c, struct vcrypto_dev *dev,
 		const struct rte_crypto_sym_xform *xform, uint64_t cookie)
 {
+	/* A caller of an earlier generation must not overwrite what a later one uses. */
 	if (c->cookie != cookie || c->state == VCRYPTO_COPY_EMPTY)
-		return copy_begin(c, dev, xform, cookie);
+		return cookie == vcrypto_cookie(dev) ? copy_begin(c, dev, xform, cookie) : -EAGAIN;
 	switch (c->state) {
 	case VCRYPTO_COPY_READY:
 		return 0;
@@ -170,14 +171,23 @@ vcrypto_copy_wait(const struct vcrypto_session **copy, struct vcrypto_dev *dev,
 
 /* ---- destruction: no thread uses the session any more ---- */
 
-/* Sends the destroy command.  True if its answer is to be waited for. */
+/* Sends the destroy command.  True if its answer is to be waited for.  If not, the control
+ * queue does not know c->call any more.
+ */
 static bool
 copy_destroy_begin(struct vcrypto_copy *c, struct vcrypto_dev *dev)
 {
 	uint64_t id;
 
+	/* The reset that made the cookie stale may still be under way: its end writes into
+	 * the calls that the control queue knows.
+	 */
+	if (c->state == VCRYPTO_COPY_CREATING && c->cookie != vcrypto_cookie(dev)) {
+		vcrypto_ctrl_cancel(dev, &c->call);
+		return false;
+	}
 	/* Otherwise the device would keep a session whose id nobody knows. */
-	if (c->state == VCRYPTO_COPY_CREATING && c->cookie == vcrypto_cookie(dev) &&
+	if (c->state == VCRYPTO_COPY_CREATING &&
 			vcrypto_ctrl_create_end(dev, &c->call, &id) == 0) {
 		c->s.id = id;
 		c->state = VCRYPTO_COPY_READY;

@@ -230,6 +230,20 @@ vcrypto_ctrl_message_abandon(struct vcrypto_dev *dev, const struct vcrypto_ctrl_
 }
 
 void
+vcrypto_ctrl_message_abort(struct vcrypto_dev *dev)
+{
+	struct vcrypto_ctrl_post *p;
+
+	TAILQ_FOREACH(p, &dev->ctrlq.posts, link) {
+		if (p->call == NULL)
+			continue;
+		p->call->err = -EAGAIN;
+		p->call->done = true;
+		p->call = NULL;
+	}
+}
+
+void
 vcrypto_ctrl_message_fini(struct vcrypto_dev *dev)
 {
 	struct vcrypto_ctrlq *cq = &dev->ctrlq;
@@ -241,12 +255,9 @@ vcrypto_ctrl_message_fini(struct vcrypto_dev *dev)
 		vcrypto_thread_join(cq->sender);
 		cq->sends = false;
 	}
+	/* Their calls have ended with the reset that closed the device. */
 	while ((p = TAILQ_FIRST(&cq->posts)) != NULL) {
 		TAILQ_REMOVE(&cq->posts, p, link);
-		if (p->call != NULL) {
-			p->call->err = -EAGAIN;
-			p->call->done = true;
-		}
 		message_post_free(p);
 	}
 	(void)sem_destroy(&cq->posted);

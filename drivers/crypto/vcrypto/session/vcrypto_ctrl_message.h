@@ -42,5 +42,9 @@ int vcrypto_ctrl_message_post(struct vcrypto_dev *dev, struct vcrypto_ctrl_call 
 		const struct vcrypto_ctrl_command *cmd);
 /* Under ctrlq.lock: nobody waits for this call any more. */
 void vcrypto_ctrl_message_abandon(struct vcrypto_dev *dev, const struct vcrypto_ctrl_call *call);
+/* Under ctrlq.lock, after a reset: ends the calls of all posts with -EAGAIN.  The thread drops
+ * the posts, which are of an earlier generation.
+ */
+void vcrypto_ctrl_message_abort(struct vcrypto_dev *dev);
 
 #endif

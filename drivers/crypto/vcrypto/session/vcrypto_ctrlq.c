@@ -222,6 +222,7 @@ vcrypto_ctrlq_abort(struct vcrypto_dev *dev)
 	rte_spinlock_lock(&cq->lock);
 	while (cq->vq != NULL && vq_detach(cq->vq, &slot) != NULL)
 		ctrl_finish(cq, slot, -EIO);
+	vcrypto_ctrl_message_abort(dev);
 	rte_spinlock_unlock(&cq->lock);
 }
 

@@ -52,7 +52,9 @@ int vcrypto_ctrlq_setup(struct vcrypto_dev *dev);
 bool vcrypto_ctrlq_usable(struct vcrypto_dev *dev);
 /* Wipes and frees the memory; the device must have been reset.  May be called twice. */
 void vcrypto_ctrlq_release(struct vcrypto_dev *dev);
-/* After a reset: ends the commands in flight with -EIO and wipes their memory. */
+/* After a reset: ends the commands in flight with -EIO (messages: -EAGAIN) and wipes their
+ * memory.  Nothing writes into their calls afterwards.
+ */
 void vcrypto_ctrlq_abort(struct vcrypto_dev *dev);
 /* Before a reset, once the device is not live: returns when no session message is in
  * flight; none is sent afterwards.  Sleeps for as long as a message may take.
