@@ -390,7 +390,6 @@ vcrypto_dev_destroy(const char *name)
 	struct rte_cryptodev *cdev = rte_cryptodev_pmd_get_named_dev(name);
 	struct vcrypto_transport *t;
 	struct vcrypto_dev *dev;
-	bool last;
 
 	if (cdev == NULL)
 		return -ENODEV;
@@ -406,9 +405,9 @@ vcrypto_dev_destroy(const char *name)
 	/* Until here threads that free sessions through other devices take their calls from
 	 * this one's control queue; since the reset in close it knows none.
 	 */
-	last = vcrypto_registry_remove(dev);
+	vcrypto_registry_remove(dev);
 	vcrypto_registry_await(dev);
-	vcrypto_record_orphan(dev, last);
+	vcrypto_record_orphan(dev);
 	vcrypto_ctrlq_fini(dev);
 	rte_free(dev->caps);
 	/* The functions of a stopped device read these arrays. */

@@ -19,6 +19,7 @@
 
 #include "log_capture.h"
 #include "device/vcrypto_mem.h"
+#include "device/vcrypto_registry.h"
 #include "session/vcrypto_ctrlq.h"
 #include "session/vcrypto_record.h"
 
@@ -39,6 +40,7 @@ static struct {
 	unsigned int refused_from, refused_to;	/* ended commands that fail so */
 	int refusal;
 	unsigned int nb_heap;		/* records that are allocated */
+	bool last;			/* the registry is empty */
 	bool locked;			/* a command was waited for under the lock */
 	void *page[NB];			/* the records in pages of their own, by number */
 } w;
@@ -83,6 +85,14 @@ void
 vcrypto_mem_wipe(void *p, size_t len)
 {
 	memset(p, 0, len);
+}
+
+/* The answer must still be true when the records have changed. */
+bool
+vcrypto_registry_is_empty(void)
+{
+	assert_true(rte_spinlock_is_locked(&vcrypto_record_lock));
+	return w.last;
 }
 
 static void
@@ -356,6 +366,35 @@ freeing_is_constant(void **state)
 	assert_int_equal(w.nb_begun, NB - RTE_DIM(order));
 }
 
+/* With the last device the keys of all go, also of those that another device left behind. */
+static void
+the_last_device_takes_the_keys(void **state)
+{
+	struct vcrypto_dev last = { .data = &w.data, .generation = 9 };
+	struct vcrypto_session own = { .cookie = vcrypto_cookie(&last), .stamp = 78 };
+	const struct rte_crypto_sym_xform *x;
+	uint8_t key[] = { 1, 2, 3, 4 };
+	struct rte_crypto_sym_xform keyed = xform;
+	struct req_session req = { .kind = REQ_CIPHER, .key = key, .key_len = sizeof(key) };
+
+	(void)state;
+	keyed.cipher.algo = RTE_CRYPTO_CIPHER_AES_CBC;
+	keyed.cipher.key = (__typeof__(keyed.cipher.key)){ key, sizeof(key) };
+	assert_int_equal(vcrypto_record_add(&last, &own, &req, &keyed), 0);
+	vcrypto_record_orphan(&w.dev);
+	assert_non_null(vcrypto_record_xform(&w.s[0], 1));
+	x = vcrypto_record_xform(&own, 1);
+	assert_non_null(x);
+	assert_memory_equal(x->cipher.key.data, key, sizeof(key));
+	w.last = true;
+	vcrypto_record_orphan(&last);
+	assert_null(vcrypto_record_xform(&w.s[0], 1));
+	assert_null(vcrypto_record_xform(&own, 1));
+	memset(key, 0, sizeof(key));
+	assert_memory_equal(x->cipher.key.data, key, sizeof(key));
+	vcrypto_record_remove(&own);
+}
+
 int
 main(void)
 {
@@ -369,6 +408,7 @@ main(void)
 			teardown),
 		cmocka_unit_test_setup_teardown(freeing_is_constant, setup, teardown),
 		cmocka_unit_test_setup_teardown(records_know_their_generation, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_last_device_takes_the_keys, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("record", tests, NULL, NULL);

@@ -28,16 +28,24 @@ vcrypto_registry_add(struct vcrypto_dev *dev)
 	rte_spinlock_unlock(&registry_lock);
 }
 
-bool
+void
 vcrypto_registry_remove(struct vcrypto_dev *dev)
 {
-	bool last;
-
 	rte_spinlock_lock(&registry_lock);
 	registry[dev->data->dev_id].dev = NULL;
-	last = --registry_nb == 0;
+	registry_nb--;
 	rte_spinlock_unlock(&registry_lock);
-	return last;
+}
+
+bool
+vcrypto_registry_is_empty(void)
+{
+	bool empty;
+
+	rte_spinlock_lock(&registry_lock);
+	empty = registry_nb == 0;
+	rte_spinlock_unlock(&registry_lock);
+	return empty;
 }
 
 void

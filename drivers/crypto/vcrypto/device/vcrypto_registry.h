@@ -14,10 +14,10 @@
 struct vcrypto_dev;
 
 void vcrypto_registry_add(struct vcrypto_dev *dev);
-/* From now on nobody can hold the device; who holds it still does.  True if no device of
- * this driver is left.
- */
-bool vcrypto_registry_remove(struct vcrypto_dev *dev);
+/* From now on nobody can hold the device; who holds it still does. */
+void vcrypto_registry_remove(struct vcrypto_dev *dev);
+/* True if no device of this driver is left. */
+bool vcrypto_registry_is_empty(void);
 /* After remove and a reset: sleeps until nobody holds the device.  A holder waits for
  * commands only, which the reset has ended.
  */

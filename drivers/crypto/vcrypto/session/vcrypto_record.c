@@ -12,6 +12,7 @@
 
 #include "device/vcrypto_log.h"
 #include "device/vcrypto_mem.h"
+#include "device/vcrypto_registry.h"
 #include "session/vcrypto_ctrlq.h"
 #include "session/vcrypto_record.h"
 
@@ -175,7 +176,7 @@ vcrypto_record_remove(struct vcrypto_session *s)
 }
 
 void
-vcrypto_record_orphan(struct vcrypto_dev *dev, bool last)
+vcrypto_record_orphan(struct vcrypto_dev *dev)
 {
 	struct vcrypto_record *r;
 
@@ -185,7 +186,10 @@ vcrypto_record_orphan(struct vcrypto_dev *dev, bool last)
 		r->orphan = true;
 		LIST_INSERT_HEAD(&orphans, r, link);
 	}
-	if (last)
+	/* Asked under the lock: of devices that go together the one that comes last wipes the
+	 * keys of all.
+	 */
+	if (vcrypto_registry_is_empty())
 		LIST_FOREACH(r, &orphans, link) {
 			vcrypto_mem_wipe(r->bytes, r->nb_bytes);
 			r->wiped = true;

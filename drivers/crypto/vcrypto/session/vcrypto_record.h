@@ -31,11 +31,11 @@ const struct rte_crypto_sym_xform *vcrypto_record_xform(const struct vcrypto_ses
  * error.
  */
 void vcrypto_record_remove(struct vcrypto_session *s);
-/* At the removal of a device: its sessions live on on others.  If it was the driver's last
- * one, wipes the keys of all sessions that were not freed; what remains of their records is
+/* After the removal of a device from the registry: its sessions live on on others.  If it
+ * was the driver's last one, wipes the keys of all sessions that were not freed; what remains of their records is
  * freed with them.
  */
-void vcrypto_record_orphan(struct vcrypto_dev *dev, bool last);
+void vcrypto_record_orphan(struct vcrypto_dev *dev);
 /* Creates every session that dev made again in the device, in place, so that handles stay
  * valid.  Sends commands in batches of VCRYPTO_CTRLQ_SIZE.  Must be called only while no queue
  * pair of dev reads sessions.  Returns how many sessions could not be created.
