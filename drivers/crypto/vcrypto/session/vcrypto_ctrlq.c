@@ -108,6 +108,20 @@ ctrlq_init_ring(struct vcrypto_dev *dev, struct vcrypto_ctrlq *cq, uint16_t size
 	return vq_init(cq->priv, &cfg);
 }
 
+/* Lets commands find the ring of so many entries in cq->priv; 0: there is none. */
+static void
+ctrlq_show(struct vcrypto_ctrlq *cq, uint16_t size)
+{
+	rte_spinlock_lock(&cq->lock);
+	cq->vq = size != 0 ? cq->priv : NULL;
+	cq->size = size;
+	cq->logged_broken = false;
+	cq->full_since = 0;
+	cq->refuse_until = 0;
+	memset(cq->waiter, 0, sizeof(cq->waiter));
+	rte_spinlock_unlock(&cq->lock);
+}
+
 int
 vcrypto_ctrlq_setup(struct vcrypto_dev *dev)
 {
@@ -118,8 +132,7 @@ vcrypto_ctrlq_setup(struct vcrypto_dev *dev)
 	/* The reset ended the device's use of the earlier ring: if set-up fails, there is
 	 * no control queue.
 	 */
-	cq->vq = NULL;
-	cq->size = 0;
+	ctrlq_show(cq, 0);
 	cq->index = (uint16_t)dev->lim.max_dataqueues;
 	size = ctrlq_size(dev, cq->index);
 	if (size < SLOT_TABLE_ENTRIES) {
@@ -130,15 +143,9 @@ vcrypto_ctrlq_setup(struct vcrypto_dev *dev)
 	rc = cq->mz != NULL ? 0 : ctrlq_alloc(dev, cq);
 	if (rc == 0)
 		rc = ctrlq_init_ring(dev, cq, size);
-	if (rc != 0)
-		return rc;
-	cq->vq = cq->priv;
-	cq->size = size;
-	cq->logged_broken = false;
-	cq->full_since = 0;
-	cq->refuse_until = 0;
-	memset(cq->waiter, 0, sizeof(cq->waiter));
-	return 0;
+	if (rc == 0)
+		ctrlq_show(cq, size);
+	return rc;
 }
 
 void
@@ -230,13 +237,13 @@ bool
 vcrypto_ctrlq_usable(struct vcrypto_dev *dev)
 {
 	struct vcrypto_ctrlq *cq = &dev->ctrlq;
-	bool usable;
+	bool usable = true;
 
-	if (cq->vq == NULL)
-		return true;
 	rte_spinlock_lock(&cq->lock);
-	ctrl_reap(dev, cq);
-	usable = vq_broken(cq->vq) == NULL && vq_nb_free(cq->vq) != 0;
+	if (cq->vq != NULL) {
+		ctrl_reap(dev, cq);
+		usable = vq_broken(cq->vq) == NULL && vq_nb_free(cq->vq) != 0;
+	}
 	rte_spinlock_unlock(&cq->lock);
 	return usable;
 }
