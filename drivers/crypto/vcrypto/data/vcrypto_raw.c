@@ -20,6 +20,10 @@
 /* What rte_crypto_raw_dp_ctx.drv_ctx_data holds: no key, for it is the caller's memory. */
 struct raw_ctx {
 	const struct vcrypto_session *s;	/* NULL: sessionless */
+	/* The cookie that s serves, atomic: s->cookie, or the ready word of a copy.  s is read
+	 * only while this is the queue pair's.
+	 */
+	const uint64_t *serves;
 	const struct rte_crypto_sym_xform *xform;
 	uint64_t cookie;		/* sessionless: of the queue pair when configured */
 };
@@ -93,9 +97,12 @@ raw_ranges(struct vcrypto_sym_request *r, uint32_t len, union rte_crypto_sym_ofs
 }
 
 static bool
-raw_session_ok(const struct vcrypto_qp *qp, const struct vcrypto_session *s)
+raw_session_ok(const struct vcrypto_qp *qp, const struct vcrypto_session *s,
+		const uint64_t *serves)
 {
-	return s->cookie == qp->cookie || s->kind == VCRYPTO_SESS_NULL;
+	/* Pairs with copy_advance() and vcrypto_session_adopt(): the header is complete. */
+	return __atomic_load_n(serves, __ATOMIC_ACQUIRE) == qp->cookie ||
+		s->kind == VCRYPTO_SESS_NULL;
 }
 
 /* 0 if one more operation can be cached; -ENOSPC: no room now, or the device is lost. */
@@ -186,7 +193,8 @@ raw_take(struct vcrypto_qp *qp, const struct raw_ctx *ctx, const struct rte_cryp
 	if (rc != 0)
 		return rc;
 	if (ctx->s != NULL)
-		return raw_session_ok(qp, ctx->s) ? raw_add(qp, &r, src, dst, a) : -EINVAL;
+		return raw_session_ok(qp, ctx->s, ctx->serves) ? raw_add(qp, &r, src, dst, a) :
+			-EINVAL;
 	rc = -EINVAL;
 	if (ctx->cookie == qp->cookie && vcrypto_sym_op_stateless(&own, &req, qp->dev, ctx->xform,
 			expanded) == VCRYPTO_BUILT) {
@@ -359,19 +367,21 @@ vcrypto_raw_ctx_size(struct rte_cryptodev *cdev)
 }
 
 /* The session as this queue pair's device has it: that of another device is created here if
- * need be, which may take ctrl_timeout_ms.  NULL if it cannot be.
+ * need be, which may take ctrl_timeout_ms.  False if it cannot be.
  */
-static const struct vcrypto_session *
-raw_session(struct vcrypto_qp *qp, struct vcrypto_session *s)
+static bool
+raw_set_session(struct raw_ctx *raw, struct vcrypto_qp *qp, struct vcrypto_session *s)
 {
 	const struct vcrypto_session *copy;
 
-	if (raw_session_ok(qp, s))
-		return s;
+	*raw = (struct raw_ctx){ .s = s, .serves = &s->cookie };
+	if (raw_session_ok(qp, raw->s, raw->serves))
+		return true;
 	if (rte_eal_process_type() != RTE_PROC_PRIMARY ||
 			vcrypto_copy_wait(&copy, qp->dev, s, qp->cookie) != 0)
-		return NULL;
-	return copy;
+		return false;
+	*raw = (struct raw_ctx){ .s = copy, .serves = vcrypto_copy_ready(copy) };
+	return true;
 }
 
 /* The session or xform of a context; s is the session that its operations would have. */
@@ -388,10 +398,8 @@ raw_find_session(struct raw_ctx *raw, struct vcrypto_session *s, struct vcrypto_
 		if (session_ctx.crypto_sess == NULL || !vcrypto_sym_session_is_of(
 				session_ctx.crypto_sess, qp->dev->driver_id))
 			return -EINVAL;
-		*raw = (struct raw_ctx){
-			.s = raw_session(qp, CRYPTODEV_GET_SYM_SESS_PRIV(session_ctx.crypto_sess)),
-		};
-		if (raw->s == NULL)
+		if (!raw_set_session(raw, qp,
+				CRYPTODEV_GET_SYM_SESS_PRIV(session_ctx.crypto_sess)))
 			return -EINVAL;
 		*s = *raw->s;
 		return 0;

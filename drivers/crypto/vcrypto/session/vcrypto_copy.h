@@ -61,6 +61,13 @@ vcrypto_copy_find(const struct vcrypto_session *s, uint64_t cookie)
 	return &c->s;
 }
 
+/* The word that says which cookie a copy serves: the copy is written while it is another. */
+static inline const uint64_t *
+vcrypto_copy_ready(const struct vcrypto_session *copy)
+{
+	return &container_of(copy, const struct vcrypto_copy, s)->ready;
+}
+
 /* Starts the creation of the copy of s on dev, or looks how far it is; does not wait.
  * cookie: vcrypto_cookie(dev), as the caller's queue pair has it.  0: *copy may be used.
  * -EINPROGRESS: call again; the command ends within ctrl_timeout_ms.  -EBUSY: the control
