@@ -323,9 +323,10 @@ vcrypto_init_reset(struct vcrypto_dev *dev)
 	rte_spinlock_lock(&dev->ctrlq.lock);
 	dev->live = false;
 	vcrypto_notify_off(&dev->ctrlq.notify);
-	dev->generation = vcrypto_generation_next();
+	__atomic_store_n(&dev->generation, vcrypto_generation_next(), __ATOMIC_RELAXED);
 	dev->resets++;
-	dev->ctrlq.destroyed = dev->ctrlq.created;
+	__atomic_store_n(&dev->ctrlq.destroyed,
+		__atomic_load_n(&dev->ctrlq.created, __ATOMIC_RELAXED), __ATOMIC_RELAXED);
 	rte_spinlock_unlock(&dev->ctrlq.lock);
 	for (i = 0; i < dev->data->nb_queue_pairs; i++)
 		if (vcrypto_qp_at(dev, i) != NULL)

@@ -229,7 +229,8 @@ vcrypto_sym_op_build(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypto
 	if (op->sess_type != RTE_CRYPTO_OP_WITH_SESSION)
 		return VCRYPTO_BAD_SESSION;
 	s = CRYPTODEV_GET_SYM_SESS_PRIV(op->sym->session);
-	if (s->cookie != qp->cookie && s->kind != VCRYPTO_SESS_NULL)
+	if (__atomic_load_n(&s->cookie, __ATOMIC_ACQUIRE) != qp->cookie &&
+			s->kind != VCRYPTO_SESS_NULL)
 		s = vcrypto_copy_find(s, qp->cookie);
 	return s != NULL ? vcrypto_sym_op_build_with(qp, kind, op, s) : VCRYPTO_BAD_SESSION;
 }

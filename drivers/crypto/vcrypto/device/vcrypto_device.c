@@ -29,7 +29,7 @@ vcrypto_lost_text(const struct vcrypto_dev *dev)
 		[VCRYPTO_LOST_NOT_READY] = "the device is not ready any more (HW_READY)",
 	};
 
-	return text[dev->lost];
+	return text[__atomic_load_n(&dev->lost, __ATOMIC_RELAXED)];
 }
 
 unsigned int

@@ -107,7 +107,7 @@ struct vcrypto_ctrlq {
 	unsigned int nb_posts;
 	sem_t posted;			/* wakes the thread that sends */
 	vcrypto_thread sender;
-	bool sends;			/* sender exists */
+	bool sends;			/* sender exists; atomic */
 	bool sender_ends;		/* atomic */
 	/* Counters of sessions; atomic. */
 	uint64_t created, destroyed, refused, timed_out;
@@ -132,7 +132,8 @@ struct vcrypto_dev {
 	uint64_t features;		/* negotiated */
 	enum vq_kind kind;		/* of every virtqueue */
 	uint32_t generation;		/* new after each reset; part of every
-					 * session's cookie
+					 * session's cookie; written under ctrlq.lock,
+					 * atomic
 					 */
 
 	uint64_t resets;		/* number of resets since probe */
@@ -179,7 +180,8 @@ vcrypto_qp_at(const struct vcrypto_dev *dev, uint16_t i)
 static inline uint64_t
 vcrypto_cookie(const struct vcrypto_dev *dev)
 {
-	return (uint64_t)dev->data->dev_id << 32 | dev->generation;
+	return (uint64_t)dev->data->dev_id << 32 |
+		__atomic_load_n(&dev->generation, __ATOMIC_RELAXED);
 }
 
 /* The dev_id of the device that a cookie names. */

@@ -154,7 +154,7 @@ vcrypto_ctrl_message_start(struct vcrypto_dev *dev)
 			"has too many threads", dev->name);
 		return -EAGAIN;
 	}
-	cq->sends = true;
+	__atomic_store_n(&cq->sends, true, __ATOMIC_RELEASE);
 	return 0;
 }
 
@@ -198,7 +198,7 @@ vcrypto_ctrl_message_post(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *cal
 		return -ENOMEM;
 	}
 	/* Without a thread the device was never started, so that this sends nothing. */
-	if (!cq->sends) {
+	if (!__atomic_load_n(&cq->sends, __ATOMIC_ACQUIRE)) {
 		message_send(dev, call, &p->cmd);
 		message_post_free(p);
 		return 0;

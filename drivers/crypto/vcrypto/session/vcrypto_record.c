@@ -26,8 +26,8 @@ struct vcrypto_record {
 					 */
 	uint32_t tried;			/* last generation in which it was tried */
 	bool busy;			/* a command for it is in flight */
-	bool orphan;			/* the device that made the session was removed */
-	bool wiped;			/* the keys are gone: no device was left */
+	bool orphan;			/* the device that made the session was removed; atomic */
+	bool wiped;			/* the keys are gone: no device was left; atomic */
 	struct req_session req;		/* keys point into bytes */
 	struct rte_crypto_sym_xform xform[RECORD_XFORMS];	/* the same */
 	size_t nb_bytes;
@@ -143,7 +143,10 @@ vcrypto_record_xform(const struct vcrypto_session *s, unsigned int dev_id)
 	const struct vcrypto_record *r = s->record;
 
 	/* On the device that made it the session has ended with a reset. */
-	if (r == NULL || r->wiped || (!r->orphan && vcrypto_cookie_dev(s->cookie) == dev_id))
+	if (r == NULL || __atomic_load_n(&r->wiped, __ATOMIC_RELAXED))
+		return NULL;
+	if (!__atomic_load_n(&r->orphan, __ATOMIC_RELAXED) &&
+			vcrypto_cookie_dev(__atomic_load_n(&s->cookie, __ATOMIC_RELAXED)) == dev_id)
 		return NULL;
 	return r->xform;
 }
@@ -183,7 +186,7 @@ vcrypto_record_orphan(struct vcrypto_dev *dev)
 	rte_spinlock_lock(&vcrypto_record_lock);
 	while ((r = LIST_FIRST(&dev->records)) != NULL) {
 		LIST_REMOVE(r, link);
-		r->orphan = true;
+		__atomic_store_n(&r->orphan, true, __ATOMIC_RELAXED);
 		LIST_INSERT_HEAD(&orphans, r, link);
 	}
 	/* Asked under the lock: of devices that go together the one that comes last wipes the
@@ -191,8 +194,8 @@ vcrypto_record_orphan(struct vcrypto_dev *dev)
 	 */
 	if (vcrypto_registry_is_empty())
 		LIST_FOREACH(r, &orphans, link) {
+			__atomic_store_n(&r->wiped, true, __ATOMIC_RELAXED);
 			vcrypto_mem_wipe(r->bytes, r->nb_bytes);
-			r->wiped = true;
 		}
 	rte_spinlock_unlock(&vcrypto_record_lock);
 }

@@ -483,7 +483,8 @@ vcrypto_session_adopt(struct vcrypto_dev *dev, struct vcrypto_session *s,
 		return rc;
 	}
 	s->stamp = __atomic_add_fetch(&last_stamp, 1, __ATOMIC_RELAXED);
-	s->cookie = cookie;
+	/* Bursts of other devices compare it meanwhile; who finds it equal reads the header. */
+	__atomic_store_n(&s->cookie, cookie, __ATOMIC_RELEASE);
 	return 0;
 }
 

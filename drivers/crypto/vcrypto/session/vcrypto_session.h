@@ -35,7 +35,9 @@ enum vcrypto_sess_kind {
 
 struct vcrypto_session {
 	/* checked or used for every op */
-	uint64_t cookie;		/* vcrypto_cookie() at creation; 0: not created */
+	uint64_t cookie;		/* vcrypto_cookie() at creation; 0: not created;
+					 * atomic
+					 */
 	uint64_t stamp;			/* unique while the process runs; never 0 */
 	uint32_t iv_off;		/* bytes from the op to the iv that the device gets */
 	int32_t lens_at;		/* bytes from the slot's table to the request's lengths,

@@ -30,11 +30,11 @@ sym_session_create(struct vcrypto_dev *dev, struct vcrypto_session *s,
 		const struct req_session *req, const struct rte_crypto_sym_xform *xform)
 {
 	int rc = vcrypto_session_create(dev, s, req);
+	const char *lost = vcrypto_lost_text(dev);
 
 	if (rc == -EAGAIN)
 		VCRYPTO_ERR("%s: %s", dev->name,
-			dev->lost != VCRYPTO_NOT_LOST ? vcrypto_lost_text(dev) :
-			"start the device before creating sessions");
+			lost[0] != 0 ? lost : "start the device before creating sessions");
 	if (rc != 0)
 		return rc;
 	rc = vcrypto_record_add(dev, s, req, xform);
