@@ -232,6 +232,37 @@ null_raw(void **state)
 	}
 }
 
+/* What a program left in fields that an algorithm without a key does not have. */
+static void
+stray_keys_are_not_read(void **state)
+{
+	struct rig *r = rig_up(&(struct rig_conf){ .features = rig_kinds[0].features }, 1, 64);
+	struct rte_crypto_sym_xform x[2];
+	unsigned int what;
+	void *s;
+
+	(void)state;
+	/* 0: a plain hash; else what of a chain is NULL. */
+	for (what = 0; what < 4; what++) {
+		x[0] = cipher_x(what & 1);
+		x[1] = auth_x(what & 2, false);
+		if (what & 1)
+			x[0].cipher.key = (__typeof__(x[0].cipher.key)){ (void *)1, UINT16_MAX };
+		if (what & 2)
+			x[1].auth.key = (__typeof__(x[1].auth.key)){ (void *)1, UINT16_MAX };
+		if (what == 0) {
+			x[1].auth.algo = RTE_CRYPTO_AUTH_SHA1;
+			x[1].auth.key = (__typeof__(x[1].auth.key)){ (void *)1, UINT16_MAX };
+		}
+		x[0].next = &x[1];
+		s = rig_session(r, what == 0 ? &x[1] : &x[0]);
+		assert_non_null(s);
+		rig_session_free(r, s);
+	}
+	assert_int_equal(r->m.nb_sessions, 0);
+	rig_close(r);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -240,6 +271,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(null_alone),
 		cmocka_unit_test(null_sessionless),
 		cmocka_unit_test(null_raw),
+		cmocka_unit_test(stray_keys_are_not_read),
 	};
 
 	(void)argc;

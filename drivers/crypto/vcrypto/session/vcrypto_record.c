@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "device/vcrypto_log.h"
+#include "device/vcrypto_map.h"
 #include "device/vcrypto_mem.h"
 #include "device/vcrypto_registry.h"
 #include "session/vcrypto_ctrlq.h"
@@ -41,19 +42,30 @@ static LIST_HEAD(, vcrypto_record) orphans = LIST_HEAD_INITIALIZER(orphans);
 
 /* ---- what a record holds ---- */
 
+/* Bytes of an algorithm's key.  Plain hashes and NULL, which has no row in the table, have
+ * none, and a program need not set these fields of their xforms.
+ */
+static uint16_t
+record_key_len(enum rte_crypto_sym_xform_type type, int algo, uint16_t len)
+{
+	const struct vcrypto_map *m = vcrypto_map_find(type, algo);
+
+	return m == NULL || m->service == VIRTIO_CRYPTO_SERVICE_HASH ? 0 : len;
+}
+
 /* The key of an xform; NULL for a type that has none. */
 static const uint8_t **
 record_key_of(struct rte_crypto_sym_xform *x, uint16_t *len)
 {
 	switch (x->type) {
 	case RTE_CRYPTO_SYM_XFORM_CIPHER:
-		*len = x->cipher.key.length;
+		*len = record_key_len(x->type, x->cipher.algo, x->cipher.key.length);
 		return &x->cipher.key.data;
 	case RTE_CRYPTO_SYM_XFORM_AUTH:
-		*len = x->auth.key.length;
+		*len = record_key_len(x->type, x->auth.algo, x->auth.key.length);
 		return &x->auth.key.data;
 	case RTE_CRYPTO_SYM_XFORM_AEAD:
-		*len = x->aead.key.length;
+		*len = record_key_len(x->type, x->aead.algo, x->aead.key.length);
 		return &x->aead.key.data;
 	default:
 		return NULL;
