@@ -24,8 +24,8 @@ const struct vcrypto_session *vcrypto_wait_session(const struct vcrypto_qp *qp,
 
 /* An op for which the queue pair has no session: builds and adds its request if the copy of
  * its session is there by now, or lets it wait (VCRYPTO_BUILT).  VCRYPTO_FULL: as many ops
- * wait as may, the control queue is full, or the done ring has no room for more.  Otherwise the verdict that there will be no
- * copy.
+ * wait as may, the control queue is full, or more ops are in the done ring than the queue has
+ * entries.  Otherwise the verdict that there will be no copy.
  */
 enum vcrypto_verdict vcrypto_wait_take(struct vcrypto_qp *qp, enum vq_kind kind,
 		struct rte_crypto_op *op);
