@@ -3,9 +3,13 @@
  * Asymmetric ops whose session the device does not have yet: what becomes of them, and of
  * other ops of their queue pair, while the control queue is silent.
  */
+#include <string.h>
 #include <unistd.h>
 
+#include <rte_memory.h>
+
 #include "asym_ops.h"
+#include "session/vcrypto_asym_keys.h"
 
 #define CTRL	2	/* the control queue, behind two data queues */
 #define WAITING	3
@@ -185,6 +189,29 @@ late_answers_are_nobody_elses(void **state)
 	rig_close(w.r);
 }
 
+/* A queue pair may be handed over to a secondary process while its ops are in flight or
+ * wait: what it releases when they are done must be there too.
+ */
+static void
+references_lie_in_shared_memory(void **state)
+{
+	struct rte_cryptodev_asym_session *sess;
+	struct vcrypto_asym_session s;
+	struct waiting w;
+
+	(void)state;
+	wait_begin(&w, 0, NULL);
+	sess = w.s;
+	memcpy(&s, CRYPTODEV_GET_ASYM_SESS_PRIV(sess), sizeof(s));
+	assert_non_null(rte_mem_virt2memseg_list(s.keys));
+	assert_non_null(s.keys->entries[w.r->id]);
+	assert_int_equal(s.keys->entries[w.r->id]->refs, WAITING);
+	assert_non_null(rte_mem_virt2memseg_list(s.keys->entries[w.r->id]));
+	rte_cryptodev_stop(w.r->id);
+	assert_int_equal(s.keys->entries[w.r->id]->refs, 0);
+	wait_end(&w, FAILED);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -195,6 +222,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(ops_that_wait_are_stopped),
 		cmocka_unit_test(ops_that_wait_survive_a_loss),
 		cmocka_unit_test(late_answers_are_nobody_elses),
+		cmocka_unit_test(references_lie_in_shared_memory),
 	};
 
 	(void)argc;

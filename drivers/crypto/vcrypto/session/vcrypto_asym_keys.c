@@ -7,7 +7,6 @@
  * touch queue pairs, and must not wait for the device while it holds a keys lock.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <rte_malloc.h>
@@ -56,7 +55,7 @@ static void
 entries_free(struct vcrypto_asym_entry *entries)
 {
 	vcrypto_mem_wipe(entries, VCRYPTO_ASYM_ENTRIES * sizeof(*entries));
-	free(entries);
+	rte_free(entries);
 }
 
 void
@@ -361,27 +360,33 @@ entry_begin(struct vcrypto_asym_entry *e, struct vcrypto_dev *dev, const struct 
 	return entry_advance(e, dev);
 }
 
-/* The entries of a device, under the lock; NULL if there is no memory. */
+/* The entries of a device; NULL if there is no memory.  Called without the lock, since the
+ * allocation takes others.  They lie in DPDK's memory: a queue pair that was handed over to
+ * a secondary process releases references there.
+ */
 static struct vcrypto_asym_entry *
 entries_of(struct vcrypto_asym_keys *keys, const struct vcrypto_dev *dev)
 {
-	struct vcrypto_asym_entry **at = &keys->entries[dev->data->dev_id];
+	struct vcrypto_asym_entry **at = &keys->entries[dev->data->dev_id], *now, *made;
 
-	if (*at == NULL)
-		*at = calloc(VCRYPTO_ASYM_ENTRIES, sizeof(**at));
-	return *at;
+	now = __atomic_load_n(at, __ATOMIC_ACQUIRE);
+	if (now != NULL)
+		return now;
+	made = rte_zmalloc("vcrypto_asym", VCRYPTO_ASYM_ENTRIES * sizeof(*made), 0);
+	if (made == NULL || __atomic_compare_exchange_n(at, &now, made, false, __ATOMIC_ACQ_REL,
+			__ATOMIC_ACQUIRE))
+		return made;
+	rte_free(made);		/* another thread was first */
+	return now;
 }
 
 /* Under the lock: the entry for these parameters, and how far it is. */
 static int
 entry_look(struct vcrypto_asym_entry **entry, struct vcrypto_dev *dev,
-		struct vcrypto_asym_keys *keys, const struct req_session *req)
+		struct vcrypto_asym_entry *entries, const struct req_session *req)
 {
-	struct vcrypto_asym_entry *entries = entries_of(keys, dev);
 	uint64_t cookie = vcrypto_cookie(dev);
 
-	if (entries == NULL)
-		return -ENOMEM;
 	*entry = entry_find(entries, req, cookie);
 	if (*entry != NULL)
 		return entry_advance(*entry, dev);
@@ -394,7 +399,7 @@ vcrypto_asym_entry_get(struct vcrypto_asym_entry **entry, struct rte_cryptodev *
 		struct vcrypto_asym_keys *keys, const struct req_session *req)
 {
 	struct vcrypto_dev *dev = vcrypto_dev_of(cdev);
-	struct vcrypto_asym_entry *e = NULL;
+	struct vcrypto_asym_entry *e = NULL, *entries;
 	int rc;
 
 	if (req->algo == VIRTIO_CRYPTO_AKCIPHER_ECDSA && req->key_len > VCRYPTO_EC_DER_MAX)
@@ -402,8 +407,11 @@ vcrypto_asym_entry_get(struct vcrypto_asym_entry **entry, struct rte_cryptodev *
 	/* The device that the session was created on has it, but this may be another one. */
 	if (!vcrypto_limits_has(&dev->lim, VIRTIO_CRYPTO_SERVICE_AKCIPHER, req->algo))
 		return -ENXIO;
+	entries = entries_of(keys, dev);
+	if (entries == NULL)
+		return -ENOMEM;
 	rte_spinlock_lock(&keys->lock);
-	rc = entry_look(&e, dev, keys, req);
+	rc = entry_look(&e, dev, entries, req);
 	if (rc == 0 || rc == -EINPROGRESS) {
 		__atomic_add_fetch(&e->refs, 1, __ATOMIC_RELAXED);
 		e->used = ++keys->uses;

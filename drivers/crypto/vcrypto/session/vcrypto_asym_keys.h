@@ -59,7 +59,7 @@ struct vcrypto_asym_entry {
  * when freed.
  */
 struct vcrypto_asym_keys {
-	rte_spinlock_t lock;	/* of entries and uses; taken before ctrlq.lock */
+	rte_spinlock_t lock;	/* of what entries have, and of uses; taken before ctrlq.lock */
 	uint32_t algo;		/* enum virtio_crypto_akcipher */
 	uint32_t curve;		/* ECDSA: enum virtio_crypto_curve */
 	const uint8_t *n;	/* RSA: the modulus, within pub */
@@ -70,7 +70,7 @@ struct vcrypto_asym_keys {
 	uint8_t ec_bytes[3][REQ_EC_MAX];	/* what ec points to */
 	uint64_t uses;		/* requests so far: the clock of entry.used */
 	/* By dev_id, since an rte session belongs to the driver: VCRYPTO_ASYM_ENTRIES of a
-	 * device that an op came to, in the process's own heap; NULL: none.
+	 * device that an op came to, in DPDK's memory; NULL: none; atomic.
 	 */
 	struct vcrypto_asym_entry *entries[RTE_CRYPTO_MAX_DEVS];
 };
