@@ -32,8 +32,8 @@ const struct rte_crypto_sym_xform *vcrypto_record_xform(const struct vcrypto_ses
  */
 void vcrypto_record_remove(struct vcrypto_session *s);
 /* After the removal of a device from the registry: its sessions live on on others.  If it
- * was the driver's last one, wipes the keys of all sessions that were not freed; what remains of their records is
- * freed with them.
+ * was the driver's last one, wipes the keys of all sessions that were not freed; what remains
+ * of their records is freed with them.
  */
 void vcrypto_record_orphan(struct vcrypto_dev *dev);
 /* Creates every session that dev made again in the device, in place, so that handles stay
