@@ -3,8 +3,6 @@
  * Owns the queue pair's half of the loss of a device: takes back what is in flight, and
  * keeps the ops that may be sent again until the device is back.  Never touches the device.
  */
-#include <string.h>
-
 #include <rte_cycles.h>
 
 #include "data/vcrypto_complete.h"
@@ -157,9 +155,12 @@ vcrypto_park_step(struct vcrypto_qp *qp)
 void
 vcrypto_park_resent(struct vcrypto_qp *qp, uint16_t nb_sent)
 {
+	uint16_t i;
+
 	qp->stats.enqueued -= nb_sent;	/* counted when first enqueued */
 	qp->nb_resend -= nb_sent;
-	memmove(qp->resend, qp->resend + nb_sent, qp->nb_resend * sizeof(qp->resend[0]));
+	for (i = 0; i < qp->nb_resend; i++)
+		qp->resend[i] = qp->resend[i + nb_sent];
 	if (qp->nb_resend == 0)
 		return;
 	qp->detour |= VCRYPTO_DETOUR_RESEND;
