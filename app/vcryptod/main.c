@@ -195,7 +195,7 @@ daemon_print_ready(const struct daemon *d, const char *path)
 			d->o.queues == 1 ? "" : "s", d->o.engine->name);
 	for (i = 0; i < sizeof(kind) / sizeof(kind[0]); i++)
 		if (d->caps.mask[i] != 0)
-			printf(" %s", vcryptod_service_name(i));
+			printf(" %s", req_service_name(i));
 	for (i = 0; i < sizeof(kind) / sizeof(kind[0]); i++)
 		if (d->caps.mask[i] != 0)
 			printf(", %d %s", __builtin_popcountll(d->caps.mask[i]), kind[i]);

@@ -75,15 +75,6 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-static const char * const option_service_name[VIRTIO_CRYPTO_NB_SERVICES] = {
-	[VIRTIO_CRYPTO_SERVICE_CIPHER] = "cipher",
-	[VIRTIO_CRYPTO_SERVICE_HASH] = "hash",
-	[VIRTIO_CRYPTO_SERVICE_MAC] = "mac",
-	[VIRTIO_CRYPTO_SERVICE_AEAD] = "aead",
-	[VIRTIO_CRYPTO_SERVICE_AKCIPHER] = "akcipher",
-	[VIRTIO_CRYPTO_SERVICE_IPSEC] = "ipsec",
-};
-
 /* split has no bit: it is there in any case. */
 static const struct {
 	const char *name;
@@ -104,12 +95,6 @@ static const struct {
 };
 
 #define NB_FEATURES	(sizeof(option_feature) / sizeof(option_feature[0]))
-
-const char *
-vcryptod_service_name(enum virtio_crypto_service service)
-{
-	return option_service_name[service];
-}
 
 static int
 option_error(const char *option, const char *value, const char *want)
@@ -170,7 +155,7 @@ option_parse_services(struct vcryptod_options *o, const char *arg)
 	o->services = 0;
 	while ((name = option_next_name(&list, &len)) != NULL) {
 		for (i = 0; i < VIRTIO_CRYPTO_SERVICE_IPSEC; i++)
-			if (option_name_is(name, len, option_service_name[i]))
+			if (option_name_is(name, len, req_service_name(i)))
 				break;
 		if (i == VIRTIO_CRYPTO_SERVICE_IPSEC)
 			return option_error("services", arg,
@@ -188,7 +173,7 @@ option_print_algos(void)
 
 	alg = req_alg_table(&nb);
 	for (i = 0; i < nb; i++)
-		printf("%-10s %s\n", option_service_name[alg[i].service], alg[i].name);
+		printf("%-10s %s\n", req_service_name(alg[i].service), alg[i].name);
 	return 1;
 }
 

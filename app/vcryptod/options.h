@@ -39,6 +39,4 @@ int vcryptod_options_parse(struct vcryptod_options *o, int argc, char **argv);
 /* Restricts the engine's capabilities to what the options allow. -EINVAL if nothing is left. */
 int vcryptod_options_restrict(struct vcryptod_caps *caps, const struct vcryptod_options *o);
 
-const char *vcryptod_service_name(enum virtio_crypto_service service);
-
 #endif

@@ -115,6 +115,21 @@ req_status_errno(uint32_t status)
 }
 
 const char *
+req_service_name(unsigned int service)
+{
+	static const char * const name[VIRTIO_CRYPTO_NB_SERVICES] = {
+		[VIRTIO_CRYPTO_SERVICE_CIPHER] = "cipher",
+		[VIRTIO_CRYPTO_SERVICE_HASH] = "hash",
+		[VIRTIO_CRYPTO_SERVICE_MAC] = "mac",
+		[VIRTIO_CRYPTO_SERVICE_AEAD] = "aead",
+		[VIRTIO_CRYPTO_SERVICE_AKCIPHER] = "akcipher",
+		[VIRTIO_CRYPTO_SERVICE_IPSEC] = "ipsec",
+	};
+
+	return service < VIRTIO_CRYPTO_NB_SERVICES ? name[service] : "undefined service";
+}
+
+const char *
 req_status_name(uint32_t status)
 {
 	static const char * const name[] = {

@@ -83,6 +83,9 @@ req_layout_flags(uint64_t features, enum virtio_crypto_service service)
  */
 int req_session_check(const struct req_session *s);
 
+/* A service's name (enum virtio_crypto_service), as options and messages have it; never NULL. */
+const char *req_service_name(unsigned int service);
+
 /* A device's status as 0 or -errno: OK 0, BADMSG -EBADMSG, NOTSUPP -ENOTSUP,
  * INVSESS -ENOENT, NOSPC -ENOSPC, KEY_REJECTED -EKEYREJECTED, all else -EIO.
  */

@@ -50,23 +50,15 @@ tel_state_text(const struct vcrypto_dev *dev)
 static void
 tel_services_text(char *text, size_t room, uint32_t services)
 {
-	static const char * const name[VIRTIO_CRYPTO_NB_SERVICES] = {
-		[VIRTIO_CRYPTO_SERVICE_CIPHER] = "cipher",
-		[VIRTIO_CRYPTO_SERVICE_HASH] = "hash",
-		[VIRTIO_CRYPTO_SERVICE_MAC] = "mac",
-		[VIRTIO_CRYPTO_SERVICE_AEAD] = "aead",
-		[VIRTIO_CRYPTO_SERVICE_AKCIPHER] = "akcipher",
-		[VIRTIO_CRYPTO_SERVICE_IPSEC] = "ipsec",
-	};
 	unsigned int i;
 
 	*text = '\0';
-	for (i = 0; i < RTE_DIM(name); i++) {
+	for (i = 0; i < VIRTIO_CRYPTO_NB_SERVICES; i++) {
 		if ((services & (1u << i)) == 0)
 			continue;
 		if (*text != '\0')
 			(void)rte_strlcat(text, " ", room);
-		(void)rte_strlcat(text, name[i], room);
+		(void)rte_strlcat(text, req_service_name(i), room);
 	}
 }
 

@@ -3,13 +3,10 @@
  * Owns the thread of vcrypto_work.h, from its creation until it is joined.  Must not know
  * what it does.
  */
-#include <pthread.h>
-#include <signal.h>
-
 #include "device/vcrypto_device.h"
 #include "vcrypto_work.h"
 
-static void *
+static vcrypto_thread_result
 work_run(void *arg)
 {
 	struct vcrypto_dev *dev = arg;
@@ -17,25 +14,7 @@ work_run(void *arg)
 	dev->work.rc = dev->work.call(dev);
 	/* Pairs with vcrypto_work_ended(): what the call has written is seen there. */
 	__atomic_store_n(&dev->work.done, true, __ATOMIC_RELEASE);
-	return NULL;
-}
-
-/* The thread inherits the processors of the thread that creates it, EAL's for control, and
- * no signal of the application is delivered to it.
- */
-static int
-work_spawn(struct vcrypto_dev *dev)
-{
-	sigset_t all, before;
-	int rc;
-
-	sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	rc = -pthread_create(&dev->work.thread, NULL, work_run, dev);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (rc == 0)
-		(void)pthread_setname_np(dev->work.thread, "vcrypto-recover");
-	return rc;
+	return 0;
 }
 
 int
@@ -46,16 +25,15 @@ vcrypto_work_begin(struct vcrypto_dev *dev, int (*call)(struct vcrypto_dev *dev)
 	dev->work.call = call;
 	dev->work.done = false;
 	__atomic_store_n(&dev->work.cancelled, false, __ATOMIC_RELAXED);
-	rc = work_spawn(dev);
-	dev->work.begun = dev->work.threaded = rc == 0;
+	rc = vcrypto_thread_start(&dev->work.thread, "vcrypto-recover", work_run, dev);
+	dev->work.begun = rc == 0;
 	return rc;
 }
 
 static bool
 work_join(struct vcrypto_dev *dev, int *rc)
 {
-	if (dev->work.threaded)
-		pthread_join(dev->work.thread, NULL);
+	vcrypto_thread_join(dev->work.thread);
 	dev->work.begun = false;
 	__atomic_store_n(&dev->work.cancelled, false, __ATOMIC_RELAXED);
 	*rc = dev->work.rc;

@@ -181,6 +181,20 @@ statuses(void **state)
 }
 
 static void
+service_names(void **state)
+{
+	static const char *const names[] = {
+		"cipher", "hash", "mac", "aead", "akcipher", "ipsec", "undefined service",
+	};
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < DIM(names); i++)
+		assert_string_equal(req_service_name(i), names[i]);
+	assert_string_equal(req_service_name(UINT32_MAX), "undefined service");
+}
+
+static void
 services(void **state)
 {
 	(void)state;
@@ -201,6 +215,7 @@ main(void)
 		cmocka_unit_test(rows_are_sane),
 		cmocka_unit_test(sizes_are_the_specifications),
 		cmocka_unit_test(statuses),
+		cmocka_unit_test(service_names),
 		cmocka_unit_test(services),
 	};
 

@@ -156,14 +156,15 @@ enqueue_on_copy(struct vcrypto_qp *qp, enum vq_kind kind, const struct vcrypto_s
 static enum vcrypto_verdict
 enqueue_elsewhere(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypto_op *op)
 {
-	const struct vcrypto_session *copy;
+	const struct vcrypto_session *s, *copy;
 
 	if (op->sym->session == NULL ||
 			!vcrypto_sym_session_is_of(op->sym->session, qp->dev->driver_id))
 		return VCRYPTO_BAD_SESSION;
-	if (vcrypto_sym_op_is_null(op))
-		return vcrypto_sym_op_build(qp, kind, op);
-	copy = vcrypto_wait_session(qp, CRYPTODEV_GET_SYM_SESS_PRIV(op->sym->session));
+	s = CRYPTODEV_GET_SYM_SESS_PRIV(op->sym->session);
+	if (s->kind == VCRYPTO_SESS_NULL)
+		return vcrypto_sym_op_build_with(qp, kind, op, s);
+	copy = vcrypto_wait_session(qp, s);
 	return copy != NULL ? enqueue_on_copy(qp, kind, copy, op) :
 		vcrypto_wait_take(qp, kind, op);
 }

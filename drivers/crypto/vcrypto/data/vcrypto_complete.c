@@ -59,14 +59,6 @@ complete_post(struct vcrypto_qp *qp, uint16_t slot, uint8_t status)
 	return status;
 }
 
-void
-vcrypto_complete_forget_all(struct vcrypto_qp *qp)
-{
-	qp->nb_cached = 0;
-	qp->cached_used = false;
-	qp->detour &= ~VCRYPTO_DETOUR_CACHED;
-}
-
 /* Completes one of an op's several requests; the op after the last one, else NULL. */
 static struct rte_crypto_op *
 complete_part(struct vcrypto_group *g, uint8_t status)
@@ -99,7 +91,7 @@ complete_raw(struct vcrypto_qp *qp, struct vcrypto_raw_op *op, uint8_t status)
 	if (vq_broken(&qp->vq) == NULL)
 		qp->cached_used = true;
 	else
-		vcrypto_complete_forget_all(qp);
+		vcrypto_qp_forget_cached(qp);
 }
 
 struct rte_crypto_op *
@@ -162,7 +154,7 @@ vcrypto_complete_cheated(struct vcrypto_qp *qp)
 	if (likely(!qp->cached_used))
 		return false;
 	vq_break(&qp->vq, VQ_USED_IDLE);
-	vcrypto_complete_forget_all(qp);
+	vcrypto_qp_forget_cached(qp);
 	vcrypto_complete_broken(qp);
 	return true;
 }
@@ -183,7 +175,7 @@ vcrypto_complete_forget(struct vcrypto_qp *qp)
 		if (p->token & VCRYPTO_TOKEN_POST)
 			(void)complete_post(qp, p->slot, RTE_CRYPTO_OP_STATUS_ERROR);
 	}
-	vcrypto_complete_forget_all(qp);
+	vcrypto_qp_forget_cached(qp);
 }
 
 void
@@ -224,7 +216,7 @@ vcrypto_complete_abort(struct vcrypto_qp *qp)
 	vcrypto_wait_abort(qp);
 	while ((token = vq_detach(&qp->vq, &slot)) != NULL)
 		vcrypto_complete_undone(qp, (uintptr_t)token, slot);
-	vcrypto_complete_forget_all(qp);
+	vcrypto_qp_forget_cached(qp);
 }
 
 /* True for a digest in memory that only another process may have. */

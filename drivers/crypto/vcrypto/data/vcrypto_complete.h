@@ -52,9 +52,6 @@ struct rte_crypto_op *vcrypto_complete_reclaim(struct vcrypto_qp *qp, uintptr_t 
  */
 void vcrypto_complete_forget(struct vcrypto_qp *qp);
 
-/* The same for a queue whose requests were all taken back: none is in the ring any more. */
-void vcrypto_complete_forget_all(struct vcrypto_qp *qp);
-
 /* Gives the queue up if the device used a request that it was not shown.  True if so. */
 bool vcrypto_complete_cheated(struct vcrypto_qp *qp);
 

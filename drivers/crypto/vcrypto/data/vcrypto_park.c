@@ -91,7 +91,7 @@ park_qp(struct vcrypto_qp *qp)
 		else
 			park_keep(qp, op, now, &kept_before);
 	}
-	vcrypto_complete_forget_all(qp);	/* those that need no request */
+	vcrypto_qp_forget_cached(qp);	/* those that need no request */
 	if (!kept_before)
 		qp->keep_until = now + (uint64_t)qp->dev->args.recover_timeout_ms *
 			rte_get_timer_hz() / 1000;

@@ -233,11 +233,18 @@ qp_max_entries(const struct vcrypto_qp *qp)
 }
 
 void
-vcrypto_qp_forget_ring(struct vcrypto_qp *qp)
+vcrypto_qp_forget_cached(struct vcrypto_qp *qp)
 {
-	qp->detour &= ~(VCRYPTO_DETOUR_BROKEN | VCRYPTO_DETOUR_CACHED);
+	qp->detour &= ~VCRYPTO_DETOUR_CACHED;
 	qp->nb_cached = 0;
 	qp->cached_used = false;
+}
+
+void
+vcrypto_qp_forget_ring(struct vcrypto_qp *qp)
+{
+	qp->detour &= ~VCRYPTO_DETOUR_BROKEN;
+	vcrypto_qp_forget_cached(qp);
 }
 
 int

@@ -292,6 +292,10 @@ vcrypto_qp_kick(struct vcrypto_qp *qp, enum vq_kind kind)
 struct vcrypto_qp *vcrypto_qp_create(struct vcrypto_dev *dev, uint16_t qp_id, uint16_t size);
 /* Frees it; the device must not know its rings any more.  Accepts NULL. */
 void vcrypto_qp_destroy(struct vcrypto_qp *qp);
+/* No operation of the raw data path is enqueued and not submitted: their requests were all
+ * taken back.  By the queue's thread, or while no thread uses the queue pair.
+ */
+void vcrypto_qp_forget_cached(struct vcrypto_qp *qp);
 /* What the queue's thread knows of the last ring does not count for the new one.  Called by
  * that thread, or by the life cycle while no thread uses the queue pair.
  */

@@ -10,7 +10,6 @@
 #include "data/vcrypto_sym_request.h"
 #include "data/vcrypto_sym_op.h"
 #include "device/vcrypto_mem.h"
-#include "session/vcrypto_copy.h"
 
 static enum vcrypto_verdict
 sym_describe_cipher(struct vcrypto_sym_request *r, const struct rte_crypto_sym_op *sym)
@@ -188,17 +187,6 @@ sym_build_stateless(struct vcrypto_qp *qp, enum vq_kind kind, struct vcrypto_sym
 	return verdict;
 }
 
-bool
-vcrypto_sym_op_is_null(const struct rte_crypto_op *op)
-{
-	const struct vcrypto_session *s;
-
-	if (op->sym->session == NULL)
-		return false;
-	s = CRYPTODEV_GET_SYM_SESS_PRIV(op->sym->session);
-	return s->kind == VCRYPTO_SESS_NULL;
-}
-
 enum vcrypto_verdict
 vcrypto_sym_op_build_with(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypto_op *op,
 		const struct vcrypto_session *s)
@@ -218,7 +206,6 @@ enum vcrypto_verdict
 vcrypto_sym_op_build(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypto_op *op)
 {
 	struct vcrypto_sym_request r = { .s = NULL };
-	const struct vcrypto_session *s;
 
 	if (op->type == RTE_CRYPTO_OP_TYPE_ASYMMETRIC)
 		return vcrypto_asym_op_build(qp, kind, op);
@@ -228,9 +215,6 @@ vcrypto_sym_op_build(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypto
 		return sym_build_stateless(qp, kind, &r, op);
 	if (op->sess_type != RTE_CRYPTO_OP_WITH_SESSION)
 		return VCRYPTO_BAD_SESSION;
-	s = CRYPTODEV_GET_SYM_SESS_PRIV(op->sym->session);
-	if (__atomic_load_n(&s->cookie, __ATOMIC_ACQUIRE) != qp->cookie &&
-			s->kind != VCRYPTO_SESS_NULL)
-		s = vcrypto_copy_find(s, qp->cookie);
-	return s != NULL ? vcrypto_sym_op_build_with(qp, kind, op, s) : VCRYPTO_BAD_SESSION;
+	return vcrypto_sym_op_build_with(qp, kind, op,
+			CRYPTODEV_GET_SYM_SESS_PRIV(op->sym->session));
 }

@@ -11,18 +11,17 @@
 
 /* Builds and adds the request of an op that does not take the fast path: segments, empty
  * input, ranges in bits, several data units, NULL algorithms, sessionless ops, asymmetric
- * ops.  Not published.  Any verdict but VCRYPTO_SLOW; nothing was added unless it is
- * VCRYPTO_BUILT.
- * By the thread that uses the queue pair.
+ * ops.  A session of the op's is this device's.  Not published.  Any verdict but
+ * VCRYPTO_SLOW; nothing was added unless it is VCRYPTO_BUILT.  By the thread that uses the
+ * queue pair.
  */
 enum vcrypto_verdict vcrypto_sym_op_build(struct vcrypto_qp *qp, enum vq_kind kind,
 		struct rte_crypto_op *op);
-/* The same for a symmetric op with a session, which is s on this device. */
+/* The same for a symmetric op with a session, which is s on this device, or of no device: one
+ * of NULL algorithms alone.
+ */
 enum vcrypto_verdict vcrypto_sym_op_build_with(struct vcrypto_qp *qp, enum vq_kind kind,
 		struct rte_crypto_op *op, const struct vcrypto_session *s);
-
-/* Has the op a session of NULL algorithms alone, which is of no device? */
-bool vcrypto_sym_op_is_null(const struct rte_crypto_op *op);
 
 /* Fills in the session and the parameters with keys of a sessionless request (5.9.9); keys
  * in req point into xform, or to expanded, which the caller wipes.  VCRYPTO_BUILT,

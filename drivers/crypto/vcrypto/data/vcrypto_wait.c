@@ -131,14 +131,13 @@ vcrypto_wait_take(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypto_op
 {
 	enum vcrypto_verdict verdict;
 
-	if (op->sym->session == NULL || rte_eal_process_type() != RTE_PROC_PRIMARY)
+	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
 		return VCRYPTO_BAD_SESSION;
 	if (!wait_is_empty(qp))
 		vcrypto_wait_poll(qp, kind);
 	/* Ops that failed just now left their places for the done ring. */
-	if (vcrypto_done_count(qp) > qp->size)
-		return VCRYPTO_FULL;
-	if (!wait_has_room(qp) || vq_nb_free(&qp->vq) == 0)
+	if (vcrypto_done_count(qp) > qp->size || !wait_has_room(qp) ||
+			vq_nb_free(&qp->vq) == 0)
 		return VCRYPTO_FULL;
 	if (!wait_is_empty(qp) && !wait_request_copy(qp, op))
 		return VCRYPTO_FULL;

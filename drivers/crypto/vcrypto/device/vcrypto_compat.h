@@ -7,6 +7,7 @@
 #define VCRYPTO_COMPAT_H
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 
 #include <rte_version.h>
@@ -77,16 +78,31 @@ vcrypto_asym_session_is_of(const void *session, uint8_t driver_id)
 #if RTE_VERSION >= RTE_VERSION_NUM(23, 11, 0, 0)
 typedef rte_thread_t vcrypto_thread;
 typedef uint32_t vcrypto_thread_result;
-#define vcrypto_thread_create(t, name, run, arg) \
+#define vcrypto_thread_spawn(t, name, run, arg) \
 	rte_thread_create_control(t, name, run, arg)
 #define vcrypto_thread_join(t)	((void)rte_thread_join(t, NULL))
 #else
 typedef pthread_t vcrypto_thread;
 typedef void *vcrypto_thread_result;
-#define vcrypto_thread_create(t, name, run, arg) \
+#define vcrypto_thread_spawn(t, name, run, arg) \
 	rte_ctrl_thread_create(t, name, NULL, run, arg)
 #define vcrypto_thread_join(t)	((void)pthread_join(t, NULL))
 #endif
+
+/* Starts such a thread, to which no signal of the application is delivered.  0 or -errno. */
+static inline int
+vcrypto_thread_start(vcrypto_thread *t, const char *name, vcrypto_thread_result (*run)(void *),
+		void *arg)
+{
+	sigset_t all, before;
+	int rc;
+
+	sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	rc = vcrypto_thread_spawn(t, name, run, arg);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return rc > 0 ? -rc : rc;
+}
 
 /* Offset in a struct rte_mbuf of the field with the buffer's address as the device uses it:
  * a virtual address (use_va) or an IOVA.

@@ -69,9 +69,8 @@ enum vcrypto_watch {
 /* A call in a thread of its own (vcrypto_work.h). */
 struct vcrypto_work {
 	int (*call)(struct vcrypto_dev *dev);
-	pthread_t thread;
-	bool begun;		/* until its end was taken */
-	bool threaded;		/* thread is to be joined */
+	vcrypto_thread thread;
+	bool begun;		/* until its end was taken: thread is to be joined */
 	bool done;		/* the call has returned rc; atomic */
 	bool cancelled;		/* it is to end early; atomic */
 	int rc;

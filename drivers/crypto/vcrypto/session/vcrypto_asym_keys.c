@@ -440,23 +440,14 @@ vcrypto_asym_entry_put(struct vcrypto_asym_entry *entry)
 }
 
 /* No op uses the entry any more: rte_cryptodev requires that of a session that is freed.
- * Waits for a create command in flight; otherwise the device would keep a session whose id
- * the driver does not know.  A command of an earlier generation is cancelled: its reset may
- * still be under way, and ends by writing into the calls that the control queue knows.
  * Sends the destroy command; true if its answer is to be waited for.
  */
 static bool
 entry_destroy_begin(struct vcrypto_asym_entry *e, struct vcrypto_dev *dev)
 {
-	if (e->state == VCRYPTO_ASYM_CREATING && e->cookie != vcrypto_cookie(dev)) {
-		vcrypto_ctrl_cancel(dev, &e->call);
-		return false;
-	}
-	if (e->state == VCRYPTO_ASYM_CREATING &&
-			vcrypto_ctrl_create_end(dev, &e->call, &e->id) == 0)
-		e->state = VCRYPTO_ASYM_READY;
-	return e->state == VCRYPTO_ASYM_READY && e->cookie == vcrypto_cookie(dev) &&
-		vcrypto_ctrl_destroy_begin(dev, &e->call, REQ_AKCIPHER, e->id, e->cookie) == 0;
+	return (e->state == VCRYPTO_ASYM_CREATING || e->state == VCRYPTO_ASYM_READY) &&
+		vcrypto_ctrl_drop_begin(dev, &e->call, REQ_AKCIPHER,
+			e->state == VCRYPTO_ASYM_CREATING, &e->id, e->cookie);
 }
 
 /* Destroys all of a device: the commands are in flight together. */

@@ -102,11 +102,10 @@ copy_begin(struct vcrypto_copy *c, struct vcrypto_dev *dev,
 	c->state = VCRYPTO_COPY_EMPTY;
 	c->cookie = cookie;
 	rc = vcrypto_session_params(&c->s, &req, dev, xform, expanded);
-	if (rc != 0)
-		return copy_fail(c, rc);
 	c->req = req;
 	c->req.key = c->req.auth_key = NULL;
-	rc = vcrypto_ctrl_create_begin(dev, &c->call, &req, cookie, false);
+	if (rc == 0)
+		rc = vcrypto_ctrl_create_begin(dev, &c->call, &req, cookie, false);
 	vcrypto_mem_wipe(expanded, sizeof(expanded));
 	if (rc == -EBUSY)
 		return rc;
@@ -177,23 +176,9 @@ vcrypto_copy_wait(const struct vcrypto_session **copy, struct vcrypto_dev *dev,
 static bool
 copy_destroy_begin(struct vcrypto_copy *c, struct vcrypto_dev *dev)
 {
-	uint64_t id;
-
-	/* The reset that made the cookie stale may still be under way: its end writes into
-	 * the calls that the control queue knows.
-	 */
-	if (c->state == VCRYPTO_COPY_CREATING && c->cookie != vcrypto_cookie(dev)) {
-		vcrypto_ctrl_cancel(dev, &c->call);
-		return false;
-	}
-	/* Otherwise the device would keep a session whose id nobody knows. */
-	if (c->state == VCRYPTO_COPY_CREATING &&
-			vcrypto_ctrl_create_end(dev, &c->call, &id) == 0) {
-		c->s.id = id;
-		c->state = VCRYPTO_COPY_READY;
-	}
-	return c->state == VCRYPTO_COPY_READY && c->cookie == vcrypto_cookie(dev) &&
-		vcrypto_ctrl_destroy_begin(dev, &c->call, c->req.kind, c->s.id, c->cookie) == 0;
+	return (c->state == VCRYPTO_COPY_CREATING || c->state == VCRYPTO_COPY_READY) &&
+		vcrypto_ctrl_drop_begin(dev, &c->call, c->req.kind,
+			c->state == VCRYPTO_COPY_CREATING, &c->s.id, c->cookie);
 }
 
 static void

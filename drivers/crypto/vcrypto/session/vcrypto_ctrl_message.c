@@ -149,7 +149,7 @@ vcrypto_ctrl_message_start(struct vcrypto_dev *dev)
 
 	if (cq->sends)
 		return 0;
-	if (vcrypto_thread_create(&cq->sender, "vcrypto-session", message_thread, dev) != 0) {
+	if (vcrypto_thread_start(&cq->sender, "vcrypto-session", message_thread, dev) != 0) {
 		VCRYPTO_ERR("%s: no thread can be started that sends session messages: the system "
 			"has too many threads", dev->name);
 		return -EAGAIN;

@@ -611,6 +611,24 @@ vcrypto_ctrl_destroy_begin(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *ca
 	return ctrl_begin(dev, call, &cmd, true);
 }
 
+bool
+vcrypto_ctrl_drop_begin(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call,
+		enum req_kind kind, bool creating, uint64_t *session_id, uint64_t cookie)
+{
+	/* The reset that made the cookie stale may still be under way: its end writes into
+	 * the calls that the control queue knows.
+	 */
+	if (cookie != vcrypto_cookie(dev)) {
+		if (creating)
+			vcrypto_ctrl_cancel(dev, call);
+		return false;
+	}
+	/* Otherwise the device would keep a session whose id nobody knows. */
+	if (creating && vcrypto_ctrl_create_end(dev, call, session_id) != 0)
+		return false;
+	return vcrypto_ctrl_destroy_begin(dev, call, kind, *session_id, cookie) == 0;
+}
+
 int
 vcrypto_ctrl_destroy_end(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call)
 {

@@ -93,6 +93,13 @@ void vcrypto_ctrl_cancel(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call
 /* The same for destroying, so that commands to several devices are in flight together. */
 int vcrypto_ctrl_destroy_begin(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call,
 		enum req_kind kind, uint64_t session_id, uint64_t cookie);
+/* The same for a session that was created in steps: creating if the answer of call was not
+ * taken, which this then waits for, else *session_id is its id.  Cancels a command of an
+ * earlier generation.  True if the caller is to call destroy_end; if not, the control queue
+ * does not know the call any more.
+ */
+bool vcrypto_ctrl_drop_begin(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call,
+		enum req_kind kind, bool creating, uint64_t *session_id, uint64_t cookie);
 int vcrypto_ctrl_destroy_end(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call);
 /* Sends a destroy command and does not wait for its answer.  -EBUSY or -ETIMEDOUT as above
  * without wait.
