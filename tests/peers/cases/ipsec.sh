@@ -46,27 +46,14 @@ start_example()
 		--config "(0,0,0),(1,0,0)" -f "$PEERS_OUT/config" $2
 }
 
-# How many requests vcryptod has served.
-requests()
-{
-	local before i
-	before=$(grep -c ': requests' "$PEERS_OUT/daemon.log")
-	kill -USR1 "$vcryptod_pid"
-	for ((i = 0; i < ready_s * 10; i++)); do
-		[ "$(grep -c ': requests' "$PEERS_OUT/daemon.log")" = "$before" ] || break
-		sleep 0.1
-	done
-	sed -n 's/.*: requests \([0-9]*\) .*/\1/p' "$PEERS_OUT/daemon.log" | tail -n 1
-}
-
 # tunnel ALGORITHM: every packet is right, and the device has computed them all.
 tunnel()
 {
 	local from to
-	from=$(requests)
+	from=$(requests daemon "$vcryptod_pid")
 	timeout $program_s /usr/bin/python3 "$peers/esp_peer.py" run outer inner "$1" $packets ||
 		return 1
-	to=$(requests)
+	to=$(requests daemon "$vcryptod_pid")
 	echo "requests: $from, then $to"
 	[ "$to" -ge $((from + 2 * packets)) ]
 }

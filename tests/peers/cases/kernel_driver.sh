@@ -11,21 +11,12 @@ guest=$top/tests/guest
 af_alg=$PEERS_BUILD/tests/peers/af_alg
 guest_s=900		# the longest that a guest may take: a request that is lost hangs it
 
-# Answers each line of the guest with vcryptod's counters, until it is ended.
+# answer_counters NAME: each line of the guest with that daemon's counters, until it is ended.
 answer_counters()
 {
-	local log=$1 seen
 	while read -r _ <&3; do
-		seen=$(grep -c ': requests ' "$log")
-		kill -USR1 "$daemon" || return
-		comes_true more_counters "$log" "$seen" || return
-		grep ': requests ' "$log" | tail -n 1 | sed 's/.*: requests/requests/' >&4
+		counters "$1" "$daemon" >&4 || return
 	done
-}
-
-more_counters()
-{
-	[ "$(grep -c ': requests ' "$1")" -gt "$2" ]
 }
 
 # A key pair for the keyring, what it signs, and what it encrypts.
@@ -50,7 +41,7 @@ boot_cases()
 	check "vcryptod starts" start_vcryptod "daemon$size" --queues 2 --features -status
 	mkfifo "$pipe.in" "$pipe.out"
 	exec 3<>"$pipe.out" 4<>"$pipe.in"
-	answer_counters "$PEERS_OUT/daemon$size.log" &
+	answer_counters "daemon$size" &
 	answerer=$!
 	{
 		echo "size=$size af_alg=$af_alg"

@@ -83,11 +83,31 @@ find_peer_qemu()
 	done
 }
 
+more_counters()
+{
+	[ "$(grep -c ': requests ' "$1")" -gt "$2" ]
+}
+
+# counters NAME PID: what that daemon's device has counted, "requests N" and more.
+counters()
+{
+	local log=$PEERS_OUT/$1.log before
+	before=$(grep -c ': requests ' "$log")
+	kill -USR1 "$2" && comes_true more_counters "$log" "$before" || return
+	sed -n 's/.*: requests/requests/p' "$log" | tail -n 1
+}
+
+# requests NAME PID: how many requests it has served.
+requests()
+{
+	counters "$@" | sed 's/^requests \([0-9]*\).*/\1/'
+}
+
 # served NAME: that daemon's device has had requests, so that what passed has not passed
 # without it.  The last that was started.
 served()
 {
-	kill -USR1 "$daemon" && comes_true grep -q ': requests [1-9]' "$PEERS_OUT/$1.log"
+	counters "$1" "$daemon" | grep '^requests [1-9]'
 }
 
 end_cleanly()

@@ -8,19 +8,6 @@ group=scheduler
 declare -A pid socket_of
 vdev_options=,ctrl_timeout_ms=60000
 
-# served NAME: how many requests that daemon has served.
-served()
-{
-	local log=$PEERS_OUT/$1.log before i
-	before=$(grep -c ': requests' "$log")
-	kill -USR1 "${pid[$1]}"
-	for ((i = 0; i < ready_s * 10; i++)); do
-		[ "$(grep -c ': requests' "$log")" = "$before" ] || break
-		sleep 0.1
-	done
-	sed -n 's/.*: requests \([0-9]*\) .*/\1/p' "$log" | tail -n 1
-}
-
 # perf_scheduler MODE PTEST [OPTION...]
 perf_scheduler()
 {
@@ -34,14 +21,25 @@ perf_scheduler()
 		-- --ptest "$ptest" ${perf_aes_cbc/crypto_virtio/crypto_scheduler} "$@"
 }
 
+requests_of()
+{
+	requests "$1" "${pid[$1]}"
+}
+
+# no_session_left NAME: none of those that were made.
+no_session_left()
+{
+	counters "$1" "${pid[$1]}" | grep ' sessions 0 created [1-9]'
+}
+
 # verified MODE LEAST: every ciphertext is right, and each device has served LEAST requests.
 verified()
 {
 	local first second
-	first=$(served first) second=$(served second)
+	first=$(requests_of first) second=$(requests_of second)
 	perf_table 20000 1 perf_scheduler "$1" verify --total-ops 20000 --burst-sz 32 \
 		--buffer-sz 2048 --test-file "$scratch/vectors" || return 1
-	first=$(($(served first) - first)) second=$(($(served second) - second))
+	first=$(($(requests_of first) - first)) second=$(($(requests_of second) - second))
 	echo "requests: $first and $second"
 	[ $((first + second)) -ge 20000 ] && [ $first -ge "$2" ] && [ $second -ge "$2" ]
 }
@@ -65,9 +63,7 @@ vdev_options=,ctrl_timeout_ms=60000
 # One of the two is the first choice; the other serves when that one is full.
 check "fail-over: verified" verified mode=fail-over,ordering=enable 0
 for name in first second; do
-	served $name >/dev/null
-	check "no session is left with the $name" grep -q ' sessions 0 created [1-9]' \
-		<(tail -n 1 "$PEERS_OUT/$name.log")
+	check "no session is left with the $name" no_session_left $name
 done
 for name in first second; do
 	daemon=${pid[$name]}
