@@ -14,11 +14,13 @@ mkdir -p "$scratch"
 PLUGIN=$PEERS_BUILD/drivers/crypto/vcrypto/librte_crypto_vcrypto.so
 vcryptod=$PEERS_BUILD/app/vcryptod/vcryptod
 kat=$PEERS_BUILD/tests/kat
+guest=$top/tests/guest
 PATH=$PATH:$PEERS_BUILD/examples:$PEERS_BUILD/tests/guest:$PEERS_BUILD/tests/peers
 memory="--no-huge -m 512"
 eal="--no-pci --no-telemetry --no-shconf"
 ready_s=120		# the longest that a daemon may take to be ready
 lost_s=1200		# and lost, for all of its cases
+not_about_us=""		# what QEMU may say, an extended regular expression
 sockets=$(mktemp -d)	# a socket's path has to be short
 daemons=""
 
@@ -81,6 +83,44 @@ find_peer_qemu()
 			return
 		fi
 	done
+}
+
+# test_device_line QUEUES SIZE: that device as a virtio crypto device on boot_guest's chardev.
+# This front end takes the protocol feature STATUS and then sets no status: vcryptod must
+# not offer it.
+test_device_line()
+{
+	local line=vhost-user-test-device-pci,chardev=daemon,virtio-id=20
+	echo "$line,num_vqs=$1,vq_size=$2,config_size=56"
+}
+
+no_complaint()
+{
+	[ -f "$1" ] && ! grep -vE "${not_about_us:-a^}" "$1"	# a^ is in no line
+}
+
+# boot_guest OUT ARGUMENT...: boots a guest that runs OUT.script, with boot's ARGUMENTs, and
+# shows what its cases said.  Its memory is shared with the vcryptod at $socket, which is
+# QEMU's chardev "daemon".
+boot_guest()
+{
+	local out=$1 code=0
+	shift
+	"$guest/boot" --build "$PEERS_BUILD" --script "$out.script" --out "$out" \
+		--input "$guest/cases/common.sh" --iommu no --memory 1280 \
+		--qemu-arg -object \
+		--qemu-arg memory-backend-memfd,id=shared,size=1280M,share=on \
+		--qemu-arg -machine --qemu-arg memory-backend=shared \
+		--qemu-arg -chardev --qemu-arg "socket,id=daemon,path=$socket" \
+		"$@" || code=$?
+	[ ! -f "$out/log" ] || grep -E '^(PASS|FAIL|NOTE|    )' "$out/log"
+	cat "$out/log" "$out/qemu.err" "$out/monitor" >"$scratch/said" 2>/dev/null
+	if [ $code -ge 124 ]; then
+		verdict FAIL "the guest ends as it should"
+	elif ! grep -qE '^(PASS|FAIL)' "$out/log"; then
+		verdict FAIL "a case runs in the guest"
+	fi
+	check "QEMU has no complaint" no_complaint "$out/qemu.err"
 }
 
 more_counters()
