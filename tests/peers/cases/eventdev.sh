@@ -15,20 +15,16 @@ if [ "$(nproc)" -lt 2 ]; then
 	exit 0
 fi
 
-summary()
-{
-	sed -n "s/^ + Tests $1 *: *\([0-9]*\).*/\1/p" "$log" | tail -n 1
-}
-
 check "vcryptod starts" start_vcryptod daemon
 # shellcheck disable=SC2046
 DPDK_TEST=event_crypto_adapter_autotest timeout $program_s \
 	dpdk-test --lcores 0@0,1@1 $(driver_eal) >"$log" 2>&1 </dev/null
 code=$?
-echo "NOTE $group: $(summary Passed) passed, $(summary Failed) failed," \
-	"$(summary Skipped) skipped by the program"
+ok=$(autotest_sum Passed "$log") bad=$(autotest_sum Failed "$log")
+echo "NOTE $group: $ok passed, $bad failed," \
+	"$(autotest_sum Skipped "$log") skipped by the program"
 grep -E 'TestCase.*failed|rror' "$log" >"$scratch/said"
 check "the program ends by itself" test $code = 0
-check "no case fails" test "$(summary Failed)" = 0
-check "$minimum cases pass" test "$(summary Passed)" = $minimum
+check "no case fails" test "$bad" = 0
+check "$minimum cases pass" test "$ok" = $minimum
 check "vcryptod ends with 0 after SIGTERM" end_cleanly

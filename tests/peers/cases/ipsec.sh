@@ -29,14 +29,6 @@ if ! /usr/bin/python3 -c "import cryptography" 2>/dev/null; then
 	exit 0
 fi
 
-compile()
-{
-	# shellcheck disable=SC2046
-	${CC:-cc} -O2 -w -DALLOW_EXPERIMENTAL_API -I"$source/../common" \
-		$(pkg-config --cflags libdpdk) "$source"/*.c -o "$example" \
-		$(pkg-config --libs libdpdk)
-}
-
 # Two directions on one lcore take two queue pairs.
 start_example()
 {
@@ -75,7 +67,7 @@ mode_cases()
 
 # The kernel's own packets would be in the way.
 echo 1 2>/dev/null >/proc/sys/net/ipv6/conf/default/disable_ipv6
-check "ipsec-secgw compiles as it is" compile
+check "ipsec-secgw compiles as it is" compile_example -I"$source/../common" "$source"/*.c
 [ -x "$example" ] || exit 0
 /usr/bin/python3 "$peers/esp_peer.py" config $algorithms >"$PEERS_OUT/config"
 check "vcryptod starts" start_vcryptod daemon --queues 2

@@ -155,6 +155,20 @@ end_cleanly()
 	kill "$daemon" && wait "$daemon"
 }
 
+# compile_example ARGUMENT...: one of DPDK's examples, as it is, into $example.
+compile_example()
+{
+	# shellcheck disable=SC2046
+	${CC:-cc} -O2 -w -DALLOW_EXPERIMENTAL_API $(pkg-config --cflags libdpdk) "$@" \
+		-o "$example" $(pkg-config --libs libdpdk)
+}
+
+# autotest_sum WHAT LOG: how many cases of dpdk-test are WHAT: Passed, Failed or Skipped.
+autotest_sum()
+{
+	sed -n "s/^ + Tests $1 *: *\([0-9]*\).*/\1/p" "$2" | tail -n 1
+}
+
 # driver.sh asks for the device by this: here it is the vdev.
 driver_eal()
 {

@@ -15,11 +15,6 @@ declare -A minimum=(
 	[raw,openssl]=260 [raw,ipsec-mb]=275
 )
 
-summary()
-{
-	sed -n "s/^ + Tests $1 *: *\([0-9]*\).*/\1/p" "$2" | tail -n 1
-}
-
 # autotest SUITE ENGINE [VARIABLE=VALUE]...: the whole of it, and how it ended.
 autotest()
 {
@@ -28,9 +23,9 @@ autotest()
 	# shellcheck disable=SC2046
 	env "$@" timeout $program_s dpdk-test -l 0,1 $(driver_eal) \
 		>"$log" 2>&1 </dev/null || code=$?
-	ok=$(summary Passed "$log") bad=$(summary Failed "$log")
+	ok=$(autotest_sum Passed "$log") bad=$(autotest_sum Failed "$log")
 	echo "NOTE $group: $suite autotest: ${ok:-no} passed, ${bad:-no} failed," \
-		"$(summary Skipped "$log") skipped by the program"
+		"$(autotest_sum Skipped "$log") skipped by the program"
 	grep -E 'TestCase.*failed' "$log" >"$scratch/said" || true
 	check "$suite autotest ends by itself" test $code = 0
 	check "$suite autotest: no case fails" test "${bad:-1}" = 0

@@ -11,13 +11,6 @@ example=$PEERS_OUT/vhost_crypto
 vdev_options=""
 make_inputs
 
-compile()
-{
-	# shellcheck disable=SC2046
-	${CC:-cc} -O2 -w -DALLOW_EXPERIMENTAL_API $(pkg-config --cflags libdpdk) "$source" \
-		-o "$example" $(pkg-config --libs libdpdk)
-}
-
 # One thread polls queues and device; the other takes the messages.
 start_example()
 {
@@ -101,7 +94,7 @@ if [ ! -f "$source" ]; then
 	skip "DPDK's source is not unpacked (tools/setup --dpdk-source)"
 	exit 0
 fi
-check "the example compiles as it is" compile
+check "the example compiles as it is" compile_example "$source"
 [ -x "$example" ] || exit 0
 check "the example starts" start_example
 : >"$scratch/notes"
