@@ -47,22 +47,30 @@ loss_set_ready(struct rig *r, bool ready)
 	fake_pci_config_changed(r->f);
 }
 
+/* The op that came back is one of nb, which is marked as taken. */
+static void
+loss_mark(struct rte_crypto_op **op, unsigned int nb, const struct rte_crypto_op *got)
+{
+	unsigned int k;
+
+	for (k = 0; k < nb && op[k] != got; k++)
+		;
+	assert_in_range(k, 0, nb - 1);
+	op[k] = NULL;
+}
+
 void
 loss_all_come_back(struct rig *r, uint16_t q, struct rte_crypto_op **op, unsigned int nb)
 {
 	struct rte_crypto_op *got[LOSS_OPS_MAX];
-	unsigned int n = 0, i, k;
+	unsigned int n = 0, i;
 
 	assert_true(nb < LOSS_OPS_MAX);
 	for (i = 0; i < 4; i++)
 		n += rte_cryptodev_dequeue_burst(r->id, q, got + n, (uint16_t)(LOSS_OPS_MAX - n));
 	assert_int_equal(n, nb);
-	for (i = 0; i < nb; i++) {
-		for (k = 0; k < nb && op[k] != got[i]; k++)
-			;
-		assert_in_range(k, 0, nb - 1);
-		op[k] = NULL;
-	}
+	for (i = 0; i < nb; i++)
+		loss_mark(op, nb, got[i]);
 	for (i = 0; i < nb; i++)
 		op[i] = got[i];
 }
@@ -88,14 +96,20 @@ loss_open(const struct rig_variant *v, const char *devargs)
 }
 
 void
-loss_end(struct rig *r, void *session)
+loss_down(struct rig *r)
 {
-	rig_session_free(r, session);
 	loss_forget(r);
 	rte_cryptodev_stop(r->id);
 	rig_remove(r);
 	log_capture_start();
 	rig_close(r);
+}
+
+void
+loss_end(struct rig *r, void *session)
+{
+	rig_session_free(r, session);
+	loss_down(r);
 }
 
 void
@@ -107,7 +121,8 @@ loss_send(struct rig *r, void *session, uint16_t q, struct rte_crypto_op **op)
 	r->m.data_silent = true;
 	for (i = 0; i < LOSS_NB; i++) {
 		op[i] = ops_bare(session);
-		ops_buffers(op[i], &b, i % 2 ? OPS_OUT_OF_PLACE : OPS_IN_PLACE, 1, 0, 64, i);
+		ops_buffers(op[i], &b, i % 2 ? OPS_OUT_OF_PLACE : OPS_IN_PLACE, 1, 0, 64,
+				LOSS_SEED(q, i));
 		op[i]->sym->cipher.data.offset = 0;
 		op[i]->sym->cipher.data.length = 64;
 	}
@@ -115,17 +130,23 @@ loss_send(struct rig *r, void *session, uint16_t q, struct rte_crypto_op **op)
 }
 
 void
+loss_send_both(struct rig *r, void *session, struct rte_crypto_op *op[2][LOSS_NB])
+{
+	unsigned int q;
+
+	for (q = 0; q < 2; q++)
+		loss_send(r, session, (uint16_t)q, op[q]);
+}
+
+void
 loss_take(struct rig *r, uint16_t q, struct rte_crypto_op **op, unsigned int nb, uint8_t status)
 {
 	struct rte_crypto_op *got[LOSS_NB + 1];
-	unsigned int i, k;
+	unsigned int i;
 
 	assert_int_equal(rte_cryptodev_dequeue_burst(r->id, q, got, LOSS_NB + 1), nb);
 	for (i = 0; i < nb; i++) {
-		for (k = 0; k < LOSS_NB && op[k] != got[i]; k++)
-			;
-		assert_in_range(k, 0, LOSS_NB - 1);
-		op[k] = NULL;
+		loss_mark(op, LOSS_NB, got[i]);
 		assert_int_equal(got[i]->status, status);
 		ops_free(got[i]);
 	}

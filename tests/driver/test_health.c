@@ -14,7 +14,6 @@
 #include "reference.h"
 
 #define KEY	0x29
-#define NB	12
 
 enum failure {
 	NEEDS_RESET,
@@ -52,57 +51,19 @@ repair_device(struct rig *r, enum failure how)
 	r->m.data_silent = false;
 }
 
-static struct rig *
-up(const struct rig_variant *v, const char *devargs, enum model_mode mode)
-{
-	struct rig_conf conf = { .features = v->features, .devargs = devargs, .mode = mode };
-
-	return loss_up(&conf);
-}
-
-static void
-down(struct rig *r)
-{
-	loss_forget(r);
-	rte_cryptodev_stop(r->id);
-	rig_remove(r);
-	log_capture_start();	/* a device that is gone cannot be reset, either */
-	rig_close(r);
-}
-
-/* Ops in flight on both queue pairs of a device that does not work any more. */
-static void
-send(struct rig *r, void *session, struct rte_crypto_op *op[2][NB], bool out_of_place)
-{
-	struct ops_buffers b;
-	unsigned int q, i;
-
-	r->m.data_silent = true;
-	for (q = 0; q < 2; q++) {
-		for (i = 0; i < NB; i++) {
-			op[q][i] = ops_bare(session);
-			ops_buffers(op[q][i], &b, out_of_place && i % 2 ? OPS_OUT_OF_PLACE :
-					OPS_IN_PLACE, 1, 0, 64, q * NB + i);
-			op[q][i]->sym->cipher.data.offset = 0;
-			op[q][i]->sym->cipher.data.length = 64;
-		}
-		assert_int_equal(rig_enqueue(r, (uint16_t)q, op[q], NB), NB);
-	}
-}
-
 /* ---- without recovery ---- */
 
 static void
 fails_in_mid_burst(const struct rig_variant *v, enum failure how)
 {
-	struct rig *r = up(v, NULL, MODEL_INLINE);
+	struct rig *r = loss_open(v, NULL);
 	void *s = rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
-	struct rte_crypto_op *op[2][NB], *more;
+	struct rte_crypto_op *op[2][LOSS_NB], *more;
 	unsigned int q, i;
 
 	assert_int_equal(rig_tick(), 1);
 	rig_traffic(r, 0, KEY, s, 30);
-	send(r, s, op, false);
+	loss_send_both(r, s, op);
 	fail_device(r, how);
 	for (i = 0; i < 3; i++)
 		rig_tick();
@@ -114,8 +75,8 @@ fails_in_mid_burst(const struct rig_variant *v, enum failure how)
 	more = rig_op(s, 64);
 	for (q = 0; q < 2; q++) {
 		assert_int_equal(rig_enqueue(r, (uint16_t)q, &more, 1), 0);
-		loss_all_come_back(r, (uint16_t)q, op[q], NB);
-		loss_free_all(op[q], NB, RTE_CRYPTO_OP_STATUS_ERROR);
+		loss_all_come_back(r, (uint16_t)q, op[q], LOSS_NB);
+		loss_free_all(op[q], LOSS_NB, RTE_CRYPTO_OP_STATUS_ERROR);
 		assert_int_equal(rig_enqueue(r, (uint16_t)q, &more, 1), 0);
 	}
 	assert_null(rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT));
@@ -132,8 +93,7 @@ fails_in_mid_burst(const struct rig_variant *v, enum failure how)
 	assert_int_equal(rig_tick(), 1);
 	assert_int_equal(loss_events, 1);
 	assert_int_equal(log_capture_errors(), 0);
-	rig_session_free(r, s);
-	down(r);
+	loss_end(r, s);
 }
 
 static void
@@ -151,12 +111,12 @@ failures_in_mid_burst(void **state)
 static void
 stopped_when_it_fails(const struct rig_variant *v, enum failure how, bool noticed)
 {
-	struct rig *r = up(v, NULL, MODEL_INLINE);
+	struct rig *r = loss_open(v, NULL);
 	void *s = rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
-	struct rte_crypto_op *op[2][NB];
+	struct rte_crypto_op *op[2][LOSS_NB];
 	unsigned int q;
 
-	send(r, s, op, false);
+	loss_send_both(r, s, op);
 	fail_device(r, how);
 	if (noticed)
 		rig_tick();
@@ -168,16 +128,15 @@ stopped_when_it_fails(const struct rig_variant *v, enum failure how, bool notice
 	assert_int_equal(rte_cryptodev_start(r->id), 0);
 	log_capture_start();
 	for (q = 0; q < 2; q++) {
-		loss_all_come_back(r, (uint16_t)q, op[q], NB);
-		loss_free_all(op[q], NB, RTE_CRYPTO_OP_STATUS_ERROR);
+		loss_all_come_back(r, (uint16_t)q, op[q], LOSS_NB);
+		loss_free_all(op[q], LOSS_NB, RTE_CRYPTO_OP_STATUS_ERROR);
 	}
 	rig_session_free(r, s);
 	s = rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
 	assert_non_null(s);
 	for (q = 0; q < 2; q++)
 		rig_traffic(r, (uint16_t)q, KEY, s, 70);
-	rig_session_free(r, s);
-	down(r);
+	loss_end(r, s);
 }
 
 static void
@@ -200,12 +159,12 @@ removed_when_it_fails(void **state)
 	(void)state;
 	for (k = 0; k < RTE_DIM(rig_kinds); k++)
 		for (how = 0; how < NB_FAILURES; how++) {
-			struct rig *r = up(&rig_kinds[k], NULL, MODEL_INLINE);
+			struct rig *r = loss_open(&rig_kinds[k], NULL);
 			void *s = rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
-			struct rte_crypto_op *op[2][NB];
+			struct rte_crypto_op *op[2][LOSS_NB];
 			unsigned int q, i;
 
-			send(r, s, op, false);
+			loss_send_both(r, s, op);
 			fail_device(r, how);
 			rig_tick();
 			log_capture_start();
@@ -214,7 +173,7 @@ removed_when_it_fails(void **state)
 			/* Started: removal stops it, and hands the ops back to nobody. */
 			rig_remove(r);
 			for (q = 0; q < 2; q++)
-				for (i = 0; i < NB; i++)
+				for (i = 0; i < LOSS_NB; i++)
 					ops_free(op[q][i]);
 			log_capture_start();
 			rig_close(r);
@@ -241,37 +200,37 @@ right(struct rte_crypto_op *op, uint32_t seed)
 static void
 check_recovered(struct rig *r, uint16_t q, struct rte_crypto_op **op)
 {
-	struct rte_crypto_op *sent[NB];
+	struct rte_crypto_op *sent[LOSS_NB];
 	unsigned int i, k, nb_ok = 0;
 
 	memcpy(sent, op, sizeof(sent));
-	loss_all_come_back(r, q, op, NB);
-	for (i = 0; i < NB; i++) {
+	loss_all_come_back(r, q, op, LOSS_NB);
+	for (i = 0; i < LOSS_NB; i++) {
 		for (k = 0; sent[k] != op[i]; k++)
 			;
 		if (op[i]->sym->m_dst == NULL) {
 			assert_int_equal(op[i]->status, RTE_CRYPTO_OP_STATUS_ERROR);
 		} else {
 			assert_int_equal(op[i]->status, RTE_CRYPTO_OP_STATUS_SUCCESS);
-			assert_true(right(op[i], q * NB + k));
+			assert_true(right(op[i], LOSS_SEED(q, k)));
 			nb_ok++;
 		}
 		ops_free(op[i]);
 	}
-	assert_int_equal(nb_ok, NB / 2);
+	assert_int_equal(nb_ok, LOSS_NB / 2);
 }
 
 static void
 recovers(const struct rig_variant *v, enum failure how)
 {
-	struct rig *r = up(v, "recover=1", MODEL_INLINE);
+	struct rig *r = loss_open(v, "recover=1");
 	void *s = rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT), *idle;
-	struct rte_crypto_op *op[2][NB], *none;
+	struct rte_crypto_op *op[2][LOSS_NB], *none;
 	unsigned int q, i;
 
 	idle = rig_cbc_session(r, 0x77, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
 	rig_traffic(r, 0, KEY, s, 30);
-	send(r, s, op, true);
+	loss_send_both(r, s, op);
 	fail_device(r, how);
 	rig_tick();
 	assert_int_equal(loss_events, 1);
@@ -298,7 +257,7 @@ recovers(const struct rig_variant *v, enum failure how)
 	rig_session_free(r, idle);
 	assert_int_equal(r->m.nb_sessions, 0);
 	assert_int_equal(log_capture_errors(), 0);
-	down(r);
+	loss_down(r);
 }
 
 static void
@@ -320,11 +279,11 @@ recovery_takes_several_tries(void **state)
 
 	(void)state;
 	for (k = 0; k < RTE_DIM(rig_kinds); k++) {
-		struct rig *r = up(&rig_kinds[k], "recover=1", MODEL_INLINE);
+		struct rig *r = loss_open(&rig_kinds[k], "recover=1");
 		void *s = rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
-		struct rte_crypto_op *op[2][NB], *none;
+		struct rte_crypto_op *op[2][LOSS_NB], *none;
 
-		send(r, s, op, true);
+		loss_send_both(r, s, op);
 		fail_device(r, NOT_READY);
 		rig_tick();
 		for (q = 0; q < 2; q++)
@@ -345,14 +304,13 @@ recovery_takes_several_tries(void **state)
 			log_capture_start();
 			assert_int_equal(rte_cryptodev_start(r->id), 0);
 			for (q = 0; q < 2; q++) {
-				loss_all_come_back(r, (uint16_t)q, op[q], NB);
-				loss_free_all(op[q], NB, RTE_CRYPTO_OP_STATUS_ERROR);
+				loss_all_come_back(r, (uint16_t)q, op[q], LOSS_NB);
+				loss_free_all(op[q], LOSS_NB, RTE_CRYPTO_OP_STATUS_ERROR);
 			}
 		}
 		log_capture_start();
 		assert_int_equal(loss_events, 1);
-		rig_session_free(r, s);
-		down(r);
+		loss_end(r, s);
 	}
 }
 
@@ -363,13 +321,13 @@ static void
 back_with_another_layout(const struct rig_variant *was, const struct rig_variant *is)
 {
 	bool can;
-	struct rig *r = up(was, "recover=1", MODEL_INLINE);
+	struct rig *r = loss_open(was, "recover=1");
 	void *s = rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
-	struct rte_crypto_op *op[2][NB], *none;
+	struct rte_crypto_op *op[2][LOSS_NB], *none;
 	unsigned int q;
 
 	rig_traffic(r, 0, KEY, s, 70);
-	send(r, s, op, true);
+	loss_send_both(r, s, op);
 	fail_device(r, NEEDS_RESET);
 	rig_tick();
 	for (q = 0; q < 2; q++)
@@ -397,10 +355,10 @@ back_with_another_layout(const struct rig_variant *was, const struct rig_variant
 	assert_int_equal(rte_cryptodev_start(r->id), 0);
 	if (!can)
 		for (q = 0; q < 2; q++) {
-			struct rte_crypto_op *rest[NB];
-			unsigned int i, n = rig_dequeue(r, (uint16_t)q, rest, NB);
+			struct rte_crypto_op *rest[LOSS_NB];
+			unsigned int i, n = rig_dequeue(r, (uint16_t)q, rest, LOSS_NB);
 
-			assert_int_equal(n, NB - 1);
+			assert_int_equal(n, LOSS_NB - 1);
 			for (i = 0; i < n; i++) {
 				assert_int_equal(rest[i]->status, RTE_CRYPTO_OP_STATUS_ERROR);
 				ops_free(rest[i]);
@@ -409,8 +367,7 @@ back_with_another_layout(const struct rig_variant *was, const struct rig_variant
 	rig_session_free(r, s);
 	s = rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
 	rig_traffic(r, 0, KEY, s, 70);
-	rig_session_free(r, s);
-	down(r);
+	loss_end(r, s);
 }
 
 static void
@@ -445,7 +402,7 @@ recovery_keeps_the_form(void **state)
 static void
 sessions_that_are_lost(void **state)
 {
-	struct rig *r = up(&rig_kinds[0], "recover=1", MODEL_INLINE);
+	struct rig *r = loss_open(&rig_kinds[0], "recover=1");
 	void *s = rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
 	struct rte_crypto_op *op = rig_op(s, 64), *none;
 	unsigned int q;
@@ -466,8 +423,7 @@ sessions_that_are_lost(void **state)
 	assert_int_equal(rig_run(r, op), RTE_CRYPTO_OP_STATUS_INVALID_SESSION);
 	assert_int_equal(r->m.nb_data, 0);
 	rig_op_free(op);
-	rig_session_free(r, s);
-	down(r);
+	loss_end(r, s);
 }
 
 /* ---- ops of every sort in flight ---- */
@@ -554,7 +510,7 @@ check_sorts(struct sorts *o, bool recovered)
 static void
 every_sort_comes_back(const struct rig_variant *v, bool recover)
 {
-	struct rig *r = up(v, recover ? "recover=1" : NULL, MODEL_INLINE);
+	struct rig *r = loss_open(v, recover ? "recover=1" : NULL);
 	struct rte_crypto_op *got[NB_SORTS], *none;
 	struct sorts o;
 	unsigned int i, n;
@@ -592,7 +548,7 @@ every_sort_comes_back(const struct rig_variant *v, bool recover)
 		ops_free(o.op[i]);
 		rig_session_free(r, o.session[i]);
 	}
-	down(r);
+	loss_down(r);
 }
 
 static void
@@ -616,7 +572,7 @@ failures_of_an_idle_device(void **state)
 
 	(void)state;
 	for (k = 0; k < RTE_DIM(rig_kinds); k++) {
-		struct rig *r = up(&rig_kinds[k], NULL, MODEL_INLINE);
+		struct rig *r = loss_open(&rig_kinds[k], NULL);
 
 		for (n = 0, how = 0; n < 6; n++, how = n % NB_FAILURES) {
 			fail_device(r, how);
@@ -627,7 +583,7 @@ failures_of_an_idle_device(void **state)
 			assert_int_equal(rte_cryptodev_start(r->id), 0);
 		}
 		log_capture_start();
-		down(r);
+		loss_down(r);
 	}
 }
 
@@ -635,11 +591,11 @@ failures_of_an_idle_device(void **state)
 static void
 no_watch_is_left(void **state)
 {
-	struct rig *r = up(&rig_kinds[0], NULL, MODEL_INLINE);
+	struct rig *r = loss_open(&rig_kinds[0], NULL);
 
 	(void)state;
 	assert_int_equal(rig_tick(), 1);
-	down(r);
+	loss_down(r);
 	assert_int_equal(rig_tick(), 0);
 }
 

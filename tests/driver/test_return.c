@@ -121,8 +121,7 @@ kept_until_the_bound(const struct rig_variant *v, enum hopeless how)
 	struct rte_crypto_op *op[2][LOSS_NB];
 	unsigned int q, i;
 
-	for (q = 0; q < 2; q++)
-		loss_send(r, s, (uint16_t)q, op[q]);
+	loss_send_both(r, s, op);
 	lose(r, op, how);
 	for (i = 0; i < 3; i++)
 		rig_tick();
@@ -166,8 +165,7 @@ kept_until_stop(const struct rig_variant *v, enum hopeless how, bool start)
 	struct rte_crypto_op *op[2][LOSS_NB];
 	unsigned int q;
 
-	for (q = 0; q < 2; q++)
-		loss_send(r, s, (uint16_t)q, op[q]);
+	loss_send_both(r, s, op);
 	lose(r, op, how);
 	rig_tick();
 	for (q = 0; q < 2; q++)		/* kept */
@@ -209,8 +207,7 @@ gone(const struct rig_variant *v, bool recover, bool plain)
 	struct rte_crypto_op *op[2][LOSS_NB], *none;
 	unsigned int q;
 
-	for (q = 0; q < 2; q++)
-		loss_send(r, s, (uint16_t)q, op[q]);
+	loss_send_both(r, s, op);
 	if (plain)
 		fake_pci_remap(r->f);
 	else
@@ -260,8 +257,7 @@ gone_while_it_is_recovered(void **state)
 			void *s = rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
 			struct rte_crypto_op *op[2][LOSS_NB];
 
-			for (q = 0; q < 2; q++)
-				loss_send(r, s, (uint16_t)q, op[q]);
+			loss_send_both(r, s, op);
 			lose(r, op, FEATURES_REFUSED);
 			rig_tick();
 			for (q = 0; q < 2; q++)
@@ -296,8 +292,7 @@ sent_again_and_lost(const struct rig_variant *v)
 	struct rte_crypto_op *op[2][LOSS_NB], *more[LOSS_NB], *got[2 * LOSS_NB];
 	unsigned int q, i, nb_ok = 0;
 
-	for (q = 0; q < 2; q++)
-		loss_send(r, s, (uint16_t)q, op[q]);
+	loss_send_both(r, s, op);
 	lose(r, op, NB_HOPELESS);
 	rig_tick();
 	assert_int_equal(log_capture_count("the device is back"), 1);
@@ -354,8 +349,7 @@ back_unseen_and_lost(void **state)
 		void *s = rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
 		struct rte_crypto_op *op[2][LOSS_NB];
 
-		for (q = 0; q < 2; q++)
-			loss_send(r, s, (uint16_t)q, op[q]);
+		loss_send_both(r, s, op);
 		lose(r, op, NB_HOPELESS);
 		rig_tick();
 		assert_int_equal(log_capture_count("the device is back"), 1);
