@@ -80,7 +80,7 @@ static struct {
 		void *p;
 		size_t len;
 	} block[256];
-	unsigned int nb_freed_with_secret;
+	unsigned int nb_freed_with_secret;	/* must stay 0: wiped first */
 } heap;
 
 void *__real_calloc(size_t nb, size_t size);
@@ -127,7 +127,7 @@ secrets_in_heap(void)
 	return n;
 }
 
-/* ---- */
+/* ---- the tests ---- */
 
 static struct rte_crypto_sym_xform
 secret_xform(unsigned int kind)
@@ -240,6 +240,7 @@ keys_go_with_the_last_device(void **state)
 	assert_int_equal(secrets_in_heap(), 1);
 	rig_remove(r);
 	assert_int_equal(secrets_in_heap(), 0);
+	assert_int_equal(heap.nb_freed_with_secret, 0);
 	later = up_with(&rig_kinds[1], NULL);
 	assert_int_equal(rig_run(later, op), RTE_CRYPTO_OP_STATUS_INVALID_SESSION);
 	rig_op_free(op);
