@@ -565,7 +565,6 @@ sixteen_at_a_time(void **state)
 	struct rte_crypto_op *op[20], *got, *cbc;
 	void *s = asym_session(r, true), *sym = rig_cbc_session(r, 3, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
 	unsigned int i, n;
-	uint32_t seed = 9;	/* for rig_cbc_right */
 
 	(void)state;
 	r->m.ak_result = asym_msg;
@@ -576,9 +575,7 @@ sixteen_at_a_time(void **state)
 	r->m.data_silent = true;
 	assert_int_equal(rig_enqueue(r, 0, op, 20), 16);
 	assert_int_equal(rig_enqueue(r, 0, &op[16], 4), 0);
-	cbc = rig_op(sym, 64);
-	rig_pattern(rte_pktmbuf_mtod(cbc->sym->m_src, uint8_t *), 64, seed);
-	memcpy(rte_crypto_op_ctod_offset(cbc, uint8_t *, RIG_AAD), &seed, sizeof(seed));
+	cbc = rig_op_seeded(sym, 64, 9);
 	assert_int_equal(rig_enqueue(r, 0, &cbc, 1), 1);
 	let_go(r);
 	for (n = 0; n < 17; n++) {

@@ -290,11 +290,8 @@ a_lost_device_comes_back(void **state)
 	r[1]->m.mode = MODEL_INLINE;
 	rig_traffic(r[1], 0, KEY, s, 10);
 	r[1]->m.mode = MODEL_PUMPED;
-	for (i = 0; i < 4; i++) {
-		op[i] = rig_op(s, 64);
-		op[i]->sym->m_dst = rte_pktmbuf_alloc(rig_mbufs);
-		assert_non_null(rte_pktmbuf_append(op[i]->sym->m_dst, 64));
-	}
+	for (i = 0; i < 4; i++)
+		op[i] = rig_op_apart(s, 64);
 	assert_int_equal(rig_enqueue(r[1], 0, op, 4), 4);
 	fake_pci_break(r[1]->f);
 	rig_tick();

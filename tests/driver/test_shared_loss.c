@@ -6,10 +6,9 @@
 #include <unistd.h>
 
 #include <cryptodev_pmd.h>
-#include <rte_mbuf.h>
 
 #include "drivers/crypto/vcrypto/data/vcrypto_wait.h"
-#include "ops.h"
+#include "rig.h"
 
 #define KEY		0x3c
 #define CTRL		2	/* the control queue, behind two data queues */
@@ -43,9 +42,7 @@ foreign_begin(struct foreign *w, unsigned int kind, uint32_t nb_desc, const char
 	for (i = 0; i < NB; i++) {
 		w->s[i] = rig_cbc_session(w->r[0], KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
 		assert_non_null(w->s[i]);
-		w->op[i] = rig_op(w->s[i], 64);
-		w->op[i]->sym->m_dst = rte_pktmbuf_alloc(rig_mbufs);
-		assert_non_null(rte_pktmbuf_append(w->op[i]->sym->m_dst, 64));
+		w->op[i] = rig_op_apart(w->s[i], 64);
 	}
 }
 
