@@ -16,7 +16,6 @@
 
 #include <cmocka.h>
 
-#include <rte_bus_vdev.h>
 #include <rte_cryptodev.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
@@ -33,7 +32,6 @@
 #define NB_OPS		64	/* of one life */
 #define NB_BURST	6	/* of a queue pair at a time */
 #define LEN		64	/* bytes of payload */
-#define IV		(sizeof(struct rte_crypto_op) + sizeof(struct rte_crypto_sym_op))
 /* Looks of the watch until a device that nothing hinders is back: one that finds it
  * lost, one that brings it back, and a few of tries that failed.
  */
@@ -67,29 +65,9 @@ in_use_now(struct in_use *u)
 static void
 up(void)
 {
-	struct rte_cryptodev_config cfg = { .socket_id = SOCKET_ID_ANY, .nb_queue_pairs = NB_QPS };
-	struct rte_cryptodev_qp_conf qp = { .nb_descriptors = 64, .mp_session = sessions };
-	static const uint8_t key[16] = { 7, 7, 7 };
-	struct rte_crypto_sym_xform x = {
-		.type = RTE_CRYPTO_SYM_XFORM_CIPHER,
-		.cipher = {
-			.op = RTE_CRYPTO_CIPHER_OP_ENCRYPT,
-			.algo = RTE_CRYPTO_CIPHER_AES_CBC,
-			.key = { key, sizeof(key) },
-			.iv = { IV, 16 },
-		},
-	};
-	char args[256];
-	uint16_t q;
-
-	snprintf(args, sizeof(args), "path=%s,queues=2,sessions=message,ctrl_timeout_ms=60000,"
-		"recover=1", vdev_fb.path);
-	assert_int_equal(rte_vdev_init(VDEV_NAME, args), 0);
-	assert_int_equal(rte_cryptodev_configure(VDEV_ID, &cfg), 0);
-	for (q = 0; q < NB_QPS; q++)
-		assert_int_equal(rte_cryptodev_queue_pair_setup(VDEV_ID, q, &qp, SOCKET_ID_ANY), 0);
-	assert_int_equal(rte_cryptodev_start(VDEV_ID), 0);
-	session = rte_cryptodev_sym_session_create(VDEV_ID, &x, sessions);
+	assert_int_equal(vdev_up(NB_QPS, 64,
+			",queues=2,sessions=message,ctrl_timeout_ms=60000,recover=1"), 0);
+	session = vdev_session(sessions);
 	assert_non_null(session);
 	memset(seen, 0, sizeof(seen));
 	memset(sent, 0, sizeof(sent));
@@ -102,7 +80,7 @@ up(void)
 static uint32_t *
 number_of(struct rte_crypto_op *op)
 {
-	return rte_crypto_op_ctod_offset(op, uint32_t *, IV + 16);
+	return rte_crypto_op_ctod_offset(op, uint32_t *, VDEV_IV + 16);
 }
 
 static void

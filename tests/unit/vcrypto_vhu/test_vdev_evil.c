@@ -10,8 +10,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -40,37 +38,19 @@ static struct rte_crypto_op *outside;	/* its buffer is in memory that is not DPD
 static void
 create_session(void)
 {
-	static uint8_t key[16];
-	struct rte_crypto_sym_xform x = {
-		.type = RTE_CRYPTO_SYM_XFORM_CIPHER,
-		.cipher = {
-			.op = RTE_CRYPTO_CIPHER_OP_ENCRYPT, .algo = RTE_CRYPTO_CIPHER_AES_CBC,
-			.key = { key, sizeof(key) },
-			.iv = { sizeof(struct rte_crypto_op) + sizeof(struct rte_crypto_sym_op),
-				16 } },
-	};
-
 	if (sessions == NULL)
 		sessions = rte_cryptodev_sym_session_pool_create("sessions", 4,
 			rte_cryptodev_sym_get_private_session_size(0), 0, 0, SOCKET_ID_ANY);
 	assert_non_null(sessions);
-	session = rte_cryptodev_sym_session_create(0, &x, sessions);
+	session = vdev_session(sessions);
 	assert_non_null(session);
 }
 
 static void
 up(bool packed)
 {
-	struct rte_cryptodev_config cfg = { .socket_id = -1, .nb_queue_pairs = 1 };
-	struct rte_cryptodev_qp_conf qp = { .nb_descriptors = SIZE };
-	char args[256];
-
-	snprintf(args, sizeof(args), "path=%s,sessions=message,in_order=0,packed_vq=%d",
-		vdev_fb.path, packed);
-	assert_int_equal(rte_vdev_init(VDEV_NAME, args), 0);
-	assert_int_equal(rte_cryptodev_configure(0, &cfg), 0);
-	assert_int_equal(rte_cryptodev_queue_pair_setup(0, 0, &qp, -1), 0);
-	assert_int_equal(rte_cryptodev_start(0), 0);
+	assert_int_equal(vdev_up(1, SIZE, packed ? ",sessions=message,in_order=0,packed_vq=1" :
+			",sessions=message,in_order=0,packed_vq=0"), 0);
 	create_session();
 }
 

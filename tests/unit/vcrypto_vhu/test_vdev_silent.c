@@ -5,21 +5,18 @@
  * check resets it.  The threads give up after ctrl_timeout_ms.  Who waits sleeps: the
  * processor time of all of them is a small part of the time that passes.
  */
-#include <errno.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include <rte_alarm.h>
-#include <rte_bus_vdev.h>
 #include <rte_cryptodev.h>
 #include <cryptodev_pmd.h>
 
@@ -55,17 +52,8 @@ now_ns(clockid_t clock)
 static int
 setup(void **state)
 {
-	struct rte_cryptodev_config conf = { .nb_queue_pairs = 1 };
-	struct rte_cryptodev_qp_conf qp = { .nb_descriptors = 32 };
-	char args[256];
-
-	if (vdev_backend_start(state) != 0)
-		return -1;
-	snprintf(args, sizeof(args), "path=%s,sessions=message,ctrl_timeout_ms=100", vdev_fb.path);
-	if (rte_vdev_init(VDEV_NAME, args) != 0 ||
-			rte_cryptodev_configure(VDEV_ID, &conf) != 0 ||
-			rte_cryptodev_queue_pair_setup(VDEV_ID, 0, &qp, 0) != 0 ||
-			rte_cryptodev_start(VDEV_ID) != 0)
+	if (vdev_backend_start(state) != 0 ||
+			vdev_up(1, 32, ",sessions=message,ctrl_timeout_ms=100") != 0)
 		return -1;
 	pool = rte_cryptodev_sym_session_pool_create("silent", 2 * NB_THREADS,
 			rte_cryptodev_sym_get_private_session_size(VDEV_ID), 0, 0, 0);
@@ -88,19 +76,8 @@ teardown(void **state)
 static void *
 create_session(void *arg)
 {
-	static const uint8_t key[16] = { 1 };
-	struct rte_crypto_sym_xform xform = {
-		.type = RTE_CRYPTO_SYM_XFORM_CIPHER,
-		.cipher = {
-			.op = RTE_CRYPTO_CIPHER_OP_ENCRYPT,
-			.algo = RTE_CRYPTO_CIPHER_AES_CBC,
-			.key = { .data = key, .length = sizeof(key) },
-			.iv = { .offset = 0, .length = 16 },
-		},
-	};
-
 	(void)arg;
-	return rte_cryptodev_sym_session_create(VDEV_ID, &xform, pool);
+	return vdev_session(pool);
 }
 
 /* In EAL's alarm thread, where the health check runs. */

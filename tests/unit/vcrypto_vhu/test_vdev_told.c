@@ -11,13 +11,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-#include <rte_bus_vdev.h>
 #include <rte_cryptodev.h>
 #include <cryptodev_pmd.h>
 
@@ -84,18 +82,11 @@ say(const void *bytes, size_t len)
 static int
 up(void **state)
 {
-	struct rte_cryptodev_config cfg = { .socket_id = -1, .nb_queue_pairs = 1 };
-	struct rte_cryptodev_qp_conf qp = { .nb_descriptors = 64 };
-	char args[256];
-
 	(void)state;
 	backend_init(&vdev_fb);
 	vdev_fb.proto |= VHU_PROTO_F_BACKEND_REQ;
 	backend_start(&vdev_fb);
-	snprintf(args, sizeof(args), "path=%s", vdev_fb.path);
-	if (rte_vdev_init(VDEV_NAME, args) != 0 || rte_cryptodev_configure(VDEV_ID, &cfg) != 0 ||
-			rte_cryptodev_queue_pair_setup(VDEV_ID, 0, &qp, -1) != 0 ||
-			rte_cryptodev_start(VDEV_ID) != 0)
+	if (vdev_up(1, 64, "") != 0)
 		return -1;
 	log_capture_start();
 	return 0;

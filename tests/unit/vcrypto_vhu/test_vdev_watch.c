@@ -4,18 +4,15 @@
  * alarms and clock: an alarm of the application keeps its rhythm, sessions are refused within
  * their bound, stop has one, and the device comes back once the back end does.
  */
-#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-#include <rte_bus_vdev.h>
 #include <rte_cryptodev.h>
 #include <cryptodev_pmd.h>
 
@@ -41,16 +38,10 @@ static struct rte_mempool *pool;
 static void
 up(const char *more)
 {
-	struct rte_cryptodev_config cfg = { .socket_id = -1, .nb_queue_pairs = 1 };
-	struct rte_cryptodev_qp_conf qp = { .nb_descriptors = 64 };
 	char args[256];
 
-	snprintf(args, sizeof(args), "path=%s,recover=1,ctrl_timeout_ms=%d%s", vdev_fb.path,
-		CTRL_TIMEOUT_MS, more);
-	assert_int_equal(rte_vdev_init(VDEV_NAME, args), 0);
-	assert_int_equal(rte_cryptodev_configure(VDEV_ID, &cfg), 0);
-	assert_int_equal(rte_cryptodev_queue_pair_setup(VDEV_ID, 0, &qp, -1), 0);
-	assert_int_equal(rte_cryptodev_start(VDEV_ID), 0);
+	snprintf(args, sizeof(args), ",recover=1,ctrl_timeout_ms=%d%s", CTRL_TIMEOUT_MS, more);
+	assert_int_equal(vdev_up(1, 64, args), 0);
 	log_capture_start();
 	assert_int_equal(rhythm_start(), 0);
 }
@@ -115,19 +106,9 @@ await_lost(bool lost)
 static void
 session_is_refused(void)
 {
-	static const uint8_t key[16] = { 1 };
-	struct rte_crypto_sym_xform x = {
-		.type = RTE_CRYPTO_SYM_XFORM_CIPHER,
-		.cipher = {
-			.op = RTE_CRYPTO_CIPHER_OP_ENCRYPT,
-			.algo = RTE_CRYPTO_CIPHER_AES_CBC,
-			.key = { .data = key, .length = sizeof(key) },
-			.iv = { .offset = 0, .length = 16 },
-		},
-	};
 	uint64_t begin = rhythm_now_ms();
 
-	assert_null(rte_cryptodev_sym_session_create(VDEV_ID, &x, pool));
+	assert_null(vdev_session(pool));
 	assert_true(rhythm_now_ms() - begin < CTRL_TIMEOUT_MS + SLACK_MS);
 }
 
