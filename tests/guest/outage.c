@@ -41,6 +41,7 @@
 #include <rte_memzone.h>
 
 #include "block.h"
+#include "report.h"
 
 #define NB_OPS 64
 #define OUTAGE_S 300	/* for it; only what has failed waits so long, seconds */
@@ -65,15 +66,6 @@ static char sysfs_path[128];	/* of the function; empty: not looked at */
 static bool in_vain;		/* operations are with a function that has gone */
 static unsigned int nb_events;	/* written by EAL's interrupt thread */
 static bool scribbling;
-static int nb_failed;
-
-static void
-report(const char *name, bool good)
-{
-	printf("%s %s\n", good ? "PASS" : "FAIL", name);
-	fflush(stdout);
-	nb_failed += !good;
-}
 
 static bool
 is_mode(const char *wanted)
@@ -529,5 +521,5 @@ main(int argc, char **argv)
 	if (replug_file != NULL)
 		replug(replug_file, replug_args);
 	rte_eal_cleanup();
-	return nb_failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return report_nb_failed() == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -10,15 +10,14 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <rte_crypto.h>
 #include <rte_cryptodev.h>
 #include <rte_cycles.h>
 #include <rte_eal.h>
-#include <rte_mbuf.h>
 
 #include "block.h"
+#include "report.h"
 
 #define NB_OPS 16
 #define WAIT_S 120	/* for operations; only what has failed waits so long, seconds */
@@ -27,29 +26,11 @@ static uint8_t dev_id;
 static struct block_pools pools;
 static void *session;
 static struct rte_crypto_op *ops[NB_OPS];
-static int nb_failed;
-
-static void
-report(const char *name, bool good)
-{
-	printf("%s %s\n", good ? "PASS" : "FAIL", name);
-	nb_failed += !good;
-}
 
 static bool
 create_pools(void)
 {
-	if (!block_pools(&pools, dev_id, 63) ||
-			rte_crypto_op_bulk_alloc(pools.ops, RTE_CRYPTO_OP_TYPE_SYMMETRIC, ops,
-				NB_OPS) != NB_OPS)
-		return false;
-	for (int i = 0; i < NB_OPS; i++) {
-		ops[i]->sym->m_src = rte_pktmbuf_alloc(pools.mbufs);
-		if (ops[i]->sym->m_src == NULL)
-			return false;
-		rte_pktmbuf_append(ops[i]->sym->m_src, BLOCK);
-	}
-	return true;
+	return block_pools(&pools, dev_id, 63) && block_ops(&pools, ops, NB_OPS);
 }
 
 static bool
@@ -76,10 +57,8 @@ free_session(void)
 static uint16_t
 enqueue(void)
 {
-	for (int i = 0; i < NB_OPS; i++) {
-		block_op(ops[i], session, BLOCK);
-		memcpy(rte_pktmbuf_mtod(ops[i]->sym->m_src, uint8_t *), block_plain, BLOCK);
-	}
+	for (int i = 0; i < NB_OPS; i++)
+		block_op_in_place(ops[i], session);
 	return rte_cryptodev_enqueue_burst(dev_id, 0, ops, NB_OPS);
 }
 
@@ -115,9 +94,7 @@ encrypts(void)
 	if (enqueue() != NB_OPS || dequeue(NB_OPS) != NB_OPS)
 		return false;
 	for (int i = 0; i < NB_OPS; i++)
-		if (ops[i]->status != RTE_CRYPTO_OP_STATUS_SUCCESS ||
-				memcmp(rte_pktmbuf_mtod(ops[i]->sym->m_src, uint8_t *),
-					block_result, BLOCK) != 0)
+		if (!block_is_right(ops[i]))
 			return false;
 	return true;
 }
@@ -176,5 +153,5 @@ main(int argc, char **argv)
 		rte_exit(EXIT_FAILURE, "no memory\n");
 	walk((uint16_t)info.max_nb_queue_pairs);
 	rte_eal_cleanup();
-	return nb_failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return report_nb_failed() == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -18,9 +18,9 @@
 #include <rte_cryptodev.h>
 #include <rte_cycles.h>
 #include <rte_eal.h>
-#include <rte_mbuf.h>
 
 #include "block.h"
+#include "report.h"
 
 #define NB_OPS		32	/* in a burst */
 #define NB_BURSTS	100
@@ -33,37 +33,16 @@ static unsigned int nb_workers;
 static struct block_pools pools;
 static void *session;
 static struct rte_crypto_op *ops[NB_OPS];
-static int nb_failed;
-
-static void
-report(const char *name, bool good)
-{
-	printf("%s %s\n", good ? "PASS" : "FAIL", name);
-	fflush(stdout);
-	nb_failed += !good;
-}
 
 /* ---- set-up ---- */
 
 static bool
 create_ops(void)
 {
-	unsigned int i;
-
 	/* The scheduler makes sessions of its own and of its workers out of one pool. */
-	if (rte_cryptodev_sym_get_private_session_size(worker[0]) <
-			rte_cryptodev_sym_get_private_session_size(scheduler) ||
-			!block_pools(&pools, worker[0], 2 * NB_OPS - 1) ||
-			rte_crypto_op_bulk_alloc(pools.ops, RTE_CRYPTO_OP_TYPE_SYMMETRIC, ops,
-				NB_OPS) != NB_OPS)
-		return false;
-	for (i = 0; i < NB_OPS; i++) {
-		ops[i]->sym->m_src = rte_pktmbuf_alloc(pools.mbufs);
-		if (ops[i]->sym->m_src == NULL)
-			return false;
-		rte_pktmbuf_append(ops[i]->sym->m_src, BLOCK);
-	}
-	return true;
+	return rte_cryptodev_sym_get_private_session_size(worker[0]) >=
+			rte_cryptodev_sym_get_private_session_size(scheduler) &&
+		block_pools(&pools, worker[0], 2 * NB_OPS - 1) && block_ops(&pools, ops, NB_OPS);
 }
 
 static bool
@@ -77,13 +56,6 @@ start(void)
 
 /* ---- operations ---- */
 
-static bool
-is_right(const struct rte_crypto_op *op)
-{
-	return op->status == RTE_CRYPTO_OP_STATUS_SUCCESS &&
-		memcmp(rte_pktmbuf_mtod(op->sym->m_src, uint8_t *), block_result, BLOCK) == 0;
-}
-
 /* One burst there and back; false if not all of it is right. */
 static bool
 spread_burst(void)
@@ -92,10 +64,8 @@ spread_burst(void)
 	unsigned int i, sent = 0, back = 0, right = 0;
 	struct rte_crypto_op *done[NB_OPS];
 
-	for (i = 0; i < NB_OPS; i++) {
-		block_op(ops[i], session, BLOCK);
-		memcpy(rte_pktmbuf_mtod(ops[i]->sym->m_src, uint8_t *), block_plain, BLOCK);
-	}
+	for (i = 0; i < NB_OPS; i++)
+		block_op_in_place(ops[i], session);
 	while (back < NB_OPS && rte_get_timer_cycles() < end) {
 		uint16_t n;
 
@@ -103,7 +73,7 @@ spread_burst(void)
 			(uint16_t)(NB_OPS - sent));
 		n = rte_cryptodev_dequeue_burst(scheduler, 0, done, NB_OPS);
 		for (i = 0; i < n; i++)
-			right += is_right(done[i]);
+			right += block_is_right(done[i]);
 		back += n;
 	}
 	return back == NB_OPS && right == NB_OPS;
@@ -239,5 +209,5 @@ main(int argc, char **argv)
 		round_robin();
 	leave();
 	rte_eal_cleanup();
-	return nb_failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return report_nb_failed() == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -21,28 +21,21 @@
 #include <rte_malloc.h>
 
 #include "lost.h"
+#include "report.h"
 
 #define ALL	(NB_QPS * NB_OPS)
 #define KILLS	3	/* in one life of a recovering device */
 
-static int nb_failed;
 static char devargs[128];
-
-static void
-report(const char *name, bool good)
-{
-	printf("%s %s\n", good ? "PASS" : "FAIL", name);
-	fflush(stdout);
-	nb_failed += !good;
-}
 
 static void
 report_tally(const char *name, bool good, const struct tally *t)
 {
-	printf("%s %s (%u came, %u right, %u of no session, in %u ms)\n",
-		good ? "PASS" : "FAIL", name, t->back, t->right, t->invalid_session, t->ms);
-	fflush(stdout);
-	nb_failed += !good;
+	char line[256];
+
+	snprintf(line, sizeof(line), "%s (%u came, %u right, %u of no session, in %u ms)", name,
+		t->back, t->right, t->invalid_session, t->ms);
+	report(line, good);
 }
 
 /* ---- paths ---- */
@@ -414,6 +407,6 @@ main(int argc, char **argv)
 	recovers();
 	daemon_kill(&vcryptod);
 	rte_eal_cleanup();
-	printf("%s end\n", nb_failed == 0 ? "PASS" : "FAIL");
-	return nb_failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	report("end", report_nb_failed() == 0);
+	return report_nb_failed() == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
