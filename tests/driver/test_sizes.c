@@ -37,7 +37,7 @@ one(struct rig *r, void *session, struct rte_crypto_sym_xform *x, uint32_t numbe
 {
 	struct rte_crypto_op *op = ops_bare(session);
 	bool encrypt = x->cipher.op == RTE_CRYPTO_CIPHER_OP_ENCRYPT;
-	uint8_t want[LEN];
+	uint8_t want[LEN], iv[16];
 	struct ops_buffers b;
 	unsigned int n;
 
@@ -53,9 +53,11 @@ one(struct rig *r, void *session, struct rte_crypto_sym_xform *x, uint32_t numbe
 	memcpy(rig_iv(op), k->iv, 16);
 	if (x->cipher.iv.length == 12)
 		memset(rig_iv(op) + 12, 0xee, 4);	/* not the op's to say */
+	memcpy(iv, rig_iv(op), sizeof(iv));
 	ref_cipher(number, encrypt, k, want, b.src, LEN);
 	assert_int_equal(ops_run(r, op, &n), RTE_CRYPTO_OP_STATUS_SUCCESS);
 	assert_true(ops_result_is(op, &b, 0, want, LEN));
+	assert_memory_equal(rig_iv(op), iv, sizeof(iv));
 	ops_free(op);
 }
 

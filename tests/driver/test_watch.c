@@ -73,12 +73,14 @@ static void
 lose(struct rig *r)
 {
 	struct vcrypto_dev *dev = vcrypto_dev_of(rte_cryptodev_pmd_get_dev(r->id));
+	uint64_t end = rhythm_now_ms() + PATIENCE_MS;
 	unsigned int in_flight = 0;
 
 	r->m.ctrl_silent = true;
 	fake_pci_break(r->f);
 	await_watch(r, VCRYPTO_WATCH_RECOVERING);
 	while (in_flight == 0) {
+		assert_true(rhythm_now_ms() < end);
 		usleep(1000);
 		rte_spinlock_lock(&dev->ctrlq.lock);
 		if (dev->live)

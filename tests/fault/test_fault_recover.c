@@ -91,27 +91,6 @@ op_free(struct rte_crypto_op *op)
 	rte_crypto_op_free(op);
 }
 
-static void
-forget_memory(void *addr, void *arg)
-{
-	(void)addr;
-	(void)arg;
-}
-
-/* The op's source is replaced by memory of this program, which the back end cannot reach. */
-static void
-move_outside(struct rte_crypto_op *op)
-{
-	static struct rte_mbuf_ext_shared_info info = { .free_cb = forget_memory };
-	static uint8_t memory[LEN];
-
-	rte_mbuf_ext_refcnt_set(&info, 2);	/* never freed */
-	rte_pktmbuf_attach_extbuf(op->sym->m_src, memory, (uintptr_t)memory, sizeof(memory),
-			&info);
-	op->sym->m_src->data_off = 0;
-	op->sym->m_src->data_len = LEN;
-}
-
 /* In place, or not: the first kind cannot be sent again.  True if it was taken. */
 static bool
 send_one(uint16_t q, bool out_of_place, bool is_outside)
@@ -126,7 +105,7 @@ send_one(uint16_t q, bool out_of_place, bool is_outside)
 	if (out_of_place)
 		assert_non_null(rte_pktmbuf_append(op->sym->m_dst, LEN));
 	if (is_outside)
-		move_outside(op);
+		vdev_move_outside(op->sym->m_src, LEN);
 	op->sym->cipher.data.offset = 0;
 	op->sym->cipher.data.length = LEN;
 	rte_crypto_op_attach_sym_session(op, session);

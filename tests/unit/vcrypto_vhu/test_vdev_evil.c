@@ -86,28 +86,13 @@ send(void)
 	assert_int_equal(rte_cryptodev_enqueue_burst(0, 0, op, NB), NB);
 }
 
-static void
-forget_memory(void *addr, void *arg)
-{
-	(void)addr;
-	(void)arg;
-}
-
 /* One of them has its data in memory of this program. */
 static void
 send_one_outside(void)
 {
-	static struct rte_mbuf_ext_shared_info info = { .free_cb = forget_memory };
-	static uint8_t memory[256];
-	struct rte_mbuf *m;
-
 	make_ops();
 	outside = op[NB / 2];
-	m = outside->sym->m_src;
-	rte_mbuf_ext_refcnt_set(&info, 1);
-	rte_pktmbuf_attach_extbuf(m, memory, (uintptr_t)memory, sizeof(memory), &info);
-	m->data_off = 0;
-	m->data_len = 32;
+	vdev_move_outside(outside->sym->m_src, 32);
 	assert_int_equal(rte_cryptodev_enqueue_burst(0, 0, op, NB), NB);
 }
 

@@ -146,15 +146,19 @@ frozen(void **state)
 static void
 stopped_in_the_reset(void **state)
 {
+	uint64_t end;
 	unsigned int ms;
 
 	(void)state;
 	up("");
 	backend_lock(&vdev_fb);
 	await_lost(true);
+	end = rhythm_now_ms() + PATIENCE_MS;
 	/* The reset takes 2 s: it is met unless this thread stood still for so long. */
-	while (__atomic_load_n(&device()->watch, __ATOMIC_RELAXED) == VCRYPTO_WATCH_LOST)
+	while (__atomic_load_n(&device()->watch, __ATOMIC_RELAXED) == VCRYPTO_WATCH_LOST) {
+		assert_true(rhythm_now_ms() < end);
 		usleep(100);
+	}
 	assert_int_equal(device()->watch, VCRYPTO_WATCH_RESETTING);
 	in_rhythm("before the stop");
 	ms = down();
