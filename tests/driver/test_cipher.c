@@ -273,17 +273,6 @@ slots_change_hands(void **state)
 
 /* ---- the limit of segments ---- */
 
-/* nb segments of 16 bytes each. */
-static struct rte_mbuf *
-many_segments(unsigned int nb)
-{
-	struct rte_mbuf *head = ops_chain(16, 1);
-
-	while (--nb > 0)
-		assert_int_equal(rte_pktmbuf_chain(head, ops_chain(16, 1)), 0);
-	return head;
-}
-
 /* Ops of nb segments in the shape: legal, and one more is not. */
 static void
 segments_end_at(struct rig *r, struct sess *s, enum ops_shape shape, unsigned int nb)
@@ -295,7 +284,7 @@ segments_end_at(struct rig *r, struct sess *s, enum ops_shape shape, unsigned in
 
 	ops_buffers(op, &b, shape, 1, 0, len, nb);
 	rte_pktmbuf_free(op->sym->m_src);
-	op->sym->m_src = many_segments(nb + 1);	/* one more than is legal */
+	op->sym->m_src = ops_parts(16, nb + 1);	/* one more than is legal */
 	if (shape == OPS_SGL_TO_LINEAR) {
 		rte_pktmbuf_free(op->sym->m_dst);
 		op->sym->m_dst = ops_chain(len + 16, 1);

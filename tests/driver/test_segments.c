@@ -11,17 +11,6 @@
 #define KEY	0x5c
 #define PART	16u	/* bytes of a segment */
 
-/* nb segments. */
-static struct rte_mbuf *
-many_segments(unsigned int nb)
-{
-	struct rte_mbuf *head = ops_chain(PART, 1);
-
-	while (--nb > 0)
-		assert_int_equal(rte_pktmbuf_chain(head, ops_chain(PART, 1)), 0);
-	return head;
-}
-
 /* From nb segments into one, or in place. */
 static struct rte_crypto_op *
 op_of(void *session, unsigned int nb, bool in_place)
@@ -30,7 +19,7 @@ op_of(void *session, unsigned int nb, bool in_place)
 	uint8_t data[OPS_MAX];
 
 	rig_pattern(data, nb * PART, nb);
-	op->sym->m_src = many_segments(nb);
+	op->sym->m_src = ops_parts(PART, nb);
 	ops_write(op->sym->m_src, data, nb * PART);
 	op->sym->m_dst = in_place ? NULL : ops_chain(nb * PART, 1);
 	op->sym->cipher.data.offset = 0;
