@@ -53,7 +53,7 @@ boot_cases()
 	kill $answerer
 	wait $answerer 2>/dev/null
 	exec 3>&- 4>&-
-	check "no queue was stopped" test -z "$(grep stopped: "$PEERS_OUT/daemon$size.log")"
+	check "no queue was stopped" no_queue_stopped "daemon$size"
 	check "vcryptod ends with 0 after SIGTERM" end_cleanly
 }
 

@@ -150,6 +150,12 @@ served()
 	counters "$1" "$daemon" | grep '^requests [1-9]'
 }
 
+# no_queue_stopped NAME: that daemon never gave a queue up.
+no_queue_stopped()
+{
+	[ -f "$PEERS_OUT/$1.log" ] && ! grep stopped: "$PEERS_OUT/$1.log"
+}
+
 end_cleanly()
 {
 	kill "$daemon" && wait "$daemon"
