@@ -661,11 +661,14 @@ free_in_reset(struct fake_pci *f, void *arg, uint8_t status)
 		unheard_free();
 }
 
+/* The command must still be waited for after a stop, however slow the machine is. */
 static struct rig *
 unheard_open(unsigned int kind)
 {
-	return unheard.asym ? asym_up(rig_kinds[kind].features, MODEL_INLINE) :
-		open_one(kind, MODEL_INLINE, NULL);
+	static const char patient[] = "ctrl_timeout_ms=60000";
+
+	return unheard.asym ? asym_up_with(rig_kinds[kind].features, MODEL_INLINE, patient) :
+		open_one(kind, MODEL_INLINE, patient);
 }
 
 /* An op on r[1] asks for the session, and the device is stopped before it answers. */
