@@ -106,7 +106,7 @@ struct vcrypto_ctrlq {
 	unsigned int nb_posts;
 	sem_t posted;			/* wakes the thread that sends */
 	vcrypto_thread sender;
-	bool sends;			/* sender exists; for life-cycle calls */
+	bool sends;			/* sender exists; atomic */
 	bool sender_ends;		/* atomic */
 	/* Counters of sessions; atomic. */
 	uint64_t created, destroyed, refused, timed_out;

@@ -154,7 +154,7 @@ vcrypto_ctrl_message_start(struct vcrypto_dev *dev)
 			"has too many threads", dev->name);
 		return -EAGAIN;
 	}
-	cq->sends = true;
+	__atomic_store_n(&cq->sends, true, __ATOMIC_RELEASE);
 	return 0;
 }
 
@@ -196,6 +196,12 @@ vcrypto_ctrl_message_post(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *cal
 		VCRYPTO_ERR("%s: no memory for a session message: the system is out of memory",
 			dev->name);
 		return -ENOMEM;
+	}
+	/* Without a thread the device was never started, so that this sends nothing. */
+	if (!__atomic_load_n(&cq->sends, __ATOMIC_ACQUIRE)) {
+		message_send(dev, call, &p->cmd);
+		message_post_free(p);
+		return 0;
 	}
 	rte_spinlock_lock(&cq->lock);
 	rc = vcrypto_ctrl_check_live(dev, cmd->cookie);
