@@ -25,18 +25,15 @@ vcryptod_device_init(struct vcryptod_device *dev, const char *path,
 	model_cfg.name = path;
 	dev->path = path;
 	dev->layout = layout;
-	dev->vid = dev->next_vid = -1;
 	rc = vcryptod_model_init(&dev->model, &model_cfg);
 	if (rc != 0)
 		return rc;
 	rc = -ENOMEM;
-	if (pthread_mutex_init(&dev->channel_lock, NULL) != 0)
-		goto fini_model;
 	dev->nb_rings = cfg->max_dataqueues + 1;
 	size = dev->nb_rings * sizeof(dev->ring[0]);
 	dev->ring = aligned_alloc(alignof(struct vcryptod_ring), size);
 	if (dev->ring == NULL)
-		goto destroy_lock;
+		goto fini_model;
 	memset(dev->ring, 0, size);
 	for (i = 0; i < dev->nb_rings; i++) {
 		rc = vcryptod_vring_init(&dev->ring[i].vring, &dev->model, path, (uint16_t)i,
@@ -55,8 +52,6 @@ fini_rings:
 	while (i-- > 0)
 		vcryptod_vring_fini(&dev->ring[i].vring);
 	free(dev->ring);
-destroy_lock:
-	pthread_mutex_destroy(&dev->channel_lock);
 fini_model:
 	vcryptod_model_fini(&dev->model);
 	memset(dev, 0, sizeof(*dev));
@@ -74,7 +69,6 @@ vcryptod_device_fini(struct vcryptod_device *dev)
 	for (i = 0; i < dev->nb_rings; i++)
 		vcryptod_vring_fini(&dev->ring[i].vring);
 	free(dev->ring);
-	pthread_mutex_destroy(&dev->channel_lock);
 	vcryptod_model_fini(&dev->model);
 	memset(dev, 0, sizeof(*dev));
 }
@@ -107,10 +101,12 @@ device_may_run(const struct vcryptod_device *dev, unsigned int index)
 {
 	const struct vcryptod_ring *r = &dev->ring[index];
 
-	if (dev->vid < 0 || !dev->memory_ok || r->unusable || r->setting ||
+	if (!dev->connected || !dev->memory_ok || r->unusable || r->setting ||
 			vcryptod_vring_is_broken(&r->vring) || !device_driver_ok(dev))
 		return false;
-	return r->ready || (r->kicked && device_never_enables(dev));
+	/* Without protocol features rings start enabled. */
+	return r->kicked && (r->enabled || device_never_enables(dev) ||
+			(dev->features & VHU_F_PROTOCOL_FEATURES) == 0);
 }
 
 /* A front end that agrees to no ring feature at all, VERSION_1 included, does not pass on
@@ -123,7 +119,7 @@ device_features_unknown(const struct vcryptod_device *dev)
 	return (dev->features & ~VHU_F_PROTOCOL_FEATURES) == 0 && device_never_enables(dev);
 }
 
-/* The library maps areas by an earlier memory table: check them against the present one. */
+/* Each area begins in a region; does it end there, too? */
 static int
 device_check_areas(const struct vcryptod_device *dev, const struct vcryptod_vring_setup *s)
 {
@@ -220,7 +216,7 @@ vcryptod_device_reset(struct vcryptod_device *dev)
 	 * must not run with its old addresses.
 	 */
 	for (i = 0; i < dev->nb_rings; i++) {
-		dev->ring[i].ready = dev->ring[i].kicked = false;
+		dev->ring[i].kicked = false;
 		dev->ring[i].setting = dev->ring[i].unusable = false;
 		vcryptod_device_forgive(dev, i);
 	}
@@ -229,13 +225,11 @@ vcryptod_device_reset(struct vcryptod_device *dev)
 void
 vcryptod_device_forget(struct vcryptod_device *dev)
 {
-	/* First: an announcement in another thread uses vid only while there is a channel. */
-	pthread_mutex_lock(&dev->channel_lock);
-	dev->channel = false;
-	dev->announced = 0;
-	pthread_mutex_unlock(&dev->channel_lock);
+	unsigned int i;
+
 	vcryptod_device_reset(dev);
-	dev->vid = -1;
+	for (i = 0; i < dev->nb_rings; i++)
+		dev->ring[i].enabled = false;
 	dev->features = dev->protocol = 0;
 	dev->memory.nb = 0;
 	dev->memory_ok = dev->enables = dev->status_known = false;

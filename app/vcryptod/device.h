@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * One device: a socket, its rings, the device model behind them, and what a front end
- * has sent so far.  device.c knows when rings run; vhost.c knows DPDK's vhost library
- * and is the only caller.
+ * has sent so far.  device.c knows when rings run; vhost_user/ knows messages and is the only
+ * caller.
  *
- * A ring runs while: the memory table is known, the library calls the ring ready (or
- * the front end is one that never enables rings), it is not being set up anew, the
+ * A ring runs while: the memory table is known, a kick descriptor came for it, it is enabled
+ * (or the front end is one that never enables rings), it is not being set up anew, the
  * driver has set DRIVER_OK, where the front end passes the status on, and broke no rule.
  *
  * Threads: everything here is called from the one thread that handles messages, or
@@ -24,14 +24,17 @@
 struct vcryptod_ring {
 	struct vcryptod_vring vring;
 	struct vcryptod_worker *worker;
-	bool ready;		/* the library has all it needs and the ring is enabled */
+	bool enabled;		/* by the front end; kept until the connection ends */
 	bool kicked;		/* a kick descriptor came */
 	bool setting;		/* given a new size or position, and no kick since */
 	bool unusable;		/* cannot run as it was set up; logged */
 };
 
+struct vcryptod_front;
+
 struct vcryptod_device {
 	const char *path;
+	struct vcryptod_front *front;	/* its back end; for ring_get and ring_put */
 	struct vcryptod_model model;
 	unsigned int nb_rings;		/* data queues and the control queue */
 	struct vcryptod_ring *ring;
@@ -45,8 +48,7 @@ struct vcryptod_device {
 			uint16_t used);
 
 	/* of the connection */
-	int vid;			/* -1: none */
-	int next_vid;			/* connected while vid still was; -1: none */
+	bool connected;
 	uint64_t features, protocol;
 	struct vcryptod_memory memory;
 	bool memory_ok;
@@ -54,11 +56,6 @@ struct vcryptod_device {
 	bool status_known;		/* the front end passes the device status on */
 	uint8_t status;			/* as last written */
 	enum req_vhu_layout logged_layout;	/* of session messages, as last logged */
-
-	/* The back channel: its descriptor is the library's, which may close it. */
-	pthread_mutex_t channel_lock;
-	bool channel;
-	unsigned int announced;		/* config changes sent on this connection */
 };
 
 /* 0 or -errno, unwound.  The caller sets ring_get and ring_put, and the workers of the data

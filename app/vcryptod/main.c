@@ -2,14 +2,10 @@
  *
  * vcryptod: a virtio crypto device in software.  Starts engine, devices, workers and
  * sockets in this order, waits for signals, and takes it all down in reverse.
- *
- * DPDK serves as the library that speaks vhost-user; its memory is ordinary pages and
- * nothing of it is shared, so that neither root nor huge pages are needed.
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,13 +17,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <rte_eal.h>
-#include <rte_errno.h>
-
 #include "options.h"
-#include "vhost.h"
+#include "vhost_user/front.h"
 
-#define EAL_MEMORY	"64"	/* MB, allocated when used: descriptions of rings */
+#define DAEMON_BACKLOG	16	/* connections that wait to be accepted */
 
 struct daemon {
 	struct vcryptod_options o;
@@ -35,42 +28,13 @@ struct daemon {
 	struct vcryptod_worker *worker;
 	unsigned int nb_workers;
 	struct vcryptod_device *dev;	/* nb_sockets */
+	struct vcryptod_front *front;	/* nb_sockets */
 	unsigned int nb_listening;
 	int signal_fd, attention_fd;
-	bool engine_up, eal_up;
+	bool engine_up;
 };
 
 /* ---- start ---- */
-
-/* DPDK, without files or sockets outside this process, except an empty runtime folder, which
- * EAL always makes.  The thread's CPU mask stays as it was.
- */
-static int
-daemon_start_eal(struct daemon *d)
-{
-	char cpu[16], level[] = "*:error", vhost[] = "lib.vhost.*:info";
-	char *argv[] = {
-		(char[]){ "vcryptod" }, (char[]){ "--no-huge" }, (char[]){ "-m" },
-		(char[]){ EAL_MEMORY }, (char[]){ "--no-pci" }, (char[]){ "--no-shconf" },
-		(char[]){ "--no-telemetry" }, (char[]){ "--log-level" }, level,
-		(char[]){ "--lcores" }, cpu, (char[]){ "--log-level" },
-		d->o.verbose ? vhost : level,
-	};
-	cpu_set_t before;
-	int i;
-
-	if (sched_getaffinity(0, sizeof(before), &before) != 0)
-		return -errno;
-	for (i = 0; i < CPU_SETSIZE - 1 && !CPU_ISSET(i, &before); i++)
-		;
-	(void)snprintf(cpu, sizeof(cpu), "0@%d", i);
-	if (rte_eal_init((int)(sizeof(argv) / sizeof(argv[0])), argv) < 0) {
-		fprintf(stderr, "vcryptod: DPDK does not start: %s\n", rte_strerror(rte_errno));
-		return -EIO;
-	}
-	d->eal_up = true;
-	return sched_setaffinity(0, sizeof(before), &before) == 0 ? 0 : -errno;
-}
 
 static int
 daemon_start_signals(struct daemon *d)
@@ -208,14 +172,41 @@ daemon_print_ready(const struct daemon *d, const char *path)
 }
 
 static int
+daemon_open_socket(const char *path)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	int fd, rc;
+
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	memcpy(un.sun_path, path, strlen(path));
+	if (bind(fd, (struct sockaddr *)&un, sizeof(un)) == 0 &&
+			listen(fd, DAEMON_BACKLOG) == 0)
+		return fd;
+	rc = -errno;
+	fprintf(stderr, "vcryptod: %s: cannot listen there (%s): check the folder and its "
+			"permissions\n", path, strerror(-rc));
+	close(fd);
+	return rc;
+}
+
+static int
 daemon_listen(struct daemon *d)
 {
-	uint64_t protocol = d->o.protocol | VHU_PROTO_F_MQ | VHU_PROTO_F_REPLY_ACK;
+	uint64_t protocol = d->o.protocol | VHU_PROTO_F_MQ | VHU_PROTO_F_REPLY_ACK |
+		VHU_PROTO_F_CONFIGURE_MEM_SLOTS;
 	unsigned int i;
 	int rc;
 
+	d->front = calloc(d->o.nb_sockets, sizeof(d->front[0]));
+	if (d->front == NULL)
+		return -ENOMEM;
 	for (i = 0; i < d->o.nb_sockets; i++) {
-		rc = vcryptod_vhost_start(&d->dev[i], d->o.features, protocol);
+		rc = daemon_open_socket(d->o.socket[i]);
+		if (rc >= 0)
+			rc = vcryptod_front_init(&d->front[i], &d->dev[i], rc, d->o.features,
+					protocol);
 		if (rc != 0)
 			return rc;
 		d->nb_listening++;
@@ -256,32 +247,53 @@ daemon_print_counters(const struct vcryptod_device *dev, unsigned int nb_lanes)
 			__atomic_load_n(&m->refused, __ATOMIC_RELAXED), active, broken);
 }
 
-/* Returns on SIGTERM or SIGINT. */
+/* false on SIGTERM or SIGINT. */
+static bool
+daemon_handle_signals(struct daemon *d)
+{
+	struct signalfd_siginfo info;
+	unsigned int i;
+
+	while (read(d->signal_fd, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo != SIGUSR1)
+			return false;
+		for (i = 0; i < d->o.nb_sockets; i++)
+			daemon_print_counters(&d->dev[i], d->nb_workers);
+		fflush(stdout);
+	}
+	return true;
+}
+
 static void
 daemon_run(struct daemon *d)
 {
-	struct pollfd fds[] = {
-		{ .fd = d->signal_fd, .events = POLLIN },
-		{ .fd = d->attention_fd, .events = POLLIN },
-	};
-	struct signalfd_siginfo info;
+	struct pollfd fds[2 + VCRYPTOD_MAX_SOCKETS * VCRYPTOD_FRONT_FDS];
+	unsigned int i, nb, first[VCRYPTOD_MAX_SOCKETS + 1];
 	uint64_t events;
-	unsigned int i;
+	int timeout, ms;
 
-	for (;;) {
-		if (poll(fds, 2, -1) < 0 && errno != EINTR)
-			return;
+	do {
+		fds[0] = (struct pollfd){ .fd = d->signal_fd, .events = POLLIN };
+		fds[1] = (struct pollfd){ .fd = d->attention_fd, .events = POLLIN };
+		for (timeout = -1, nb = 2, i = 0; i < d->o.nb_sockets; i++) {
+			first[i] = nb;
+			nb += vcryptod_front_fds(&d->front[i], &fds[nb]);
+			ms = vcryptod_front_timeout_ms(&d->front[i]);
+			if (ms >= 0 && (timeout < 0 || ms < timeout))
+				timeout = ms;
+		}
+		first[i] = nb;
+		if (poll(fds, nb, timeout) < 0) {
+			if (errno != EINTR)
+				return;
+			continue;
+		}
+		for (i = 0; i < d->o.nb_sockets; i++)
+			vcryptod_front_handle(&d->front[i], &fds[first[i]], first[i + 1] - first[i]);
 		if (read(d->attention_fd, &events, sizeof(events)) > 0)
 			for (i = 0; i < d->o.nb_sockets; i++)
-				vcryptod_vhost_announce(&d->dev[i]);
-		while (read(d->signal_fd, &info, sizeof(info)) == sizeof(info)) {
-			if (info.ssi_signo != SIGUSR1)
-				return;
-			for (i = 0; i < d->o.nb_sockets; i++)
-				daemon_print_counters(&d->dev[i], d->nb_workers);
-			fflush(stdout);
-		}
-	}
+				vcryptod_front_announce(&d->front[i]);
+	} while (daemon_handle_signals(d));
 }
 
 /* ---- end ---- */
@@ -291,15 +303,15 @@ daemon_stop(struct daemon *d)
 {
 	unsigned int i;
 
-	/* The threads end before the library takes the memory of their rings away; until it has
-	 * stopped, a message may still wake them.
-	 */
 	for (i = 0; i < d->nb_workers && d->worker != NULL; i++)
 		vcryptod_worker_stop(&d->worker[i]);
 	for (i = 0; i < d->o.nb_sockets && d->dev != NULL; i++)
 		vcryptod_worker_stop(&d->dev[i].control);
-	while (d->nb_listening > 0)
-		vcryptod_vhost_stop(&d->dev[--d->nb_listening]);
+	while (d->nb_listening > 0) {
+		vcryptod_front_fini(&d->front[--d->nb_listening]);
+		unlink(d->o.socket[d->nb_listening]);
+	}
+	free(d->front);
 	for (i = 0; i < d->nb_workers && d->worker != NULL; i++)
 		vcryptod_worker_fini(&d->worker[i]);
 	free(d->worker);
@@ -308,8 +320,6 @@ daemon_stop(struct daemon *d)
 	free(d->dev);
 	if (d->engine_up)
 		d->o.engine->fini();
-	if (d->eal_up)
-		rte_eal_cleanup();
 	if (d->signal_fd >= 0)
 		close(d->signal_fd);
 	if (d->attention_fd >= 0)
@@ -328,8 +338,6 @@ daemon_start(struct daemon *d)
 	rc = vcryptod_options_restrict(&d->caps, &d->o);
 	if (rc == 0)
 		rc = daemon_start_signals(d);
-	if (rc == 0)
-		rc = daemon_start_eal(d);
 	if (rc == 0)
 		rc = daemon_start_devices(d);
 	if (rc == 0)

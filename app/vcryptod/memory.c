@@ -3,24 +3,17 @@
  * A front end's memory table; see memory.h.
  */
 #include <errno.h>
-#include <sys/stat.h>
 
 #include "memory.h"
 
 int
-vcryptod_memory_add(struct vcryptod_memory *m, uint64_t guest, uint64_t size, void *host,
-		int fd, uint64_t file_len)
+vcryptod_memory_add(struct vcryptod_memory *m, uint64_t guest, uint64_t size, void *host)
 {
 	struct vcryptod_region *r;
-	struct stat st;
 
 	if (size == 0)
 		return 0;
 	if (guest + (size - 1) < guest)
-		return -EINVAL;
-	/* Devices have no length of their own; files do, of huge pages too. */
-	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-			(uint64_t)st.st_size < file_len)
 		return -EINVAL;
 	if (m->nb == VCRYPTOD_REGIONS)
 		return -ENOSPC;

@@ -25,11 +25,8 @@ struct vcryptod_memory {
 	struct vcryptod_region region[VCRYPTOD_REGIONS];
 };
 
-/* One more region; fd is its file, or -1.  -EINVAL: it wraps, or its file ends before
- * it does (the first access beyond it would be fatal); -ENOSPC.
- */
-int vcryptod_memory_add(struct vcryptod_memory *m, uint64_t guest, uint64_t size, void *host,
-		int fd, uint64_t file_len);
+/* One more region; one of size 0 is none.  -EINVAL: it wraps; -ENOSPC. */
+int vcryptod_memory_add(struct vcryptod_memory *m, uint64_t guest, uint64_t size, void *host);
 
 /* Does [p, p + len) lie in one region? */
 bool vcryptod_memory_holds(const struct vcryptod_memory *m, const void *p, uint64_t len);

@@ -12,17 +12,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "vhu.h"
+#include "vhu_io.h"
 
 /* Descriptors of one message as sendmsg and recvmsg carry them. */
 union fd_box {
 	struct cmsghdr align;
 	unsigned char bytes[CMSG_SPACE(sizeof(int) * VHU_MAX_FDS)];
-};
-
-struct fd_list {
-	int fd[VHU_MAX_FDS];
-	unsigned int nb;
 };
 
 static uint64_t
@@ -62,11 +57,11 @@ io_wait(int sock, short events, uint64_t deadline)
 	}
 }
 
-/* An error of sendmsg or recvmsg: 0 to try again, else -errno. */
+/* What an errno of sendmsg or recvmsg means: 0 to try again, else -errno. */
 static int
-io_error(int sock, short events, uint64_t deadline)
+io_error(int error, int sock, short events, uint64_t deadline)
 {
-	switch (errno) {
+	switch (error) {
 	case EINTR:
 		return io_now_ms() < deadline ? 0 : -ETIMEDOUT;
 	case EAGAIN:
@@ -76,12 +71,12 @@ io_error(int sock, short events, uint64_t deadline)
 	case ENOTCONN:
 		return -ECONNRESET;
 	default:
-		return -errno;
+		return -error;
 	}
 }
 
-static void
-io_close_all(struct fd_list *l)
+void
+vhu_io_close_all(struct vhu_fd_list *l)
 {
 	while (l->nb > 0)
 		close(l->fd[--l->nb]);
@@ -141,7 +136,7 @@ vhu_send(int sock, const struct vhu_header *hdr, const void *payload, const int 
 		ssize_t n = sendmsg(sock, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
 
 		if (n < 0) {
-			int rc = io_error(sock, POLLOUT, deadline);
+			int rc = io_error(errno, sock, POLLOUT, deadline);
 
 			if (rc != 0)
 				return rc;
@@ -161,7 +156,7 @@ vhu_send(int sock, const struct vhu_header *hdr, const void *payload, const int 
  * and says so by MSG_CTRUNC; those within it must be closed here unless the caller gets them.
  */
 static int
-io_unbox_fds(struct msghdr *msg, struct fd_list *l)
+io_unbox_fds(struct msghdr *msg, struct vhu_fd_list *l)
 {
 	bool too_many = (msg->msg_flags & MSG_CTRUNC) != 0;
 	struct cmsghdr *c;
@@ -187,39 +182,50 @@ io_unbox_fds(struct msghdr *msg, struct fd_list *l)
 	return too_many ? -EPROTO : 0;
 }
 
-/* Exactly len bytes into buf; descriptors that come with them are added to l. */
-static int
-io_recv_all(int sock, void *buf, size_t len, struct fd_list *l, uint64_t deadline)
+ssize_t
+vhu_io_recv(int sock, void *buf, size_t len, struct vhu_fd_list *l)
 {
 	struct iovec iov = { .iov_base = buf, .iov_len = len };
+	union fd_box box;
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = box.bytes, .msg_controllen = sizeof(box.bytes),
+	};
+	ssize_t n = recvmsg(sock, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	int rc;
 
-	while (iov.iov_len > 0) {
-		union fd_box box;
-		struct msghdr msg = {
-			.msg_iov = &iov, .msg_iovlen = 1,
-			.msg_control = box.bytes, .msg_controllen = sizeof(box.bytes),
-		};
-		ssize_t n = recvmsg(sock, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-		int rc;
+	if (n < 0)
+		return -errno;
+	if (n == 0)
+		return -ECONNRESET;
+	rc = io_unbox_fds(&msg, l);
+	return rc != 0 ? rc : n;
+}
 
-		if (n < 0)
-			rc = io_error(sock, POLLIN, deadline);
-		else if (n == 0)
-			rc = -ECONNRESET;
-		else
-			rc = io_unbox_fds(&msg, l);
-		if (rc != 0)
-			return rc;
-		if (n > 0) {
-			iov.iov_base = (unsigned char *)iov.iov_base + n;
-			iov.iov_len -= (size_t)n;
+/* Exactly len bytes into buf; descriptors that come with them are added to l. */
+static int
+io_recv_all(int sock, void *buf, size_t len, struct vhu_fd_list *l, uint64_t deadline)
+{
+	unsigned char *at = buf;
+
+	while (len > 0) {
+		ssize_t n = vhu_io_recv(sock, at, len, l);
+
+		if (n < 0) {
+			int rc = io_error((int)-n, sock, POLLIN, deadline);
+
+			if (rc != 0)
+				return rc;
+			continue;
 		}
+		at += n;
+		len -= (size_t)n;
 	}
 	return 0;
 }
 
 static int
-io_recv_message(int sock, struct vhu_header *hdr, void *payload, size_t size, struct fd_list *l,
+io_recv_message(int sock, struct vhu_header *hdr, void *payload, size_t size, struct vhu_fd_list *l,
 		uint64_t deadline)
 {
 	int rc = io_recv_all(sock, hdr, sizeof(*hdr), l, deadline);
@@ -236,14 +242,14 @@ vhu_recv(int sock, struct vhu_header *hdr, void *payload, size_t size, int *fds,
 		unsigned int *nb_fds, uint64_t deadline)
 {
 	unsigned int room = *nb_fds;
-	struct fd_list l = { .nb = 0 };
+	struct vhu_fd_list l = { .nb = 0 };
 	int rc = io_recv_message(sock, hdr, payload, size, &l, deadline);
 
 	*nb_fds = 0;
 	if (rc == 0 && l.nb > room)
 		rc = -EPROTO;
 	if (rc != 0) {
-		io_close_all(&l);
+		vhu_io_close_all(&l);
 		return rc;
 	}
 	if (l.nb > 0)

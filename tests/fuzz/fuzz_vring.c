@@ -46,9 +46,9 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	FUZZ_CHECK(vcryptod_scratch_init(&lane.scratch, vcryptod_model_scratch(65536)) == 0);
 	mem = aligned_alloc(4096, MEM_BYTES);
 	FUZZ_CHECK(mem != NULL);
-	FUZZ_CHECK(vcryptod_memory_add(&memory, GUEST, MEM_BYTES / 2, mem, -1, 0) == 0);
+	FUZZ_CHECK(vcryptod_memory_add(&memory, GUEST, MEM_BYTES / 2, mem) == 0);
 	FUZZ_CHECK(vcryptod_memory_add(&memory, GUEST + MEM_BYTES / 2, MEM_BYTES / 2,
-			mem + MEM_BYTES / 2, -1, 0) == 0);
+			mem + MEM_BYTES / 2) == 0);
 	return 0;
 }
 

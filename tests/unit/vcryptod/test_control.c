@@ -310,13 +310,12 @@ start_device(struct vcryptod_device *dev, struct vcryptod_worker *data)
 	vcryptod_worker_add(data, &dev->ring[0].vring);
 	assert_int_equal(vcryptod_worker_start(data), 0);
 	assert_int_equal(vcryptod_worker_start(&dev->control), 0);
-	dev->vid = 0;
+	dev->connected = true;
 	dev->features = VIRTIO_F_VERSION_1;
-	assert_int_equal(vcryptod_memory_add(&dev->memory, GUEST, sizeof(guest), &guest, -1, 0),
-			0);
+	assert_int_equal(vcryptod_memory_add(&dev->memory, GUEST, sizeof(guest), &guest), 0);
 	dev->memory_ok = true;
 	for (i = 0; i < dev->nb_rings; i++)
-		dev->ring[i].ready = true;
+		dev->ring[i].enabled = dev->ring[i].kicked = true;
 }
 
 static void

@@ -149,7 +149,7 @@ rig_create(const struct variant *v, bool control)
 	assert_non_null(r->mem);
 	memset(r->mem, 0, MEM_SIZE);
 	assert_int_equal(vcryptod_memory_add(&r->memory, GUEST_OFF + (uint64_t)(uintptr_t)r->mem,
-			MEM_SIZE, r->mem, -1, 0), 0);
+			MEM_SIZE, r->mem), 0);
 	known_answers(r);
 	make_ring(r);
 	assert_int_equal(vcryptod_vring_init(&r->vring, &r->fx.model, "test", 0, control,

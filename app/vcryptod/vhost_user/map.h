@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The memory that a front end shares: regions of files, mapped here.  The front end is not
+ * trusted: a file is looked at before it is mapped, and the first access beyond its end is
+ * kept from happening as far as it can be.  A front end may still cut a file that is not
+ * sealed (F_SEAL_SHRINK) after it was mapped.  The next access is then SIGBUS, which ends this
+ * process with a line that names the region: see vcryptod_map_catch_sigbus().
+ *
+ * Threads: one, while no ring runs.
+ */
+#ifndef VCRYPTOD_MAP_H
+#define VCRYPTOD_MAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../memory.h"
+#include "vhost_user.h"
+
+#define VCRYPTOD_EXIT_CUT	3	/* exit status: a front end cut its memory */
+
+struct vcryptod_map_region {
+	struct vhu_mem_region r;
+	uint8_t *host;		/* where the region's first byte lies */
+	void *start;		/* of the mapping, which may begin earlier */
+	size_t len;		/* bytes of the mapping */
+	bool sealed;		/* the file cannot become shorter */
+};
+
+struct vcryptod_map {
+	unsigned int nb;
+	struct vcryptod_map_region region[VCRYPTOD_REGIONS];
+};
+
+/* Maps one more region of fd, which stays the caller's and is not needed any more.  0; else
+ * -errno, and *why in words: the region wraps, overlaps another or is empty; fd is no regular
+ * file or is too short; there are VCRYPTOD_REGIONS; mmap fails.
+ */
+int vcryptod_map_add(struct vcryptod_map *m, const struct vhu_mem_region *r, int fd,
+		const char **why);
+/* Unmaps the region of this guest address, user address and size.  -ENOENT. */
+int vcryptod_map_remove(struct vcryptod_map *m, const struct vhu_mem_region *r);
+void vcryptod_map_clear(struct vcryptod_map *m);
+
+/* Where the front end's user address lies; NULL if in no region. */
+void *vcryptod_map_user(const struct vcryptod_map *m, uint64_t user);
+/* The table that the rings use to find the driver's addresses. */
+void vcryptod_map_to_memory(const struct vcryptod_map *m, struct vcryptod_memory *mem);
+
+/* From now on SIGBUS in a region of m ends the process with VCRYPTOD_EXIT_CUT and a line that
+ * names the socket; SIGBUS elsewhere has its usual effect.  m and name must stay.  -errno.
+ */
+int vcryptod_map_catch_sigbus(const struct vcryptod_map *m, const char *name);
+
+#endif
