@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -468,6 +469,16 @@ message_set_vring_err(struct vcryptod_front *f, const char **why)
 	return message_ring(f, true, &index, why);
 }
 
+/* Nothing is read from the channel.  If it is the front end's own end of this connection, this
+ * connection can now send no more: it would never be seen to end, since we hold both ends.
+ */
+static bool
+message_is_own_end(const struct vcryptod_front *f, int fd)
+{
+	return shutdown(fd, SHUT_RD) == 0 &&
+		send(f->sock, "", 0, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno == EPIPE;
+}
+
 static int
 message_set_channel(struct vcryptod_front *f, const char **why)
 {
@@ -475,6 +486,8 @@ message_set_channel(struct vcryptod_front *f, const char **why)
 
 	if (f->in.nb_fds != 1 || fstat(f->in.fd[0], &st) != 0 || !S_ISSOCK(st.st_mode))
 		return message_refuse(why, "it comes with one socket");
+	if (message_is_own_end(f, f->in.fd[0]))
+		return message_refuse(why, "the channel is this connection itself");
 	message_close_fd(&f->channel_fd);
 	f->channel_fd = vhu_inbox_take_fd(&f->in, 0);
 	return 0;

@@ -24,7 +24,7 @@ memory_table(void **state)
 	static uint8_t host[8192];
 	struct vcryptod_memory m = { .nb = 0 };
 	uint64_t len;
-	int fd, i;
+	int i;
 
 	(void)state;
 	assert_int_equal(vcryptod_memory_add(&m, 0x1000, 4096, host), 0);

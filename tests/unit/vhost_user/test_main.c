@@ -86,6 +86,8 @@ main(void)
 		all[n++] = vhu_io_tests[i];
 	for (i = 0; i < nb_vhu_call_tests; i++)
 		all[n++] = vhu_call_tests[i];
+	for (i = 0; i < nb_vhu_stream_tests; i++)
+		all[n++] = vhu_stream_tests[i];
 	/* A broken pipe must come back as an error, never as a signal. */
 	signal(SIGPIPE, SIG_DFL);
 	return n == 0 ? 1 : _cmocka_run_group_tests("vhost_user", all, n, NULL, NULL);

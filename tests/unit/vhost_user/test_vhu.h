@@ -38,8 +38,8 @@ int test_teardown_pair(void **state);
 void test_send_raw(int sock, const void *buf, size_t len, const int *fds, unsigned int nb);
 void test_close_far(struct pair *p);
 
-extern const struct CMUnitTest vhu_io_tests[], vhu_call_tests[];
-extern const size_t nb_vhu_io_tests, nb_vhu_call_tests;
+extern const struct CMUnitTest vhu_io_tests[], vhu_call_tests[], vhu_stream_tests[];
+extern const size_t nb_vhu_io_tests, nb_vhu_call_tests, nb_vhu_stream_tests;
 
 #define T(f)	cmocka_unit_test_setup_teardown(f, test_setup_pair, test_teardown_pair)
 
