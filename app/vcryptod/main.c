@@ -289,7 +289,8 @@ daemon_run(struct daemon *d)
 			continue;
 		}
 		for (i = 0; i < d->o.nb_sockets; i++)
-			vcryptod_front_handle(&d->front[i], &fds[first[i]], first[i + 1] - first[i]);
+			vcryptod_front_handle(&d->front[i], &fds[first[i]],
+					first[i + 1] - first[i]);
 		if (read(d->attention_fd, &events, sizeof(events)) > 0)
 			for (i = 0; i < d->o.nb_sockets; i++)
 				vcryptod_front_announce(&d->front[i]);

@@ -420,7 +420,7 @@ message_take_event(struct vcryptod_front *f, int *fd, const char **why)
 	bool none = (f->in.p.u64 & VHU_VRING_NO_FD) != 0;
 
 	if (f->in.nb_fds != (none ? 0 : 1))
-		return message_refuse(why, "it comes with one descriptor, or says that it has none");
+		return message_refuse(why, "it has one descriptor, or says that it has none");
 	*fd = -1;
 	if (none)
 		return 0;

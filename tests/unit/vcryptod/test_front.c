@@ -629,8 +629,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(half_a_message), T(answers_unread), T(answers_read_late), T(too_many_refusals),
-		T(channel_to_itself), T(every_message), T(others_are_sent_away), T(no_descriptors_left), T(bad_regions),
-		T(bad_files), T(memory_slots), T(bad_events), T(ring_areas), T(cut_memory),
+		T(channel_to_itself), T(every_message), T(others_are_sent_away),
+		T(no_descriptors_left), T(bad_regions), T(bad_files), T(memory_slots), T(bad_events), T(ring_areas), T(cut_memory),
 	};
 
 	return cmocka_run_group_tests_name("vcryptod_front", tests, NULL, NULL);
