@@ -3,11 +3,11 @@
  * When the rings of a device run; see device.h.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "device.h"
+#include "log.h"
 
 #define EVENT_LEN	sizeof(struct pvirtq_event_suppress)
 
@@ -162,9 +162,9 @@ device_start_ring(struct vcryptod_device *dev, unsigned int index)
 		vcryptod_worker_wake(r->worker);
 	} else if (rc != -EAGAIN) {
 		r->unusable = true;
-		fprintf(stderr, "vcryptod: %s: queue %u cannot run: the front end gave %u entries "
-				"at impossible addresses or positions (%s)\n", dev->path, index,
-				s.size, strerror(-rc));
+		vcryptod_log(VCRYPTOD_LOG_BROKEN, dev->path, "queue %u cannot run: the front end "
+				"gave %u entries at impossible addresses or positions (%s)",
+				index, s.size, strerror(-rc));
 	}
 }
 

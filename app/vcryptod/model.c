@@ -6,13 +6,12 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <openssl/crypto.h>
 
+#include "log.h"
 #include "model.h"
 
 #define CTRL_MAX	16384	/* bytes of a control request, the longest key included */
@@ -198,20 +197,11 @@ vcryptod_model_ctrl(struct vcryptod_model *m, uint32_t *written,
 static void
 model_tell_full(struct vcryptod_model *m)
 {
-	uint64_t last = __atomic_load_n(&m->full_told, __ATOMIC_RELAXED), now;
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	now = (uint64_t)t.tv_sec + 1;	/* never 0 */
-	if (m->cfg.name == NULL || (last != 0 && now - last < VCRYPTOD_FULL_QUIET_S))
+	if (m->cfg.name == NULL)
 		return;
-	/* One of several threads that come here at once. */
-	if (!__atomic_compare_exchange_n(&m->full_told, &last, now, false, __ATOMIC_RELAXED,
-			__ATOMIC_RELAXED))
-		return;
-	fprintf(stderr, "vcryptod: %s: session refused: all %u are in use (%" PRIu64
-			" refused so far): the driver has to destroy some, or start vcryptod "
-			"with more (--sessions)\n", m->cfg.name, m->cfg.max_sessions,
+	vcryptod_log(VCRYPTOD_LOG_SESSIONS, m->cfg.name, "session refused: all %u are in use (%"
+			PRIu64 " refused so far): the driver has to destroy some, or start "
+			"vcryptod with more (--sessions)", m->cfg.max_sessions,
 			__atomic_load_n(&m->refused, __ATOMIC_RELAXED));
 }
 

@@ -46,11 +46,6 @@ struct vcryptod_model_config {
 
 #define VCRYPTOD_MAX_SIZE	(UINT64_C(256) << 20)
 
-/* Seconds between two messages that all sessions are in use: a driver can have one refused
- * as often as it likes.
- */
-#define VCRYPTOD_FULL_QUIET_S	60
-
 struct vcryptod_model {
 	struct vcryptod_model_config cfg;
 	uint64_t features;
@@ -60,7 +55,6 @@ struct vcryptod_model {
 	struct vcryptod_counters *lane;		/* nb_lanes */
 	/* Atomic: control requests come from any thread. */
 	uint64_t created, destroyed, refused;	/* sessions */
-	uint64_t full_told;			/* seconds, when it was last said; 0: never */
 };
 
 /* One data request.  The caller fills in the memory, the model the rest. */

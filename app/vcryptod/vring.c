@@ -4,11 +4,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "log.h"
 #include "vring.h"
 
 #define SEGS_EXTRA	16	/* pieces beyond one per descriptor: buffers over two regions */
@@ -115,7 +115,7 @@ vring_give_up(struct vcryptod_vring *v, const char *error)
 	vqd_break(&v->vqd, error);
 	__atomic_store_n(&v->broken, true, __ATOMIC_RELEASE);
 	__atomic_store_n(&v->active, false, __ATOMIC_RELEASE);
-	fprintf(stderr, "vcryptod: %s: queue %u stopped: %s; reset the device\n", v->name,
+	vcryptod_log(VCRYPTOD_LOG_BROKEN, v->name, "queue %u stopped: %s; reset the device",
 			v->index, error);
 	if (v->attention_fd >= 0)
 		vcryptod_event_set(v->attention_fd);

@@ -5,13 +5,13 @@
 #include <errno.h>
 #include <poll.h>
 #include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "log.h"
 #include "worker.h"
 
 #define EMPTY_ROUNDS	64	/* rounds without work between two readings of the clock */
@@ -88,8 +88,8 @@ worker_pin(const struct vcryptod_worker *w)
 	CPU_ZERO(&set);
 	CPU_SET(w->cpu, &set);
 	if (pthread_setaffinity_np(pthread_self(), sizeof(set), &set) != 0)
-		fprintf(stderr, "vcryptod: CPU %d cannot be used (--cpu): the thread runs on "
-				"any CPU\n", w->cpu);
+		vcryptod_log(VCRYPTOD_LOG_ONCE, NULL, "CPU %d cannot be used (--cpu): the thread "
+				"runs on any CPU", w->cpu);
 }
 
 static void *
@@ -103,7 +103,8 @@ worker_main(void *arg)
 
 	fds = calloc(w->nb_rings + 1, sizeof(fds[0]));
 	if (fds == NULL) {
-		fprintf(stderr, "vcryptod: out of memory: a worker thread does not start\n");
+		vcryptod_log(VCRYPTOD_LOG_ONCE, NULL,
+				"out of memory: a worker thread does not start");
 		return NULL;
 	}
 	worker_pin(w);

@@ -6,7 +6,10 @@
  * descriptors and requests into guest memory, the worker's verbs, stop and start.  ASan
  * watches the memory; the ring's areas and all requests lie in it.
  */
+#include <fcntl.h>
+
 #include "fuzz_input.h"
+#include "log.h"
 #include "vring.h"
 
 #define MEM_BYTES	16384u
@@ -36,11 +39,13 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 		.engine = &vcryptod_engine_null, .max_dataqueues = 1, .max_size = 65536,
 		.max_sessions = 4, .nb_lanes = 1,
 	};
+	int fd;
 
 	(void)argc;
 	(void)argv;
-	stderr = fopen("/dev/null", "w");
-	FUZZ_CHECK(stderr != NULL);
+	fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	FUZZ_CHECK(fd >= 0);
+	vcryptod_log_redirect(fd, NULL);
 	FUZZ_CHECK(cfg.engine->init(&cfg.caps) == 0);
 	FUZZ_CHECK(vcryptod_model_init(&model, &cfg) == 0);
 	FUZZ_CHECK(vcryptod_scratch_init(&lane.scratch, vcryptod_model_scratch(65536)) == 0);

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Lines to standard error, limited; see log.h.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "log.h"
+
+#define LOG_TAIL	40	/* bytes: " (N more)" of any number, and the line's end */
+
+struct log_limit {
+	unsigned int used;	/* lines of the burst */
+	uint64_t since;		/* milliseconds: when the next one is given back counts from here */
+	uint64_t more;		/* held back or dropped, not told yet */
+};
+
+static struct {
+	pthread_mutex_t lock;	/* of all below; held for a few instructions */
+	struct log_limit limit[VCRYPTOD_LOG_NB_KINDS];
+	uint64_t missing;
+	int fd;
+	uint64_t (*now_ms)(void);
+} log_state = { .lock = PTHREAD_MUTEX_INITIALIZER, .fd = STDERR_FILENO };
+
+static const char * const log_kind_name[VCRYPTOD_LOG_NB_KINDS] = {
+	[VCRYPTOD_LOG_ONCE] = "start and end",
+	[VCRYPTOD_LOG_REFUSED] = "refused messages and requests",
+	[VCRYPTOD_LOG_BROKEN] = "stopped queues",
+	[VCRYPTOD_LOG_CONNECTION] = "connections",
+	[VCRYPTOD_LOG_SESSIONS] = "refused sessions",
+	[VCRYPTOD_LOG_SLOW] = "delays",
+	[VCRYPTOD_LOG_MEMORY] = "memory",
+	[VCRYPTOD_LOG_GENERAL] = "other events",
+};
+
+static uint64_t
+log_now(void)
+{
+	struct timespec t;
+
+	if (log_state.now_ms != NULL)
+		return log_state.now_ms();
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* May a line of this kind be written now?  *more: those that it speaks for, too. */
+static bool
+log_may_write(enum vcryptod_log_kind kind, uint64_t *more)
+{
+	struct log_limit *l = &log_state.limit[kind];
+	uint64_t now = log_now(), back;
+	bool may = true;
+
+	pthread_mutex_lock(&log_state.lock);
+	if (kind != VCRYPTOD_LOG_ONCE) {
+		back = (now - l->since) / VCRYPTOD_LOG_EVERY_MS;
+		l->used = back < l->used ? l->used - (unsigned int)back : 0;
+		l->since = l->used == 0 ? now : l->since + back * VCRYPTOD_LOG_EVERY_MS;
+		may = l->used < VCRYPTOD_LOG_BURST;
+		l->used += may;
+	}
+	*more = l->more;
+	l->more = may ? 0 : l->more + 1;
+	log_state.missing += !may;
+	pthread_mutex_unlock(&log_state.lock);
+	return may;
+}
+
+/* The pipe is full: this line and those that it spoke for are still to be told. */
+static void
+log_count_dropped(enum vcryptod_log_kind kind, uint64_t more)
+{
+	pthread_mutex_lock(&log_state.lock);
+	log_state.limit[kind].more += more + 1;
+	log_state.missing++;
+	pthread_mutex_unlock(&log_state.lock);
+}
+
+/* Appends the text of a part to at of line, as far as it has room for. */
+static size_t
+log_append(char *line, size_t at, size_t room, const char *part)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	for (; *part != '\0'; part++) {
+		unsigned char c = (unsigned char)*part;
+		bool plain = c >= 0x20 && c < 0x7f;
+
+		if (at + (plain ? 1 : 4) > room)
+			break;
+		if (plain) {
+			line[at++] = *part;
+			continue;
+		}
+		line[at++] = '\\';
+		line[at++] = 'x';
+		line[at++] = hex[c >> 4];
+		line[at++] = hex[c & 15];
+	}
+	return at;
+}
+
+static void
+log_write(enum vcryptod_log_kind kind, const char *path, const char *text, uint64_t more)
+{
+	char line[VCRYPTOD_LOG_LINE], tail[LOG_TAIL];
+	size_t room = sizeof(line) - LOG_TAIL, at;
+
+	at = log_append(line, 0, room, "vcryptod: ");
+	if (path != NULL) {
+		at = log_append(line, at, room, path);
+		at = log_append(line, at, room, ": ");
+	}
+	at = log_append(line, at, room, text);
+	if (more != 0) {
+		(void)snprintf(tail, sizeof(tail), " (%" PRIu64 " more)", more);
+		at = log_append(line, at, sizeof(line) - 1, tail);
+	}
+	line[at++] = '\n';
+	/* Not more than PIPE_BUF: all of it or nothing. */
+	if (write(log_state.fd, line, at) != (ssize_t)at)
+		log_count_dropped(kind, more);
+}
+
+static void
+log_line(enum vcryptod_log_kind kind, const char *path, const char *format, va_list args)
+{
+	int saved = errno;
+	char text[VCRYPTOD_LOG_LINE];
+	uint64_t more;
+
+	if (log_may_write(kind, &more)) {
+		(void)vsnprintf(text, sizeof(text), format, args);
+		log_write(kind, path, text, more);
+	}
+	errno = saved;
+}
+
+void
+vcryptod_log(enum vcryptod_log_kind kind, const char *path, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	log_line(kind, path, format, args);
+	va_end(args);
+}
+
+void
+vcryptod_log_exit(const char *path, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	log_line(VCRYPTOD_LOG_ONCE, path, format, args);
+	va_end(args);
+	_exit(VCRYPTOD_EXIT_AGAIN);
+}
+
+void
+vcryptod_log_rest(const char *path)
+{
+	enum vcryptod_log_kind kind;
+	uint64_t more;
+
+	for (kind = VCRYPTOD_LOG_ONCE; kind < VCRYPTOD_LOG_NB_KINDS; kind++) {
+		pthread_mutex_lock(&log_state.lock);
+		more = log_state.limit[kind].more;
+		log_state.limit[kind].more = 0;
+		pthread_mutex_unlock(&log_state.lock);
+		if (more != 0)
+			vcryptod_log(VCRYPTOD_LOG_ONCE, path, "%" PRIu64 " lines about %s were "
+					"not written", more, log_kind_name[kind]);
+	}
+}
+
+uint64_t
+vcryptod_log_missing(void)
+{
+	uint64_t n;
+
+	pthread_mutex_lock(&log_state.lock);
+	n = log_state.missing;
+	pthread_mutex_unlock(&log_state.lock);
+	return n;
+}
+
+void
+vcryptod_log_redirect(int fd, uint64_t (*now_ms)(void))
+{
+	pthread_mutex_lock(&log_state.lock);
+	memset(log_state.limit, 0, sizeof(log_state.limit));
+	log_state.missing = 0;
+	log_state.fd = fd;
+	log_state.now_ms = now_ms;
+	pthread_mutex_unlock(&log_state.lock);
+}
