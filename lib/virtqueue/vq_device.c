@@ -86,6 +86,7 @@ vqd_init(struct vqd *d, const struct vqd_config *cfg)
 	d->event_idx = cfg->event_idx;
 	d->batches = cfg->batches;
 	d->lasting = cfg->lasting;
+	d->pop_bytes = cfg->pop_bytes != 0 ? cfg->pop_bytes : UINT64_MAX;
 	if (cfg->packed)
 		return device_set_packed_base(d, cfg->avail_base, cfg->used_base);
 	return device_set_split_base(d, cfg->avail_base, cfg->used_base);
@@ -166,6 +167,8 @@ device_account(struct vqd *d, const struct vqd_req *req)
 struct device_pool {
 	struct vqd_seg *seg;
 	uint32_t left;
+	uint64_t bytes;		/* device-readable ones that may still be taken */
+	bool full;		/* the next one has more */
 };
 
 static void
@@ -182,6 +185,7 @@ device_pool_keep(struct device_pool *pool, const struct vqd_req *req)
 
 	pool->seg += nb;
 	pool->left -= nb;
+	pool->bytes -= req->read_len;
 }
 
 /* Walk what was begun, up to the first that is malformed; how many are good. */
@@ -196,6 +200,12 @@ device_finish_some(struct vqd *d, const struct vqd_head *heads, struct vqd_req *
 		*rc = device_finish(d, &heads[i], &reqs[i]);
 		if (*rc != 0)
 			break;
+		if (VQ_UNLIKELY(reqs[i].read_len > pool->bytes)) {
+			pool->full = true;
+			if (pool->bytes != d->pop_bytes)
+				break;
+			pool->bytes = reqs[i].read_len;
+		}
 		device_account(d, &reqs[i]);
 		device_pool_keep(pool, &reqs[i]);
 		/* The device reads the first segment first. */
@@ -203,6 +213,34 @@ device_finish_some(struct vqd *d, const struct vqd_head *heads, struct vqd_req *
 			vqd_fetch(reqs[i].seg->ptr, reqs[i].seg->len);
 	}
 	return i;
+}
+
+/* A request that has bytes outside of the driver's memory, which is the next one again: its
+ * walk is repeated, past what is not mapped, for the place of an answer.  -EFAULT, or what else
+ * is wrong with it; nothing was read twice for one decision.
+ */
+static int
+device_pop_lost(struct vqd *d, struct vqd_req *req)
+{
+	const char *error = d->error;
+	struct vqd_head head;
+	int rc;
+
+	memset(&d->lost, 0, sizeof(d->lost));
+	d->lost.on = true;
+	rc = device_begin(d, &head);
+	/* 0: a driver that has taken it back, which it may not. */
+	if (rc > 0)
+		rc = device_finish(d, &head, req);
+	else if (rc == 0)
+		rc = vqd_refuse_ring(d, "available request taken back");
+	d->lost.on = false;
+	if (rc != 0) {
+		req->nb_read = req->nb_write = 0;
+		return rc;
+	}
+	vqd_walk_salvage(d, req);
+	return vqd_refuse(d, -EFAULT, error);
 }
 
 /* Up to BURST of them.  An error is reported, and its request taken, only where the
@@ -226,8 +264,13 @@ device_pop_some(struct vqd *d, struct vqd_req *reqs, uint16_t nb, struct device_
 		return report ? rc : 0;
 	good = device_finish_some(d, heads, reqs, begun, pool, &rc);
 	if (rc < 0 && good == 0 && report) {
+		if (rc == -EFAULT) {
+			device_rewind(d, heads, begun);
+			rc = device_pop_lost(d, &reqs[0]);
+		} else {
+			device_rewind(d, &heads[1], (uint16_t)(begun - 1));
+		}
 		device_account(d, &reqs[0]);
-		device_rewind(d, &heads[1], (uint16_t)(begun - 1));
 		return rc;
 	}
 	device_rewind(d, &heads[good], (uint16_t)(begun - good));
@@ -238,10 +281,10 @@ int
 vqd_pop_pool(struct vqd *d, struct vqd_req *reqs, uint16_t nb, struct vqd_seg *segs,
 		uint32_t nb_segs)
 {
-	struct device_pool pool = { segs, nb_segs };
+	struct device_pool pool = { segs, nb_segs, d->pop_bytes, false };
 	uint16_t done = 0;
 
-	while (done < nb) {
+	while (done < nb && !pool.full) {
 		int rc = device_pop_some(d, reqs + done, (uint16_t)(nb - done), &pool, done == 0);
 
 		if (rc < 0)
@@ -251,6 +294,26 @@ vqd_pop_pool(struct vqd *d, struct vqd_req *reqs, uint16_t nb, struct vqd_seg *s
 		done = (uint16_t)(done + rc);
 	}
 	return done;
+}
+
+void
+vqd_unpop(struct vqd *d, const struct vqd_req *reqs, uint16_t nb)
+{
+	uint32_t nb_desc = 0;
+	uint16_t i;
+
+	if (!d->packed) {
+		d->avail_idx = (uint16_t)(d->avail_idx - nb);
+		return;
+	}
+	for (i = 0; i < nb; i++)
+		nb_desc += reqs[i].nb_desc;
+	d->nb_desc -= nb_desc;
+	if (d->avail_pos < nb_desc) {
+		d->avail_pos += d->size;
+		d->avail_wrap = !d->avail_wrap;
+	}
+	d->avail_pos -= nb_desc;
 }
 
 /* Is there something to pop, or an error to find? */

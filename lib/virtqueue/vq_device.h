@@ -9,7 +9,8 @@
  * mapped by the caller and addresses are translated by its callback.
  *
  * Order in a burst: vqd_pop_pool -> work -> { vqd_push } -> vqd_publish ->
- * vqd_needs_call.  Threads: one at a time per queue.
+ * vqd_needs_call; a part that is not worked on goes back by vqd_unpop.
+ * Threads: one at a time per queue.
  */
 #ifndef VQ_DEVICE_H
 #define VQ_DEVICE_H
@@ -47,6 +48,10 @@ struct vqd_config {
 	uint16_t avail_base, used_base;
 	vqd_translate translate;
 	void *ctx;
+	/* Device-readable bytes that one vqd_pop_pool takes at most, unless its first request
+	 * alone has more; 0: no limit.
+	 */
+	uint32_t pop_bytes;
 	/* An answer of translate holds until vqd_fini, for the whole stretch that it
 	 * reports: each call asks for all that follows an address, not only for a
 	 * buffer, and later addresses in the same stretch need no call.
@@ -96,6 +101,7 @@ struct vqd {
 	uint32_t size, mask;
 	uint32_t table_extra;		/* entries beyond size that a table may add */
 	bool packed, indirect, event_idx, batches, lasting;
+	uint64_t pop_bytes;			/* as configured; no limit: UINT64_MAX */
 
 	struct vqd_window window[2];	/* to read, to write; written rarely */
 
@@ -125,6 +131,13 @@ struct vqd {
 	uint16_t batch_id;
 	bool batch_open;
 	bool quiet;		/* notifications were switched off */
+	/* The present walk looks for the place of a status, past what is not mapped. */
+	struct {
+		bool on;
+		bool write;		/* some of the device-writable part is not mapped */
+		uint16_t nb_write;	/* writable segments found before that */
+		uint64_t last;		/* address of the last byte that is not mapped */
+	} lost;
 	const char *broken;	/* the error that broke the queue; NULL while it works */
 	const char *error;	/* of the last refused request */
 };
@@ -142,12 +155,15 @@ uint16_t vqd_used_base(const struct vqd *d);
 
 /*
  * Up to nb requests into reqs, their segments one after the other into segs, which has
- * room for nb_segs.  Returns how many: less than nb if there are no more, or if too few
- * segments are left for the next; or for a malformed one, if it is the first:
+ * room for nb_segs.  Returns how many: less than nb if there are no more, if too few
+ * segments are left for the next, or if it would exceed pop_bytes; or for a malformed one,
+ * if it is the first:
  * -EBADMSG  its chain breaks a rule: descriptor out of range, loop, readable after
  *           writable, INDIRECT not negotiated or nested or with NEXT, table length 0
  *           or odd or more than size and table_max, more than 2^32 - 1 bytes
- * -EFAULT   an address is not mapped
+ * -EFAULT   an address is not mapped.  If nothing else is wrong, reqs[0] has the place for
+ *           an answer: no readable segment, and of the writable part (write_len bytes)
+ *           all segments, or its last byte alone; else it has no segment
  * -E2BIG    more segments than nb_segs
  * -EIO      the queue is broken; stays so
  * A malformed request was taken from the ring: hand reqs[0] back with vqd_push (length
@@ -157,6 +173,10 @@ uint16_t vqd_used_base(const struct vqd *d);
 int vqd_pop_pool(struct vqd *d, struct vqd_req *reqs, uint16_t nb, struct vqd_seg *segs,
 		uint32_t nb_segs);
 const char *vqd_error(const struct vqd *d);
+/* Gives the last nb requests of the last vqd_pop_pool back to the ring: they are popped
+ * again, as the driver describes them then.  None of them was pushed.
+ */
+void vqd_unpop(struct vqd *d, const struct vqd_req *reqs, uint16_t nb);
 
 /*
  * Complete a request, in any order unless batches is set: written bytes were stored

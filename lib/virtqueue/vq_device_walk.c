@@ -7,6 +7,7 @@
  * device's translate alone.
  */
 #include <errno.h>
+#include <string.h>
 
 #include "vq_device_walk.h"
 
@@ -46,6 +47,24 @@ walk_locate(struct vqd *d, uint64_t addr, uint64_t *len, bool write)
 	return ptr;
 }
 
+/* Bytes of a buffer up to last are not mapped: refused, or passed over by a walk that looks
+ * for the place of a status.
+ */
+static int
+walk_unmapped(struct vqd_walk *w, uint64_t last, bool write, const char *error)
+{
+	struct vqd *d = w->d;
+
+	if (!d->lost.on)
+		return vqd_refuse(d, -EFAULT, error);
+	if (write) {
+		d->lost.write = true;
+		d->lost.nb_write = (uint16_t)w->nb_write;
+		d->lost.last = last;
+	}
+	return 0;
+}
+
 /* A buffer's bytes as segments: one for each stretch that is mapped contiguously. */
 static int
 walk_add_segments(struct vqd_walk *w, uint64_t addr, uint64_t len, bool write)
@@ -56,7 +75,8 @@ walk_add_segments(struct vqd_walk *w, uint64_t addr, uint64_t len, bool write)
 		uint32_t at = w->nb_read + w->nb_write;
 
 		if (ptr == NULL || got == 0 || got > len)
-			return vqd_refuse(w->d, -EFAULT, "buffer outside of the driver's memory");
+			return walk_unmapped(w, addr + (len - 1), write,
+					"buffer outside of the driver's memory");
 		if (at >= w->max)
 			return vqd_refuse(w->d, -E2BIG, "request of too many pieces");
 		w->seg[at].ptr = ptr;
@@ -85,7 +105,8 @@ vqd_walk_any(struct vqd_walk *w, uint64_t addr, uint32_t len, bool write)
 	if (len == 0)
 		return 0;
 	if (addr > UINT64_MAX - (len - 1))
-		return vqd_refuse(w->d, -EFAULT, "buffer that wraps around the address space");
+		return walk_unmapped(w, addr + (len - 1), write,
+				"buffer that wraps around the address space");
 	if (len > UINT32_MAX - *total)
 		return vqd_refuse(w->d, -EBADMSG, "request of more than 2^32 - 1 bytes");
 	*total += len;
@@ -110,6 +131,30 @@ vqd_walk_table(struct vqd *d, uint32_t left, const struct vqd_entry *ref, bool n
 	if (ref->addr > UINT64_MAX - (ref->len - 1))
 		return vqd_refuse(d, -EFAULT, "indirect table that wraps around the address space");
 	return 0;
+}
+
+void
+vqd_walk_salvage(struct vqd *d, struct vqd_req *req)
+{
+	uint64_t len = 1;
+	uint8_t *ptr;
+
+	memmove(req->seg, req->seg + req->nb_read, req->nb_write * sizeof(req->seg[0]));
+	req->nb_read = 0;
+	req->read_len = 0;
+	if (!d->lost.write)
+		return;
+	/* The last byte, which a status needs: of a later buffer, or of this one. */
+	if (req->nb_write > d->lost.nb_write) {
+		const struct vqd_seg *seg = &req->seg[req->nb_write - 1];
+
+		ptr = seg->ptr + (seg->len - 1);
+	} else {
+		ptr = walk_locate(d, d->lost.last, &len, true);
+	}
+	req->nb_write = ptr != NULL && len == 1;
+	if (req->nb_write != 0)
+		req->seg[0] = (struct vqd_seg){ ptr, 1 };
 }
 
 void

@@ -66,6 +66,8 @@ int vqd_refuse_ring(struct vqd *d, const char *error);
 
 /* One buffer: bounds, order, translation, segments. */
 int vqd_walk_any(struct vqd_walk *w, uint64_t addr, uint32_t len, bool write);
+/* After a walk with lost.on: leaves in req what of its writable part an answer may use. */
+void vqd_walk_salvage(struct vqd *d, struct vqd_req *req);
 /* Checks an INDIRECT descriptor's flags and length.  left: entries that its table may
  * have; *nb: those that it has.
  */

@@ -6,6 +6,8 @@
  * a well-formed descriptor; the device pops, pushes, publishes, asks.  Segments must lie
  * in the memory that was mapped, be writable where they are to be written, and add up.
  */
+#include <errno.h>
+
 #include "fuzz_input.h"
 #include "vq_device.h"
 
@@ -112,7 +114,7 @@ avail(struct rig *r, struct fuzz_input *in)
 /* ---- the device ---- */
 
 static void
-check_segs(const struct vqd_req *q, const struct vqd_seg *seg)
+check_segs(const struct vqd_req *q, const struct vqd_seg *seg, bool whole)
 {
 	uint64_t read = 0, write = 0;
 	unsigned int i, n = q->nb_read + q->nb_write;
@@ -125,7 +127,8 @@ check_segs(const struct vqd_req *q, const struct vqd_seg *seg)
 		FUZZ_CHECK(i < q->nb_read || seg[i].ptr + seg[i].len <= mem + MEM_BYTES / 2);
 		*(i < q->nb_read ? &read : &write) += seg[i].len;
 	}
-	FUZZ_CHECK(read == q->read_len && write == q->write_len);
+	FUZZ_CHECK(whole ? read == q->read_len && write == q->write_len :
+		n == 0 || write == q->write_len || write == 1);
 }
 
 static void
@@ -144,6 +147,7 @@ pop(struct rig *r, uint8_t nb)
 	/* A pool for one, for few, or for all that a burst may have. */
 	uint32_t room = nb % (BURST + 1) == 0 ? MAX_SEGS : r->pool ? POOL_SEGS :
 		BURST * MAX_SEGS;
+	uint8_t back = (uint8_t)(nb / (BURST + 1));
 	unsigned int i;
 	int rc;
 
@@ -152,12 +156,22 @@ pop(struct rig *r, uint8_t nb)
 	FUZZ_CHECK(rc <= (nb == 0 ? 1 : nb));
 	FUZZ_CHECK(r->d.broken == NULL || rc < 0 || nb > 0);
 	for (i = 0; rc > 0 && i < (unsigned int)rc; i++) {
-		check_segs(&r->req[i], r->req[i].seg);
+		check_segs(&r->req[i], r->req[i].seg, true);
 		FUZZ_CHECK((size_t)(r->req[i].seg - r->seg[0]) + r->req[i].nb_read +
 			r->req[i].nb_write <= room);
-		hold(r, &r->req[i]);
 	}
+	/* Some go back at once. */
+	if (rc > 0 && back % 4 == 0) {
+		vqd_unpop(&r->d, &r->req[rc - 1], 1);
+		rc--;
+	}
+	for (i = 0; rc > 0 && i < (unsigned int)rc; i++)
+		hold(r, &r->req[i]);
 	if (rc < 0) {
+		if (rc == -EFAULT) {
+			FUZZ_CHECK(r->req[0].nb_read == 0);
+			check_segs(&r->req[0], r->req[0].seg, false);
+		}
 		FUZZ_CHECK(vqd_error(&r->d) != NULL || r->d.broken != NULL);
 		/* It was taken from the ring and can be handed back. */
 		if (r->d.broken == NULL)
@@ -220,6 +234,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.batches = (how & 8) != 0, .desc = area[0], .driver = area[1], .device = area[2],
 		.translate = translate, .size = (uint16_t)(1 + what % MAX_SIZE),
 		.lasting = (how & 32) != 0, .table_max = how & 128 ? 2 * MAX_SIZE : 0,
+		.pop_bytes = what & 128 ? 64 : 0,
 	};
 	r.pool = (how & 64) != 0;
 	if (!r.cfg.packed)
