@@ -195,6 +195,9 @@ vcryptod_device_stop_all(struct vcryptod_device *dev)
 {
 	unsigned int i;
 
+	/* All at once: else the worker would begin a turn of the next ring while one stops. */
+	for (i = 0; i < dev->nb_rings; i++)
+		vcryptod_vring_hold(&dev->ring[i].vring);
 	for (i = 0; i < dev->nb_rings; i++)
 		vcryptod_device_stop(dev, i);
 }

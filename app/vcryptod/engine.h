@@ -16,6 +16,7 @@
 #define VCRYPTOD_ENGINE_H
 
 #include <stdalign.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,11 +36,33 @@ struct vcryptod_lane {
 	unsigned int idx;		/* 0 .. number of lanes - 1 */
 	struct vcryptod_scratch scratch;
 	void *engine;			/* of lane_create */
+	/* This round of the worker has had its one request that takes long. */
+	bool spent;
+	const bool *halt;		/* atomic: the ring that is served has to stop; or NULL */
 };
+
+/* Bytes of one request after which its engine looks whether it has to stop.  A request that is
+ * not longer is always finished: that takes tens of milliseconds at most.
+ */
+#define VCRYPTOD_PIECE		(1u << 20)
 
 #define VCRYPTOD_IV_MAX		32	/* bytes; no algorithm has more */
 #define VCRYPTOD_DIGEST_MAX	64	/* bytes */
 #define VCRYPTOD_BATCH		64	/* requests in one call of process */
+
+/* Does the request at hand end here, with ERR? */
+static inline bool
+vcryptod_lane_halted(const struct vcryptod_lane *lane)
+{
+	return lane->halt != NULL && __atomic_load_n(lane->halt, __ATOMIC_RELAXED);
+}
+
+/* The same, asked each time when done bytes are behind. */
+static inline bool
+vcryptod_lane_goes_on(const struct vcryptod_lane *lane, uint64_t done)
+{
+	return done == 0 || done % VCRYPTOD_PIECE != 0 || !vcryptod_lane_halted(lane);
+}
 
 /* One request.  dst is as long as the result, or longer where only the engine knows
  * (AKCIPHER).  The spans may overlap exactly (in place); if they overlap otherwise the
@@ -81,7 +104,8 @@ struct vcryptod_engine {
 	void (*session_destroy)(void *session);
 
 	/* Each of n (1 .. VCRYPTOD_BATCH) requests is done when it returns; never
-	 * fails as a whole.  Uses the lane's scratch and may leave it used.
+	 * fails as a whole.  Uses the lane's scratch and may leave it used.  A request that
+	 * is longer than VCRYPTOD_PIECE fails where the lane is halted.
 	 */
 	void (*process)(struct vcryptod_lane *lane, struct vcryptod_op **ops, unsigned int n);
 };

@@ -240,23 +240,36 @@ mac_cbc_final(struct ossl_session *s, EVP_CIPHER_CTX *ctx, struct cbc_tail *t)
 }
 
 static bool
-mac_auth_update(struct ossl_session *s, struct ossl_lane *l, struct cbc_tail *t,
-		const struct vcryptod_span *span)
+mac_auth_bytes(struct ossl_session *s, struct ossl_lane *l, struct cbc_tail *t, const uint8_t *p,
+		uint32_t n)
+{
+	if (s->auth == OSSL_MAC)
+		return EVP_MAC_update(l->mac, p, n) == 1;
+	if (s->auth == OSSL_CBC_MAC || s->auth == OSSL_XCBC)
+		return mac_cbc_update(l->auth, t, p, n);
+	return EVP_DigestUpdate(l->md, p, n) == 1;
+}
+
+/* *done bytes are behind; false if the library fails, or if the request is halted. */
+static bool
+mac_auth_update(struct ossl_session *s, struct ossl_lane *l, const struct vcryptod_lane *lane,
+		struct cbc_tail *t, uint64_t *done, const struct vcryptod_span *span)
 {
 	struct vcryptod_span at = *span;
-	uint32_t n;
+	uint32_t n, piece;
 	uint8_t *p;
-	bool ok = true;
 
-	for (p = vcryptod_span_next(&at, &n); n != 0 && ok; p = vcryptod_span_next(&at, &n)) {
-		if (s->auth == OSSL_MAC)
-			ok = EVP_MAC_update(l->mac, p, n) == 1;
-		else if (s->auth == OSSL_CBC_MAC || s->auth == OSSL_XCBC)
-			ok = mac_cbc_update(l->auth, t, p, n);
-		else
-			ok = EVP_DigestUpdate(l->md, p, n) == 1;
+	for (p = vcryptod_span_next(&at, &n); n != 0; p = vcryptod_span_next(&at, &n)) {
+		for (; n != 0; p += piece, n -= piece, *done += piece) {
+			piece = VCRYPTOD_PIECE - (uint32_t)(*done % VCRYPTOD_PIECE);
+			if (piece > n)
+				piece = n;
+			if (!vcryptod_lane_goes_on(lane, *done) ||
+					!mac_auth_bytes(s, l, t, p, piece))
+				return false;
+		}
 	}
-	return ok;
+	return true;
 }
 
 static bool
@@ -286,16 +299,17 @@ mac_auth_final(struct ossl_session *s, struct ossl_lane *l, struct cbc_tail *t,
 
 bool
 vcryptod_ossl_auth_ranges(struct ossl_session *s, struct ossl_lane *l,
-		uint8_t out[VCRYPTOD_DIGEST_MAX], uint32_t out_len,
-		const struct vcryptod_span *parts, unsigned int nb)
+		const struct vcryptod_lane *lane, uint8_t out[VCRYPTOD_DIGEST_MAX],
+		uint32_t out_len, const struct vcryptod_span *parts, unsigned int nb)
 {
 	struct cbc_tail t = { .len = 0 };
+	uint64_t done = 0;
 	unsigned int i;
 
 	if (out_len > VCRYPTOD_DIGEST_MAX || !mac_auth_begin(s, l))
 		return false;
 	for (i = 0; i < nb; i++)
-		if (!mac_auth_update(s, l, &t, &parts[i]))
+		if (!mac_auth_update(s, l, lane, &t, &done, &parts[i]))
 			return false;
 	return mac_auth_final(s, l, &t, out, out_len);
 }

@@ -10,10 +10,10 @@
 /* 0, -ENOTSUP, -EINVAL for a key that the library refuses, -ENOMEM. */
 int vcryptod_ossl_auth_setup(struct ossl_session *s);
 /* The digest of nb spans in turn, of which out_len bytes are wanted.  false if the library
- * fails.
+ * fails, or if the lane is halted after a piece.
  */
 bool vcryptod_ossl_auth_ranges(struct ossl_session *s, struct ossl_lane *l,
-		uint8_t out[VCRYPTOD_DIGEST_MAX], uint32_t out_len,
-		const struct vcryptod_span *parts, unsigned int nb);
+		const struct vcryptod_lane *lane, uint8_t out[VCRYPTOD_DIGEST_MAX],
+		uint32_t out_len, const struct vcryptod_span *parts, unsigned int nb);
 
 #endif

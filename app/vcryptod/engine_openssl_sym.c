@@ -112,9 +112,10 @@ sym_xor(uint8_t *out, const uint8_t *a, const uint8_t *b, size_t len)
 
 /* Counter mode of an 8-byte block: the whole block counts, big-endian. */
 static bool
-sym_des3_ctr(EVP_CIPHER_CTX *ctx, const uint8_t iv[DES_BLOCK], uint8_t *out, const uint8_t *in,
-		uint32_t len)
+sym_des3_ctr(EVP_CIPHER_CTX *ctx, const struct vcryptod_lane *lane, const uint8_t iv[DES_BLOCK],
+		uint8_t *out, const uint8_t *in, uint32_t len)
 {
+	const uint8_t *begin = in;
 	uint8_t ks[KEYSTREAM];
 	uint64_t count = 0;
 	uint32_t n, i, b;
@@ -124,6 +125,10 @@ sym_des3_ctr(EVP_CIPHER_CTX *ctx, const uint8_t iv[DES_BLOCK], uint8_t *out, con
 	for (i = 0; i < DES_BLOCK; i++)
 		count = count << 8 | iv[i];
 	for (; len != 0 && ok; in += n, out += n, len -= n) {
+		if (!vcryptod_lane_goes_on(lane, (uint64_t)(in - begin))) {
+			ok = false;
+			break;
+		}
 		n = len < KEYSTREAM ? len : KEYSTREAM;
 		for (i = 0; i < n; i += DES_BLOCK, count++)
 			for (b = 0; b < DES_BLOCK; b++)
@@ -138,9 +143,10 @@ sym_des3_ctr(EVP_CIPHER_CTX *ctx, const uint8_t iv[DES_BLOCK], uint8_t *out, con
 
 /* RFC 3711, 4.1.2: S(j) = E(k, IV' ^ j ^ S(j-1)), IV' = E(k ^ m, iv). */
 static bool
-sym_aes_f8(struct ossl_lane *l, const uint8_t iv[AES_BLOCK], uint8_t *out, const uint8_t *in,
-		uint32_t len)
+sym_aes_f8(struct ossl_lane *l, const struct vcryptod_lane *lane, const uint8_t iv[AES_BLOCK],
+		uint8_t *out, const uint8_t *in, uint32_t len)
 {
+	const uint8_t *begin = in;
 	uint8_t iv2[AES_BLOCK], s[AES_BLOCK] = { 0 };
 	uint32_t n, j = 0;
 	int outl;
@@ -148,6 +154,10 @@ sym_aes_f8(struct ossl_lane *l, const uint8_t iv[AES_BLOCK], uint8_t *out, const
 
 	ok = EVP_CipherUpdate(l->cipher2, iv2, &outl, iv, AES_BLOCK) == 1;
 	for (; len != 0 && ok; in += n, out += n, len -= n, j++) {
+		if (!vcryptod_lane_goes_on(lane, (uint64_t)(in - begin))) {
+			ok = false;
+			break;
+		}
 		n = len < AES_BLOCK ? len : AES_BLOCK;
 		sym_xor(s, s, iv2, AES_BLOCK);
 		s[12] ^= (uint8_t)(j >> 24);
@@ -194,9 +204,10 @@ sym_xts_block(EVP_CIPHER_CTX *ctx, const uint8_t tweak[AES_BLOCK], uint8_t *out,
  * tweaks change places on decryption.
  */
 static bool
-sym_xts(const struct ossl_session *s, struct ossl_lane *l, const uint8_t iv[AES_BLOCK],
-		uint8_t *out, const uint8_t *in, uint32_t len)
+sym_xts(const struct ossl_session *s, struct ossl_lane *l, const struct vcryptod_lane *lane,
+		const uint8_t iv[AES_BLOCK], uint8_t *out, const uint8_t *in, uint32_t len)
 {
+	const uint8_t *begin = in;
 	uint32_t rest = len % AES_BLOCK, swap = s->p.op != VIRTIO_CRYPTO_OP_ENCRYPT;
 	uint32_t normal = len / AES_BLOCK - (rest != 0);
 	uint8_t tweak[2][AES_BLOCK], stolen[AES_BLOCK], last[AES_BLOCK];
@@ -205,7 +216,8 @@ sym_xts(const struct ossl_session *s, struct ossl_lane *l, const uint8_t iv[AES_
 
 	ok = EVP_CipherUpdate(l->cipher2, tweak[0], &outl, iv, AES_BLOCK) == 1;
 	for (; ok && normal > 0; normal--, in += AES_BLOCK, out += AES_BLOCK) {
-		ok = sym_xts_block(l->cipher, tweak[0], out, in);
+		ok = vcryptod_lane_goes_on(lane, (uint64_t)(in - begin)) &&
+				sym_xts_block(l->cipher, tweak[0], out, in);
 		sym_xts_next(tweak[0]);
 	}
 	if (ok && rest != 0) {
@@ -223,10 +235,30 @@ sym_xts(const struct ossl_session *s, struct ossl_lane *l, const uint8_t iv[AES_
 	return ok;
 }
 
-/* One message in one piece; false if the library fails. */
+/* In pieces, so that a long message can be halted; the library takes one of XTS only whole. */
 static bool
-sym_cipher_run(struct ossl_session *s, struct ossl_lane *l, const uint8_t *iv, uint8_t *out,
-		const uint8_t *in, uint32_t len)
+sym_update_long(const struct ossl_session *s, EVP_CIPHER_CTX *ctx,
+		const struct vcryptod_lane *lane, uint8_t *out, const uint8_t *in, uint32_t len)
+{
+	bool whole = s->p.algo == VIRTIO_CRYPTO_CIPHER_AES_XTS;
+	const uint8_t *begin = in;
+	bool ok = true;
+	uint32_t n;
+	int outl;
+
+	for (; len != 0 && ok; in += n, out += n, len -= n) {
+		n = len > VCRYPTOD_PIECE && !whole ? VCRYPTOD_PIECE : len;
+		ok = vcryptod_lane_goes_on(lane, (uint64_t)(in - begin)) &&
+				EVP_CipherUpdate(ctx, out, &outl, in, (int)n) == 1 &&
+				outl == (int)n;
+	}
+	return ok;
+}
+
+/* One message in one piece; false if the library fails, or if it is halted. */
+static bool
+sym_cipher_run(struct ossl_session *s, struct ossl_lane *l, const struct vcryptod_lane *lane,
+		const uint8_t *iv, uint8_t *out, const uint8_t *in, uint32_t len)
 {
 	EVP_CIPHER_CTX *ctx = sym_cipher_ctx(s, l);
 	int outl = 0;
@@ -237,11 +269,11 @@ sym_cipher_run(struct ossl_session *s, struct ossl_lane *l, const uint8_t *iv, u
 		return true;
 	switch (s->mode) {
 	case OSSL_DES3_CTR:
-		return sym_des3_ctr(ctx, iv, out, in, len);
+		return sym_des3_ctr(ctx, lane, iv, out, in, len);
 	case OSSL_AES_F8:
-		return sym_aes_f8(l, iv, out, in, len);
+		return sym_aes_f8(l, lane, iv, out, in, len);
 	case OSSL_XTS_EQUAL:
-		return sym_xts(s, l, iv, out, in, len);
+		return sym_xts(s, l, lane, iv, out, in, len);
 	case OSSL_RC4:
 		if (EVP_CipherInit_ex2(ctx, NULL, s->key, NULL, -1, NULL) != 1)
 			return false;
@@ -252,6 +284,8 @@ sym_cipher_run(struct ossl_session *s, struct ossl_lane *l, const uint8_t *iv, u
 			return false;
 		break;
 	}
+	if (len > VCRYPTOD_PIECE)
+		return sym_update_long(s, ctx, lane, out, in, len);
 	return EVP_CipherUpdate(ctx, out, &outl, in, (int)len) == 1 && outl == (int)len;
 }
 
@@ -267,9 +301,9 @@ sym_cipher_spans(struct ossl_session *s, struct ossl_lane *l, struct vcryptod_la
 	if (in == NULL)
 		return false;
 	if (out != NULL || dst->len == 0)
-		return sym_cipher_run(s, l, iv, out, in, src->len);
+		return sym_cipher_run(s, l, lane, iv, out, in, src->len);
 	out = vcryptod_scratch_get(&lane->scratch, dst->len);
-	if (out == NULL || !sym_cipher_run(s, l, iv, out, in, src->len))
+	if (out == NULL || !sym_cipher_run(s, l, lane, iv, out, in, src->len))
 		return false;
 	vcryptod_span_write(dst, out);
 	return true;
@@ -323,8 +357,9 @@ sym_chain_parts(struct vcryptod_span parts[3], const struct vcryptod_op *op)
 }
 
 static bool
-sym_chain_auth(struct ossl_session *s, struct ossl_lane *l, uint8_t digest[VCRYPTOD_DIGEST_MAX],
-		const struct vcryptod_op *op, bool after_cipher)
+sym_chain_auth(struct ossl_session *s, struct ossl_lane *l, const struct vcryptod_lane *lane,
+		uint8_t digest[VCRYPTOD_DIGEST_MAX], const struct vcryptod_op *op,
+		bool after_cipher)
 {
 	struct vcryptod_span parts[4];
 	unsigned int nb = 1;
@@ -334,7 +369,7 @@ sym_chain_auth(struct ossl_session *s, struct ossl_lane *l, uint8_t digest[VCRYP
 		nb += sym_chain_parts(&parts[1], op);
 	else
 		parts[nb++] = vcryptod_span_sub(&op->src, op->hash_off, op->hash_len);
-	return vcryptod_ossl_auth_ranges(s, l, digest, op->digest.len, parts, nb);
+	return vcryptod_ossl_auth_ranges(s, l, lane, digest, op->digest.len, parts, nb);
 }
 
 void
@@ -347,12 +382,12 @@ vcryptod_ossl_chain(struct ossl_session *s, struct ossl_lane *l, struct vcryptod
 	uint8_t digest[VCRYPTOD_DIGEST_MAX];
 
 	op->status = VIRTIO_CRYPTO_ERR;
-	if (hash_first && !sym_chain_auth(s, l, digest, op, false))
+	if (hash_first && !sym_chain_auth(s, l, lane, digest, op, false))
 		return;
 	sym_chain_copy(op);
 	if (!sym_cipher_spans(s, l, lane, op->iv, &dst, &src))
 		return;
-	if (!hash_first && !sym_chain_auth(s, l, digest, op, true))
+	if (!hash_first && !sym_chain_auth(s, l, lane, digest, op, true))
 		return;
 	vcryptod_span_write(&op->digest, digest);
 	op->status = VIRTIO_CRYPTO_OK;
@@ -364,9 +399,8 @@ vcryptod_ossl_auth(struct ossl_session *s, struct ossl_lane *l, struct vcryptod_
 {
 	uint8_t digest[VCRYPTOD_DIGEST_MAX];
 
-	(void)lane;
 	op->status = VIRTIO_CRYPTO_ERR;
-	if (!vcryptod_ossl_auth_ranges(s, l, digest, op->digest.len, &op->src, 1))
+	if (!vcryptod_ossl_auth_ranges(s, l, lane, digest, op->digest.len, &op->src, 1))
 		return;
 	vcryptod_span_write(&op->digest, digest);
 	op->status = VIRTIO_CRYPTO_OK;

@@ -63,7 +63,6 @@ struct vcryptod_request {
 	unsigned int nb_readable, nb_writable;
 
 	bool malformed;		/* out: it has no room for a status */
-	bool slow;		/* private to the model: not part of the batch */
 	uint32_t written;	/* out: bytes, for the used ring */
 
 	/* private to the model */
@@ -90,7 +89,13 @@ void vcryptod_model_reset(struct vcryptod_model *m);
 void vcryptod_model_config_read(const struct vcryptod_model *m, uint32_t off, void *to,
 		uint32_t len);
 
-/* n (1 .. VCRYPTOD_BATCH) requests, all done when it returns. */
+/* Does the first of n (1 .. VCRYPTOD_BATCH) requests, in order: those before one of AKCIPHER,
+ * or that one alone, if it is the first and slow is set; lane->spent is set then.  Returns how
+ * many are done now, the rest is as before; 0 only for one of AKCIPHER while slow is not set.
+ */
+unsigned int vcryptod_model_turn(struct vcryptod_model *m, struct vcryptod_lane *lane,
+		struct vcryptod_request **reqs, unsigned int n, bool slow);
+/* All of n requests. */
 void vcryptod_model_data(struct vcryptod_model *m, struct vcryptod_lane *lane,
 		struct vcryptod_request **reqs, unsigned int n);
 

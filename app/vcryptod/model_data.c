@@ -4,10 +4,10 @@
  * operations of the engine and from their results to status bytes.  Any framing: where
  * one descriptor ends and the next begins has no meaning (2.7.4).
  *
- * Steps of a batch, each over all requests: prepare (copy the header, parse, check,
- * find the session, cut the memory into spans), process (the engine), finish.  AKCIPHER
- * requests are processed one by one: each may take tens of milliseconds, and a session that
- * is destroyed waits for what a thread has at hand.
+ * Steps of a turn, each over its requests: prepare (copy the header, parse, check,
+ * find the session, cut the memory into spans), process (the engine), finish.  An AKCIPHER
+ * request is a turn of its own, from its session on: it may take tens of milliseconds, a key
+ * to read included, and a session that is destroyed waits for what a thread has at hand.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -209,7 +209,7 @@ data_read_header(struct vcryptod_request *r, const struct vcryptod_model *m)
 	return req_data_parse(&r->d, hdr, from.len, m->layout);
 }
 
-/* Everything before the engine; 0 or -errno. */
+/* Everything between header and engine; 0 or -errno. */
 static int
 data_prepare(struct vcryptod_request *r, struct vcryptod_model *m)
 {
@@ -218,9 +218,6 @@ data_prepare(struct vcryptod_request *r, struct vcryptod_model *m)
 	uint64_t readable, writable;
 	int rc;
 
-	rc = data_read_header(r, m);
-	if (rc != 0)
-		return rc;
 	readable = req_data_readable(&r->d);
 	writable = req_data_writable(&r->d);
 	rc = data_check_memory(r, m, readable, writable);
@@ -294,76 +291,89 @@ data_finish(struct vcryptod_request *r, struct vcryptod_model *m, struct vcrypto
 		r->written = r->result_len;
 }
 
-/* Prepares all of them; those for one call of the engine go into ops.  How many these are. */
+/* Prepares what comes before the first one of AKCIPHER; those for one call of the engine go
+ * into ops.  How many requests that are.
+ */
 static unsigned int
-data_prepare_batch(struct vcryptod_op **ops, struct vcryptod_model *m,
+data_prepare_turn(struct vcryptod_op **ops, unsigned int *nb_ops, struct vcryptod_model *m,
 		struct vcryptod_request **reqs, unsigned int n)
 {
-	unsigned int i, nb = 0;
+	unsigned int i;
 	int rc;
 
+	*nb_ops = 0;
 	for (i = 0; i < n; i++) {
 		reqs[i]->own = NULL;
 		reqs[i]->written = 0;
 		reqs[i]->op.written = 0;
-		reqs[i]->slow = false;
 		reqs[i]->status = data_status_byte(reqs[i]);
 		reqs[i]->malformed = reqs[i]->status == NULL;
 		if (reqs[i]->malformed)
 			continue;
-		rc = data_prepare(reqs[i], m);
+		rc = data_read_header(reqs[i], m);
+		if (rc == 0 && reqs[i]->d.kind == REQ_AKCIPHER)
+			break;
+		if (rc == 0)
+			rc = data_prepare(reqs[i], m);
 		if (rc != 0)
 			reqs[i]->op.status = (uint8_t)vcryptod_status(rc);
-		else if (reqs[i]->d.kind == REQ_AKCIPHER)
-			reqs[i]->slow = true;
 		else
-			ops[nb++] = &reqs[i]->op;
+			ops[(*nb_ops)++] = &reqs[i]->op;
 	}
-	return nb;
+	return i;
 }
 
-/* The engine's part of one AKCIPHER request.  Its session was found before the reader left:
- * it may be gone by now, and it is looked up again.
- */
+/* One AKCIPHER request, whose header was read. */
 static void
 data_process_slow(struct vcryptod_request *r, struct vcryptod_model *m,
 		struct vcryptod_lane *lane)
 {
 	struct vcryptod_reader *reader = &m->sessions.reader[lane->idx];
 	struct vcryptod_op *op = &r->op;
+	int rc;
 
 	vcryptod_reader_enter(reader);
-	if (r->own == NULL)
-		r->session = vcryptod_sessions_find(&m->sessions, r->d.session_id);
-	if (r->session != NULL) {
-		op->session = r->session->engine;
+	rc = data_prepare(r, m);
+	if (rc == 0)
 		m->cfg.engine->process(lane, &op, 1);
-	} else {
-		op->status = VIRTIO_CRYPTO_INVSESS;
-	}
+	else
+		op->status = (uint8_t)vcryptod_status(rc);
 	vcryptod_reader_leave(reader);
+}
+
+unsigned int
+vcryptod_model_turn(struct vcryptod_model *m, struct vcryptod_lane *lane,
+		struct vcryptod_request **reqs, unsigned int n, bool slow)
+{
+	struct vcryptod_reader *reader = &m->sessions.reader[lane->idx];
+	struct vcryptod_counters *counters = &m->lane[lane->idx];
+	struct vcryptod_op *ops[VCRYPTOD_BATCH];
+	struct tally tally = { 0, 0, 0 };
+	unsigned int i, nb, done;
+
+	vcryptod_reader_enter(reader);
+	done = data_prepare_turn(ops, &nb, m, reqs, n);
+	if (nb != 0)
+		m->cfg.engine->process(lane, ops, nb);
+	vcryptod_reader_leave(reader);
+	if (done == 0 && slow) {
+		data_process_slow(reqs[0], m, lane);
+		lane->spent = true;
+		done = 1;
+	}
+	for (i = 0; i < done; i++)
+		if (!reqs[i]->malformed)
+			data_finish(reqs[i], m, counters, &tally);
+	data_count(counters, &tally);
+	return done;
 }
 
 void
 vcryptod_model_data(struct vcryptod_model *m, struct vcryptod_lane *lane,
 		struct vcryptod_request **reqs, unsigned int n)
 {
-	struct vcryptod_reader *reader = &m->sessions.reader[lane->idx];
-	struct vcryptod_counters *counters = &m->lane[lane->idx];
-	struct vcryptod_op *ops[VCRYPTOD_BATCH];
-	struct tally tally = { 0, 0, 0 };
-	unsigned int i, nb;
+	unsigned int done;
 
-	vcryptod_reader_enter(reader);
-	nb = data_prepare_batch(ops, m, reqs, n);
-	if (nb != 0)
-		m->cfg.engine->process(lane, ops, nb);
-	vcryptod_reader_leave(reader);
-	for (i = 0; i < n; i++) {
-		if (reqs[i]->slow)
-			data_process_slow(reqs[i], m, lane);
-		if (!reqs[i]->malformed)
-			data_finish(reqs[i], m, counters, &tally);
-	}
-	data_count(counters, &tally);
+	for (; n > 0; n -= done, reqs += done)
+		done = vcryptod_model_turn(m, lane, reqs, n, true);
 }

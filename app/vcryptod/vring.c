@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -13,6 +15,9 @@
 
 #define SEGS_EXTRA	16	/* pieces beyond one per descriptor: buffers over two regions */
 #define SEGS_USUAL	16	/* pieces of a usual request */
+#define LOCK_NAP_NS	50000	/* between two tries of the lock: a part of a turn */
+
+unsigned int vcryptod_vring_patience_ms = VCRYPTOD_PATIENCE_MS;
 
 int
 vcryptod_vring_init(struct vcryptod_vring *v, struct vcryptod_model *model, const char *name,
@@ -20,6 +25,7 @@ vcryptod_vring_init(struct vcryptod_vring *v, struct vcryptod_model *model, cons
 {
 	memset(v, 0, sizeof(*v));
 	v->attention_fd = attention_fd;
+	v->epoll_fd = -1;
 	v->model = model;
 	v->name = name;
 	v->index = index;
@@ -123,11 +129,13 @@ vring_give_up(struct vcryptod_vring *v, const char *error)
 
 /* ---- requests ---- */
 
-static void
+/* How many of n requests are done; the rest is in the ring again. */
+static unsigned int
 vring_serve_data(struct vcryptod_vring *v, struct vcryptod_lane *lane, unsigned int n)
 {
+	unsigned int done;
 	struct vcryptod_request *r[VCRYPTOD_BATCH];
-	bool malformed = false;
+	bool malformed = false, spent = lane->spent;
 	unsigned int i;
 
 	for (i = 0; i < n; i++) {
@@ -137,8 +145,15 @@ vring_serve_data(struct vcryptod_vring *v, struct vcryptod_lane *lane, unsigned 
 		r[i]->writable = v->reqs[i].seg + v->reqs[i].nb_read;
 		r[i]->nb_writable = v->reqs[i].nb_write;
 	}
-	vcryptod_model_data(v->model, lane, r, n);
-	for (i = 0; i < n; i++) {
+	done = vcryptod_model_turn(v->model, lane, r, n, !spent);
+	/* Behind one of AKCIPHER another is likely: it alone is popped then. */
+	v->next_slow = done < n || lane->spent != spent;
+	if (done < n)
+		vqd_unpop(&v->vqd, &v->reqs[done], (uint16_t)(n - done));
+	if (done == 0)
+		return 0;
+	lane->spent |= v->reqs[0].read_len > VCRYPTOD_TURN_BYTES;
+	for (i = 0; i < done; i++) {
 		malformed |= r[i]->malformed;
 		vring_complete(v, &v->reqs[i], r[i]->written, r[i]->d.kind == REQ_AKCIPHER);
 	}
@@ -147,6 +162,7 @@ vring_serve_data(struct vcryptod_vring *v, struct vcryptod_lane *lane, unsigned 
 	vring_call_driver(v);
 	if (malformed)
 		vring_give_up(v, "a request has no room for a status");
+	return done;
 }
 
 static void
@@ -169,21 +185,33 @@ vring_serve_control(struct vcryptod_vring *v, unsigned int n)
 		vring_give_up(v, "a control request has no room for its answer");
 }
 
-/* With the lock. */
-static unsigned int
-vring_serve_locked(struct vcryptod_vring *v, struct vcryptod_lane *lane)
+/* A request lies partly outside of the driver's memory: whether it can be answered.  The
+ * model finds a request without its readable part, which it refuses.
+ */
+static bool
+vring_may_answer(const struct vcryptod_vring *v)
 {
-	int n;
+	const struct vqd_req *q = &v->reqs[0];
 
-	n = vqd_pop_pool(&v->vqd, v->reqs, VCRYPTOD_BATCH, v->segs, v->nb_segs);
-	if (n > 0) {
+	/* What a control request is answered with depends on its room. */
+	return q->nb_write != 0 && (!v->control ||
+			vcryptod_seg_total(q->seg, q->nb_write) == q->write_len);
+}
+
+/* With the lock: nothing could be popped. */
+static unsigned int
+vring_serve_rest(struct vcryptod_vring *v, struct vcryptod_lane *lane, int rc)
+{
+	if (rc == -EFAULT && vring_may_answer(v)) {
+		vcryptod_log(VCRYPTOD_LOG_REFUSED, v->name, "queue %u: request refused: %s",
+				v->index, vqd_error(&v->vqd));
 		if (v->control)
-			vring_serve_control(v, (unsigned int)n);
+			vring_serve_control(v, 1);
 		else
-			vring_serve_data(v, lane, (unsigned int)n);
-		return (unsigned int)n;
+			vring_serve_data(v, lane, 1);
+		return 1;
 	}
-	if (n < 0) {
+	if (rc < 0) {
 		vring_give_up(v, vqd_error(&v->vqd));
 		return 0;
 	}
@@ -193,6 +221,31 @@ vring_serve_locked(struct vcryptod_vring *v, struct vcryptod_lane *lane)
 		return 1;
 	}
 	return 0;
+}
+
+/* With the lock. */
+static unsigned int
+vring_serve_locked(struct vcryptod_vring *v, struct vcryptod_lane *lane)
+{
+	unsigned int done;
+	int n;
+
+	if (v->next_slow && lane->spent)
+		return 1;
+	n = vqd_pop_pool(&v->vqd, v->reqs, v->next_slow ? 1 : VCRYPTOD_BATCH, v->segs, v->nb_segs);
+	if (n <= 0)
+		return vring_serve_rest(v, lane, n);
+	if (v->control) {
+		vring_serve_control(v, (unsigned int)n);
+		return (unsigned int)n;
+	}
+	if (lane->spent && v->reqs[0].read_len > VCRYPTOD_TURN_BYTES) {
+		vqd_unpop(&v->vqd, v->reqs, (uint16_t)n);
+		return 1;
+	}
+	lane->halt = &v->hold;
+	done = vring_serve_data(v, lane, (unsigned int)n);
+	return done != 0 ? done : 1;
 }
 
 /* For the worker: false, without waiting, while the message thread needs the ring. */
@@ -224,7 +277,7 @@ vcryptod_vring_serve(struct vcryptod_vring *v, struct vcryptod_lane *lane)
 int
 vcryptod_vring_arm(struct vcryptod_vring *v)
 {
-	int fd;
+	int rc;
 
 	if (!vcryptod_vring_is_active(v))
 		return -1;
@@ -235,40 +288,60 @@ vcryptod_vring_arm(struct vcryptod_vring *v)
 	if (v->avail_event != NULL)
 		__atomic_store_n(&v->avail_event->raw,
 				cpu_to_le16(vqd_avail_base(&v->vqd)).raw, __ATOMIC_RELAXED);
-	fd = vqd_notify_on(&v->vqd) || v->nb_held != 0 ? -2 : v->kick_fd;
+	rc = v->kick_fd >= 0 ? 0 : -1;
+	if (vqd_notify_on(&v->vqd) || v->nb_held != 0)
+		rc = -2;
 	pthread_mutex_unlock(&v->lock);
-	return fd;
+	return rc;
 }
 
 void
 vcryptod_vring_disarm(struct vcryptod_vring *v)
 {
-	uint64_t kicks;
-
 	if (!vring_try_lock(v))
 		return;
 	if (v->armed) {
 		v->armed = false;
 		vqd_notify_off(&v->vqd);
-		/* Without a kick the read fails at once; a descriptor that can do neither
-		 * would wake the worker for ever: it is closed, and the ring is polled.
-		 */
-		if (v->kick_fd >= 0 && read(v->kick_fd, &kicks, sizeof(kicks)) <= 0 &&
-				errno != EAGAIN && errno != EINTR) {
-			close(v->kick_fd);
-			v->kick_fd = -1;
-		}
 	}
 	pthread_mutex_unlock(&v->lock);
 }
 
 /* ---- start and stop, of the message thread ---- */
 
+void
+vcryptod_vring_hold(struct vcryptod_vring *v)
+{
+	__atomic_store_n(&v->hold, true, __ATOMIC_RELEASE);
+}
+
+static uint64_t
+vring_now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* By trying: a lock with a deadline of the monotonic clock is one that clang's thread sanitizer
+ * does not know.
+ */
 static void
 vring_lock(struct vcryptod_vring *v)
 {
-	__atomic_store_n(&v->hold, true, __ATOMIC_RELEASE);
-	pthread_mutex_lock(&v->lock);
+	const struct timespec nap = { .tv_nsec = LOCK_NAP_NS };
+	uint64_t since = vring_now_ms();
+
+	vcryptod_vring_hold(v);
+	while (pthread_mutex_trylock(&v->lock) != 0) {
+		if (vring_now_ms() - since > vcryptod_vring_patience_ms)
+			vcryptod_log_exit(v->name, "queue %u does not stop within %u ms: the "
+					"front end makes writes to its call descriptor block, or "
+					"a request takes too long; the device starts anew",
+					v->index, vcryptod_vring_patience_ms);
+		nanosleep(&nap, NULL);
+	}
 }
 
 static void
@@ -278,21 +351,46 @@ vring_unlock(struct vcryptod_vring *v)
 	__atomic_store_n(&v->hold, false, __ATOMIC_RELEASE);
 }
 
-/* Duplicates fd as a descriptor that never blocks; -1 if there is none. */
+/* Duplicates fd; -1 if there is none. */
 static int
 vring_own_fd(int *own, int fd)
 {
-	int flags;
-
 	*own = -1;
 	if (fd < 0)
 		return 0;
 	*own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	if (*own < 0)
-		return -errno;
-	flags = fcntl(*own, F_GETFL);
-	if (flags < 0 || fcntl(*own, F_SETFL, flags | O_NONBLOCK) < 0)
-		return -errno;
+	return *own >= 0 ? 0 : -errno;
+}
+
+static int
+vring_own_call(struct vcryptod_vring *v, int fd)
+{
+	int rc = vring_own_fd(&v->call_fd, fd), flags;
+
+	if (rc != 0 || fd < 0)
+		return rc;
+	flags = fcntl(v->call_fd, F_GETFL);
+	return flags >= 0 && fcntl(v->call_fd, F_SETFL, flags | O_NONBLOCK) == 0 ? 0 : -errno;
+}
+
+/* Each write to the kick descriptor, and what else happens to it, wakes the worker once.  It is
+ * never read: a read could wait, and its counter does not matter.
+ */
+static int
+vring_own_kick(struct vcryptod_vring *v, int fd)
+{
+	struct epoll_event event = { .events = EPOLLIN | EPOLLET };
+	int rc = vring_own_fd(&v->kick_fd, fd);
+
+	if (rc != 0 || fd < 0 || (v->epoll_fd >= 0 &&
+			epoll_ctl(v->epoll_fd, EPOLL_CTL_ADD, v->kick_fd, &event) == 0))
+		return rc;
+	if (v->epoll_fd >= 0)
+		vcryptod_log(VCRYPTOD_LOG_GENERAL, v->name, "queue %u: its kick descriptor cannot "
+				"be waited for (%s): the queue is polled", v->index,
+				strerror(errno));
+	close(v->kick_fd);
+	v->kick_fd = -1;
 	return 0;
 }
 
@@ -310,8 +408,12 @@ vring_alloc_segs(struct vcryptod_vring *v, uint16_t size)
 static void
 vring_release_resources(struct vcryptod_vring *v)
 {
-	if (v->kick_fd >= 0)
+	if (v->kick_fd >= 0) {
+		/* The front end's copy keeps the file, which would stay in the set. */
+		if (v->epoll_fd >= 0)
+			(void)epoll_ctl(v->epoll_fd, EPOLL_CTL_DEL, v->kick_fd, NULL);
 		close(v->kick_fd);
+	}
 	if (v->call_fd >= 0)
 		close(v->call_fd);
 	v->kick_fd = v->call_fd = -1;
@@ -327,6 +429,7 @@ vring_start_locked(struct vcryptod_vring *v, const struct vcryptod_vring_setup *
 		.packed = s->packed, .indirect = s->indirect || s->blind,
 		.event_idx = s->event_idx,
 		.batches = s->in_order, .size = s->size, .table_max = VCRYPTOD_TABLE_MAX,
+		.pop_bytes = v->control ? 0 : VCRYPTOD_TURN_BYTES,
 		.desc = s->desc, .driver = s->driver, .device = s->device,
 		.avail_base = s->avail_base, .used_base = s->used_base,
 		.translate = vcryptod_memory_translate, .ctx = s->memory, .lasting = true,
@@ -337,9 +440,9 @@ vring_start_locked(struct vcryptod_vring *v, const struct vcryptod_vring_setup *
 	if (rc == 0)
 		rc = vring_alloc_segs(v, s->size);
 	if (rc == 0)
-		rc = vring_own_fd(&v->kick_fd, s->kick_fd);
+		rc = vring_own_kick(v, s->kick_fd);
 	if (rc == 0)
-		rc = vring_own_fd(&v->call_fd, s->call_fd);
+		rc = vring_own_call(v, s->call_fd);
 	if (rc != 0) {
 		vring_release_resources(v);
 		return rc;
@@ -349,7 +452,7 @@ vring_start_locked(struct vcryptod_vring *v, const struct vcryptod_vring_setup *
 	if (s->blind)
 		v->avail_event = (le16 *)((uint8_t *)s->device + sizeof(struct virtq_used) +
 				s->size * sizeof(struct virtq_used_elem));
-	v->armed = false;
+	v->armed = v->next_slow = false;
 	v->nb_held = 0;
 	vqd_notify_off(&v->vqd);
 	__atomic_store_n(&v->broken, false, __ATOMIC_RELEASE);

@@ -6,7 +6,17 @@
  * Threads: one worker serves a ring (vcryptod_vring_serve, _arm, _disarm); the thread
  * that handles the front end's messages starts and stops it.  A lock per ring keeps
  * them apart: the worker only tries it and passes by, the other waits for at most one
- * batch.  After stop returned, no thread uses the ring's memory or descriptors.
+ * turn.  After stop returned, no thread uses the ring's memory or descriptors.
+ *
+ * A turn is VCRYPTOD_TURN_BYTES of requests, VCRYPTOD_BATCH of them at most; a longer
+ * request, and one of AKCIPHER, is a turn of its own, of which a worker grants one in a
+ * round over all of its rings.  What a turn does not take stays in the ring.
+ *
+ * The descriptor to call the driver is the front end's too, which can make a write to it
+ * wait: it may clear O_NONBLOCK, which is set here, and fill the counter.  The worker then
+ * waits with the lock, and whoever wants it ends the process after VCRYPTOD_PATIENCE_MS.
+ * A write without the lock would change nothing: the descriptor must not be closed before
+ * the write has returned, so stop would have to wait for that all the same.
  */
 #ifndef VCRYPTOD_VRING_H
 #define VCRYPTOD_VRING_H
@@ -25,6 +35,14 @@
  * pieces, and QEMU's devices take up to this.
  */
 #define VCRYPTOD_TABLE_MAX	1024
+
+/* Device-readable bytes of one turn: 10 ms of the slowest algorithm, and still enough long
+ * requests for an engine that computes 16 side by side.
+ */
+#define VCRYPTOD_TURN_BYTES	(256u << 10)
+
+/* How long start and stop wait for the worker's turn to end. */
+#define VCRYPTOD_PATIENCE_MS	5000
 
 /* Completions that --out-of-order holds back at most. */
 #define VCRYPTOD_HELD_MAX	(2 * VCRYPTOD_BATCH)
@@ -56,8 +74,9 @@ struct vcryptod_vring {
 	uint16_t index;
 	bool control;
 	int attention_fd;		/* set when the ring breaks; -1: none */
+	int epoll_fd;			/* of its worker, for kicks; -1: none */
 
-	alignas(64) bool hold;		/* atomic: the message thread waits for the lock */
+	alignas(64) bool hold;		/* atomic: the ring is to be left, for start or stop */
 	bool active;			/* atomic: started and not broken */
 	bool broken;			/* atomic: the driver broke a rule; until restart */
 	pthread_mutex_t lock;
@@ -66,6 +85,7 @@ struct vcryptod_vring {
 	struct vqd vqd;
 	int kick_fd, call_fd;
 	bool in_order, armed;
+	bool next_slow;			/* the next request is one of AKCIPHER, when last seen */
 	le16 *avail_event;		/* blind: in the ring, else NULL */
 	struct vqd_seg *segs;		/* of a batch */
 	uint32_t nb_segs;		/* room */
@@ -87,18 +107,29 @@ void vcryptod_vring_fini(struct vcryptod_vring *v);
  */
 int vcryptod_vring_start(struct vcryptod_vring *v, const struct vcryptod_vring_setup *s);
 /* Ends service, with all popped requests completed and the bases for a successor in
- * *avail and *used.  false: it was not running and the bases are not set.
+ * *avail and *used; the rest of what the driver made available is the successor's.  A
+ * request longer than VCRYPTOD_PIECE that is in the engine ends with ERR.  false: it was not
+ * running and the bases are not set.
  */
 bool vcryptod_vring_stop(struct vcryptod_vring *v, uint16_t *avail, uint16_t *used);
+/* The worker leaves the ring, as for a stop, which must follow: to stop many rings in the time
+ * of one.
+ */
+void vcryptod_vring_hold(struct vcryptod_vring *v);
 
-/* Serves one batch at most.  Returns the number of requests. */
+/* Serves one turn at most.  Returns the number of requests; 1 if one waits for the next round,
+ * since lane->spent is set.  Sets lane->spent when it has done one that takes long.
+ */
 unsigned int vcryptod_vring_serve(struct vcryptod_vring *v, struct vcryptod_lane *lane);
-/* Enables the driver's kicks.  Returns the descriptor to wait for, -1 if there is none, -2 if
- * there is work already (or the lock is taken).
+/* Enables the driver's kicks.  0: a kick wakes the worker's epoll; -1: no kick can; -2: there
+ * is work already (or the lock is taken).
  */
 int vcryptod_vring_arm(struct vcryptod_vring *v);
-/* Disables kicks again and consumes those that came. */
+/* Disables kicks again. */
 void vcryptod_vring_disarm(struct vcryptod_vring *v);
+
+/* For tests: another bound than VCRYPTOD_PATIENCE_MS. */
+extern unsigned int vcryptod_vring_patience_ms;
 
 /* Adds one to an eventfd; does not block if it is non-blocking. */
 void vcryptod_event_set(int fd);

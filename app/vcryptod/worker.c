@@ -3,10 +3,10 @@
  * The threads that serve rings; see worker.h.
  */
 #include <errno.h>
-#include <poll.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -15,6 +15,7 @@
 #include "worker.h"
 
 #define EMPTY_ROUNDS	64	/* rounds without work between two readings of the clock */
+#define EVENTS		8	/* taken at once; which ring was kicked does not matter */
 
 static uint64_t
 worker_now_us(void)
@@ -39,41 +40,45 @@ worker_relax(void)
 static unsigned int
 worker_serve_all(struct vcryptod_worker *w, bool *active)
 {
-	unsigned int i, work = 0;
+	unsigned int n, i = w->first, work = 0;
 
 	*active = false;
-	for (i = 0; i < w->nb_rings; i++) {
+	w->lane.spent = false;
+	for (n = 0; n < w->nb_rings; n++, i++) {
+		bool spent = w->lane.spent;
+
+		if (i == w->nb_rings)
+			i = 0;
 		if (!vcryptod_vring_is_active(w->ring[i]))
 			continue;
 		*active = true;
 		work += vcryptod_vring_serve(w->ring[i], &w->lane);
+		if (w->lane.spent != spent)
+			w->first = (i + 1) % w->nb_rings;
 	}
 	return work;
 }
 
-/* Until a kick, a wake-up or the nap's end.  fds: room for each ring and one more. */
+/* Until a kick, a wake-up or the nap's end. */
 static void
-worker_wait_for_kick(struct vcryptod_worker *w, struct pollfd *fds, bool active)
+worker_wait_for_kick(struct vcryptod_worker *w, bool active)
 {
-	unsigned int i, nb = 0;
+	int timeout = active ? VCRYPTOD_NAP_MS : -1, rc;
+	struct epoll_event events[EVENTS];
 	bool work = false;
-	int timeout = active ? VCRYPTOD_NAP_MS : -1, fd;
-	uint64_t wakes;
+	unsigned int i;
 
-	fds[nb++] = (struct pollfd){ .fd = w->wake_fd, .events = POLLIN };
 	for (i = 0; i < w->nb_rings && !work; i++) {
 		if (!vcryptod_vring_is_active(w->ring[i]))
 			continue;
-		fd = vcryptod_vring_arm(w->ring[i]);
-		work = fd == -2;
-		if (fd >= 0)
-			fds[nb++] = (struct pollfd){ .fd = fd, .events = POLLIN };
-		else
+		rc = vcryptod_vring_arm(w->ring[i]);
+		work = rc == -2;
+		if (rc == -1)
 			timeout = 1;	/* a ring without kicks is polled */
 	}
-	if (!work && !__atomic_load_n(&w->stop, __ATOMIC_ACQUIRE) && poll(fds, nb, timeout) > 0 &&
-			fds[0].revents != 0 && read(w->wake_fd, &wakes, sizeof(wakes)) < 0)
-		fds[0].revents = 0;
+	/* Whatever wakes it, the next round looks at every ring. */
+	if (!work && !__atomic_load_n(&w->stop, __ATOMIC_ACQUIRE))
+		(void)epoll_wait(w->epoll_fd, events, EVENTS, timeout);
 	for (i = 0; i < w->nb_rings; i++)
 		vcryptod_vring_disarm(w->ring[i]);
 }
@@ -98,15 +103,8 @@ worker_main(void *arg)
 	struct vcryptod_worker *w = arg;
 	uint64_t idle_since = 0;
 	unsigned int empty = 0;
-	struct pollfd *fds;
 	bool active;
 
-	fds = calloc(w->nb_rings + 1, sizeof(fds[0]));
-	if (fds == NULL) {
-		vcryptod_log(VCRYPTOD_LOG_ONCE, NULL,
-				"out of memory: a worker thread does not start");
-		return NULL;
-	}
 	worker_pin(w);
 	while (!__atomic_load_n(&w->stop, __ATOMIC_ACQUIRE)) {
 		if (worker_serve_all(w, &active) != 0) {
@@ -120,10 +118,9 @@ worker_main(void *arg)
 			idle_since = worker_now_us();
 		if (active && worker_now_us() - idle_since < VCRYPTOD_SPIN_US)
 			continue;
-		worker_wait_for_kick(w, fds, active);
+		worker_wait_for_kick(w, active);
 		empty = 0;
 	}
-	free(fds);
 	return NULL;
 }
 
@@ -131,15 +128,20 @@ int
 vcryptod_worker_init(struct vcryptod_worker *w, const struct vcryptod_engine *engine,
 		unsigned int idx, int cpu, size_t scratch, unsigned int max_rings)
 {
+	struct epoll_event event = { .events = EPOLLIN | EPOLLET };
 	int rc = -ENOMEM;
 
 	memset(w, 0, sizeof(*w));
 	w->engine = engine;
 	w->lane.idx = idx;
 	w->cpu = cpu;
+	w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	w->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (w->wake_fd < 0)
-		return -errno;
+	if (w->epoll_fd < 0 || w->wake_fd < 0 ||
+			epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, w->wake_fd, &event) != 0) {
+		rc = -errno;
+		goto fail;
+	}
 	w->ring = calloc(max_rings, sizeof(struct vcryptod_vring *));
 	if (w->ring == NULL)
 		goto fail;
@@ -160,6 +162,7 @@ fail:
 void
 vcryptod_worker_add(struct vcryptod_worker *w, struct vcryptod_vring *v)
 {
+	v->epoll_fd = w->epoll_fd;
 	w->ring[w->nb_rings++] = v;
 }
 
@@ -181,24 +184,40 @@ vcryptod_worker_wake(struct vcryptod_worker *w)
 void
 vcryptod_worker_stop(struct vcryptod_worker *w)
 {
+	struct timespec until;
+	unsigned int i;
+
 	if (!w->running)
 		return;
 	__atomic_store_n(&w->stop, true, __ATOMIC_RELEASE);
+	for (i = 0; i < w->nb_rings; i++)
+		vcryptod_vring_hold(w->ring[i]);
 	vcryptod_worker_wake(w);
-	pthread_join(w->thread, NULL);
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += (time_t)(vcryptod_vring_patience_ms / 1000) + 1;
+	if (pthread_timedjoin_np(w->thread, NULL, &until) != 0)
+		vcryptod_log_exit(NULL, "a thread does not end within %u ms: the process ends "
+				"without it", vcryptod_vring_patience_ms);
 	w->running = false;
 }
 
 void
 vcryptod_worker_fini(struct vcryptod_worker *w)
 {
+	unsigned int i;
+
 	if (w->engine == NULL)
 		return;
 	vcryptod_worker_stop(w);
 	if (w->lane.engine != NULL)
 		w->engine->lane_destroy(w->lane.engine);
 	vcryptod_scratch_fini(&w->lane.scratch);
+	for (i = 0; i < w->nb_rings; i++)
+		w->ring[i]->epoll_fd = -1;
 	free(w->ring);
-	close(w->wake_fd);
+	if (w->wake_fd >= 0)
+		close(w->wake_fd);
+	if (w->epoll_fd >= 0)
+		close(w->epoll_fd);
 	memset(w, 0, sizeof(*w));
 }

@@ -4,6 +4,10 @@
  * queues are among them.  While one of them is active it polls; with a CPU of its own it
  * never stops polling, else it asks for kicks and sleeps once nothing came for
  * VCRYPTOD_SPIN_US.  Without an active ring it always sleeps.
+ *
+ * In a round each ring has one turn (vring.h).  A request that takes long (one of AKCIPHER, or
+ * of more bytes than a turn has) is done once in a round; the next round begins at the ring
+ * behind, so that rings with such requests take turns, and all others wait for one of them.
  */
 #ifndef VCRYPTOD_WORKER_H
 #define VCRYPTOD_WORKER_H
@@ -21,6 +25,8 @@ struct vcryptod_worker {
 	int cpu;			/* -1: none of its own */
 	struct vcryptod_vring **ring;
 	unsigned int nb_rings;
+	unsigned int first;		/* ring that has the first turn of the next round */
+	int epoll_fd;			/* edge-triggered: wake_fd, and the kicks of its rings */
 	int wake_fd;
 	bool stop;			/* atomic */
 	bool running;
@@ -37,8 +43,8 @@ void vcryptod_worker_add(struct vcryptod_worker *w, struct vcryptod_vring *v);
 int vcryptod_worker_start(struct vcryptod_worker *w);
 /* Makes the thread look at its rings again after a change.  From any thread. */
 void vcryptod_worker_wake(struct vcryptod_worker *w);
-/* Ends the thread, within a batch; the worker may still be woken, to no effect.  Accepts a
- * zeroed struct; may be called twice, as may fini.
+/* Ends the thread, within a turn, or the process after VCRYPTOD_PATIENCE_MS; the worker may
+ * still be woken, to no effect.  Accepts a zeroed struct; may be called twice, as may fini.
  */
 void vcryptod_worker_stop(struct vcryptod_worker *w);
 void vcryptod_worker_fini(struct vcryptod_worker *w);

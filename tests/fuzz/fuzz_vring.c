@@ -174,6 +174,7 @@ call(struct rig *r, struct fuzz_input *in)
 	case 0: scribble(in); break;
 	case 1: case 2: case 3: request(r, in); break;
 	case 4: case 5:
+		lane.spent = false;
 		n = vcryptod_vring_serve(&r->v, &lane);
 		FUZZ_CHECK(n <= VCRYPTOD_BATCH);
 		FUZZ_CHECK(n == 0 || r->running);
