@@ -14,7 +14,7 @@
 #include "engine_openssl_key.h"
 #include "engine_openssl_lib.h"
 
-#define RESULT_MAX	(OSSL_RSA_BITS_MAX / 8)	/* bytes; ECDSA's signatures are shorter */
+#define RESULT_MAX	(VCRYPTOD_RSA_BITS_MAX / 8)	/* bytes; ECDSA's signatures are shorter */
 
 /* *md NULL: the padding has no hash. -ENOTSUP: the library does not have this hash. */
 static int

@@ -3,7 +3,8 @@
  * A driver's asymmetric keys: DER is read here with every length checked, the numbers
  * are looked at before the library sees them, and what cannot be a key is refused.  A
  * key that is only wrong (composite primes, say) spoils its owner's results and
- * nothing else.
+ * nothing else: the library notices a wrong result of the primes and computes it again
+ * with the private exponent, which costs a quarter more than that exponent alone.
  */
 #include <errno.h>
 #include <string.h>
@@ -16,10 +17,12 @@
 #include <openssl/objects.h>
 #include <openssl/param_build.h>
 
+#include "engine.h"
 #include "engine_openssl_key.h"
 #include "engine_openssl_lib.h"
 
 #define SMALL_EXPONENT_BITS	64	/* larger public exponents only cost time */
+#define SMALL_FACTOR_MAX	255	/* no modulus has a divisor up to this */
 
 /* The rest of some DER. */
 struct der {
@@ -111,6 +114,32 @@ key_rsa_read(BIGNUM *v[NB_RSA], unsigned int *nb, struct der in, bool private)
 	return seq.len == 0 ? 0 : -EINVAL;
 }
 
+/* Blinding needs a random number that has an inverse.  With small factors few have one, and the
+ * library tries up to 32 numbers for each operation.
+ */
+static bool
+key_rsa_has_small_factor(const BIGNUM *n)
+{
+	BN_ULONG divisor;
+
+	for (divisor = 3; divisor <= SMALL_FACTOR_MAX; divisor += 2)
+		if (BN_mod_word(n, divisor) == 0)
+			return true;
+	return false;
+}
+
+/* The cost of an operation grows with the cube of the longer prime's length: with one of the
+ * modulus' own length it is three times that of no primes at all.
+ */
+static bool
+key_rsa_balanced(BIGNUM *v[NB_RSA])
+{
+	int p = BN_num_bits(v[P]), q = BN_num_bits(v[Q]);
+	int longest = BN_num_bits(v[N]) / 16 * 9 + 1;
+
+	return p <= longest && q <= longest;
+}
+
 static bool
 key_rsa_factors_ok(BIGNUM *v[NB_RSA])
 {
@@ -118,7 +147,8 @@ key_rsa_factors_ok(BIGNUM *v[NB_RSA])
 	BIGNUM *n = BN_new();
 	bool ok;
 
-	ok = ctx != NULL && n != NULL && BN_is_odd(v[P]) && BN_is_odd(v[Q]) &&
+	ok = ctx != NULL && n != NULL && key_rsa_balanced(v) &&
+			BN_is_odd(v[P]) && BN_is_odd(v[Q]) &&
 			BN_mul(n, v[P], v[Q], ctx) == 1 && BN_cmp(n, v[N]) == 0 &&
 			BN_cmp(v[DP], v[P]) < 0 && BN_cmp(v[DQ], v[Q]) < 0 &&
 			BN_cmp(v[QINV], v[P]) < 0 && !BN_is_zero(v[DP]) && !BN_is_zero(v[DQ]);
@@ -132,9 +162,10 @@ key_rsa_check(BIGNUM *v[NB_RSA], unsigned int *nb)
 {
 	int bits = BN_num_bits(v[N]);
 
-	if (bits < OSSL_RSA_BITS_MIN || bits > OSSL_RSA_BITS_MAX)
+	if (bits < VCRYPTOD_RSA_BITS_MIN || bits > (int)vcryptod_engine_rsa_bits())
 		return -ENOTSUP;
-	if (!BN_is_odd(v[N]) || !BN_is_odd(v[E]) || BN_is_one(v[E]))
+	if (!BN_is_odd(v[N]) || !BN_is_odd(v[E]) || BN_is_one(v[E]) ||
+			key_rsa_has_small_factor(v[N]))
 		return -EINVAL;
 	if (BN_num_bits(v[E]) > SMALL_EXPONENT_BITS)
 		return -ENOTSUP;

@@ -9,12 +9,11 @@
 
 #include "request.h"
 
-#define OSSL_RSA_BITS_MIN	512
-#define OSSL_RSA_BITS_MAX	8192	/* a private operation stays within 0.2 s */
-
 /* RSAPublicKey or RSAPrivateKey (PKCS #1) by p->key_type, p->key_len bytes at der.  The
- * values must be possible ones (odd modulus and exponent, primes that multiply to the
- * modulus); where the primes are 0 the private exponent alone is used.
+ * values must be possible ones: an odd modulus without a small factor, a public exponent of 64
+ * bits at most, a private one below the modulus, primes of about half its length that multiply
+ * to it, their exponents below them.  That also bounds what an operation costs, by the
+ * modulus' length alone.  Where the primes are 0 the private exponent alone is used.
  * 0, -EINVAL, -ENOTSUP (size), -ENOMEM.
  */
 int vcryptod_ossl_rsa_key(EVP_PKEY **pkey, const struct req_session *p, const uint8_t *der);

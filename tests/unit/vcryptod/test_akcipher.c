@@ -419,6 +419,187 @@ rsa_bad_der(void **state)
 	release(&k);
 }
 
+/* What one operation may cost: numbers in the order of RSAPrivateKey, not primes. */
+enum { N, E, D, P, Q, DP, DQ, QINV, NB_RSA };
+
+/* DER of the first nb of them, without sign bytes. */
+static uint32_t
+put_rsa(uint8_t *to, BIGNUM *const v[NB_RSA], unsigned int nb)
+{
+	uint32_t at = 4, len;
+	unsigned int i;
+
+	if (nb == NB_RSA) {
+		memcpy(to + at, (const uint8_t[]){ V_ASN1_INTEGER, 1, 0 }, 3);
+		at += 3;
+	}
+	for (i = 0; i < nb; i++) {
+		len = BN_is_zero(v[i]) ? 1 : (uint32_t)BN_num_bytes(v[i]);
+		to[at] = V_ASN1_INTEGER;
+		to[at + 1] = 0x82;
+		to[at + 2] = (uint8_t)(len >> 8);
+		to[at + 3] = (uint8_t)len;
+		assert_int_equal(BN_bn2binpad(v[i], to + at + 4, (int)len), (int)len);
+		at += 4 + len;
+	}
+	to[0] = V_ASN1_SEQUENCE | V_ASN1_CONSTRUCTED;
+	to[1] = 0x82;
+	to[2] = (uint8_t)((at - 4) >> 8);
+	to[3] = (uint8_t)(at - 4);
+	return at;
+}
+
+static uint32_t
+create_rsa(BIGNUM *const v[NB_RSA], bool private)
+{
+	uint8_t der[8192];
+	struct req_session s = {
+		.kind = REQ_AKCIPHER, .algo = VIRTIO_CRYPTO_AKCIPHER_RSA, .key = der,
+		.key_type = private ? VIRTIO_CRYPTO_AKCIPHER_KEY_TYPE_PRIVATE :
+			VIRTIO_CRYPTO_AKCIPHER_KEY_TYPE_PUBLIC,
+		.key_len = put_rsa(der, v, private ? NB_RSA : E + 1),
+		.rsa_padding = VIRTIO_CRYPTO_RSA_RAW_PADDING,
+	};
+	uint64_t id;
+	uint32_t status = fx_create(&fx, &id, &s);
+
+	if (status == VIRTIO_CRYPTO_OK)
+		assert_int_equal(fx_destroy(&fx, REQ_AKCIPHER, id), VIRTIO_CRYPTO_OK);
+	return status;
+}
+
+static bool
+has_small_factor(const BIGNUM *n)
+{
+	unsigned int i;
+
+	for (i = 3; i < 256; i += 2)
+		if (BN_mod_word(n, i) == 0)
+			return true;
+	return false;
+}
+
+/* Odd "primes" of these lengths, and what may go with them. */
+static void
+make_rsa(BIGNUM *v[NB_RSA], int p_bits, int q_bits)
+{
+	BN_CTX *ctx = BN_CTX_new();
+
+	do {
+		assert_int_equal(BN_rand(v[P], p_bits, BN_RAND_TOP_TWO, BN_RAND_BOTTOM_ODD), 1);
+		assert_int_equal(BN_rand(v[Q], q_bits, BN_RAND_TOP_TWO, BN_RAND_BOTTOM_ODD), 1);
+		assert_int_equal(BN_mul(v[N], v[P], v[Q], ctx), 1);
+	} while (has_small_factor(v[N]));
+	BN_CTX_free(ctx);
+	assert_int_equal(BN_num_bits(v[N]), p_bits + q_bits);
+	assert_true(BN_set_word(v[E], 65537) && BN_copy(v[D], v[N]) && BN_sub_word(v[D], 2) &&
+			BN_copy(v[DP], v[P]) && BN_sub_word(v[DP], 2) && BN_copy(v[DQ], v[Q]) &&
+			BN_sub_word(v[DQ], 2) && BN_set_word(v[QINV], 3));
+}
+
+static void
+rsa_lengths(BIGNUM *v[NB_RSA])
+{
+	static const struct {
+		int p, q;
+		uint32_t limited, unlimited;	/* to 4096 bits, and to VCRYPTOD_RSA_BITS_MAX */
+	} t[] = {
+		{ 2048, 2048, VIRTIO_CRYPTO_OK, VIRTIO_CRYPTO_OK },
+		{ 2049, 2048, VIRTIO_CRYPTO_NOTSUPP, VIRTIO_CRYPTO_OK },
+		{ 4096, 4096, VIRTIO_CRYPTO_NOTSUPP, VIRTIO_CRYPTO_OK },
+		{ 4097, 4096, VIRTIO_CRYPTO_NOTSUPP, VIRTIO_CRYPTO_NOTSUPP },
+		{ 255, 256, VIRTIO_CRYPTO_NOTSUPP, VIRTIO_CRYPTO_NOTSUPP },
+		{ 2304, 1792, VIRTIO_CRYPTO_OK, VIRTIO_CRYPTO_OK },
+		{ 1792, 2304, VIRTIO_CRYPTO_OK, VIRTIO_CRYPTO_OK },
+		{ 2400, 1696, VIRTIO_CRYPTO_ERR, VIRTIO_CRYPTO_ERR },
+		{ 1696, 2400, VIRTIO_CRYPTO_ERR, VIRTIO_CRYPTO_ERR },
+		{ 10, 4086, VIRTIO_CRYPTO_ERR, VIRTIO_CRYPTO_ERR },
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		make_rsa(v, t[i].p, t[i].q);
+		vcryptod_engine_limit_rsa(4096);
+		assert_int_equal(create_rsa(v, true), t[i].limited);
+		vcryptod_engine_limit_rsa(VCRYPTOD_RSA_BITS_MAX);
+		assert_int_equal(create_rsa(v, true), t[i].unlimited);
+		/* A public key has no primes. */
+		if (t[i].limited == VIRTIO_CRYPTO_ERR)
+			assert_int_equal(create_rsa(v, false), VIRTIO_CRYPTO_OK);
+		else
+			assert_int_equal(create_rsa(v, false), t[i].unlimited);
+		/* Nor does one that gives none. */
+		BN_zero(v[P]);
+		vcryptod_engine_limit_rsa(4096);
+		assert_int_equal(create_rsa(v, true), t[i].limited == VIRTIO_CRYPTO_ERR ?
+				(uint32_t)VIRTIO_CRYPTO_OK : t[i].limited);
+		vcryptod_engine_limit_rsa(VCRYPTOD_RSA_BITS_MAX);
+	}
+}
+
+/* One number wrong at a time. */
+static void
+rsa_absurd_numbers(BIGNUM *v[NB_RSA])
+{
+	static const struct {
+		unsigned int which;
+		int like;	/* of this number's value, plus add; or -1: add alone, shifted */
+		unsigned int add, shift;
+		uint32_t status;
+	} t[] = {
+		{ E, -1, 2, 0, VIRTIO_CRYPTO_ERR }, { E, -1, 1, 0, VIRTIO_CRYPTO_ERR },
+		{ E, E, 1, 0, VIRTIO_CRYPTO_ERR }, { E, -1, 1, 64, VIRTIO_CRYPTO_NOTSUPP },
+		{ D, N, 0, 0, VIRTIO_CRYPTO_ERR }, { D, N, 1, 0, VIRTIO_CRYPTO_ERR },
+		{ D, -1, 0, 0, VIRTIO_CRYPTO_ERR }, { DP, P, 0, 0, VIRTIO_CRYPTO_ERR },
+		{ DP, N, 0, 0, VIRTIO_CRYPTO_ERR }, { DQ, Q, 0, 0, VIRTIO_CRYPTO_ERR },
+		{ DQ, -1, 0, 0, VIRTIO_CRYPTO_ERR }, { QINV, P, 0, 0, VIRTIO_CRYPTO_ERR },
+		{ P, P, 2, 0, VIRTIO_CRYPTO_ERR }, { N, N, 1, 0, VIRTIO_CRYPTO_ERR },
+		{ N, N, 2, 0, VIRTIO_CRYPTO_ERR }, { DP, DP, 1, 0, VIRTIO_CRYPTO_OK },
+	};
+	BIGNUM *good = BN_new();
+	unsigned int i;
+
+	assert_non_null(good);
+	make_rsa(v, 1024, 1024);
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		assert_non_null(BN_copy(good, v[t[i].which]));
+		if (t[i].like >= 0)
+			assert_non_null(BN_copy(v[t[i].which], v[t[i].like]));
+		else
+			BN_zero(v[t[i].which]);
+		assert_true(BN_add_word(v[t[i].which], t[i].add) == 1);
+		if (t[i].shift != 0)
+			assert_true(BN_lshift(v[t[i].which], v[t[i].which], (int)t[i].shift) == 1 &&
+					BN_add_word(v[t[i].which], 1) == 1);
+		if (create_rsa(v, true) != t[i].status)
+			fail_msg("case %u: not status %u", i, t[i].status);
+		assert_non_null(BN_copy(v[t[i].which], good));
+		assert_int_equal(create_rsa(v, true), VIRTIO_CRYPTO_OK);
+	}
+	/* A modulus of many small factors, which blinding has to try again and again. */
+	assert_true(BN_mul_word(v[N], 3) == 1);
+	assert_int_equal(create_rsa(v, false), VIRTIO_CRYPTO_ERR);
+	BN_free(good);
+}
+
+static void
+rsa_costs(void **state)
+{
+	BIGNUM *v[NB_RSA];
+	unsigned int i;
+
+	(void)state;
+	fx_layout(&fx, FX_PADDED);
+	for (i = 0; i < NB_RSA; i++) {
+		v[i] = BN_new();
+		assert_non_null(v[i]);
+	}
+	rsa_lengths(v);
+	rsa_absurd_numbers(v);
+	for (i = 0; i < NB_RSA; i++)
+		BN_free(v[i]);
+}
+
 /* ---- ECDSA ---- */
 
 static const struct {
@@ -547,6 +728,7 @@ main(void)
 		cmocka_unit_test(rsa_exponent_only),
 		cmocka_unit_test(rsa_without_sign_bytes),
 		cmocka_unit_test(rsa_bad_der),
+		cmocka_unit_test(rsa_costs),
 		cmocka_unit_test(ecdsa),
 	};
 
