@@ -4,12 +4,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../log.h"
 #include "message.h"
 
 #define FRONT_MESSAGES	32	/* handled in one turn, so that signals have theirs */
@@ -36,7 +36,7 @@ front_end_connection(struct vcryptod_front *f)
 static void
 front_drop(struct vcryptod_front *f, const char *why)
 {
-	fprintf(stderr, "vcryptod: %s: connection closed: %s\n", f->dev->path, why);
+	vcryptod_log(VCRYPTOD_LOG_CONNECTION, f->dev->path, "connection closed: %s", why);
 	front_end_connection(f);
 }
 
@@ -134,8 +134,8 @@ front_accept(struct vcryptod_front *f)
 	if (sock < 0) {
 		if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
 			return;
-		fprintf(stderr, "vcryptod: %s: a front end cannot be let in: %s\n", f->dev->path,
-				strerror(errno));
+		vcryptod_log(VCRYPTOD_LOG_CONNECTION, f->dev->path,
+				"a front end cannot be let in: %s", strerror(errno));
 		f->pause_until = vhu_deadline(FRONT_PAUSE_MS);
 		return;
 	}
@@ -143,8 +143,8 @@ front_accept(struct vcryptod_front *f)
 	if (f->sock >= 0 && front_hung_up(f))
 		front_end_connection(f);
 	if (f->sock >= 0) {
-		fprintf(stderr, "vcryptod: %s: a front end was sent away: another one is "
-				"connected\n", f->dev->path);
+		vcryptod_log(VCRYPTOD_LOG_CONNECTION, f->dev->path,
+				"a front end was sent away: another one is connected");
 		close(sock);
 		return;
 	}

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../log.h"
 #include "map.h"
 
 #define MAP_BLOCK_MAX	(UINT64_C(1) << 30)	/* bytes: the largest huge page */
@@ -199,9 +200,10 @@ map_on_sigbus(int sig, siginfo_t *info, void *context)
 		line[len++] = digits[r->r.guest_addr >> shift & 0xf];
 	memcpy(line + len, end, sizeof(end) - 1);
 	len += sizeof(end) - 1;
+	/* A pipe that is full loses the line; the exit status remains. */
 	if (write(STDERR_FILENO, line, len) < 0)
-		_exit(VCRYPTOD_EXIT_CUT);
-	_exit(VCRYPTOD_EXIT_CUT);
+		len = 0;
+	_exit(VCRYPTOD_EXIT_AGAIN);
 }
 
 int

@@ -18,8 +18,6 @@
 #include "../memory.h"
 #include "vhost_user.h"
 
-#define VCRYPTOD_EXIT_CUT	3	/* exit status: a front end cut its memory */
-
 struct vcryptod_map_region {
 	struct vhu_mem_region r;
 	uint8_t *host;		/* where the region's first byte lies */
@@ -48,7 +46,7 @@ void *vcryptod_map_user(const struct vcryptod_map *m, uint64_t user);
 /* The table that the rings use to find the driver's addresses. */
 void vcryptod_map_to_memory(const struct vcryptod_map *m, struct vcryptod_memory *mem);
 
-/* From now on SIGBUS in a region of m ends the process with VCRYPTOD_EXIT_CUT and a line that
+/* From now on SIGBUS in a region of m ends the process with VCRYPTOD_EXIT_AGAIN and a line that
  * names the socket; SIGBUS elsewhere has its usual effect.  m and name must stay.  -errno.
  */
 int vcryptod_map_catch_sigbus(const struct vcryptod_map *m, const char *name);

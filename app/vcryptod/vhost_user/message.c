@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../log.h"
 #include "message.h"
 
 #define MESSAGE_RING_MAX	32768u	/* entries of a ring (2.7, 2.8) */
@@ -168,8 +169,8 @@ message_create_session(struct vcryptod_front *f, const char **why)
 		return message_refuse(why, "it has no known or allowed layout (--session-layout)");
 	if (layout != dev->logged_layout) {
 		dev->logged_layout = layout;
-		fprintf(stderr, "vcryptod: %s: session messages have the layout %s\n", dev->path,
-				req_vhu_layout_name(layout));
+		vcryptod_log(VCRYPTOD_LOG_GENERAL, dev->path,
+				"session messages have the layout %s", req_vhu_layout_name(layout));
 	}
 	status = rc != 0 ? vcryptod_status(rc) : vcryptod_model_create(&dev->model, &id, &p);
 	answer = status == VIRTIO_CRYPTO_OK ? (int64_t)id : -(int64_t)status;
@@ -196,7 +197,7 @@ message_close_session(struct vcryptod_front *f, const char **why)
 static void
 message_say_memory(const struct vcryptod_front *f, const char *why)
 {
-	fprintf(stderr, "vcryptod: %s: %s: no queue can run\n", f->dev->path, why);
+	vcryptod_log(VCRYPTOD_LOG_MEMORY, f->dev->path, "%s: no queue can run", why);
 }
 
 /* While the regions change no ring runs. */
@@ -564,8 +565,9 @@ vcryptod_message_handle(struct vcryptod_front *f)
 
 	rc = message_obey(f, &why);
 	if (rc == -EPROTO) {
-		fprintf(stderr, "vcryptod: %s: message %u (%s) refused: %s\n", f->dev->path,
-				f->in.hdr.request, vhu_request_name(f->in.hdr.request), why);
+		vcryptod_log(VCRYPTOD_LOG_REFUSED, f->dev->path,
+				"message %u (%s) refused: %s", f->in.hdr.request,
+				vhu_request_name(f->in.hdr.request), why);
 		if (!tell || ++f->refused >= VCRYPTOD_FRONT_REFUSALS)
 			return -EPROTO;
 	}

@@ -304,13 +304,13 @@ set_up(void **state)
 		dev->ring[i].worker = &rig.worker;
 		vcryptod_worker_add(&rig.worker, &dev->ring[i].vring);
 	}
-	dev->vid = 0;
+	dev->connected = true;
 	dev->features = VIRTIO_F_VERSION_1;
-	assert_int_equal(vcryptod_memory_add(&dev->memory, GUEST, sizeof(guest), &guest, -1, 0),
+	assert_int_equal(vcryptod_memory_add(&dev->memory, GUEST, sizeof(guest), &guest),
 			0);
 	dev->memory_ok = true;
 	for (i = 0; i <= QUEUES; i++)
-		dev->ring[i].ready = true;
+		dev->ring[i].enabled = dev->ring[i].kicked = true;
 	assert_int_equal(vcryptod_model_create(&dev->model, &rig.rsa, &rsa), VIRTIO_CRYPTO_OK);
 	assert_int_equal(vcryptod_model_create(&dev->model, &rig.cbc, &cbc), VIRTIO_CRYPTO_OK);
 	return 0;
