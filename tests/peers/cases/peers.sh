@@ -99,6 +99,24 @@ no_complaint()
 	[ -f "$1" ] && ! grep -vE "${not_about_us:-a^}" "$1"	# a^ is in no line
 }
 
+# The guest's memory, 1280 MB of it, as arguments of boot: one piece, or one for each of
+# $guest_nodes NUMA nodes.
+guest_nodes=0
+guest_memory()
+{
+	local i
+	if [ "$guest_nodes" = 0 ]; then
+		printf -- '--qemu-arg %s ' -object memory-backend-memfd,id=shared,size=1280M,share=on \
+			-machine memory-backend=shared
+		return
+	fi
+	for ((i = 0; i < guest_nodes; i++)); do
+		printf -- '--qemu-arg %s ' -object \
+			"memory-backend-memfd,id=node$i,size=$((1280 / guest_nodes))M,share=on" \
+			-numa "node,nodeid=$i,memdev=node$i"
+	done
+}
+
 # boot_guest OUT ARGUMENT...: boots a guest that runs OUT.script, with boot's ARGUMENTs, and
 # shows what its cases said.  Its memory is shared with the vcryptod at $socket, which is
 # QEMU's chardev "daemon".
@@ -107,10 +125,7 @@ boot_guest()
 	local out=$1 code=0
 	shift
 	"$guest/boot" --build "$PEERS_BUILD" --script "$out.script" --out "$out" \
-		--input "$guest/cases/common.sh" --iommu no --memory 1280 \
-		--qemu-arg -object \
-		--qemu-arg memory-backend-memfd,id=shared,size=1280M,share=on \
-		--qemu-arg -machine --qemu-arg memory-backend=shared \
+		--input "$guest/cases/common.sh" --iommu no --memory 1280 $(guest_memory) \
 		--qemu-arg -chardev --qemu-arg "socket,id=daemon,path=$socket" \
 		"$@" || code=$?
 	[ ! -f "$out/log" ] || grep -E '^(PASS|FAIL|NOTE|    )' "$out/log"

@@ -7,6 +7,8 @@
 . "$(dirname "$0")/peers.sh"
 group=test_device
 
+# The packed boot has its memory in more pieces than one message of vhost-user names.
+#
 # boot_cases RING DEVARGS FEATURE.  What the back end offers reaches the guest, whatever
 # the function's own properties say: the ring is the driver's choice.
 boot_cases()
@@ -36,5 +38,6 @@ elif [ -z "$qemu" ]; then
 else
 	echo "NOTE $group: $("$qemu" --version | head -n 1)"
 	boot_cases split packed_vq=0 VERSION_1
+	guest_nodes=10
 	boot_cases packed packed_vq=1 RING_PACKED
 fi
