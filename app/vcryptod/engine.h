@@ -39,6 +39,9 @@ struct vcryptod_lane {
 	/* This round of the worker has had its one request that takes long. */
 	bool spent;
 	const bool *halt;		/* atomic: the ring that is served has to stop; or NULL */
+	/* wipe.h */
+	bool dirty;			/* requests were served since the lane was wiped */
+	uint64_t wipe_count;		/* sessions that had ended then */
 };
 
 /* Bytes of one request after which its engine looks whether it has to stop.  A request that is
@@ -91,13 +94,17 @@ struct vcryptod_engine {
 	int (*init)(struct vcryptod_caps *caps);
 	void (*fini)(void);
 
-	/* State of a thread, e.g. a scheduler.  Both may be NULL. */
+	/* State of a thread, e.g. a scheduler.  All may be NULL.  lane_wipe: nothing of a
+	 * request that was served is left in it.
+	 */
 	void *(*lane_create)(void);
 	void (*lane_destroy)(void *lane);
+	void (*lane_wipe)(void *lane);
 
 	/* p's keys are borrowed for the call.  0; -ENOTSUP; -EINVAL for a key or
 	 * parameter that the algorithm refuses; -ENOMEM.  nb_lanes bounds the lanes that
-	 * process will use.  session_destroy wipes every copy of a key.
+	 * process will use.  Every copy of a key lies in the memory of secret.h, which
+	 * session_destroy frees.
 	 */
 	int (*session_create)(void **session, const struct req_session *p,
 			unsigned int nb_lanes);

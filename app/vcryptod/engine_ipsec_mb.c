@@ -12,12 +12,12 @@
  */
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/crypto.h>
 
 #include "engine_ipsec_mb.h"
+#include "secret.h"
 
 #define LEN_MAX		65472		/* bytes: 16 bits, less padding */
 #define CCM_AAD_MAX	46		/* bytes */
@@ -34,9 +34,15 @@ static IMB_MGR *imb_setup_mgr;	/* for key expansion, which keeps no state in it 
 static IMB_MGR *
 imb_mgr_create(void)
 {
-	IMB_MGR *mgr = alloc_mb_mgr(0);
+	void *memory = vcryptod_secret_alloc(imb_get_mb_mgr_size());
+	IMB_MGR *mgr;
 
-	if (mgr != NULL)
+	if (memory == NULL)
+		return NULL;
+	mgr = imb_set_pointers_mb_mgr(memory, 0, 1);
+	if (mgr == NULL)
+		vcryptod_secret_free(memory);
+	else
 		init_mb_mgr_auto(mgr, NULL);
 	return mgr;
 }
@@ -94,7 +100,7 @@ imb_init(struct vcryptod_caps *caps)
 	if (imb_setup_mgr == NULL || imb_get_errno(imb_setup_mgr) != 0) {
 		fprintf(stderr, "vcryptod: ipsec-mb does not run on this CPU: "
 				"use --engine openssl\n");
-		free_mb_mgr(imb_setup_mgr);
+		vcryptod_secret_free(imb_setup_mgr);
 		imb_setup_mgr = NULL;
 		vcryptod_engine_openssl.fini();
 		return -ENODEV;
@@ -106,7 +112,7 @@ imb_init(struct vcryptod_caps *caps)
 static void
 imb_fini(void)
 {
-	free_mb_mgr(imb_setup_mgr);
+	vcryptod_secret_free(imb_setup_mgr);
 	imb_setup_mgr = NULL;
 	vcryptod_engine_openssl.fini();
 }
@@ -116,19 +122,18 @@ imb_lane_destroy(void *lane)
 {
 	struct imb_lane *l = lane;
 
-	free_mb_mgr(l->array_mgr);
-	free_mb_mgr(l->mgr);
-	free(l);
+	vcryptod_secret_free(l->array_mgr);
+	vcryptod_secret_free(l->mgr);
+	vcryptod_secret_free(l);
 }
 
 static void *
 imb_lane_create(void)
 {
-	struct imb_lane *l = aligned_alloc(64, (sizeof(*l) + 63) & ~(size_t)63);
+	struct imb_lane *l = vcryptod_secret_alloc(sizeof(*l));
 
 	if (l == NULL)
 		return NULL;
-	memset(l, 0, sizeof(*l));
 	l->mgr = imb_mgr_create();
 	l->array_mgr = imb_mgr_create();
 	if (l->mgr == NULL || l->array_mgr == NULL) {
@@ -146,8 +151,7 @@ imb_session_destroy(void *session)
 	if (s == NULL)
 		return;
 	vcryptod_engine_openssl.session_destroy(s->fallback);
-	OPENSSL_cleanse(s, sizeof(*s));
-	free(s);
+	vcryptod_secret_free(s);
 }
 
 static int
@@ -156,10 +160,9 @@ imb_session_create(void **session, const struct req_session *p, unsigned int nb_
 	struct imb_session *s;
 	int rc;
 
-	s = aligned_alloc(64, (sizeof(*s) + 63) & ~(size_t)63);
+	s = vcryptod_secret_alloc(sizeof(*s));
 	if (s == NULL)
 		return -ENOMEM;
-	memset(s, 0, sizeof(*s));
 	s->p = *p;
 	s->p.key = s->p.auth_key = NULL;
 	rc = vcryptod_imb_keys(s, imb_setup_mgr, p);

@@ -15,6 +15,7 @@
 #include "engine_openssl_lib.h"
 #include "engine_openssl_mac.h"
 #include "engine_openssl_sym.h"
+#include "secret.h"
 
 static unsigned int ossl_users;	/* of init: the ipsec-mb engine stands on this one */
 
@@ -125,23 +126,25 @@ ossl_session_destroy(void *session)
 	for (i = 0; i < s->nb_lanes; i++)
 		ossl_lane_free(&s->lane[i]);
 	EVP_PKEY_free(s->pkey);
-	OPENSSL_clear_free(s->key, s->p.key_len);
-	OPENSSL_clear_free(s->auth_key, s->p.auth_key_len);
-	OPENSSL_clear_free(s, sizeof(*s) + s->nb_lanes * sizeof(s->lane[0]));
+	vcryptod_secret_free(s->key);
+	vcryptod_secret_free(s->auth_key);
+	vcryptod_secret_free(s);
 }
 
 static int
 ossl_copy_keys(struct ossl_session *s, const struct req_session *p)
 {
 	if (p->key_len != 0) {
-		s->key = OPENSSL_memdup(p->key, p->key_len);
+		s->key = vcryptod_secret_alloc(p->key_len);
 		if (s->key == NULL)
 			return -ENOMEM;
+		memcpy(s->key, p->key, p->key_len);
 	}
 	if (p->auth_key_len != 0) {
-		s->auth_key = OPENSSL_memdup(p->auth_key, p->auth_key_len);
+		s->auth_key = vcryptod_secret_alloc(p->auth_key_len);
 		if (s->auth_key == NULL)
 			return -ENOMEM;
+		memcpy(s->auth_key, p->auth_key, p->auth_key_len);
 	}
 	return 0;
 }
@@ -181,7 +184,7 @@ ossl_session_create(void **session, const struct req_session *p, unsigned int nb
 	struct ossl_session *s;
 	int rc;
 
-	s = OPENSSL_zalloc(sizeof(*s) + nb_lanes * sizeof(s->lane[0]));
+	s = vcryptod_secret_alloc(sizeof(*s) + nb_lanes * sizeof(s->lane[0]));
 	if (s == NULL)
 		return -ENOMEM;
 	s->p = *p;
@@ -192,7 +195,7 @@ ossl_session_create(void **session, const struct req_session *p, unsigned int nb
 		rc = ossl_session_setup(s);
 	/* The DER of an asymmetric key has served: the library holds the key. */
 	if (s->p.kind == REQ_AKCIPHER) {
-		OPENSSL_clear_free(s->key, s->p.key_len);
+		vcryptod_secret_free(s->key);
 		s->key = NULL;
 	}
 	if (rc != 0) {

@@ -11,6 +11,7 @@
 #include <openssl/provider.h>
 
 #include "engine_openssl_lib.h"
+#include "secret.h"
 
 struct vcryptod_ossl vcryptod_ossl;
 
@@ -99,6 +100,11 @@ vcryptod_ossl_load(void)
 {
 	struct vcryptod_ossl *o = &vcryptod_ossl;
 
+	if (!vcryptod_secret_has_openssl()) {
+		fprintf(stderr, "vcryptod: OpenSSL allocates from elsewhere: keys would not be "
+				"wiped: use a libcrypto that accepts CRYPTO_set_mem_functions\n");
+		return -EBUSY;
+	}
 	o->lib = OSSL_LIB_CTX_new();
 	if (o->lib == NULL)
 		return -ENOMEM;

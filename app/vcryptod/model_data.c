@@ -13,11 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/crypto.h>
-
 #include "model.h"
+#include "secret.h"
 #include "vq_barrier.h"
 
+#define KEYS_MAX	16384	/* bytes, more than any legal key */
 #define AHEAD_MAX	128	/* bytes that are prefetched before the engine reads them */
 
 /* The last writable byte: where the status goes.  NULL if there is none. */
@@ -102,8 +102,9 @@ data_open_stateless(struct vcryptod_request *r, struct vcryptod_model *m, struct
 	uint8_t *keys;
 	int rc;
 
-	/* max_size bounds the length. */
-	keys = malloc(from.len + 1);
+	if (from.len > KEYS_MAX)
+		return -EINVAL;
+	keys = vcryptod_secret_alloc(from.len + 1);
 	if (keys == NULL)
 		return -ENOMEM;
 	vcryptod_span_read(keys, &from);
@@ -111,8 +112,7 @@ data_open_stateless(struct vcryptod_request *r, struct vcryptod_model *m, struct
 	p.auth_key = keys + r->d.key_len;
 	rc = vcryptod_session_open(&r->own, m, &p);
 	r->session = rc == 0 ? r->own : NULL;
-	OPENSSL_cleanse(keys, from.len);
-	free(keys);
+	vcryptod_secret_free(keys);
 	return rc;
 }
 
@@ -351,6 +351,7 @@ vcryptod_model_turn(struct vcryptod_model *m, struct vcryptod_lane *lane,
 	struct tally tally = { 0, 0, 0 };
 	unsigned int i, nb, done;
 
+	lane->dirty = true;
 	vcryptod_reader_enter(reader);
 	done = data_prepare_turn(ops, &nb, m, reqs, n);
 	if (nb != 0)

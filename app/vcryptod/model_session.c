@@ -119,5 +119,6 @@ vcryptod_session_close(struct vcryptod_model *m, struct vcryptod_session *s)
 	if (s == NULL)
 		return;
 	m->cfg.engine->session_destroy(s->engine);
+	vcryptod_wipe_ended();
 	free(s);
 }

@@ -10,6 +10,7 @@
 #include <sys/random.h>
 
 #include "session.h"
+#include "wipe.h"
 
 #define COUNTER_STEP	((uint64_t)VCRYPTOD_SESSIONS_MAX)
 #define ID_MASK		((UINT64_C(1) << 62) - 1)
@@ -115,6 +116,7 @@ static void
 sessions_destroy(struct vcryptod_sessions *t, struct vcryptod_session *s)
 {
 	t->engine->session_destroy(s->engine);
+	vcryptod_wipe_ended();
 	free(s);
 }
 

@@ -4,12 +4,12 @@
  * engine wants in one piece.  Trusts the spans it is given; see span.h.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "secret.h"
 #include "span.h"
 
-#define SCRATCH_ALIGN	((size_t)64)	/* bytes: widest vector register of the engines */
+#define SCRATCH_ALIGN	((size_t)VCRYPTOD_SECRET_ALIGN)	/* the engines' widest vector register */
 
 struct vcryptod_span
 vcryptod_span_sub(const struct vcryptod_span *s, uint32_t off, uint32_t len)
@@ -100,8 +100,7 @@ vcryptod_scratch_init(struct vcryptod_scratch *s, size_t size)
 {
 	memset(s, 0, sizeof(*s));
 	/* One vector more, for engines that read past an end. */
-	s->base = aligned_alloc(SCRATCH_ALIGN, (size + 2 * SCRATCH_ALIGN - 1) &
-			~(SCRATCH_ALIGN - 1));
+	s->base = vcryptod_secret_alloc_data((size + 2 * SCRATCH_ALIGN - 1) & ~(SCRATCH_ALIGN - 1));
 	if (s->base == NULL)
 		return -ENOMEM;
 	s->size = size;
@@ -111,8 +110,16 @@ vcryptod_scratch_init(struct vcryptod_scratch *s, size_t size)
 void
 vcryptod_scratch_fini(struct vcryptod_scratch *s)
 {
-	free(s->base);
+	vcryptod_secret_free(s->base);
 	memset(s, 0, sizeof(*s));
+}
+
+void
+vcryptod_scratch_wipe(struct vcryptod_scratch *s)
+{
+	if (s->high != 0)
+		explicit_bzero(s->base, s->high);
+	s->used = s->high = 0;
 }
 
 uint8_t *
@@ -123,6 +130,8 @@ vcryptod_scratch_get(struct vcryptod_scratch *s, size_t len)
 	if (at > s->size || len > s->size - at)
 		return NULL;
 	s->used = at + len;
+	if (s->high < s->used)
+		s->high = s->used;
 	return s->base + at;
 }
 

@@ -165,16 +165,19 @@ void vcryptod_span_copy(const struct vcryptod_span *to, const struct vcryptod_sp
 
 /*
  * Memory of one thread for requests whose data must lie in one piece: a stack of
- * pieces, all released at once.  Not zeroed, not shared between threads.
+ * pieces, all released at once.  Not zeroed, not shared between threads; in no core file.
  */
 struct vcryptod_scratch {
 	uint8_t *base;
 	size_t size, used;	/* bytes */
+	size_t high;		/* of used, since it was wiped */
 };
 
 /* 0, or -ENOMEM.  Pages are allocated when they are first written. */
 int vcryptod_scratch_init(struct vcryptod_scratch *s, size_t size);
 void vcryptod_scratch_fini(struct vcryptod_scratch *s);
+/* Zeroes what was handed out since the last time; nothing of it is in use any more. */
+void vcryptod_scratch_wipe(struct vcryptod_scratch *s);
 /* 64-byte aligned; NULL if fewer than len bytes are free. */
 uint8_t *vcryptod_scratch_get(struct vcryptod_scratch *s, size_t len);
 

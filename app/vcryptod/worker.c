@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "wipe.h"
 #include "worker.h"
 
 #define EMPTY_ROUNDS	64	/* rounds without work between two readings of the clock */
@@ -68,6 +69,7 @@ worker_wait_for_kick(struct vcryptod_worker *w, bool active)
 	bool work = false;
 	unsigned int i;
 
+	vcryptod_wipe_lane(&w->lane, w->engine);
 	for (i = 0; i < w->nb_rings && !work; i++) {
 		if (!vcryptod_vring_is_active(w->ring[i]))
 			continue;
@@ -107,6 +109,7 @@ worker_main(void *arg)
 
 	worker_pin(w);
 	while (!__atomic_load_n(&w->stop, __ATOMIC_ACQUIRE)) {
+		vcryptod_wipe_lane_if_ended(&w->lane, w->engine);
 		if (worker_serve_all(w, &active) != 0) {
 			empty = 0;
 			continue;

@@ -103,6 +103,13 @@ fx_segs(unsigned int *nb, const uint8_t *from, size_t len, uint32_t piece)
 }
 
 void
+fx_free(void *p, size_t len)
+{
+	explicit_bzero(p, len);
+	free(p);
+}
+
+void
 fx_segs_free(uint8_t *to, struct vqd_seg *seg, unsigned int nb)
 {
 	unsigned int i;
@@ -112,7 +119,7 @@ fx_segs_free(uint8_t *to, struct vqd_seg *seg, unsigned int nb)
 			memcpy(to, seg[i].ptr, seg[i].len);
 			to += seg[i].len;
 		}
-		free(seg[i].ptr);
+		fx_free(seg[i].ptr, seg[i].len);
 	}
 	free(seg);
 }
@@ -143,6 +150,7 @@ fx_create(struct fx *fx, uint64_t *id, const struct req_session *s)
 	uint8_t req[16384];
 
 	ctrl(fx, req, req_create_build(req, sizeof(req), s, fx_flags(fx)), &in, sizeof(in));
+	explicit_bzero(req, sizeof(req));
 	if (le32_to_cpu(in.status) == VIRTIO_CRYPTO_OK)
 		*id = le64_to_cpu(in.session_id);
 	else
@@ -262,7 +270,7 @@ run_in_place(struct fx *fx, struct fx_op *op, uint8_t *dst, uint8_t *digest, uin
 	memcpy(dst, data, op->dst_len);
 	memcpy(digest, rest, op->digest_len);
 	free(rest);
-	free(data);
+	fx_free(data, both + 1);
 	return status;
 }
 
@@ -285,7 +293,7 @@ fx_run(struct fx *fx, struct fx_op *op, uint8_t *dst, uint8_t *digest)
 		tail.digest_len = digest_len;
 		status = run_in_place(fx, &tail, dst, digest, req, (size_t)(at - req), back);
 		op->written = tail.written;
-		free(req);
+		fx_free(req, total);
 		return status;
 	}
 	at = put(at, &op->src);
@@ -300,8 +308,8 @@ fx_run(struct fx *fx, struct fx_op *op, uint8_t *dst, uint8_t *digest)
 	memcpy(dst, answer, op->dst_len);
 	if (digest_len != 0)
 		memcpy(digest, answer + op->dst_len, digest_len);
-	free(answer);
-	free(req);
+	fx_free(answer, op->dst_len + digest_len + 1);
+	fx_free(req, total);
 	return status;
 }
 
