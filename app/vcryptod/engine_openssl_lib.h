@@ -35,7 +35,8 @@ struct vcryptod_ossl {
 extern struct vcryptod_ossl vcryptod_ossl;
 
 /* Fetches all but curves.  0; -ENOMEM; -ENOENT: no default provider (logged); -EBUSY: OpenSSL
- * does not use the memory of secret.h (logged).  From one thread; each load is followed by one unload, which forgets the objects.
+ * does not use the memory of secret.h (logged).  From one thread; each load is followed by one
+ * unload, which forgets the objects.
  */
 int vcryptod_ossl_load(void);
 void vcryptod_ossl_unload(void);

@@ -44,7 +44,7 @@ static const uint32_t secret_size[] = {
 
 struct secret_slab {
 	uint64_t magic;
-	uint64_t size;			/* bytes of a block; of a mapping of its own: of the mapping */
+	uint64_t size;			/* bytes of a block, or of a mapping of its own */
 	uint32_t class;			/* index of secret_size; NB_SIZES: a mapping of its own */
 	uint32_t nb_used;
 	uint32_t fresh;			/* bytes from here on were never allocated */
