@@ -2,8 +2,8 @@
  *
  * Wiping what a thread keeps of keys and data that it has worked with: on its stack, in its
  * scratch, in the engine's state.  Only the thread itself knows its stack, so that each thread
- * that serves requests does it for its own lane, at two moments: before it sleeps, and in its
- * first pause after a session has ended.  Neither is on the path of requests.
+ * that serves requests does it for its own lane: before it sleeps or ends, and in its first pause
+ * after a session has ended.  Neither is on the path of requests.
  */
 #ifndef VCRYPTOD_WIPE_H
 #define VCRYPTOD_WIPE_H

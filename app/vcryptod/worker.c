@@ -124,6 +124,7 @@ worker_main(void *arg)
 		worker_wait_for_kick(w, active);
 		empty = 0;
 	}
+	vcryptod_wipe_lane(&w->lane, w->engine);
 	return NULL;
 }
 

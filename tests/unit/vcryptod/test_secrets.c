@@ -17,6 +17,7 @@
 #include "scan.h"
 #include "secret.h"
 #include "wipe.h"
+#include "worker.h"
 
 #define KEY_MAX		256	/* bytes that are tried */
 #define DATA_LEN	96	/* bytes: whole blocks of every algorithm */
@@ -422,11 +423,42 @@ a_copy_is_found(void **state)
 	assert_int_equal(f.outside[SCAN_DATA], 0);
 }
 
+/* A worker leaves nothing in its lane when it ends; before it sleeps it does the same. */
+static void
+a_worker_wipes(void **state)
+{
+	struct vcryptod_worker w;
+	uint8_t data[DATA_LEN];
+	struct scan_found f;
+
+	(void)state;
+#ifdef SANITIZED
+	print_message("a sanitizer keeps copies of its own\n");
+	skip();
+#endif
+	assert_int_equal(vcryptod_worker_init(&w, &vcryptod_engine_null, 0, -1, 4096, 1), 0);
+	random_bytes(data, sizeof(data));
+	scan_forget();
+	scan_add(SCAN_DATA, "gathered", data, sizeof(data));
+	memcpy(vcryptod_scratch_get(&w.lane.scratch, sizeof(data)), data, sizeof(data));
+	explicit_bzero(data, sizeof(data));
+	w.lane.dirty = true;
+	f = scan_memory(SCAN_TELL_OUTSIDE);
+	assert_int_equal(f.inside[SCAN_DATA], 2);
+	assert_int_equal(f.outside[SCAN_DATA], 0);
+	assert_int_equal(vcryptod_worker_start(&w), 0);
+	vcryptod_worker_stop(&w);
+	f = scan_memory(SCAN_TELL_ALL);
+	assert_int_equal(f.inside[SCAN_DATA] + f.outside[SCAN_DATA], 0);
+	vcryptod_worker_fini(&w);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_copy_is_found),
+		cmocka_unit_test(a_worker_wipes),
 		{ "openssl", every_algorithm, NULL, NULL, (char[]){ "openssl" } },
 		{ "ipsec_mb", every_algorithm, NULL, NULL, (char[]){ "ipsec-mb" } },
 		{ "null", every_algorithm, NULL, NULL, (char[]){ "null" } },
