@@ -106,7 +106,8 @@ guest_memory()
 {
 	local i
 	if [ "$guest_nodes" = 0 ]; then
-		printf -- '--qemu-arg %s ' -object memory-backend-memfd,id=shared,size=1280M,share=on \
+		printf -- '--qemu-arg %s ' -object \
+			memory-backend-memfd,id=shared,size=1280M,share=on \
 			-machine memory-backend=shared
 		return
 	fi
