@@ -29,7 +29,8 @@ ROOMS = {
     MULTIPROC: UNDER_ALL + (TRANSPORT, SESSION, DATA),
     DRIVER: UNDER_ALL + (TRANSPORT, f'{TRANSPORT}/pci', f'{TRANSPORT}/vhost_user', SESSION, DATA,
                          MULTIPROC),
-    'app/vcryptod': LIB,
+    'app/vcryptod/supervisor': (),
+    'app/vcryptod': LIB + ('app/vcryptod/supervisor',),
     'examples': (),
 }
 # Where circles are looked for: the driver as one, each other room by itself.

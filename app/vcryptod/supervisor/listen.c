@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Listening sockets and their paths; see listen.h.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "listen.h"
+
+#define LISTEN_BACKLOG	128	/* front ends that wait while a device process starts again */
+
+static struct sockaddr_un
+listen_address(const char *path)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+
+	memcpy(un.sun_path, path, strlen(path));
+	return un;
+}
+
+static int
+listen_error(const char *path, int rc, const char *what)
+{
+	fprintf(stderr, "vcryptod: %s: %s\n", path, what);
+	return rc;
+}
+
+/* Does anybody listen there?  1, 0, or -errno.  Does not block: where the backlog is full,
+ * the answer is EAGAIN, and somebody listens.
+ */
+static int
+listen_is_served(const char *path)
+{
+	struct sockaddr_un un = listen_address(path);
+	int fd, rc;
+
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	rc = connect(fd, (struct sockaddr *)&un, sizeof(un)) == 0 ? 1 : -errno;
+	close(fd);
+	if (rc == -EAGAIN || rc == -EPROTOTYPE)
+		return 1;
+	return rc == -ECONNREFUSED || rc == -ENOENT ? 0 : rc;
+}
+
+/* Removes the socket of a daemon that was killed, and nothing else. */
+static int
+listen_clear_path(const char *path)
+{
+	struct stat st;
+	int rc;
+
+	if (lstat(path, &st) != 0)
+		return 0;
+	if (!S_ISSOCK(st.st_mode))
+		return listen_error(path, -EEXIST, "this exists and is not a socket: choose "
+				"another path");
+	rc = listen_is_served(path);
+	if (rc > 0)
+		return listen_error(path, -EADDRINUSE, "another process listens there: choose "
+				"another path");
+	if (rc == 0 && unlink(path) != 0 && errno != ENOENT)
+		rc = -errno;
+	if (rc == 0)
+		return 0;
+	return listen_error(path, rc, "a socket is there that this user may not replace: "
+			"remove it, or choose another path");
+}
+
+/* The file never has more than its final permissions, and none for a group before it is the
+ * right group.
+ */
+static int
+listen_bind(struct vcryptod_listen *l, mode_t mode, gid_t gid)
+{
+	struct sockaddr_un un = listen_address(l->path);
+	bool group = gid != (gid_t)-1;
+	mode_t before;
+	int rc;
+
+	before = umask(0777 & ~(group ? mode & S_IRWXU : mode));
+	rc = bind(l->fd, (struct sockaddr *)&un, sizeof(un)) == 0 ? 0 : -errno;
+	umask(before);
+	if (rc != 0)
+		return listen_error(l->path, rc, rc == -EADDRINUSE ? "another process has just "
+				"made a file there: choose another path" : "no socket can be made "
+				"there: check the folder and its permissions");
+	if (group && (lchown(l->path, (uid_t)-1, gid) != 0 || chmod(l->path, mode) != 0)) {
+		rc = listen_error(l->path, -errno, "the socket cannot have this group: name one "
+				"that this user is a member of (--socket-group)");
+		unlink(l->path);
+	}
+	return rc;
+}
+
+int
+vcryptod_listen_init(struct vcryptod_listen *l, const char *path, mode_t mode, gid_t gid)
+{
+	struct stat st;
+	int rc;
+
+	*l = (struct vcryptod_listen){ .path = path, .fd = -1 };
+	rc = listen_clear_path(path);
+	if (rc != 0)
+		return rc;
+	l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (l->fd < 0)
+		return listen_error(path, -errno, "no socket can be made: check the limit of "
+				"descriptors");
+	rc = listen_bind(l, mode, gid);
+	if (rc != 0)
+		goto close;
+	rc = listen(l->fd, LISTEN_BACKLOG) == 0 && lstat(path, &st) == 0 ? 0 : -errno;
+	if (rc == 0) {
+		l->dev = st.st_dev;
+		l->ino = st.st_ino;
+		return 0;
+	}
+	listen_error(path, rc, "the socket that was made there does not listen");
+	unlink(path);
+close:
+	close(l->fd);
+	l->fd = -1;
+	return rc;
+}
+
+void
+vcryptod_listen_fini(struct vcryptod_listen *l)
+{
+	struct stat st;
+
+	if (l->fd < 0)
+		return;
+	close(l->fd);
+	l->fd = -1;
+	if (lstat(l->path, &st) == 0 && st.st_dev == l->dev && st.st_ino == l->ino)
+		unlink(l->path);
+}

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Lines to stdout and stderr that wait for nobody; see relay.h.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "relay.h"
+
+#define RELAY_READ	4096	/* bytes taken at a time */
+#define RELAY_LAST	(65536 / RELAY_READ)	/* reads for what an ended process left */
+#define RELAY_SECOND	1000	/* ms */
+
+_Static_assert((VCRYPTOD_RELAY_BUFFER & (VCRYPTOD_RELAY_BUFFER - 1)) == 0, "a power of two");
+
+/* ---- the threads ---- */
+
+/* Writes it all, or gives it up where nobody will ever read.  A descriptor that is shared
+ * with others may be non-blocking: it is waited for here.
+ */
+static void
+relay_write(int fd, const char *data, size_t len)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+	ssize_t n;
+
+	while (len > 0) {
+		n = write(fd, data, len);
+		if (n > 0) {
+			data += n;
+			len -= (size_t)n;
+		} else if (n < 0 && errno == EAGAIN) {
+			(void)poll(&p, 1, -1);
+		} else if (n == 0 || errno != EINTR) {
+			return;
+		}
+	}
+}
+
+static void *
+relay_main(void *arg)
+{
+	struct vcryptod_relay_sink *s = arg;
+	char part[RELAY_READ];
+	uint32_t at, n;
+
+	pthread_mutex_lock(&s->lock);
+	for (;;) {
+		while (s->head == s->tail && !s->end)
+			pthread_cond_wait(&s->more, &s->lock);
+		if (s->head == s->tail)
+			break;
+		at = s->tail % VCRYPTOD_RELAY_BUFFER;
+		n = s->head - s->tail;
+		if (n > VCRYPTOD_RELAY_BUFFER - at)
+			n = VCRYPTOD_RELAY_BUFFER - at;
+		if (n > sizeof(part))
+			n = sizeof(part);
+		memcpy(part, s->buffer + at, n);
+		s->tail += n;
+		pthread_mutex_unlock(&s->lock);
+		relay_write(s->fd, part, n);
+		pthread_mutex_lock(&s->lock);
+	}
+	s->ended = true;
+	pthread_cond_signal(&s->idle);
+	pthread_mutex_unlock(&s->lock);
+	return NULL;
+}
+
+static int
+relay_start_sink(struct vcryptod_relay_sink *s, int fd)
+{
+	pthread_condattr_t monotonic;
+	int rc;
+
+	s->fd = fd;
+	rc = pthread_condattr_init(&monotonic);
+	if (rc != 0)
+		return -rc;
+	/* None of these can fail on Linux with these arguments. */
+	(void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	(void)pthread_mutex_init(&s->lock, NULL);
+	(void)pthread_cond_init(&s->more, NULL);
+	(void)pthread_cond_init(&s->idle, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	rc = pthread_create(&s->thread, NULL, relay_main, s);
+	return -rc;
+}
+
+int
+vcryptod_relay_start(struct vcryptod_relay *r, int out_fd, int err_fd)
+{
+	const int fd[VCRYPTOD_RELAY_NB] = { out_fd, err_fd };
+	int rc;
+
+	memset(r, 0, sizeof(*r));
+	for (; r->nb < VCRYPTOD_RELAY_NB; r->nb++) {
+		rc = relay_start_sink(&r->sink[r->nb], fd[r->nb]);
+		if (rc != 0) {
+			(void)vcryptod_relay_stop(r, RELAY_SECOND);	/* nothing was said yet */
+			return rc;
+		}
+	}
+	return 0;
+}
+
+/* The time of pthread_cond_timedwait. */
+static struct timespec
+relay_after(unsigned int ms)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_nsec += (long)(ms % 1000) * 1000000;
+	t.tv_sec += (time_t)(ms / 1000) + t.tv_nsec / 1000000000;
+	t.tv_nsec %= 1000000000;
+	return t;
+}
+
+bool
+vcryptod_relay_stop(struct vcryptod_relay *r, unsigned int timeout_ms)
+{
+	struct timespec end = relay_after(timeout_ms);
+	struct vcryptod_relay_sink *s;
+	bool all = true;
+	int rc;
+
+	for (s = r->sink; s < r->sink + r->nb; s++) {
+		rc = 0;
+		pthread_mutex_lock(&s->lock);
+		s->end = true;
+		pthread_cond_signal(&s->more);
+		while (!s->ended && rc == 0)
+			rc = pthread_cond_timedwait(&s->idle, &s->lock, &end);
+		pthread_mutex_unlock(&s->lock);
+		if (rc == 0)
+			pthread_join(s->thread, NULL);
+		else
+			all = false;
+	}
+	r->nb = 0;
+	return all;
+}
+
+/* ---- what they write ---- */
+
+/* With the lock held, and room. */
+static void
+relay_append(struct vcryptod_relay_sink *s, const char *data, size_t len)
+{
+	uint32_t at = s->head % VCRYPTOD_RELAY_BUFFER;
+	size_t first = len;
+
+	if (first > VCRYPTOD_RELAY_BUFFER - at)
+		first = VCRYPTOD_RELAY_BUFFER - at;
+	memcpy(s->buffer + at, data, first);
+	memcpy(s->buffer, data + first, len - first);
+	s->head += (uint32_t)len;
+}
+
+void
+vcryptod_relay_put(struct vcryptod_relay *r, enum vcryptod_relay_stream stream,
+		const char *line, size_t len)
+{
+	struct vcryptod_relay_sink *s = &r->sink[stream];
+	char lost[128];
+	size_t room, n;
+
+	pthread_mutex_lock(&s->lock);
+	room = VCRYPTOD_RELAY_BUFFER - (s->head - s->tail);
+	if (len > room || (s->lost != 0 && len + sizeof(lost) > room)) {
+		s->lost++;
+	} else {
+		if (s->lost != 0) {
+			n = (size_t)snprintf(lost, sizeof(lost), "vcryptod: %" PRIu64 " lines were "
+					"lost here: nobody read them in time\n", s->lost);
+			relay_append(s, lost, n);
+			s->lost = 0;
+		}
+		relay_append(s, line, len);
+		pthread_cond_signal(&s->more);
+	}
+	pthread_mutex_unlock(&s->lock);
+}
+
+void
+vcryptod_relay_say(struct vcryptod_relay *r, enum vcryptod_relay_stream stream,
+		const char *format, ...)
+{
+	char line[VCRYPTOD_RELAY_LINE] = "vcryptod: ";
+	size_t used = strlen(line), room = sizeof(line) - used - 1;
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(line + used, room, format, args);
+	va_end(args);
+	if (n < 0)
+		return;
+	used += (size_t)n < room ? (size_t)n : room - 1;
+	line[used++] = '\n';
+	vcryptod_relay_put(r, stream, line, used);
+}
+
+/* ---- pipes of device processes ---- */
+
+void
+vcryptod_relay_open(struct vcryptod_relay_pipe *p, int fd, enum vcryptod_relay_stream stream)
+{
+	memset(p, 0, sizeof(*p));
+	p->fd = fd;
+	p->stream = stream;
+}
+
+bool
+vcryptod_relay_is_held(const struct vcryptod_relay_pipe *p, uint64_t now_ms, uint64_t *until)
+{
+	*until = p->second + RELAY_SECOND;
+	return p->fd >= 0 && p->heard >= VCRYPTOD_RELAY_RATE && now_ms < *until;
+}
+
+static void
+relay_end_line(struct vcryptod_relay *r, struct vcryptod_relay_pipe *p)
+{
+	p->line[p->len++] = '\n';
+	vcryptod_relay_put(r, p->stream, p->line, p->len);
+	p->len = 0;
+}
+
+static void
+relay_take(struct vcryptod_relay *r, struct vcryptod_relay_pipe *p, const char *data, size_t len)
+{
+	size_t i;
+	char c;
+
+	for (i = 0; i < len; i++) {
+		c = data[i];
+		if (c == '\n' || p->len == sizeof(p->line) - 1)
+			relay_end_line(r, p);
+		if (c == '\n')
+			continue;
+		if (((unsigned char)c < ' ' && c != '\t') || c == 0x7f)
+			c = '?';
+		p->line[p->len++] = c;
+	}
+}
+
+/* Bytes that were there; 0 at the end, or when there are none. */
+static size_t
+relay_read_some(struct vcryptod_relay *r, struct vcryptod_relay_pipe *p)
+{
+	char data[RELAY_READ];
+	ssize_t n;
+
+	n = read(p->fd, data, sizeof(data));
+	if (n > 0) {
+		relay_take(r, p, data, (size_t)n);
+		return (size_t)n;
+	}
+	if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
+		close(p->fd);
+		p->fd = -1;
+	}
+	return 0;
+}
+
+void
+vcryptod_relay_read(struct vcryptod_relay *r, struct vcryptod_relay_pipe *p, uint64_t now_ms)
+{
+	uint32_t n;
+
+	if (p->fd < 0)
+		return;
+	if (now_ms - p->second >= RELAY_SECOND) {
+		p->second = now_ms;
+		p->heard = 0;
+	}
+	n = (uint32_t)relay_read_some(r, p);
+	p->heard += n > VCRYPTOD_RELAY_LEAST ? n : VCRYPTOD_RELAY_LEAST;
+}
+
+void
+vcryptod_relay_close(struct vcryptod_relay *r, struct vcryptod_relay_pipe *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < RELAY_LAST && p->fd >= 0; i++)
+		if (relay_read_some(r, p) == 0)
+			break;
+	if (p->len > 0)
+		relay_end_line(r, p);
+	if (p->fd >= 0)
+		close(p->fd);
+	p->fd = -1;
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The relay: lines arrive whole and in order, nobody waits for a reader, and a device
+ * process is heard up to its rate.
+ */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "relay.h"
+
+#define WAIT_MS	120000	/* only a case that has failed waits so long */
+#define LINES	100000	/* more than all buffers hold */
+
+static struct vcryptod_relay relay;
+
+static void
+start(int *out, int *err)
+{
+	assert_int_equal(pipe(out), 0);
+	assert_int_equal(pipe(err), 0);
+	assert_int_equal(vcryptod_relay_start(&relay, out[1], err[1]), 0);
+}
+
+static void
+end(int *out, int *err)
+{
+	close(out[0]);
+	close(out[1]);
+	close(err[0]);
+	close(err[1]);
+}
+
+static void
+lines(void **state)
+{
+	char said[256] = "", line[2 * VCRYPTOD_RELAY_LINE];
+	int out[2], err[2];
+
+	(void)state;
+	start(out, err);
+	vcryptod_relay_say(&relay, VCRYPTOD_RELAY_OUT, "%s %u", "one", 2u);
+	vcryptod_relay_put(&relay, VCRYPTOD_RELAY_OUT, "three\n", 6);
+	vcryptod_relay_say(&relay, VCRYPTOD_RELAY_ERR, "%*s", 2 * VCRYPTOD_RELAY_LINE, "long");
+	assert_true(vcryptod_relay_stop(&relay, WAIT_MS));
+	assert_true(vcryptod_relay_stop(&relay, 0));
+	assert_int_equal(read(out[0], said, sizeof(said) - 1), 22);
+	assert_string_equal(said, "vcryptod: one 2\nthree\n");
+	assert_true(read(err[0], line, sizeof(line)) < VCRYPTOD_RELAY_LINE);
+	end(out, err);
+}
+
+/* stderr is not read: stdout works, and what did not fit is counted when there is room. */
+static void
+nobody_reads(void **state)
+{
+	uint64_t said = LINES, got = 0, lost = 0, n;
+	char line[256];
+	int out[2], err[2];
+	unsigned int i;
+	FILE *f;
+
+	(void)state;
+	start(out, err);
+	for (i = 0; i < LINES; i++)
+		vcryptod_relay_say(&relay, VCRYPTOD_RELAY_ERR, "line %u", i);
+	vcryptod_relay_say(&relay, VCRYPTOD_RELAY_OUT, "heard");
+	assert_int_equal(read(out[0], line, sizeof(line)), 16);
+	f = fdopen(dup(err[0]), "r");
+	assert_non_null(f);
+	while (got + lost < said) {
+		assert_non_null(fgets(line, sizeof(line), f));
+		if (sscanf(line, "vcryptod: %" SCNu64 " lines were lost", &n) == 1) {
+			lost += n;
+		} else if (++got % 1000 == 0 && lost == 0) {
+			/* There is room by now, or soon. */
+			vcryptod_relay_say(&relay, VCRYPTOD_RELAY_ERR, "more");
+			said++;
+		}
+	}
+	assert_true(lost > 0);
+	assert_true(vcryptod_relay_stop(&relay, WAIT_MS));
+	fclose(f);
+	end(out, err);
+}
+
+/* A thread that cannot write does not keep the process. */
+static void
+end_is_bounded(void **state)
+{
+	static struct vcryptod_relay stuck;	/* until the process ends */
+	int out[2], err[2];
+	unsigned int i;
+
+	(void)state;
+	assert_int_equal(pipe(out), 0);
+	assert_int_equal(pipe(err), 0);
+	assert_int_equal(vcryptod_relay_start(&stuck, out[1], err[1]), 0);
+	for (i = 0; i < LINES; i++)
+		vcryptod_relay_say(&stuck, VCRYPTOD_RELAY_ERR, "line %u", i);
+	assert_false(vcryptod_relay_stop(&stuck, 10));
+}
+
+/* ---- pipes of device processes ---- */
+
+static void
+open_pipe(struct vcryptod_relay_pipe *p, int *fd)
+{
+	assert_int_equal(pipe2(fd, O_NONBLOCK), 0);
+	vcryptod_relay_open(p, fd[0], VCRYPTOD_RELAY_OUT);
+}
+
+static void
+device_lines(void **state)
+{
+	static const char text[] = "a\tb\r\033[2J\n\nhalf", want[] = "a\tb??[2J\n\nhalf\n";
+	struct vcryptod_relay_pipe p;
+	int out[2], err[2], fd[2];
+	char said[128] = "";
+
+	(void)state;
+	start(out, err);
+	open_pipe(&p, fd);
+	assert_int_equal(write(fd[1], text, strlen(text)), strlen(text));
+	vcryptod_relay_read(&relay, &p, 0);
+	vcryptod_relay_read(&relay, &p, 0);	/* nothing there */
+	assert_true(p.fd >= 0 && p.len == 4);
+	vcryptod_relay_close(&relay, &p);	/* its writer still is there */
+	vcryptod_relay_close(&relay, &p);
+	assert_int_equal(p.fd, -1);
+	assert_true(vcryptod_relay_stop(&relay, WAIT_MS));
+	assert_int_equal(read(out[0], said, sizeof(said) - 1), strlen(want));
+	assert_string_equal(said, want);
+	close(fd[1]);
+	end(out, err);
+}
+
+/* Cut at its bound, not lost; and what is longer than any line comes in pieces. */
+static void
+long_line(void **state)
+{
+	static char text[3000], said[4000];
+	struct vcryptod_relay_pipe p;
+	int out[2], err[2], fd[2];
+	unsigned int i, newlines = 0;
+	ssize_t n;
+
+	(void)state;
+	start(out, err);
+	open_pipe(&p, fd);
+	memset(text, 'x', sizeof(text));
+	assert_int_equal(write(fd[1], text, sizeof(text)), sizeof(text));
+	close(fd[1]);
+	vcryptod_relay_close(&relay, &p);
+	assert_true(vcryptod_relay_stop(&relay, WAIT_MS));
+	n = read(out[0], said, sizeof(said));
+	for (i = 0; i < (unsigned int)n; i++)
+		newlines += said[i] == '\n';
+	assert_int_equal(newlines, 3);
+	assert_int_equal(n, sizeof(text) + newlines);
+	end(out, err);
+}
+
+/* It is heard again in the next second; the clock is the caller's. */
+static void
+rate(void **state)
+{
+	static char text[VCRYPTOD_RELAY_RATE / 2];
+	struct vcryptod_relay_pipe p;
+	int out[2], err[2], fd[2];
+	uint64_t until = 0;
+	unsigned int i, n;
+
+	(void)state;
+	start(out, err);
+	open_pipe(&p, fd);
+	memset(text, 'x', sizeof(text));
+	for (i = 0; i < 3; i++) {
+		for (n = 0; n < 2 * VCRYPTOD_RELAY_RATE &&
+				!vcryptod_relay_is_held(&p, 5000 + i * 1000, &until); n++) {
+			(void)!write(fd[1], text, sizeof(text));
+			vcryptod_relay_read(&relay, &p, 5000 + i * 1000);
+		}
+		assert_int_equal(until, 6000 + i * 1000);
+		assert_true(p.heard >= VCRYPTOD_RELAY_RATE && p.heard < VCRYPTOD_RELAY_RATE + 4096);
+		assert_true(vcryptod_relay_is_held(&p, until - 1, &until));
+		assert_false(vcryptod_relay_is_held(&p, until, &until));
+	}
+	/* One byte at a time costs more than its bytes. */
+	for (n = 0; n <= VCRYPTOD_RELAY_RATE / VCRYPTOD_RELAY_LEAST &&
+			!vcryptod_relay_is_held(&p, 9000, &until); n++) {
+		(void)!write(fd[1], text, 1);
+		vcryptod_relay_read(&relay, &p, 9000);
+	}
+	assert_true(n <= VCRYPTOD_RELAY_RATE / VCRYPTOD_RELAY_LEAST);
+	vcryptod_relay_close(&relay, &p);
+	close(fd[1]);
+	close(out[0]);	/* nobody will read: the thread gives up */
+	assert_true(vcryptod_relay_stop(&relay, WAIT_MS));
+	close(out[1]);
+	close(err[0]);
+	close(err[1]);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lines),
+		cmocka_unit_test(nobody_reads),
+		cmocka_unit_test(device_lines),
+		cmocka_unit_test(long_line),
+		cmocka_unit_test(rate),
+		cmocka_unit_test(end_is_bounded),
+	};
+
+	signal(SIGPIPE, SIG_IGN);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
