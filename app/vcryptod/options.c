@@ -4,10 +4,12 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "device.h"
 #include "options.h"
@@ -15,6 +17,9 @@
 
 #define DEFAULT_MAX_SIZE	(UINT64_C(1) << 20)
 #define DEFAULT_SESSIONS	1024
+#define DEFAULT_MODE		0600
+#define DEFAULT_WATCHDOG	10	/* seconds */
+#define WATCHDOG_MAX		86400
 
 static const char option_help[] =
 "Usage: vcryptod --socket PATH [options]\n"
@@ -23,7 +28,8 @@ static const char option_help[] =
 "monitor, or a DPDK program with --vdev crypto_virtio_user0,path=PATH.  Needs neither\n"
 "root nor huge pages.\n"
 "\n"
-"  --socket PATH         listen here; one device for each --socket (up to 64)\n"
+"  --socket PATH         listen here; one device, in a process of its own, for each\n"
+"                        --socket (up to 64)\n"
 "  --queues N            data queues of each device, 1 to 127 (1)\n"
 "  --engine NAME         openssl, ipsec-mb, or null, which completes requests\n"
 "                        without touching data, to measure drivers (openssl)\n"
@@ -35,26 +41,33 @@ static const char option_help[] =
 "                        all if the list begins so (all)\n"
 "  --max-size N[k|M]     longest variable part of a request, bytes (1M)\n"
 "  --sessions N          sessions of each device (1024)\n"
-"  --cpu LIST            one polling thread on each of these CPUs, e.g. 2,4-6, over\n"
-"                        which all queues are spread; without it one thread for each\n"
-"                        device, which sleeps when there is nothing to do\n"
+"  --cpu LIST            the CPUs that devices share, e.g. 2,4-6.  With one or more for\n"
+"                        each device, each has its own part of them and a polling\n"
+"                        thread on each (for each queue at most); with fewer, devices\n"
+"                        share a CPU and sleep when there is nothing to do.  Without it\n"
+"                        one thread for each device on any CPU, which sleeps, too\n"
 "  --out-of-order SEED   complete requests in another order than they came (not where\n"
 "                        IN_ORDER is negotiated); the same SEED, the same order\n"
 "  --session-layout L    layout of session messages: opcode (QEMU to 7.0, DPDK to\n"
 "                        24.11), plain (QEMU 7.1 to 8.0), union (QEMU from 8.1, DPDK\n"
 "                        from 25.03), auto (auto)\n"
-"  --verbose             show the vhost library's messages too\n"
+"  --socket-mode OCTAL   permissions of each socket, from its first moment on (0600)\n"
+"  --socket-group NAME   group of each socket, a name or a number; with mode 0660 its\n"
+"                        members may connect\n"
+"  --watchdog SECONDS    kill and start again a device process that has not answered for\n"
+"                        so long, 0 (never) to 86400 (10)\n"
 "  --version\n"
 "  --help\n"
 "\n"
 "One line for each socket says what is offered and that the device is ready.\n"
-"SIGUSR1 prints counters, SIGTERM and SIGINT end the daemon and remove its sockets.\n"
+"SIGUSR1 prints counters, SIGTERM and SIGINT end the daemon within 2 s and remove its\n"
+"sockets.  A device process that dies is started again.\n"
 "Exit status: 0 after a signal, 1 on failure, 2 for a wrong command line.\n";
 
 enum {
 	OPT_SOCKET = 1, OPT_QUEUES, OPT_ENGINE, OPT_SERVICES, OPT_ALGOS, OPT_FEATURES,
-	OPT_MAX_SIZE, OPT_SESSIONS, OPT_CPU, OPT_OUT_OF_ORDER, OPT_LAYOUT, OPT_VERBOSE,
-	OPT_VERSION, OPT_HELP,
+	OPT_MAX_SIZE, OPT_SESSIONS, OPT_CPU, OPT_OUT_OF_ORDER, OPT_LAYOUT,
+	OPT_SOCKET_MODE, OPT_SOCKET_GROUP, OPT_WATCHDOG, OPT_DEVICE_PROCESS, OPT_VERSION, OPT_HELP,
 };
 
 static const struct option long_options[] = {
@@ -69,7 +82,10 @@ static const struct option long_options[] = {
 	{ "cpu", required_argument, NULL, OPT_CPU },
 	{ "out-of-order", required_argument, NULL, OPT_OUT_OF_ORDER },
 	{ "session-layout", required_argument, NULL, OPT_LAYOUT },
-	{ "verbose", no_argument, NULL, OPT_VERBOSE },
+	{ "socket-mode", required_argument, NULL, OPT_SOCKET_MODE },
+	{ "socket-group", required_argument, NULL, OPT_SOCKET_GROUP },
+	{ "watchdog", required_argument, NULL, OPT_WATCHDOG },
+	{ "device-process", required_argument, NULL, OPT_DEVICE_PROCESS },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ NULL, 0, NULL, 0 },
@@ -302,6 +318,44 @@ option_parse_socket(struct vcryptod_options *o, const char *arg)
 }
 
 static int
+option_parse_mode(struct vcryptod_options *o, const char *arg)
+{
+	unsigned long mode;
+	char *end;
+
+	mode = strtoul(arg, &end, 8);
+	if (*arg < '0' || *arg > '7' || *end != '\0' || mode > 0777)
+		return option_error("socket-mode", arg, "not an octal number of 0 to 777");
+	o->socket_mode = (mode_t)mode;
+	return 0;
+}
+
+/* INDEX,LISTEN_FD,WATCH_FD, of a supervisor that is this program. */
+static int
+option_parse_device_process(struct vcryptod_options *o, const char *arg)
+{
+	unsigned long n[3] = { 0 };
+	const char *s = arg;
+	unsigned int i;
+	char *end;
+
+	for (i = 0; i < 3 && *s >= '0' && *s <= '9'; i++) {
+		n[i] = strtoul(s, &end, 10);
+		if (*end != (i < 2 ? ',' : '\0') || n[i] > INT_MAX)
+			break;
+		s = end + 1;
+	}
+	if (i < 3 || n[1] <= STDERR_FILENO || n[2] <= STDERR_FILENO || n[1] == n[2])
+		return option_error("device-process", arg,
+				"only the daemon itself uses this option");
+	o->device_process = true;
+	o->index = (unsigned int)n[0];
+	o->listen_fd = (int)n[1];
+	o->watch_fd = (int)n[2];
+	return 0;
+}
+
+static int
 option_parse_engine(struct vcryptod_options *o, const char *arg)
 {
 	o->engine = vcryptod_engine_find(arg);
@@ -328,6 +382,11 @@ option_parse_number(struct vcryptod_options *o, int opt, const char *arg)
 		if (option_number(&n, arg, 1, VCRYPTOD_SESSIONS_MAX, false) != 0)
 			return option_error("sessions", arg, "not 1 to 1048576");
 		o->sessions = (uint32_t)n;
+		return 0;
+	case OPT_WATCHDOG:
+		if (option_number(&n, arg, 0, WATCHDOG_MAX, false) != 0)
+			return option_error("watchdog", arg, "not 0 to 86400");
+		o->watchdog = (unsigned int)n;
 		return 0;
 	default:
 		if (option_number(&n, arg, 1, UINT64_MAX, false) != 0)
@@ -359,10 +418,15 @@ option_parse_one(struct vcryptod_options *o, int opt, const char *arg)
 	case OPT_MAX_SIZE:
 	case OPT_SESSIONS:
 	case OPT_OUT_OF_ORDER:
+	case OPT_WATCHDOG:
 		return option_parse_number(o, opt, arg);
-	case OPT_VERBOSE:
-		o->verbose = true;
-		return 0;
+	case OPT_SOCKET_MODE:
+		return option_parse_mode(o, arg);
+	case OPT_SOCKET_GROUP:
+		o->socket_group = arg;
+		return *arg != '\0' ? 0 : option_error("socket-group", arg, "names no group");
+	case OPT_DEVICE_PROCESS:
+		return option_parse_device_process(o, arg);
 	case OPT_VERSION:
 		printf("vcryptod %s\n", VCRYPTOD_VERSION);
 		return 1;
@@ -386,6 +450,8 @@ vcryptod_options_parse(struct vcryptod_options *o, int argc, char **argv)
 	o->services = UINT32_MAX;
 	o->max_size = DEFAULT_MAX_SIZE;
 	o->sessions = DEFAULT_SESSIONS;
+	o->socket_mode = DEFAULT_MODE;
+	o->watchdog = DEFAULT_WATCHDOG;
 	option_all_features(o);
 	optind = 1;
 	while ((opt = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
@@ -399,7 +465,25 @@ vcryptod_options_parse(struct vcryptod_options *o, int argc, char **argv)
 		fprintf(stderr, "vcryptod: --socket PATH is missing; see --help\n");
 		return -EINVAL;
 	}
+	if (o->device_process && o->index >= o->nb_sockets)
+		return option_error("device-process", "", "there is no such socket");
 	return 0;
+}
+
+struct vcryptod_cpu_share
+vcryptod_options_cpus(const struct vcryptod_options *o, unsigned int index)
+{
+	unsigned int each = o->nb_cpus / o->nb_sockets, more = o->nb_cpus % o->nb_sockets;
+
+	if (o->nb_cpus == 0)
+		return (struct vcryptod_cpu_share){ .nb = 0 };
+	if (each == 0)
+		return (struct vcryptod_cpu_share){ .first = index % o->nb_cpus, .nb = 1 };
+	return (struct vcryptod_cpu_share){
+		.first = index * each + (index < more ? index : more),
+		.nb = each + (index < more),
+		.polls = true,
+	};
 }
 
 int

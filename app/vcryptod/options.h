@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "engine.h"
 #include "req_vhost_user.h"
@@ -30,11 +31,31 @@ struct vcryptod_options {
 	unsigned int nb_cpus;
 	uint64_t shuffle;		/* 0: complete in order */
 	enum req_vhu_layout layout;
-	bool verbose;
+	mode_t socket_mode;		/* permissions of the sockets' files */
+	const char *socket_group;	/* NULL: as they come */
+	unsigned int watchdog;		/* seconds; 0: never */
+
+	/* Of a device process, by the supervisor (VCRYPTOD_SPAWN_OPTION). */
+	bool device_process;
+	unsigned int index;		/* of its socket */
+	int listen_fd, watch_fd;
+};
+
+/* The CPUs of one device. */
+struct vcryptod_cpu_share {
+	unsigned int first, nb;		/* cpu[first ... first + nb - 1]; nb 0: any CPU */
+	bool polls;			/* they are no other device's: their threads never sleep */
 };
 
 /* 0: go on; 1: done (--help, --version: printed); -EINVAL: logged. */
 int vcryptod_options_parse(struct vcryptod_options *o, int argc, char **argv);
+
+/* With as many CPUs as devices or more, all are dealt out, the first devices having one more
+ * where they do not come out even.  With fewer, devices share CPUs, and sleep when idle: a
+ * thread that polls would starve its neighbours.
+ */
+struct vcryptod_cpu_share vcryptod_options_cpus(const struct vcryptod_options *o,
+		unsigned int index);
 
 /* Restricts the engine's capabilities to what the options allow. -EINVAL if nothing is left. */
 int vcryptod_options_restrict(struct vcryptod_caps *caps, const struct vcryptod_options *o);

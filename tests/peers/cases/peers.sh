@@ -23,6 +23,7 @@ lost_s=1200		# and lost, for all of its cases
 not_about_us=""		# what QEMU may say, an extended regular expression
 sockets=$(mktemp -d)	# a socket's path has to be short
 daemons=""
+log_of=()		# by pid
 
 skip()
 {
@@ -54,6 +55,7 @@ start_daemon()
 	shift 2
 	"$@" >"$log" 2>&1 </dev/null &
 	daemon=$!
+	log_of[daemon]=$log
 	daemons="$daemons $daemon"
 	for ((i = 0; i < ready_s * 10; i++)); do
 		! grep -q -- "$text" "$log" || return 0
@@ -172,9 +174,10 @@ no_queue_stopped()
 	[ -f "$PEERS_OUT/$1.log" ] && ! grep stopped: "$PEERS_OUT/$1.log"
 }
 
+# The last daemon ends by SIGTERM, and none of its device processes has died before.
 end_cleanly()
 {
-	kill "$daemon" && wait "$daemon"
+	kill "$daemon" && wait "$daemon" && ! grep 'it starts again' "${log_of[daemon]}"
 }
 
 # compile_example ARGUMENT...: one of DPDK's examples, as it is, into $example.

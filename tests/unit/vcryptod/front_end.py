@@ -55,8 +55,19 @@ class Daemon:
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log)
         self.ready = self.line()
 
+    def device(self):
+        """The device process; nothing if there is none."""
+        pid = self.process.pid
+        with open(f'/proc/{pid}/task/{pid}/children') as children:
+            return children.read().strip()
+
+    def lives(self):
+        """Neither the daemon nor its device process has ended."""
+        return self.process.poll() is None and 'it starts again' not in self.said()
+
     def descriptors(self):
-        return len(os.listdir(f'/proc/{self.process.pid}/fd'))
+        return sum(len(os.listdir(f'/proc/{pid}/fd'))
+                   for pid in (self.process.pid, self.device()))
 
     def line(self):
         if not select.select([self.process.stdout], [], [], WAIT)[0]:
@@ -498,7 +509,7 @@ def sleeps(d):
     f = connect(d)
     f.start()
     _, ident = f.create()
-    stat = f'/proc/{d.process.pid}/stat'
+    stat = f'/proc/{d.device()}/stat'
     ticks = lambda: sum(int(x) for x in open(stat).read().split()[13:15])
 
     def idle_second():
@@ -546,14 +557,15 @@ def main():
     for case in CASES:
         try:
             case(daemon)
-            assert daemon.process.poll() is None, 'the daemon has ended'
+            assert daemon.lives(), 'the daemon has ended'
             passed += 1
             print(f'PASS {case.__name__}')
         except Exception as error:      # each case stands for itself
             failed += 1
             print(f'FAIL {case.__name__}: {type(error).__name__} {error}')
-            if daemon.process.poll() is not None:
+            if not daemon.lives():
                 print(daemon.said())
+                daemon.end()
                 daemon = Daemon(program, folder)
     try:
         code = daemon.end()

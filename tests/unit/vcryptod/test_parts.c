@@ -147,6 +147,43 @@ good_options(void **state)
 	assert_int_equal(parse(&o, "--socket a --services aead"), 0);
 	assert_int_equal(vcryptod_options_restrict(&caps, &o), -EINVAL);
 	assert_int_equal(parse(&o, "--version"), 1);
+	assert_int_equal(parse(&o, "--socket a"), 0);
+	assert_true(o.socket_mode == 0600 && o.socket_group == NULL && o.watchdog == 10);
+	assert_int_equal(parse(&o, "--socket a --socket-mode 0660 --socket-group kvm "
+			"--watchdog 0"), 0);
+	assert_true(o.socket_mode == 0660 && o.watchdog == 0 && !o.device_process);
+	assert_string_equal(o.socket_group, "kvm");
+	assert_int_equal(parse(&o, "--device-process=1,3,4 --socket a --socket b"), 0);
+	assert_true(o.device_process && o.index == 1 && o.listen_fd == 3 && o.watch_fd == 4);
+}
+
+static void
+check_share(const char *line, unsigned int index, unsigned int first, unsigned int nb, bool polls)
+{
+	struct vcryptod_cpu_share s;
+	struct vcryptod_options o;
+
+	assert_int_equal(parse(&o, line), 0);
+	s = vcryptod_options_cpus(&o, index);
+	if (s.first != first || s.nb != nb || s.polls != polls)
+		fail_msg("%s: device %u has %u CPUs from %u%s", line, index, s.nb, s.first,
+				s.polls ? ", polling" : "");
+}
+
+/* Every CPU has one device or, where there are too few, every device one CPU. */
+static void
+cpu_shares(void **state)
+{
+	(void)state;
+	check_share("--socket a", 0, 0, 0, false);
+	check_share("--socket a --cpu 0-3", 0, 0, 4, true);
+	check_share("--socket a --socket b --cpu 0-3", 1, 2, 2, true);
+	check_share("--socket a --socket b --socket c --cpu 0-4", 0, 0, 2, true);
+	check_share("--socket a --socket b --socket c --cpu 0-4", 1, 2, 2, true);
+	check_share("--socket a --socket b --socket c --cpu 0-4", 2, 4, 1, true);
+	check_share("--socket a --socket b --socket c --cpu 5-7", 2, 2, 1, true);
+	check_share("--socket a --socket b --socket c --cpu 0,1", 1, 1, 1, false);
+	check_share("--socket a --socket b --socket c --cpu 0,1", 2, 0, 1, false);
 }
 
 #define TEN_A		"aaaaaaaaaa"
@@ -167,6 +204,12 @@ bad_options(void **state)
 		"--socket a --cpu 1-", "--socket a --cpu 3-1", "--socket a --cpu x",
 		"--socket a --cpu 0-999", "--socket a --out-of-order 0",
 		"--socket a --session-layout x", "--socket a --unknown",
+		"--socket a --socket-mode 8", "--socket a --socket-mode 1000",
+		"--socket a --socket-mode -1", "--socket a --socket-mode 6x",
+		"--socket a --socket-group", "--socket a --watchdog x",
+		"--socket a --watchdog 86401", "--socket a --device-process=1,3,4",
+		"--socket a --device-process=0,3", "--socket a --device-process=0,1,4",
+		"--socket a --device-process=0,3,3", "--socket a --device-process=0,3,4x",
 		LONG_SOCKET,
 	};
 	struct vcryptod_options o;
@@ -185,6 +228,7 @@ main(void)
 		cmocka_unit_test(memory_table),
 		cmocka_unit_test(spans),
 		cmocka_unit_test(good_options),
+		cmocka_unit_test(cpu_shares),
 		cmocka_unit_test(bad_options),
 	};
 

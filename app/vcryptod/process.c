@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A device process; see process.h.  It starts engine, device, back end and workers in this
+ * order, serves, and takes all of it down: workers first, which use all the others.
+ *
+ * stdout is a pipe to the supervisor that never blocks, as stderr is (log.h): a line that
+ * finds it full is lost.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "process.h"
+#include "supervisor/child.h"
+#include "vhost_user/front.h"
+
+struct process {
+	const struct vcryptod_options *o;
+	const char *path;
+	struct vcryptod_caps caps;
+	struct vcryptod_cpu_share share;
+	struct vcryptod_worker *worker;
+	unsigned int nb_workers;
+	struct vcryptod_device dev;
+	struct vcryptod_front front;
+	int signal_fd, attention_fd;
+	bool engine_up;
+};
+
+static struct process process;	/* large, and aligned as its parts ask */
+
+/* ---- start ---- */
+
+static int
+process_start_signals(struct process *p)
+{
+	sigset_t set;
+
+	/* Before any thread: each inherits the mask, and the signals come here alone. */
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGUSR1);
+	if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0)
+		return -EINVAL;
+	/* A terminal sends SIGINT to all processes of the daemon: the supervisor decides. */
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || signal(SIGINT, SIG_IGN) == SIG_ERR)
+		return -errno;
+	p->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	p->attention_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	return p->signal_fd >= 0 && p->attention_fd >= 0 ? 0 : -errno;
+}
+
+/* A CPU that is shared with other devices holds all threads of this one. */
+static void
+process_take_cpus(struct process *p)
+{
+	const struct vcryptod_options *o = p->o;
+	cpu_set_t set;
+
+	p->share = vcryptod_options_cpus(o, o->index);
+	p->nb_workers = 1;
+	if (p->share.polls)
+		p->nb_workers = o->queues < p->share.nb ? o->queues : p->share.nb;
+	if (p->share.nb == 0 || p->share.polls)
+		return;
+	CPU_ZERO(&set);
+	CPU_SET(o->cpu[p->share.first], &set);
+	if (sched_setaffinity(0, sizeof(set), &set) != 0)
+		vcryptod_log(VCRYPTOD_LOG_ONCE, p->path, "CPU %d cannot be used (--cpu): the "
+				"device runs on any CPU", o->cpu[p->share.first]);
+}
+
+static int
+process_start_device(struct process *p)
+{
+	const struct vcryptod_options *o = p->o;
+	const struct vcryptod_model_config cfg = {
+		.engine = o->engine,
+		.caps = p->caps,
+		.max_dataqueues = o->queues,
+		.max_size = o->max_size,
+		.max_sessions = o->sessions,
+		.nb_lanes = p->nb_workers,
+	};
+
+	return vcryptod_device_init(&p->dev, p->path, &cfg, o->layout, o->shuffle,
+			p->attention_fd);
+}
+
+/* The data queues are dealt to the workers in turn; the control queue has its device's own. */
+static int
+process_start_workers(struct process *p)
+{
+	const struct vcryptod_options *o = p->o;
+	struct vcryptod_ring *ring;
+	unsigned int i;
+	int rc = 0;
+
+	p->worker = calloc(p->nb_workers, sizeof(p->worker[0]));
+	if (p->worker == NULL)
+		return -ENOMEM;
+	for (i = 0; i < p->nb_workers && rc == 0; i++)
+		rc = vcryptod_worker_init(&p->worker[i], o->engine, i,
+				p->share.polls ? o->cpu[p->share.first + i] : -1,
+				vcryptod_model_scratch(o->max_size), o->queues);
+	for (i = 0; i < o->queues && rc == 0; i++) {
+		ring = &p->dev.ring[i];
+		ring->worker = &p->worker[i % p->nb_workers];
+		vcryptod_worker_add(ring->worker, &ring->vring);
+	}
+	for (i = 0; i < p->nb_workers && rc == 0; i++)
+		rc = vcryptod_worker_start(&p->worker[i]);
+	return rc == 0 ? vcryptod_worker_start(&p->dev.control) : rc;
+}
+
+static void
+process_print_ready(const struct process *p)
+{
+	static const char * const kind[] = { "ciphers", "hashes", "macs", "aeads", "akciphers" };
+	const struct vcryptod_options *o = p->o;
+	unsigned int i;
+
+	printf("vcryptod: %s: ready: %u queue%s, engine %s, services", p->path, o->queues,
+			o->queues == 1 ? "" : "s", o->engine->name);
+	for (i = 0; i < sizeof(kind) / sizeof(kind[0]); i++)
+		if (p->caps.mask[i] != 0)
+			printf(" %s", req_service_name(i));
+	for (i = 0; i < sizeof(kind) / sizeof(kind[0]); i++)
+		if (p->caps.mask[i] != 0)
+			printf(", %d %s", __builtin_popcountll(p->caps.mask[i]), kind[i]);
+	printf(", %s%s%ssplit%s rings, max size %" PRIu64 ", %u sessions\n",
+			o->features & VIRTIO_CRYPTO_F_REVISION_1 ? "revision 1, " : "",
+			o->features & VIRTIO_CRYPTO_F_CIPHER_STATELESS_MODE ? "stateless, " : "",
+			o->features & VIRTIO_F_IN_ORDER ? "in-order, " : "",
+			o->features & VIRTIO_F_RING_PACKED ? " and packed" : "",
+			o->max_size, o->sessions);
+	fflush(stdout);
+}
+
+static int
+process_tell_ready(struct process *p)
+{
+	const char ready = VCRYPTOD_WATCH_READY;
+
+	process_print_ready(p);
+	return send(p->o->watch_fd, &ready, sizeof(ready), MSG_DONTWAIT | MSG_NOSIGNAL) ==
+			sizeof(ready) ? 0 : -errno;
+}
+
+/* Threads come last: until then, the process can still change what it is as a whole. */
+static int
+process_start(struct process *p)
+{
+	const struct vcryptod_options *o = p->o;
+	uint64_t protocol = o->protocol | VHU_PROTO_F_MQ | VHU_PROTO_F_REPLY_ACK |
+			VHU_PROTO_F_CONFIGURE_MEM_SLOTS;
+	int rc;
+
+	if (fcntl(o->listen_fd, F_SETFD, FD_CLOEXEC) != 0 ||
+			fcntl(o->watch_fd, F_SETFD, FD_CLOEXEC) != 0)
+		return -errno;
+	rc = o->engine->init(&p->caps);
+	if (rc != 0)
+		return rc;
+	p->engine_up = true;
+	rc = vcryptod_options_restrict(&p->caps, o);
+	if (rc == 0)
+		rc = process_start_signals(p);
+	process_take_cpus(p);
+	if (rc == 0)
+		rc = process_start_device(p);
+	if (rc == 0)
+		rc = vcryptod_front_init(&p->front, &p->dev, o->listen_fd, o->features, protocol);
+	if (rc == 0)
+		rc = vcryptod_map_catch_sigbus(&p->front.map, p->path);
+	/* A supervisor that is gone is noticed by its end of the watch; the kernel is told, too,
+	 * for a main thread that hangs.
+	 */
+	if (rc == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
+		rc = -errno;
+	if (rc == 0)
+		rc = process_start_workers(p);
+	if (rc == 0)
+		rc = process_tell_ready(p);
+	return rc;
+}
+
+/* ---- run ---- */
+
+static void
+process_print_counters(const struct process *p)
+{
+	const struct vcryptod_device *dev = &p->dev;
+	const struct vcryptod_model *m = &dev->model;
+	uint64_t requests = 0, bytes = 0, status[VCRYPTOD_NB_STATUS] = { 0 };
+	unsigned int i, s, active = 0, broken = 0;
+
+	for (i = 0; i < p->nb_workers; i++) {
+		requests += __atomic_load_n(&m->lane[i].requests, __ATOMIC_RELAXED);
+		bytes += __atomic_load_n(&m->lane[i].bytes, __ATOMIC_RELAXED);
+		for (s = 0; s < VCRYPTOD_NB_STATUS; s++)
+			status[s] += __atomic_load_n(&m->lane[i].status[s], __ATOMIC_RELAXED);
+	}
+	for (i = 0; i < dev->nb_rings; i++) {
+		active += vcryptod_vring_is_active(&dev->ring[i].vring);
+		broken += vcryptod_vring_is_broken(&dev->ring[i].vring);
+	}
+	printf("vcryptod: %s: requests %" PRIu64 " bytes %" PRIu64, dev->path, requests, bytes);
+	for (s = 0; s < VCRYPTOD_NB_STATUS; s++)
+		printf(" %s %" PRIu64, req_status_name(s), status[s]);
+	printf(" sessions %u created %" PRIu64 " destroyed %" PRIu64 " refused %" PRIu64
+			" queues %u stopped %u\n",
+			__atomic_load_n(&m->sessions.nb, __ATOMIC_RELAXED),
+			__atomic_load_n(&m->created, __ATOMIC_RELAXED),
+			__atomic_load_n(&m->destroyed, __ATOMIC_RELAXED),
+			__atomic_load_n(&m->refused, __ATOMIC_RELAXED), active, broken);
+	fflush(stdout);
+}
+
+/* false on SIGTERM. */
+static bool
+process_handle_signals(struct process *p)
+{
+	struct signalfd_siginfo info;
+
+	while (read(p->signal_fd, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo != SIGUSR1)
+			return false;
+		process_print_counters(p);
+	}
+	return true;
+}
+
+/* Answers the supervisor; false: it is gone. */
+static bool
+process_answer_watch(struct process *p)
+{
+	char what;
+	ssize_t n;
+
+	n = recv(p->o->watch_fd, &what, sizeof(what), MSG_DONTWAIT);
+	if (n == 1)
+		(void)send(p->o->watch_fd, &what, sizeof(what), MSG_DONTWAIT | MSG_NOSIGNAL);
+	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
+static void
+process_serve(struct process *p)
+{
+	struct pollfd fds[3 + VCRYPTOD_FRONT_FDS];
+	unsigned int nb;
+	uint64_t events;
+
+	do {
+		fds[0] = (struct pollfd){ .fd = p->signal_fd, .events = POLLIN };
+		fds[1] = (struct pollfd){ .fd = p->attention_fd, .events = POLLIN };
+		fds[2] = (struct pollfd){ .fd = p->o->watch_fd, .events = POLLIN };
+		nb = vcryptod_front_fds(&p->front, &fds[3]);
+		if (poll(fds, 3 + nb, vcryptod_front_timeout_ms(&p->front)) < 0)
+			continue;	/* EINTR alone: the arguments are right */
+		vcryptod_front_handle(&p->front, &fds[3], nb);
+		if (read(p->attention_fd, &events, sizeof(events)) > 0)
+			vcryptod_front_announce(&p->front);
+	} while (process_answer_watch(p) && process_handle_signals(p));
+}
+
+/* ---- end ---- */
+
+static void
+process_stop(struct process *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->nb_workers && p->worker != NULL; i++)
+		vcryptod_worker_stop(&p->worker[i]);
+	vcryptod_worker_stop(&p->dev.control);
+	vcryptod_front_fini(&p->front);
+	for (i = 0; i < p->nb_workers && p->worker != NULL; i++)
+		vcryptod_worker_fini(&p->worker[i]);
+	free(p->worker);
+	vcryptod_device_fini(&p->dev);
+	if (p->engine_up)
+		p->o->engine->fini();
+	if (p->signal_fd >= 0)
+		close(p->signal_fd);
+	if (p->attention_fd >= 0)
+		close(p->attention_fd);
+}
+
+int
+vcryptod_process_run(const struct vcryptod_options *o)
+{
+	int rc;
+
+	process.o = o;
+	process.path = o->socket[o->index];
+	process.signal_fd = process.attention_fd = -1;
+	(void)prctl(PR_SET_NAME, "vcryptod-device");	/* of /proc/self/exe it would be "exe" */
+	rc = process_start(&process);
+	if (rc == 0)
+		process_serve(&process);
+	else
+		vcryptod_log(VCRYPTOD_LOG_ONCE, process.path, "the device does not start: %s",
+				strerror(-rc));
+	process_stop(&process);
+	vcryptod_log_rest(process.path);
+	return rc == 0 ? 0 : 1;
+}
