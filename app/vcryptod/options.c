@@ -41,6 +41,7 @@ static const char option_help[] =
 "                        all if the list begins so (all)\n"
 "  --max-size N[k|M]     longest variable part of a request, bytes (1M)\n"
 "  --sessions N          sessions of each device (1024)\n"
+"  --max-rsa-bits N      longest RSA key, 512 to 8192 bits (4096)\n"
 "  --cpu LIST            the CPUs that devices share, e.g. 2,4-6.  With one or more for\n"
 "                        each device, each has its own part of them and a polling\n"
 "                        thread on each (for each queue at most); with fewer, devices\n"
@@ -67,7 +68,8 @@ static const char option_help[] =
 enum {
 	OPT_SOCKET = 1, OPT_QUEUES, OPT_ENGINE, OPT_SERVICES, OPT_ALGOS, OPT_FEATURES,
 	OPT_MAX_SIZE, OPT_SESSIONS, OPT_CPU, OPT_OUT_OF_ORDER, OPT_LAYOUT,
-	OPT_SOCKET_MODE, OPT_SOCKET_GROUP, OPT_WATCHDOG, OPT_DEVICE_PROCESS, OPT_VERSION, OPT_HELP,
+	OPT_RSA_BITS, OPT_SOCKET_MODE, OPT_SOCKET_GROUP, OPT_WATCHDOG, OPT_DEVICE_PROCESS,
+	OPT_VERSION, OPT_HELP,
 };
 
 static const struct option long_options[] = {
@@ -79,6 +81,7 @@ static const struct option long_options[] = {
 	{ "features", required_argument, NULL, OPT_FEATURES },
 	{ "max-size", required_argument, NULL, OPT_MAX_SIZE },
 	{ "sessions", required_argument, NULL, OPT_SESSIONS },
+	{ "max-rsa-bits", required_argument, NULL, OPT_RSA_BITS },
 	{ "cpu", required_argument, NULL, OPT_CPU },
 	{ "out-of-order", required_argument, NULL, OPT_OUT_OF_ORDER },
 	{ "session-layout", required_argument, NULL, OPT_LAYOUT },
@@ -383,6 +386,12 @@ option_parse_number(struct vcryptod_options *o, int opt, const char *arg)
 			return option_error("sessions", arg, "not 1 to 1048576");
 		o->sessions = (uint32_t)n;
 		return 0;
+	case OPT_RSA_BITS:
+		if (option_number(&n, arg, VCRYPTOD_RSA_BITS_MIN, VCRYPTOD_RSA_BITS_MAX,
+				false) != 0)
+			return option_error("max-rsa-bits", arg, "not 512 to 8192");
+		o->max_rsa_bits = (unsigned int)n;
+		return 0;
 	case OPT_WATCHDOG:
 		if (option_number(&n, arg, 0, WATCHDOG_MAX, false) != 0)
 			return option_error("watchdog", arg, "not 0 to 86400");
@@ -419,6 +428,7 @@ option_parse_one(struct vcryptod_options *o, int opt, const char *arg)
 	case OPT_SESSIONS:
 	case OPT_OUT_OF_ORDER:
 	case OPT_WATCHDOG:
+	case OPT_RSA_BITS:
 		return option_parse_number(o, opt, arg);
 	case OPT_SOCKET_MODE:
 		return option_parse_mode(o, arg);
@@ -450,6 +460,7 @@ vcryptod_options_parse(struct vcryptod_options *o, int argc, char **argv)
 	o->services = UINT32_MAX;
 	o->max_size = DEFAULT_MAX_SIZE;
 	o->sessions = DEFAULT_SESSIONS;
+	o->max_rsa_bits = VCRYPTOD_RSA_BITS_DEFAULT;
 	o->socket_mode = DEFAULT_MODE;
 	o->watchdog = DEFAULT_WATCHDOG;
 	option_all_features(o);

@@ -27,6 +27,7 @@ struct vcryptod_options {
 	uint64_t protocol;		/* vhost-user protocol feature bits to offer */
 	uint64_t max_size;		/* bytes */
 	uint32_t sessions;
+	unsigned int max_rsa_bits;
 	int cpu[VCRYPTOD_MAX_CPUS];
 	unsigned int nb_cpus;
 	uint64_t shuffle;		/* 0: complete in order */

@@ -175,6 +175,7 @@ process_start(struct process *p)
 	if (rc != 0)
 		return rc;
 	p->engine_up = true;
+	vcryptod_engine_limit_rsa(o->max_rsa_bits);
 	rc = vcryptod_options_restrict(&p->caps, o);
 	if (rc == 0)
 		rc = process_start_signals(p);

@@ -149,6 +149,9 @@ good_options(void **state)
 	assert_int_equal(parse(&o, "--version"), 1);
 	assert_int_equal(parse(&o, "--socket a"), 0);
 	assert_true(o.socket_mode == 0600 && o.socket_group == NULL && o.watchdog == 10);
+	assert_int_equal(o.max_rsa_bits, 4096);
+	assert_int_equal(parse(&o, "--socket a --max-rsa-bits 8192"), 0);
+	assert_int_equal(o.max_rsa_bits, 8192);
 	assert_int_equal(parse(&o, "--socket a --socket-mode 0660 --socket-group kvm "
 			"--watchdog 0"), 0);
 	assert_true(o.socket_mode == 0660 && o.watchdog == 0 && !o.device_process);
@@ -204,6 +207,7 @@ bad_options(void **state)
 		"--socket a --cpu 1-", "--socket a --cpu 3-1", "--socket a --cpu x",
 		"--socket a --cpu 0-999", "--socket a --out-of-order 0",
 		"--socket a --session-layout x", "--socket a --unknown",
+		"--socket a --max-rsa-bits 511", "--socket a --max-rsa-bits 8193",
 		"--socket a --socket-mode 8", "--socket a --socket-mode 1000",
 		"--socket a --socket-mode -1", "--socket a --socket-mode 6x",
 		"--socket a --socket-group", "--socket a --watchdog x",
