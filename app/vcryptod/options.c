@@ -55,6 +55,10 @@ static const char option_help[] =
 "  --socket-mode OCTAL   permissions of each socket, from its first moment on (0600)\n"
 "  --socket-group NAME   group of each socket, a name or a number; with mode 0660 its\n"
 "                        members may connect\n"
+"  --user NAME[:GROUP]   whom device processes become; they keep no privilege in any case\n"
+"  --cage LIST           what device processes give up, of limits, dumps, namespaces, root,\n"
+"                        capabilities, privileges, seccomp, all, none; -NAME takes one\n"
+"                        away; `tell` adds a line for a refused system call (all)\n"
 "  --watchdog SECONDS    kill and start again a device process that has not answered for\n"
 "                        so long, 0 (never) to 86400 (10)\n"
 "  --version\n"
@@ -69,6 +73,7 @@ enum {
 	OPT_SOCKET = 1, OPT_QUEUES, OPT_ENGINE, OPT_SERVICES, OPT_ALGOS, OPT_FEATURES,
 	OPT_MAX_SIZE, OPT_SESSIONS, OPT_CPU, OPT_OUT_OF_ORDER, OPT_LAYOUT,
 	OPT_RSA_BITS, OPT_SOCKET_MODE, OPT_SOCKET_GROUP, OPT_WATCHDOG, OPT_DEVICE_PROCESS,
+	OPT_USER, OPT_CAGE,
 	OPT_VERSION, OPT_HELP,
 };
 
@@ -87,6 +92,8 @@ static const struct option long_options[] = {
 	{ "session-layout", required_argument, NULL, OPT_LAYOUT },
 	{ "socket-mode", required_argument, NULL, OPT_SOCKET_MODE },
 	{ "socket-group", required_argument, NULL, OPT_SOCKET_GROUP },
+	{ "user", required_argument, NULL, OPT_USER },
+	{ "cage", required_argument, NULL, OPT_CAGE },
 	{ "watchdog", required_argument, NULL, OPT_WATCHDOG },
 	{ "device-process", required_argument, NULL, OPT_DEVICE_PROCESS },
 	{ "version", no_argument, NULL, OPT_VERSION },
@@ -405,6 +412,13 @@ option_parse_number(struct vcryptod_options *o, int opt, const char *arg)
 	}
 }
 
+/* why: NULL if the cage takes it. */
+static int
+option_told(const char *name, const char *arg, const char *why)
+{
+	return why == NULL ? 0 : option_error(name, arg, why);
+}
+
 static int
 option_parse_one(struct vcryptod_options *o, int opt, const char *arg)
 {
@@ -435,6 +449,10 @@ option_parse_one(struct vcryptod_options *o, int opt, const char *arg)
 	case OPT_SOCKET_GROUP:
 		o->socket_group = arg;
 		return *arg != '\0' ? 0 : option_error("socket-group", arg, "names no group");
+	case OPT_USER:
+		return option_told("user", arg, vcryptod_cage_parse_user(&o->cage, arg));
+	case OPT_CAGE:
+		return option_told("cage", arg, vcryptod_cage_parse(&o->cage, arg));
 	case OPT_DEVICE_PROCESS:
 		return option_parse_device_process(o, arg);
 	case OPT_VERSION:
@@ -464,6 +482,10 @@ vcryptod_options_parse(struct vcryptod_options *o, int argc, char **argv)
 	o->socket_mode = DEFAULT_MODE;
 	o->watchdog = DEFAULT_WATCHDOG;
 	option_all_features(o);
+	vcryptod_cage_init(&o->cage);
+	/* The leak check of a sanitizer makes calls at the end that the list does not have. */
+	if (vcryptod_cage_is_sanitized())
+		o->cage.parts &= ~VCRYPTOD_CAGE_BIT(VCRYPTOD_CAGE_SECCOMP);
 	optind = 1;
 	while ((opt = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
 		rc = option_parse_one(o, opt, optarg);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "cage/cage.h"
 #include "engine.h"
 #include "req_vhost_user.h"
 
@@ -35,6 +36,7 @@ struct vcryptod_options {
 	mode_t socket_mode;		/* permissions of the sockets' files */
 	const char *socket_group;	/* NULL: as they come */
 	unsigned int watchdog;		/* seconds; 0: never */
+	struct vcryptod_cage cage;	/* of each device process */
 
 	/* Of a device process, by the supervisor (VCRYPTOD_SPAWN_OPTION). */
 	bool device_process;

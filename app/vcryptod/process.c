@@ -31,6 +31,7 @@ struct process {
 	const char *path;
 	struct vcryptod_caps caps;
 	struct vcryptod_cpu_share share;
+	struct vcryptod_cage cage;
 	struct vcryptod_worker *worker;
 	unsigned int nb_workers;
 	struct vcryptod_device dev;
@@ -101,7 +102,7 @@ process_start_device(struct process *p)
 
 /* The data queues are dealt to the workers in turn; the control queue has its device's own. */
 static int
-process_start_workers(struct process *p)
+process_init_workers(struct process *p)
 {
 	const struct vcryptod_options *o = p->o;
 	struct vcryptod_ring *ring;
@@ -120,6 +121,15 @@ process_start_workers(struct process *p)
 		ring->worker = &p->worker[i % p->nb_workers];
 		vcryptod_worker_add(ring->worker, &ring->vring);
 	}
+	return rc;
+}
+
+static int
+process_start_workers(struct process *p)
+{
+	unsigned int i;
+	int rc = 0;
+
 	for (i = 0; i < p->nb_workers && rc == 0; i++)
 		rc = vcryptod_worker_start(&p->worker[i]);
 	return rc == 0 ? vcryptod_worker_start(&p->dev.control) : rc;
@@ -159,9 +169,18 @@ process_tell_ready(struct process *p)
 			sizeof(ready) ? 0 : -errno;
 }
 
-/* Threads come last: until then, the process can still change what it is as a whole. */
+/* What the process has at the most: for each ring two descriptors of the front end's, which the
+ * ring duplicates; two for each worker; those of a message; and a few of its own.
+ */
+static unsigned int
+process_count_fds(const struct process *p)
+{
+	return 4 * (p->o->queues + 1) + 2 * (p->nb_workers + 1) + VHU_MAX_FDS + 40;
+}
+
+/* Everything that opens files or makes descriptors, but for those of front ends. */
 static int
-process_start(struct process *p)
+process_open(struct process *p)
 {
 	const struct vcryptod_options *o = p->o;
 	uint64_t protocol = o->protocol | VHU_PROTO_F_MQ | VHU_PROTO_F_REPLY_ACK |
@@ -171,7 +190,10 @@ process_start(struct process *p)
 	if (fcntl(o->listen_fd, F_SETFD, FD_CLOEXEC) != 0 ||
 			fcntl(o->watch_fd, F_SETFD, FD_CLOEXEC) != 0)
 		return -errno;
-	rc = o->engine->init(&p->caps);
+	process_take_cpus(p);
+	rc = vcryptod_cage_begin(&p->cage, p->path, process_count_fds(p));
+	if (rc == 0)
+		rc = o->engine->init(&p->caps);
 	if (rc != 0)
 		return rc;
 	p->engine_up = true;
@@ -179,23 +201,37 @@ process_start(struct process *p)
 	rc = vcryptod_options_restrict(&p->caps, o);
 	if (rc == 0)
 		rc = process_start_signals(p);
-	process_take_cpus(p);
 	if (rc == 0)
 		rc = process_start_device(p);
 	if (rc == 0)
 		rc = vcryptod_front_init(&p->front, &p->dev, o->listen_fd, o->features, protocol);
 	if (rc == 0)
 		rc = vcryptod_map_catch_sigbus(&p->front.map, p->path);
-	/* A supervisor that is gone is noticed by its end of the watch; the kernel is told, too,
-	 * for a main thread that hangs.
+	return rc == 0 ? process_init_workers(p) : rc;
+}
+
+/* Threads come last: until then, the process can still change what it is as a whole. */
+static int
+process_start(struct process *p)
+{
+	char line[VCRYPTOD_CAGE_LINE];
+	int rc;
+
+	rc = process_open(p);
+	/* A supervisor that is gone is noticed by its end of the watch; the kernel is told, too
+	 * (by vcryptod_cage_enter), for a main thread that hangs.
 	 */
-	if (rc == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
-		rc = -errno;
+	if (rc == 0)
+		rc = vcryptod_cage_enter(&p->cage, p->path, p->front.links_fd);
 	if (rc == 0)
 		rc = process_start_workers(p);
 	if (rc == 0)
-		rc = process_tell_ready(p);
-	return rc;
+		rc = vcryptod_cage_shut(&p->cage, p->path);
+	if (rc != 0)
+		return rc;
+	vcryptod_cage_line(&p->cage, line, sizeof(line));
+	vcryptod_log(VCRYPTOD_LOG_ONCE, p->path, "%s", line);
+	return process_tell_ready(p);
 }
 
 /* ---- run ---- */
@@ -306,6 +342,7 @@ vcryptod_process_run(const struct vcryptod_options *o)
 	int rc;
 
 	process.o = o;
+	process.cage = o->cage;
 	process.path = o->socket[o->index];
 	process.signal_fd = process.attention_fd = -1;
 	(void)prctl(PR_SET_NAME, "vcryptod-device");	/* of /proc/self/exe it would be "exe" */

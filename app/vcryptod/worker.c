@@ -85,6 +85,7 @@ worker_wait_for_kick(struct vcryptod_worker *w, bool active)
 		vcryptod_vring_disarm(w->ring[i]);
 }
 
+/* By the thread that starts it, which may not do so any more later on (cage/cage.h). */
 static void
 worker_pin(const struct vcryptod_worker *w)
 {
@@ -94,7 +95,7 @@ worker_pin(const struct vcryptod_worker *w)
 		return;
 	CPU_ZERO(&set);
 	CPU_SET(w->cpu, &set);
-	if (pthread_setaffinity_np(pthread_self(), sizeof(set), &set) != 0)
+	if (pthread_setaffinity_np(w->thread, sizeof(set), &set) != 0)
 		vcryptod_log(VCRYPTOD_LOG_ONCE, NULL, "CPU %d cannot be used (--cpu): the thread "
 				"runs on any CPU", w->cpu);
 }
@@ -107,7 +108,6 @@ worker_main(void *arg)
 	unsigned int empty = 0;
 	bool active;
 
-	worker_pin(w);
 	while (!__atomic_load_n(&w->stop, __ATOMIC_ACQUIRE)) {
 		vcryptod_wipe_lane_if_ended(&w->lane, w->engine);
 		if (worker_serve_all(w, &active) != 0) {
@@ -176,6 +176,8 @@ vcryptod_worker_start(struct vcryptod_worker *w)
 	int rc = pthread_create(&w->thread, NULL, worker_main, w);
 
 	w->running = rc == 0;
+	if (w->running)
+		worker_pin(w);
 	return -rc;
 }
 

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -93,6 +94,8 @@ static const struct cage_call cage_call[] = {
 	{ "sendmsg" },
 	{ "recvfrom" },
 	{ "sendto", 1, { IS_NULL(4) } },
+	/* The back channel is only written to. */
+	{ "shutdown", 1, { INT_IS(1, SHUT_RD) } },
 
 	/* Waits: the main thread's and the workers'.  The second of each pair is what other
 	 * architectures have.
@@ -102,6 +105,9 @@ static const struct cage_call cage_call[] = {
 	{ "epoll_wait" },
 	{ "epoll_pwait" },
 	{ "epoll_ctl" },
+	/* While a ring is taken from its worker; glibc makes one of the two. */
+	{ "clock_nanosleep" },
+	{ "nanosleep" },
 
 	/* Time, where the clock cannot be read without a call. */
 	{ "clock_gettime" },
