@@ -154,9 +154,11 @@ destroy_is_of_one_generation(void **state)
 	assert_int_equal(vcrypto_ctrl_destroy(&w.dev, REQ_CIPHER, 1, cookie), -EAGAIN);
 	assert_int_equal(w.kicks, 0);
 	/* Of this generation it is sent. */
+	w.dev.ctrlq.timed_out = 0;
 	assert_int_equal(vcrypto_ctrl_destroy(&w.dev, REQ_CIPHER, 1, vcrypto_cookie(&w.dev)),
 		-ETIMEDOUT);
 	assert_int_equal(w.kicks, 1);
+	assert_int_equal(w.dev.ctrlq.timed_out, 1);
 }
 
 /* Nobody would know of the session; and requests may have another layout since. */

@@ -638,6 +638,8 @@ vcrypto_ctrl_destroy_end(struct vcrypto_dev *dev, struct vcrypto_ctrl_call *call
 		rc = req_status_errno(call->answer[0]);
 	if (rc == 0)
 		__atomic_add_fetch(&dev->ctrlq.destroyed, 1, __ATOMIC_RELAXED);
+	else if (rc == -ETIMEDOUT)
+		__atomic_add_fetch(&dev->ctrlq.timed_out, 1, __ATOMIC_RELAXED);
 	return rc;
 }
 
