@@ -581,19 +581,16 @@ ring_areas(void **state)
 
 /* ---- memory that is cut ---- */
 
+/* In a child, which has the parent's mapping: it must not map memory of its own, since keys are
+ * not inherited and a sanitizer does not know that their place is free.
+ */
 static void
-read_what_was_cut(int err)
+read_what_was_cut(int fd, int err)
 {
-	static const struct vhu_mem_region r = { GUEST, MEM, USER, 0 };
-	int fd = file_of(MEM, 0), sock = join();
-	volatile uint8_t *at;
+	volatile uint8_t *at = vcryptod_map_user(&front.map, USER + MEM - 1);
 
 	(void)dup2(err, STDERR_FILENO);
-	if (set_table(sock, &r, 1, &fd, 1) != 0 ||
-			vcryptod_map_catch_sigbus(&front.map, "test") != 0)
-		_exit(99);
-	at = vcryptod_map_user(&front.map, USER + MEM - 1);
-	if (ftruncate(fd, 4096) == 0)
+	if (vcryptod_map_catch_sigbus(&front.map, "test") == 0 && ftruncate(fd, 4096) == 0)
 		(void)*at;
 	_exit(98);
 }
@@ -601,16 +598,18 @@ read_what_was_cut(int err)
 static void
 cut_memory(void **state)
 {
+	static const struct vhu_mem_region r = { GUEST, MEM, USER, 0 };
+	int status, pair[2], fd = file_of(MEM, 0), sock = join();
 	char line[256] = { 0 };
-	int status, pair[2];
 	pid_t pid;
 
 	(void)state;
+	assert_int_equal(set_table(sock, &r, 1, &fd, 1), 0);
 	assert_int_equal(pipe2(pair, O_CLOEXEC), 0);
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0)
-		read_what_was_cut(pair[1]);
+		read_what_was_cut(fd, pair[1]);
 	close(pair[1]);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
@@ -619,8 +618,8 @@ cut_memory(void **state)
 	assert_non_null(strstr(line, "test: a front end cut the file of its memory at guest "
 			"address 0x0000000040000000"));
 	close(pair[0]);
-	/* The child's address is the parent's, too. */
-	still_serves();
+	close(fd);
+	leave(sock);
 }
 
 #define T(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
