@@ -142,10 +142,7 @@ static const char *cage_path;
 static size_t
 cage_put(char *at, const char *text)
 {
-	size_t len = strlen(text);
-
-	memcpy(at, text, len);
-	return len;
+	return (size_t)(stpcpy(at, text) - at);
 }
 
 /* In a signal handler.  The second SIGSYS has its usual effect. */
