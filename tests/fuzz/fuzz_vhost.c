@@ -110,6 +110,14 @@ hang_up(void)
 	turn();
 	turn();		/* 32 messages a turn, and fewer than 64 fit into a call's pieces */
 	turn();
+	/* A message that is not whole may have brought the peer's own end, which keeps the
+	 * connection open until the time for the rest of it is over.
+	 */
+	if (f.front.sock >= 0) {
+		FUZZ_CHECK(f.front.deadline != 0);
+		f.front.deadline = 1;
+		turn();
+	}
 	FUZZ_CHECK(f.front.sock < 0 && f.front.map.nb == 0 && f.front.channel_fd < 0);
 	FUZZ_CHECK(f.dev.model.sessions.nb == 0 && f.dev.memory.nb == 0);
 	for (i = 0; i < f.dev.nb_rings; i++)
