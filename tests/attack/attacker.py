@@ -10,6 +10,7 @@ same name in ROWS; it is called again and again, and may end by the daemon's han
 """
 import array
 import fcntl
+import mmap
 import os
 import signal
 import socket
@@ -337,6 +338,76 @@ def kick_is_dead_pipe(row):
             os.close(fd)
 
 
+def tcp_pair():
+    """Two ends of a connection of this machine."""
+    with socket.socket() as listener:
+        listener.bind(('127.0.0.1', 0))
+        listener.listen(1)
+        one = socket.create_connection(listener.getsockname())
+        return one, listener.accept()[0]
+
+
+def close_lingers(row):
+    """A descriptor whose closing waits: a connection with SO_LINGER and data that nobody takes."""
+    one, other = tcp_pair()
+    try:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 3600))
+        one.setblocking(False)
+        try:
+            while True:
+                one.send(bytes(1 << 16))
+        except BlockingIOError:
+            pass
+        f = row.front_end()
+        try:
+            f.send(fe.GET_QUEUE_NUM, b'', [one.fileno()])
+            one.close()         # the daemon's is the last
+            row.made += 1
+            f.sock.settimeout(max(0.1, row.end - time.monotonic()))
+            f.answer()
+            f.ask(fe.GET_PROTO)
+        finally:
+            f.close()
+    finally:
+        one.close()
+        other.close()
+
+
+def channel_locked(row):
+    """A back channel whose socket is locked: somebody sends from memory that never comes."""
+    try:
+        fs = file_system.Silent(True)
+    except OSError as error:
+        raise Skip(f'FUSE: {error}') from error
+    one, other = tcp_pair()
+    memory = mmap.mmap(fs.fd, file_system.SIZE, prot=mmap.PROT_READ)
+    thread = threading.Thread(target=send_from, args=(one, memory))
+    thread.start()
+    time.sleep(0.05)
+    try:
+        f = row.front_end()
+        try:
+            f.sock.settimeout(max(0.1, row.end - time.monotonic()))
+            row.made += 1
+            f.say(fe.BACK_CHANNEL, b'', [one.fileno()])
+            break_rings(f)
+        finally:
+            f.close()
+    finally:
+        fs.close()
+        thread.join()
+        memory.close()
+        one.close()
+        other.close()
+
+
+def send_from(sock, memory):
+    try:
+        sock.send(memoryview(memory)[:1 << 16])
+    except OSError:
+        pass
+
+
 def connections(row):
     """Connections again and again beside the one that is served."""
     f = row.front_end()
@@ -403,14 +474,16 @@ def all_queues(row):
         f.close()
 
 
-def break_rings(f, refill=None):
-    """Starts everything by the device status, and breaks each ring."""
+def break_rings(f, blocking=None):
+    """Starts everything by the device status, and breaks each ring.  blocking: a descriptor
+    whose O_NONBLOCK is cleared before each.
+    """
     f.say(fe.SET_STATUS, struct.pack('<Q', 0))
     f.say(fe.SET_STATUS, struct.pack('<Q', fe.DRIVER_OK))
     f.start()
     for q in f.rings():
-        if refill is not None:
-            fcntl.fcntl(refill, fcntl.F_SETFL, 0)
+        if blocking is not None:
+            fcntl.fcntl(blocking, fcntl.F_SETFL, 0)
         f.memory.put(f.ring_at(q), struct.pack('<QIHH', 0, 16, 2, 0))
         f.offer(q, [0], 0)
 
@@ -601,9 +674,10 @@ def starts(row):
 
 ROWS = [starts, short_memfd, file_cut, cannot_be_mapped, fuse_file, fuse_pages, slots,
         header_alone, answers_unread, channel_full, refused_messages, messages, call_full,
-        kick_blocks, kick_is_dead_pipe, connections, surplus_descriptors, huge_rings, all_queues,
-        broken_rings, tdes, work_and_messages, hang_up_full, reset_full, rings_stopped_full,
-        rsa_absurd, rsa_limit, rsa_sessions, sessions]
+        kick_blocks, kick_is_dead_pipe, close_lingers, channel_locked, connections,
+        surplus_descriptors, huge_rings, all_queues, broken_rings, tdes, work_and_messages,
+        hang_up_full, reset_full, rings_stopped_full, rsa_absurd, rsa_limit, rsa_sessions,
+        sessions]
 
 
 def main():

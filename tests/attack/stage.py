@@ -40,6 +40,15 @@ def line_of(process, what):
     return line
 
 
+def is_there(pid):
+    """Is it a process that has not ended?"""
+    try:
+        with open(f'/proc/{pid}/stat') as stat:
+            return stat.read().rsplit(')', 1)[1].split()[0] not in 'ZX'
+    except OSError:
+        return False
+
+
 def cpu_of(pid):
     """Seconds of CPU time of a process, its threads, and its children that have ended."""
     try:
@@ -69,8 +78,9 @@ class Tree:
         self.process = subprocess.Popen(
             args, bufsize=0, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE if silent else self.log)
-        for _ in self.paths:
-            line_of(self.process, 'the daemon')
+        ready = 0
+        while ready < len(self.paths):
+            ready += ': ready:' in line_of(self.process, 'the daemon')
 
     def pids(self):
         pid = self.process.pid
