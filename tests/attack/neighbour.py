@@ -25,7 +25,11 @@ class Neighbour(fe.FrontEnd):
     def __init__(self, path, queues, use=None, mem=8 << 20, stride=STRIDE, entries=RING):
         """queues: data queues of the device; use: of them, those that are started."""
         self.kicks, self.calls, self.used, self.memory = {}, {}, {}, None
-        super().__init__(path)
+        try:
+            super().__init__(path)
+        except BaseException:
+            self.close()
+            raise
         os.close(self.memory.fd)
         self.memory.map.close()
         self.queues, self.use = queues, queues if use is None else use
