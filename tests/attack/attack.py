@@ -229,7 +229,10 @@ def arguments():
         sys.exit(0)
     if not o.build or not o.out:
         parser.error('--build and --out are needed: use tools/attack')
-    o.row = [name for name in names if not o.row or name in o.row]
+    # Where earlier rows ended the device's process, its next start may come later than a row
+    # of the short form lasts; sigterm_close makes the same attack.
+    left_out = ['close_lingers'] if o.short and not o.row else []
+    o.row = [name for name in names if (not o.row or name in o.row) and name not in left_out]
     o.seconds = o.seconds or (SECONDS_SHORT if o.short else SECONDS)
     o.victim = f'{o.build}/tests/attack/victim'
     o.plugin = f'{o.build}/drivers/crypto/vcrypto/librte_crypto_vcrypto.so'
