@@ -351,7 +351,7 @@ def close_lingers(row):
     """A descriptor whose closing waits: a connection with SO_LINGER and data that nobody takes."""
     one, other = tcp_pair()
     try:
-        one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 3600))
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 20))
         one.setblocking(False)
         try:
             while True:
@@ -360,8 +360,12 @@ def close_lingers(row):
             pass
         f = row.front_end()
         try:
-            f.send(fe.GET_QUEUE_NUM, b'', [one.fileno()])
-            one.close()         # the daemon's is the last
+            rights = array.array('i', [one.fileno()])
+            f.sock.sendmsg([struct.pack('<III', fe.SET_NUM, 9, 8)],
+                           [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
+            time.sleep(0.05)
+            one.close()         # the daemon's is the last: it holds half a message
+            f.sock.send(struct.pack('<II', 250, 3))
             row.made += 1
             f.sock.settimeout(max(0.1, row.end - time.monotonic()))
             f.answer()
