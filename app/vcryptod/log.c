@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "log.h"
 
 #define LOG_TAIL	40	/* bytes: " (N more)" of any number, and the line's end */
@@ -36,7 +36,6 @@ static const char * const log_kind_name[VCRYPTOD_LOG_NB_KINDS] = {
 	[VCRYPTOD_LOG_BROKEN] = "stopped queues",
 	[VCRYPTOD_LOG_CONNECTION] = "connections",
 	[VCRYPTOD_LOG_SESSIONS] = "refused sessions",
-	[VCRYPTOD_LOG_SLOW] = "delays",
 	[VCRYPTOD_LOG_MEMORY] = "memory",
 	[VCRYPTOD_LOG_GENERAL] = "other events",
 };
@@ -44,12 +43,7 @@ static const char * const log_kind_name[VCRYPTOD_LOG_NB_KINDS] = {
 static uint64_t
 log_now(void)
 {
-	struct timespec t;
-
-	if (log_state.now_ms != NULL)
-		return log_state.now_ms();
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+	return log_state.now_ms != NULL ? log_state.now_ms() : vcryptod_now_us() / 1000;
 }
 
 /* May a line of this kind be written now?  *more: those that it speaks for, too. */

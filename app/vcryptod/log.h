@@ -28,7 +28,6 @@ enum vcryptod_log_kind {
 	VCRYPTOD_LOG_BROKEN,	/* a queue that stopped or cannot run */
 	VCRYPTOD_LOG_CONNECTION,
 	VCRYPTOD_LOG_SESSIONS,	/* all of them are in use */
-	VCRYPTOD_LOG_SLOW,	/* something did not come in time */
 	VCRYPTOD_LOG_MEMORY,	/* the front end's memory table, or none left of ours */
 	VCRYPTOD_LOG_GENERAL,
 	VCRYPTOD_LOG_NB_KINDS
@@ -49,7 +48,7 @@ _Noreturn void vcryptod_log_exit(const char *path, const char *format, ...)
 /* At the end: tells of each kind how many lines were held back and not told yet. */
 void vcryptod_log_rest(const char *path);
 
-/* Lines that were held back or dropped since the process began. */
+/* For tests: lines that were held back or dropped since the process began. */
 uint64_t vcryptod_log_missing(void);
 
 /* For tests: another descriptor and another clock (milliseconds), every limit as new. */

@@ -95,9 +95,6 @@ void vcryptod_model_config_read(const struct vcryptod_model *m, uint32_t off, vo
  */
 unsigned int vcryptod_model_turn(struct vcryptod_model *m, struct vcryptod_lane *lane,
 		struct vcryptod_request **reqs, unsigned int n, bool slow);
-/* All of n requests. */
-void vcryptod_model_data(struct vcryptod_model *m, struct vcryptod_lane *lane,
-		struct vcryptod_request **reqs, unsigned int n);
 
 /* One control request; *written is for the used ring.  0, or -EBADMSG: malformed. */
 int vcryptod_model_ctrl(struct vcryptod_model *m, uint32_t *written,

@@ -368,13 +368,3 @@ vcryptod_model_turn(struct vcryptod_model *m, struct vcryptod_lane *lane,
 	data_count(counters, &tally);
 	return done;
 }
-
-void
-vcryptod_model_data(struct vcryptod_model *m, struct vcryptod_lane *lane,
-		struct vcryptod_request **reqs, unsigned int n)
-{
-	unsigned int done;
-
-	for (; n > 0; n -= done, reqs += done)
-		done = vcryptod_model_turn(m, lane, reqs, n, true);
-}

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "log.h"
 #include "vring.h"
 
@@ -315,15 +316,6 @@ vcryptod_vring_hold(struct vcryptod_vring *v)
 	__atomic_store_n(&v->hold, true, __ATOMIC_RELEASE);
 }
 
-static uint64_t
-vring_now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
 /* By trying: a lock with a deadline of the monotonic clock is one that clang's thread sanitizer
  * does not know.
  */
@@ -331,11 +323,11 @@ static void
 vring_lock(struct vcryptod_vring *v)
 {
 	const struct timespec nap = { .tv_nsec = LOCK_NAP_NS };
-	uint64_t since = vring_now_ms();
+	uint64_t end = vcryptod_now_us() + vcryptod_vring_patience_ms * UINT64_C(1000);
 
 	vcryptod_vring_hold(v);
 	while (pthread_mutex_trylock(&v->lock) != 0) {
-		if (vring_now_ms() - since > vcryptod_vring_patience_ms)
+		if (vcryptod_now_us() > end)
 			vcryptod_log_exit(v->name, "queue %u does not stop within %u ms: the "
 					"front end makes writes to its call descriptor block, or "
 					"a request takes too long; the device starts anew",

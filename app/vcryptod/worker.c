@@ -11,21 +11,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "log.h"
 #include "wipe.h"
 #include "worker.h"
 
 #define EMPTY_ROUNDS	64	/* rounds without work between two readings of the clock */
 #define EVENTS		8	/* taken at once; which ring was kicked does not matter */
-
-static uint64_t
-worker_now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
 
 static void
 worker_relax(void)
@@ -118,8 +110,8 @@ worker_main(void *arg)
 		if (active && (w->cpu >= 0 || ++empty % EMPTY_ROUNDS != 0))
 			continue;
 		if (empty == EMPTY_ROUNDS)
-			idle_since = worker_now_us();
-		if (active && worker_now_us() - idle_since < VCRYPTOD_SPIN_US)
+			idle_since = vcryptod_now_us();
+		if (active && vcryptod_now_us() - idle_since < VCRYPTOD_SPIN_US)
 			continue;
 		worker_wait_for_kick(w, active);
 		empty = 0;

@@ -18,11 +18,17 @@ vhu_readable(const struct vhu_conn *c)
 }
 
 bool
-vhu_hung_up(const struct vhu_conn *c)
+vhu_sock_hung_up(int sock)
 {
-	struct pollfd p = { .fd = c->sock, .events = POLLRDHUP };
+	struct pollfd p = { .fd = sock, .events = POLLRDHUP };
 
 	return poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL)) != 0;
+}
+
+bool
+vhu_hung_up(const struct vhu_conn *c)
+{
+	return vhu_sock_hung_up(c->sock);
 }
 
 bool

@@ -94,6 +94,7 @@ bool vhu_readable(const struct vhu_conn *c);
  * socket is open.
  */
 bool vhu_hung_up(const struct vhu_conn *c);
+bool vhu_sock_hung_up(int sock);	/* the same of a socket alone */
 /* The same, or is the stream out of step? */
 bool vhu_gone(const struct vhu_conn *c);
 

@@ -15,15 +15,7 @@
 /* A message that comes in.  Zeroed: nothing has come. */
 struct vhu_inbox {
 	struct vhu_header hdr;
-	union {
-		uint64_t u64;
-		struct vhu_vring_state state;
-		struct vhu_vring_addr addr;
-		struct vhu_mem_table table;
-		struct vhu_mem_one one;
-		struct vhu_config config;
-		uint8_t bytes[VHU_MAX_PAYLOAD];
-	} p;
+	union vhu_payload p;
 	uint32_t got;		/* bytes of header and payload so far */
 	unsigned int nb_fds;
 	int fd[VHU_MAX_FDS];	/* -1: the caller took it */

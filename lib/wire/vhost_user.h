@@ -284,4 +284,18 @@ WIRE_OFFSET(struct vhu_session_union, session_id, 1064);
 /* The longest payload of all above. */
 #define VHU_MAX_PAYLOAD			sizeof(struct vhu_session_union)
 
+/* The payload of any message. */
+union vhu_payload {
+	uint64_t u64;
+	struct vhu_vring_state state;
+	struct vhu_vring_addr addr;
+	struct vhu_mem_table table;
+	struct vhu_mem_one one;
+	struct vhu_config config;
+	struct vhu_session_opcode opcode;
+	struct vhu_session_plain plain;
+	struct vhu_session_union both;
+	uint8_t bytes[VHU_MAX_PAYLOAD];
+};
+
 #endif

@@ -209,7 +209,7 @@ run(struct engine_model *e, const uint8_t *req, size_t len, size_t room, uint8_t
 	}, *rp = &r;
 	const struct vqd_seg *last;
 
-	vcryptod_model_data(&e->m, &e->lane, &rp, 1);
+	(void)vcryptod_model_turn(&e->m, &e->lane, &rp, 1, true);
 	if (!r.malformed) {
 		FUZZ_CHECK(r.nb_writable > 0);
 		last = &writable[r.nb_writable - 1];

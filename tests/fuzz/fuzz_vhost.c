@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "fds.h"
 #include "fuzz_input.h"
 #include "log.h"
 #include "vhost_user/front.h"
@@ -144,26 +145,9 @@ join(void)
 static void
 send_bytes(const void *bytes, size_t len, const int *fds, unsigned int nb_fds)
 {
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int) * (VHU_MAX_FDS + 1))];
-	} box = { 0 };
-	struct iovec iov = { (void *)(uintptr_t)bytes, len };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
-	struct cmsghdr *c;
-
 	if (f.peer < 0 || len == 0)
 		return;
-	if (nb_fds != 0) {
-		msg.msg_control = box.bytes;
-		msg.msg_controllen = CMSG_SPACE(sizeof(int) * nb_fds);
-		c = CMSG_FIRSTHDR(&msg);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof(int) * nb_fds);
-		memcpy(CMSG_DATA(c), fds, sizeof(int) * nb_fds);
-	}
-	if (sendmsg(f.peer, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+	if (fds_send(f.peer, bytes, len, fds, nb_fds) < 0)
 		FUZZ_CHECK(errno == EAGAIN || errno == EPIPE || errno == ECONNRESET);
 }
 

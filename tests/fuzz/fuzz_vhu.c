@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "fds.h"
 #include "fuzz_input.h"
 #include "vhu.h"
 
@@ -39,13 +40,7 @@ feed(struct fuzz_input *in, uint32_t request)
 	struct vhu_header hdr = { request, VHU_VERSION | VHU_FLAG_REPLY, fuzz_u16(in) % 1200 };
 	uint8_t bytes[sizeof(hdr) + MAX_PIECE];
 	size_t len = hdr.size;
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int) * (VHU_MAX_FDS + 3))];
-	} box = { 0 };
-	struct iovec iov = { bytes, 0 };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
-	struct cmsghdr *c;
+	int fds[VHU_MAX_FDS + 3];
 
 	if (how & 1)
 		hdr.request = fuzz_u8(in);
@@ -57,18 +52,10 @@ feed(struct fuzz_input *in, uint32_t request)
 		len = len > 4 ? len - 4 : 0;
 	memcpy(bytes, &hdr, sizeof(hdr));
 	fuzz_take(in, bytes + sizeof(hdr), len);
-	iov.iov_len = how & 32 ? 1 + len % sizeof(hdr) : sizeof(hdr) + len;
-	if (nb_fds != 0) {
-		msg.msg_control = box.bytes;
-		msg.msg_controllen = CMSG_SPACE(sizeof(int) * nb_fds);
-		c = CMSG_FIRSTHDR(&msg);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof(int) * nb_fds);
-		for (i = 0; i < nb_fds; i++)
-			memcpy(CMSG_DATA(c) + i * sizeof(int), &null_fd, sizeof(int));
-	}
-	if (sendmsg(peer, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+	for (i = 0; i < nb_fds; i++)
+		fds[i] = null_fd;
+	if (fds_send(peer, bytes, how & 32 ? 1 + len % sizeof(hdr) : sizeof(hdr) + len, fds,
+			nb_fds) < 0)
 		FUZZ_CHECK(errno == EAGAIN || errno == EPIPE);
 	if (how & 64)
 		shutdown(peer, SHUT_WR);

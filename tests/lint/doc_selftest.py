@@ -23,6 +23,8 @@ GUIDE = 'doc/guide.md'
 SPEC = 'doc/spec.md'
 HASH_VECTORS = 'tests/kat/vectors/hash.kat'
 VDEV = 'drivers/crypto/vcrypto/vcrypto_vdev.c'
+OPTIONS = 'app/vcryptod/options.c'
+DAEMON_DOC = 'doc/vcryptod.md'
 
 # check, file, regular expression, replacement, words of the finding
 CASES = (
@@ -43,6 +45,11 @@ CASES = (
     ('features', GUIDE, r'\| `des-ecb` \| no \| no', '| `des-ecb` | no | yes', 'des-ecb'),
     ('features', HASH_VECTORS, r'alg hash sha3-256\n', 'alg hash sha3-384\n',
      'no vector of sha3-256'),
+    ('features', OPTIONS, r'"user", required', '"owner", required',
+     'vcryptod.md: .*owner is missing'),
+    ('features', OPTIONS, r'no-new-privs', 'privileges', 'options.c: .*no-new-privs is missing'),
+    ('features', DAEMON_DOC, r'\n\| `dumps` [^\n]*', '', 'cage dumps is missing'),
+    ('features', DAEMON_DOC, r'\| brk mmap', '| brk execve', 'execve is not in'),
     ('spec', SPEC, r'\n\| 7 \|[^\n]*', '', 'no row 7'),
     ('spec', SPEC, r'\n(\| H2 \|[^\n]*)', r'\n\1\n\1', 'H2 stands there twice'),
     ('spec', SPEC, r'`vcrypto_init\.c:init_negotiate`', '`vcrypto_init.c:no_such_function`',

@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Does the documentation promise what the driver has, no more and no less?
+"""Does the documentation promise what driver and daemon have, no more and no less?
 
     features_check.py [ROOT]
 
 Compares doc/features/vcrypto.ini, the guide's tables of algorithms and device
 arguments, those arguments that doc/vdev.md adds, and the algorithms of the published
 vectors with the driver's sources: the rows of vcrypto_map.c, the key sizes of req_alg.c,
-the flags in vcrypto_caps.c, the arguments of vcrypto_args.h and vcrypto_vdev.c.  Reads
-text; a source that it does not understand any more is a finding, not a pass.
+the flags in vcrypto_caps.c, the arguments of vcrypto_args.h and vcrypto_vdev.c; and
+doc/vcryptod.md's tables of options and system calls, and the daemon's help, with its
+sources.  Reads text; a source that it does not understand any more is a finding, not a
+pass.
 """
 import re
 import sys
@@ -23,6 +25,10 @@ INI = 'doc/features/vcrypto.ini'
 GUIDE = 'doc/guide.md'
 VDEV_DOC = 'doc/vdev.md'
 VECTORS = 'tests/kat/vectors'
+OPTIONS = 'app/vcryptod/options.c'
+CAGE = 'app/vcryptod/cage/cage.c'
+CALLS = 'app/vcryptod/cage/cage_calls.c'
+DAEMON_DOC = 'doc/vcryptod.md'
 
 # Flag -> row of [Features].
 FLAGS = {
@@ -212,6 +218,40 @@ def check_devargs(doc, text, path, source):
             finding(f'{doc}: the table of device arguments lacks {name}=')
 
 
+def same(doc, what, have, want):
+    if not want:
+        finding(f'{doc}: no {what} found in the sources')
+    for name in sorted(have - want):
+        finding(f'{doc}: the {what} {name} is not in the sources')
+    for name in sorted(want - have):
+        finding(f'{doc}: the {what} {name} is missing')
+
+
+def check_daemon(text, options, cage, calls):
+    """Options, parts of the cage and system calls, as sources, help and document name them."""
+    want = set(re.findall(r'^\t\{ "([a-z-]+)", (?:required|no)_argument', options, re.M))
+    want -= {'device-process'}      # the daemon's own
+    shown = set(re.findall(r'^"  --([a-z-]+)', options, re.M))
+    same(OPTIONS, 'option', shown, want)
+    table = set(re.findall(r'^\| `--([a-z-]+)', text, re.M))
+    same(DAEMON_DOC, 'option', table, want - {'help', 'version'})
+
+    parts = set(re.findall(r'^\t\[VCRYPTOD_CAGE_\w+\] = "([a-z-]+)"', cage, re.M))
+    section = text.partition('\n## The cage\n')[2].partition('\n## ')[0]
+    same(DAEMON_DOC, 'part of the cage', set(re.findall(r'^\| `([a-z-]+)` \|', section, re.M)),
+         parts)
+    told = re.search(r'--cage LIST(.*?)\(all\)', options, re.S)
+    named = set(re.findall(r'[a-z-]+', told.group(1))) if told else set()
+    same(OPTIONS, 'part of the cage', named & parts, parts)
+
+    rows = section.partition('| system calls |')[2].split('\n')
+    have = {name for row in rows if row.startswith('| ')
+            for name in re.findall(r'\w+', row.split('|')[1])}
+    own = calls.partition('cage_call[] = {')[2].partition('};')[0]
+    listed = set(re.findall(r'\{ "(\w+)"', own)) | {'tgkill', 'ioctl'}
+    same(DAEMON_DOC, 'system call', have, listed)
+
+
 def main():
     root = Path(sys.argv[1] if len(sys.argv) > 1 else '.')
     src = {p: strip_comments((root / p).read_text()) for p in (MAP, CAPS, ARGS, VDEV, ALG)}
@@ -226,6 +266,8 @@ def main():
     check_vectors([p.read_text() for p in sorted((root / VECTORS).glob('*.kat'))], rows, algs)
     check_devargs(GUIDE, guide, ARGS, src[ARGS])
     check_devargs(VDEV_DOC, (root / VDEV_DOC).read_text(), VDEV, src[VDEV])
+    check_daemon((root / DAEMON_DOC).read_text(), *((root / p).read_text() for p in
+                 (OPTIONS, CAGE, CALLS)))
     for text in findings:
         print(text)
     print(f'features: {len(rows)} rows of the driver, {sum(map(len, sections.values()))} rows of '

@@ -192,12 +192,16 @@ cage_enter_spaces(struct vcryptod_cage *c, int links_fd, bool in_user_ns)
 }
 
 static bool
+cage_lacks(const struct vcryptod_cage *c, uint32_t parts)
+{
+	return (c->parts & parts & ~c->in_force) != 0;
+}
+
+static bool
 cage_lacks_spaces(const struct vcryptod_cage *c)
 {
-	uint32_t both = VCRYPTOD_CAGE_BIT(VCRYPTOD_CAGE_NAMESPACES) |
-		VCRYPTOD_CAGE_BIT(VCRYPTOD_CAGE_ROOT);
-
-	return (c->parts & both & ~c->in_force) != 0;
+	return cage_lacks(c, VCRYPTOD_CAGE_BIT(VCRYPTOD_CAGE_NAMESPACES) |
+			VCRYPTOD_CAGE_BIT(VCRYPTOD_CAGE_ROOT));
 }
 
 /* The new user comes between the two tries: a user namespace knows no other user than the one
@@ -206,9 +210,8 @@ cage_lacks_spaces(const struct vcryptod_cage *c)
 static int
 cage_enter_as_user(struct vcryptod_cage *c, const char *path, int links_fd)
 {
-	bool lacks = vcryptod_cage_wants(c, VCRYPTOD_CAGE_ROOT) &&
-		(c->in_force & VCRYPTOD_CAGE_BIT(VCRYPTOD_CAGE_ROOT)) == 0;
-	int rc = c->has_user ? vcryptod_cage_become(c, lacks) : 0;
+	int rc = c->has_user ? vcryptod_cage_become(c, cage_lacks(c,
+			VCRYPTOD_CAGE_BIT(VCRYPTOD_CAGE_ROOT))) : 0;
 
 	if (rc != 0) {
 		fprintf(stderr, "vcryptod: %s: the process cannot become user %u, group %u: %s: "
@@ -219,9 +222,7 @@ cage_enter_as_user(struct vcryptod_cage *c, const char *path, int links_fd)
 	if (cage_lacks_spaces(c) && !c->in_user_ns &&
 			(c->in_force & VCRYPTOD_CAGE_BIT(VCRYPTOD_CAGE_NAMESPACES)) == 0)
 		cage_enter_spaces(c, links_fd, true);
-	if (vcryptod_cage_wants(c, VCRYPTOD_CAGE_ROOT) &&
-			(c->in_force & VCRYPTOD_CAGE_BIT(VCRYPTOD_CAGE_ROOT)) == 0 &&
-			vcryptod_cage_chroot() == 0) {
+	if (cage_lacks(c, VCRYPTOD_CAGE_BIT(VCRYPTOD_CAGE_ROOT)) && vcryptod_cage_chroot() == 0) {
 		vcryptod_cage_note(c, VCRYPTOD_CAGE_ROOT, 0);
 		c->is_chroot = true;
 	}

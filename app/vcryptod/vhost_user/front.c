@@ -40,14 +40,6 @@ front_drop(struct vcryptod_front *f, const char *why)
 	front_end_connection(f);
 }
 
-static bool
-front_hung_up(const struct vcryptod_front *f)
-{
-	struct pollfd p = { .fd = f->sock, .events = POLLRDHUP };
-
-	return poll(&p, 1, 0) > 0 && p.revents != 0;
-}
-
 static const char *
 front_error_text(int rc)
 {
@@ -140,7 +132,7 @@ front_accept(struct vcryptod_front *f)
 		return;
 	}
 	/* A front end that comes again may be seen before its earlier connection's end is. */
-	if (f->sock >= 0 && front_hung_up(f))
+	if (f->sock >= 0 && vhu_sock_hung_up(f->sock))
 		front_end_connection(f);
 	if (f->sock >= 0) {
 		vcryptod_log(VCRYPTOD_LOG_CONNECTION, f->dev->path,

@@ -239,7 +239,7 @@ run_segs(struct fx *fx, struct fx_op *op, struct vqd_seg *readable, unsigned int
 	}, *rp = &r;
 	const struct vqd_seg *last = &writable[nb_writable - 1];
 
-	vcryptod_model_data(&fx->model, &fx->lane[0], &rp, 1);
+	(void)vcryptod_model_turn(&fx->model, &fx->lane[0], &rp, 1, true);
 	assert_false(r.malformed);
 	op->written = r.written;
 	return last->ptr[last->len - 1];
@@ -326,4 +326,14 @@ fx_once(struct fx *fx, struct fx_op *op, uint8_t *dst, uint8_t *digest)
 	status = fx_run(fx, op, dst, digest);
 	assert_int_equal(fx_destroy(fx, op->s->kind, op->id), VIRTIO_CRYPTO_OK);
 	return status;
+}
+
+void
+fx_serve(struct vcryptod_model *m, struct vcryptod_lane *lane, struct vcryptod_request **reqs,
+		unsigned int n)
+{
+	unsigned int done;
+
+	for (; n > 0; n -= done, reqs += done)
+		done = vcryptod_model_turn(m, lane, reqs, n, true);
 }

@@ -69,6 +69,10 @@ uint32_t fx_run(struct fx *fx, struct fx_op *op, uint8_t *dst, uint8_t *digest);
  */
 uint32_t fx_once(struct fx *fx, struct fx_op *op, uint8_t *dst, uint8_t *digest);
 
+/* All of n requests, in as many turns as they take. */
+void fx_serve(struct vcryptod_model *m, struct vcryptod_lane *lane,
+		struct vcryptod_request **reqs, unsigned int n);
+
 /* Segments of one memory block cut every piece bytes (0: not at all), each a heap block
  * of its own; *nb of them, to be freed by fx_segs_free.
  */

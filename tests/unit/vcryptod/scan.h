@@ -21,6 +21,8 @@ struct scan_found {
 	unsigned int inside[SCAN_NB_KINDS], outside[SCAN_NB_KINDS];
 };
 
+/* False, with a line that says why, where a sanitizer keeps copies of its own. */
+bool scan_is_possible(void);
 void scan_forget(void);
 /* The first and the last bytes of p, len bytes (at least 8). */
 void scan_add(enum scan_kind kind, const char *name, const uint8_t *p, size_t len);

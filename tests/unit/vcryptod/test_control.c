@@ -149,7 +149,7 @@ serve_batch(void *arg)
 		r[i].nb_readable = r[i].nb_writable = 1;
 		rp[i] = &r[i];
 	}
-	vcryptod_model_data(&b->m, &lane, rp, NB_SLOW);
+	fx_serve(&b->m, &lane, rp, NB_SLOW);
 	return NULL;
 }
 

@@ -283,7 +283,7 @@ run(struct fx *f, const struct request *r, struct result *out, unsigned int n)
 		lay_out(&parts[i], &q[i], &r[i], i, id);
 		qp[i] = &q[i];
 	}
-	vcryptod_model_data(&f->model, &f->lane[1], qp, n);
+	fx_serve(&f->model, &f->lane[1], qp, n);
 	for (i = 0; i < n; i++) {
 		tail = r[i].s.kind == REQ_AEAD ? 0 : r[i].digest_len;
 		assert_false(q[i].malformed);

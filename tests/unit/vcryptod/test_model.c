@@ -314,7 +314,7 @@ raw_data(struct fx *fx, const void *req, uint32_t len, uint32_t room, bool *malf
 	r.nb_readable = nb_readable;
 	r.writable = writable;
 	r.nb_writable = nb_writable;
-	vcryptod_model_data(&fx->model, &fx->lane[0], &rp, 1);
+	(void)vcryptod_model_turn(&fx->model, &fx->lane[0], &rp, 1, true);
 	*malformed = r.malformed;
 	fx_segs_free(out, writable, nb_writable);
 	fx_segs_free(NULL, readable, nb_readable);
@@ -554,7 +554,7 @@ use_sessions(void *arg)
 		r.nb_readable = 2;
 		r.writable = writable;
 		r.nb_writable = 1;
-		vcryptod_model_data(&c->fx->model, &c->fx->lane[1], &rp, 1);
+		(void)vcryptod_model_turn(&c->fx->model, &c->fx->lane[1], &rp, 1, true);
 		__atomic_fetch_add(&c->ok, dst[64] == VIRTIO_CRYPTO_OK, __ATOMIC_RELAXED);
 		c->gone += dst[64] == VIRTIO_CRYPTO_INVSESS;
 	}

@@ -452,25 +452,36 @@ is_held(unsigned int q)
 	return false;
 }
 
-/* However full the queues are: one request more is computed, and none is lost. */
+/* All queues are full, the first request is in the engine when end begins in a thread: it waits
+ * for that request, and no other one is begun.
+ */
 static void
-stop_waits_for_one(void **state)
+end_amid_full_queues(void *(*end)(void *))
 {
 	pthread_t thread;
 	unsigned int i, q;
 
-	(void)state;
 	for (q = 0; q < QUEUES; q++)
 		for (i = 0; i < REQUESTS; i++)
 			offer(q, 0);
 	start();
 	assert_true(happens(&began));
-	assert_int_equal(pthread_create(&thread, NULL, stop_device, NULL), 0);
+	assert_int_equal(pthread_create(&thread, NULL, end, NULL), 0);
 	for (q = 0; q < QUEUES; q++)
 		assert_true(is_held(q));
 	let(1);
 	pthread_join(thread, NULL);
 	assert_string_equal(events, "a");
+}
+
+/* However full the queues are: one request more is computed, and none is lost. */
+static void
+stop_waits_for_one(void **state)
+{
+	unsigned int q;
+
+	(void)state;
+	end_amid_full_queues(stop_device);
 	for (q = 0; q < QUEUES; q++) {
 		assert_int_equal(used_idx(q), q == 0);
 		assert_int_equal(rig.avail[q], q == 0);
@@ -486,21 +497,8 @@ stop_waits_for_one(void **state)
 static void
 worker_ends_after_one(void **state)
 {
-	pthread_t thread;
-	unsigned int i, q;
-
 	(void)state;
-	for (q = 0; q < QUEUES; q++)
-		for (i = 0; i < REQUESTS; i++)
-			offer(q, 0);
-	start();
-	assert_true(happens(&began));
-	assert_int_equal(pthread_create(&thread, NULL, stop_worker, NULL), 0);
-	for (q = 0; q < QUEUES; q++)
-		assert_true(is_held(q));
-	let(1);
-	pthread_join(thread, NULL);
-	assert_string_equal(events, "a");
+	end_amid_full_queues(stop_worker);
 	assert_int_equal(used_idx(0), 1);
 }
 
@@ -508,6 +506,8 @@ worker_ends_after_one(void **state)
 
 int __wrap_epoll_wait(int fd, struct epoll_event *e, int max, int timeout);
 int __real_epoll_wait(int fd, struct epoll_event *e, int max, int timeout);
+
+#define WAKES_MAX	100
 
 /* Atomic: waits that ended without an event, and with one. */
 static unsigned int naps, wakes;
@@ -522,18 +522,32 @@ __wrap_epoll_wait(int fd, struct epoll_event *e, int max, int timeout)
 	return rc;
 }
 
-/* n more of them; false if the other count grows beyond bound first. */
+/* It sleeps through n waits more; false if it is woken WAKES_MAX times meanwhile. */
 static bool
-grows(const unsigned int *what, unsigned int n, const unsigned int *other, unsigned int bound)
+sleeps(unsigned int n)
 {
-	unsigned int from = __atomic_load_n(what, __ATOMIC_ACQUIRE);
-	unsigned int other_from = __atomic_load_n(other, __ATOMIC_ACQUIRE), ms;
+	unsigned int from = __atomic_load_n(&naps, __ATOMIC_ACQUIRE);
+	unsigned int woken = __atomic_load_n(&wakes, __ATOMIC_ACQUIRE), ms;
 
 	for (ms = 0; ms < WAIT_MS; ms++) {
-		if (__atomic_load_n(what, __ATOMIC_ACQUIRE) - from >= n)
+		if (__atomic_load_n(&naps, __ATOMIC_ACQUIRE) - from >= n)
 			return true;
-		if (__atomic_load_n(other, __ATOMIC_ACQUIRE) - other_from > bound)
+		if (__atomic_load_n(&wakes, __ATOMIC_ACQUIRE) - woken > WAKES_MAX)
 			return false;
+		usleep(1000);
+	}
+	return false;
+}
+
+static bool
+kick_wakes(void)
+{
+	unsigned int from = __atomic_load_n(&wakes, __ATOMIC_ACQUIRE), ms;
+
+	vcryptod_event_set(rig.kick_fd);
+	for (ms = 0; ms < WAIT_MS; ms++) {
+		if (__atomic_load_n(&wakes, __ATOMIC_ACQUIRE) != from)
+			return true;
 		usleep(1000);
 	}
 	return false;
@@ -549,14 +563,12 @@ kick_is_not_read(void **state)
 	(void)state;
 	rig.kick_fd = eventfd(0, EFD_CLOEXEC);
 	start();
-	assert_true(grows(&naps, 2, &wakes, 100));
+	assert_true(sleeps(2));
 	offer(0, 16);
-	vcryptod_event_set(rig.kick_fd);
-	assert_true(grows(&wakes, 1, &naps, UINT32_MAX));
+	assert_true(kick_wakes());
 	assert_true(gets_used(0, 1));
-	assert_true(grows(&naps, 2, &wakes, 100));
-	vcryptod_event_set(rig.kick_fd);
-	assert_true(grows(&wakes, 1, &naps, UINT32_MAX));
+	assert_true(sleeps(2));
+	assert_true(kick_wakes());
 	flags = fcntl(rig.kick_fd, F_GETFL);
 	assert_true(flags >= 0 && (flags & O_NONBLOCK) == 0);
 	assert_int_equal(read(rig.kick_fd, &count, sizeof(count)), sizeof(count));
@@ -576,12 +588,12 @@ dead_kick(void **state)
 	close(fds[1]);
 	rig.kick_fd = fds[0];
 	start();
-	assert_true(grows(&naps, 5, &wakes, 100));
+	assert_true(sleeps(5));
 	offer(0, 16);
 	assert_true(gets_used(0, 1) && all_ok(0));
 	vcryptod_device_stop_all(rig.dev);
 	vcryptod_device_update(rig.dev);
-	assert_true(grows(&naps, 5, &wakes, 100));
+	assert_true(sleeps(5));
 }
 
 /* A kick descriptor that no epoll takes: the ring is polled. */

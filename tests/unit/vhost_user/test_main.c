@@ -54,26 +54,7 @@ test_teardown_pair(void **state)
 void
 test_send_raw(int sock, const void *buf, size_t len, const int *fds, unsigned int nb)
 {
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int) * 64)];
-	} box = { .bytes = { 0 } };
-	struct iovec iov = { .iov_base = (void *)(uintptr_t)buf, .iov_len = len };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
-
-	if (nb > 0) {
-		struct cmsghdr *c;
-
-		assert_true(nb <= 64);
-		msg.msg_control = box.bytes;
-		msg.msg_controllen = CMSG_SPACE(sizeof(int) * nb);
-		c = CMSG_FIRSTHDR(&msg);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof(int) * nb);
-		memcpy(CMSG_DATA(c), fds, sizeof(int) * nb);
-	}
-	assert_int_equal(sendmsg(sock, &msg, MSG_NOSIGNAL), len);
+	assert_int_equal(fds_send(sock, buf, len, fds, nb), len);
 }
 
 int
