@@ -27,6 +27,7 @@
 #define CTRL		SOAK_QPS	/* the control queue's number */
 #define DRAIN_S		60		/* bound on a wait for ops */
 #define DRAIN_STEPS	200000		/* the same, of a device that is live */
+#define RECOVER_S	60		/* bound on a wait for recovery */
 #define ROUND_US	1000		/* leaves the machine to others */
 
 struct evil {
@@ -371,19 +372,26 @@ repair(struct evil *e)
 	e->m.data_no_status = e->m.ctrl_silent = false;
 }
 
-/* By itself: some looks of the watch, while the queue pairs are dequeued from. */
+/* By itself: some looks of the watch, and the driver's thread, while the queue pairs are
+ * dequeued from.
+ */
 static void
 recover(struct evil *e)
 {
+	uint64_t end = rte_get_timer_cycles() + RECOVER_S * rte_get_timer_hz();
 	unsigned int i;
 
 	repair(e);
 	e->m.data_silent = e->stepwise;
-	for (i = 0; i < 50; i++) {
+	for (i = 0; i < 50 || (!is_live(e) && rte_get_timer_cycles() < end); i++) {
 		worker_step(&e->u->worker[0]);
 		worker_step(&e->u->worker[1]);
 		alarms_run();
+		if (!is_live(e))
+			usleep(ROUND_US);
 	}
+	if (!is_live(e))
+		soak_problem(e->u, "the device does not recover");
 	e->u->ev.recoveries++;
 }
 

@@ -183,6 +183,10 @@ struct soak_worker {
 	uint64_t timeouts;		/* of the device's control queue, as last seen */
 	uint64_t timed_out;		/* the clock, when they last were more */
 	uint32_t ok_shocks;		/* dev_shocks of the op that was SUCCESS last */
+	/* dev_shocks before the last dequeue: it is dequeue that resumes a queue pair whose
+	 * device is back.
+	 */
+	uint32_t took;
 	struct soak_tally t;
 	uint8_t *in, *want, *got;	/* SOAK_ROOM each */
 };

@@ -17,6 +17,7 @@
 #include "soak.h"
 #include "usage.h"
 #include "vcrypto_dev.h"
+#include "session/vcrypto_session.h"
 
 /* For some time the driver does not ask a device that did not answer for an op's session: 1 s,
  * and 1 s for each session that was asked for meanwhile.  The rest is for a busy machine.
@@ -428,13 +429,21 @@ build(struct soak_worker *w, struct rte_crypto_op **ops, unsigned int nb)
 	return n;
 }
 
-/* Is the device's session made when an op needs it?  That of a key is, and that of a session
- * of another device.  If the control queue is full, the op is not taken.
+/* Is the device's session made when an op needs it?  That of a key is, and a copy of a session
+ * that is not of the device as it is now: of another device, of one that was replaced, or one
+ * that could not be made again.  If the control queue is full, the op is not taken.
  */
 static bool
 is_made_later(const struct soak_worker *w, const struct soak_session *s)
 {
-	return is_asym(s) || s->home != w->dev;
+	const struct vcrypto_dev *dev =
+		vcrypto_dev_of(rte_cryptodev_pmd_get_dev(w->dev->id));
+	const struct vcrypto_session *mine;
+
+	if (is_asym(s) || s->handle == NULL)
+		return is_asym(s);
+	mine = CRYPTODEV_GET_SYM_SESS_PRIV(s->handle);
+	return __atomic_load_n(&mine->cookie, __ATOMIC_RELAXED) != vcrypto_cookie(dev);
 }
 
 static unsigned int
@@ -452,7 +461,7 @@ send(struct soak_worker *w)
 		add(&w->t.bytes, mark_of(ops[i])->len);
 	sent = rte_cryptodev_enqueue_burst(w->dev->id, (uint8_t)w->qp, ops, (uint16_t)nb);
 	if (sent == 0 && w->in_flight == 0 && !is_made_later(w, mark_of(ops[0])->s) &&
-			(shocks & 1) == 0 && dev_shocks(w->dev) == shocks)
+			(shocks & 1) == 0 && dev_shocks(w->dev) == shocks && w->took == shocks)
 		soak_problem(w->u, "an empty queue pair takes no op (%s, %u bytes, status %u)",
 			mark_of(ops[0])->s->auth != NULL ? mark_of(ops[0])->s->auth->name :
 			"a cipher", mark_of(ops[0])->len, ops[0]->status);
@@ -568,10 +577,12 @@ static unsigned int
 take(struct soak_worker *w)
 {
 	struct rte_crypto_op *ops[SOAK_BURST];
+	uint32_t shocks = dev_shocks(w->dev);
 	uint16_t n, i;
 
 	n = rte_cryptodev_dequeue_burst(w->dev->id, (uint8_t)w->qp, ops,
 			(uint16_t)(1 + rng_below(&w->rng, SOAK_BURST)));
+	w->took = shocks;
 	for (i = 0; i < n; i++) {
 		if (soak_plant(PLANT_LOST))
 			continue;
