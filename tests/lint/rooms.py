@@ -30,7 +30,8 @@ ROOMS = {
     DRIVER: UNDER_ALL + (TRANSPORT, f'{TRANSPORT}/pci', f'{TRANSPORT}/vhost_user', SESSION, DATA,
                          MULTIPROC),
     'app/vcryptod/supervisor': (),
-    'app/vcryptod': LIB + ('app/vcryptod/supervisor',),
+    'app/vcryptod/cage': (),
+    'app/vcryptod': LIB + ('app/vcryptod/supervisor', 'app/vcryptod/cage'),
     'examples': (),
 }
 # Where circles are looked for: the driver as one, each other room by itself.
