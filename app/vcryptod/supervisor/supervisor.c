@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "notify.h"
 #include "supervisor.h"
 
 /* After SIGTERM, in ms: when what still is there is killed, and when it is left alone.  The
@@ -29,10 +30,13 @@
 #define SUPERVISOR_LEAVE_MS	1800
 #define SUPERVISOR_FLUSH_MS	(VCRYPTOD_END_MS - SUPERVISOR_LEAVE_MS - 100)
 
+#define SUPERVISOR_TELL_MS	100	/* to the next attempt, where there was no room */
+
 #define SUPERVISOR_NEVER	UINT64_MAX
 
 struct supervisor {
 	struct vcryptod_relay relay;
+	struct vcryptod_notify notify;
 	struct vcryptod_child_config child_cfg;
 	struct vcryptod_child *child;
 	struct pollfd *fds;		/* the signals', then VCRYPTOD_CHILD_FDS of each */
@@ -40,6 +44,7 @@ struct supervisor {
 	int signal_fd;
 	uint64_t ask_ms;		/* when the children are asked next */
 	bool first_only;		/* the others wait for the first child */
+	bool told;			/* that all are ready */
 	bool ending, killed, failed;
 	uint64_t ending_ms;		/* when that began */
 };
@@ -109,6 +114,9 @@ supervisor_start(struct supervisor *s, const struct vcryptod_supervisor_config *
 	if (s->child == NULL || s->fds == NULL)
 		return -ENOMEM;
 	rc = supervisor_fill_standard();
+	if (rc == 0 && vcryptod_notify_init(&s->notify) != 0)
+		fprintf(stderr, "vcryptod: NOTIFY_SOCKET is no address of a socket: the service "
+				"manager is told nothing\n");
 	for (i = 0; i < cfg->nb_sockets && rc == 0; i++) {
 		vcryptod_child_init(&s->child[i], &s->child_cfg, i);
 		s->nb++;
@@ -137,6 +145,7 @@ supervisor_end(struct supervisor *s, bool failed, uint64_t now)
 	s->ending_ms = now;
 	if (failed)
 		vcryptod_relay_say(&s->relay, VCRYPTOD_RELAY_ERR, "the daemon does not start");
+	(void)vcryptod_notify_say(&s->notify, "STOPPING=1");
 	for (i = 0; i < s->nb; i++) {
 		vcryptod_listen_fini(&s->child[i].listen);
 		vcryptod_child_signal(&s->child[i], SIGTERM);
@@ -240,6 +249,26 @@ supervisor_ask_all(struct supervisor *s, uint64_t now, uint64_t *until)
 	supervisor_earlier(until, s->ask_ms);
 }
 
+/* Sockets listen from the first moment on; a manager waits to learn that all devices start. */
+static void
+supervisor_tell_ready(struct supervisor *s, uint64_t now, uint64_t *until)
+{
+	unsigned int i;
+	int rc;
+
+	for (i = 0; i < s->nb && s->child[i].was_ready; i++)
+		;
+	if (s->told || i < s->nb)
+		return;
+	rc = vcryptod_notify_say(&s->notify, "READY=1");
+	s->told = rc != -EAGAIN;
+	if (!s->told)
+		supervisor_earlier(until, now + SUPERVISOR_TELL_MS);
+	else if (rc != 0)
+		vcryptod_relay_say(&s->relay, VCRYPTOD_RELAY_ERR, "the service manager cannot be "
+				"told that the daemon is ready (NOTIFY_SOCKET): %s", strerror(-rc));
+}
+
 static bool
 supervisor_is_done(const struct supervisor *s, uint64_t now)
 {
@@ -259,6 +288,7 @@ supervisor_do_due(struct supervisor *s, uint64_t now)
 	if (!s->ending) {
 		supervisor_start_due(s, now, &until);
 		supervisor_ask_all(s, now, &until);
+		supervisor_tell_ready(s, now, &until);
 	}
 	if (s->ending && !s->killed && now - s->ending_ms >= SUPERVISOR_KILL_MS)
 		supervisor_kill_rest(s);

@@ -4,6 +4,7 @@
  * it starts, watches, restarts and ends them whatever they do.  Nothing is measured: each
  * case waits for what is said or for an end.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <setjmp.h>
@@ -477,6 +478,139 @@ no_program(void **state)
 	assert_int_equal(rmdir(folder), 0);
 }
 
+/* ---- a service manager ---- */
+
+struct manager {
+	int fd;
+	char folder[32], path[64];
+};
+
+static void
+manager_init(struct manager *m)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+
+	strcpy(m->folder, "/tmp/managerXXXXXX");
+	assert_non_null(mkdtemp(m->folder));
+	snprintf(m->path, sizeof(m->path), "%s/notify", m->folder);
+	strcpy(un.sun_path, m->path);
+	m->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(m->fd, (struct sockaddr *)&un, sizeof(un)), 0);
+	setenv("NOTIFY_SOCKET", m->path, 1);
+}
+
+/* Fills it; how many messages it holds. */
+static unsigned int
+manager_fill(const struct manager *m)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	unsigned int nb = 0;
+	int fd;
+
+	strcpy(un.sun_path, m->path);
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	while (sendto(fd, "X", 1, 0, (struct sockaddr *)&un, sizeof(un)) == 1)
+		nb++;
+	assert_int_equal(errno, EAGAIN);
+	close(fd);
+	return nb;
+}
+
+static void
+manager_hear(const struct manager *m, const char *text)
+{
+	struct pollfd p = { .fd = m->fd, .events = POLLIN };
+	char line[64] = "";
+
+	assert_int_equal(poll(&p, 1, WAIT_MS), 1);
+	assert_true(recv(m->fd, line, sizeof(line) - 1, 0) > 0);
+	assert_string_equal(line, text);
+}
+
+static void
+manager_fini(struct manager *m)
+{
+	char c;
+
+	assert_int_equal(recv(m->fd, &c, 1, MSG_DONTWAIT), -1);	/* no word more */
+	unsetenv("NOTIFY_SOCKET");
+	close(m->fd);
+	unlink(m->path);
+	assert_int_equal(rmdir(m->folder), 0);
+}
+
+/* Once, when all are ready; a device process does not learn the address. */
+static void
+tells_its_manager(void **state)
+{
+	const char *const how[] = { "idle", "idle" }, *const second[] = { "idle", "fails" };
+	char path[64], environment[4096] = "";
+	struct manager m;
+	struct rig r;
+	pid_t pid;
+	int fd;
+
+	(void)state;
+	manager_init(&m);
+	rig_start(&r, how, 2, 0);
+	pid = rig_ready(&r, 0);
+	manager_hear(&m, "READY=1");
+	snprintf(path, sizeof(path), "/proc/%d/environ", pid);
+	fd = open(path, O_RDONLY);
+	assert_true(read(fd, environment, sizeof(environment) - 1) > 0);
+	close(fd);
+	assert_null(memmem(environment, sizeof(environment), "NOTIFY", 6));
+	kill(pid, SIGKILL);
+	rig_ready(&r, 0);
+	rig_end(&r);
+	manager_hear(&m, "STOPPING=1");
+	/* One that is never ready. */
+	rig_start(&r, second, 2, 0);
+	assert_int_equal(rig_wait(&r), 1);
+	rig_fini(&r);
+	manager_hear(&m, "STOPPING=1");
+	manager_fini(&m);
+}
+
+/* It is not waited for, and told as soon as it has room. */
+static void
+manager_is_late(void **state)
+{
+	const char *const how[] = { "idle" };
+	struct manager m;
+	struct rig r;
+	unsigned int nb;
+	pid_t pid;
+
+	(void)state;
+	manager_init(&m);
+	nb = manager_fill(&m);
+	rig_start(&r, how, 1, 0);
+	pid = rig_ready(&r, 0);
+	/* It says its line before the supervisor learns that it is ready. */
+	kill(pid, SIGUSR1);
+	rig_hear(&r, OUT, "fake 0: counters\n");
+	kill(pid, SIGKILL);
+	assert_true(rig_ready(&r, 0) != pid);
+	for (; nb > 0; nb--)
+		manager_hear(&m, "X");
+	manager_hear(&m, "READY=1");
+	rig_end(&r);
+	manager_hear(&m, "STOPPING=1");
+	manager_fini(&m);
+	/* One that is gone, and what is no address. */
+	setenv("NOTIFY_SOCKET", m.path, 1);
+	rig_start(&r, how, 1, 0);
+	rig_hear(&r, ERR, "the service manager cannot be told that the daemon is ready");
+	rig_end(&r);
+	setenv("NOTIFY_SOCKET", "notify", 1);
+	rig_start(&r, how, 1, 0);
+	rig_hear(&r, ERR, "NOTIFY_SOCKET is no address of a socket");
+	rig_ready(&r, 0);
+	rig_end(&r);
+	unsetenv("NOTIFY_SOCKET");
+}
+
 int
 main(void)
 {
@@ -492,6 +626,8 @@ main(void)
 		cmocka_unit_test(full_pipe),
 		cmocka_unit_test(killed_itself),
 		cmocka_unit_test(no_program),
+		cmocka_unit_test(tells_its_manager),
+		cmocka_unit_test(manager_is_late),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
