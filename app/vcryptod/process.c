@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -25,6 +26,11 @@
 #include "process.h"
 #include "supervisor/child.h"
 #include "vhost_user/front.h"
+
+/* Steps of nice of the message thread and the control queue's: a third of a data worker's weight.
+ * 10 steps, a tenth, would make a stop beside full queues wait for several of their turns.
+ */
+#define PROCESS_NICER	5
 
 struct process {
 	const struct vcryptod_options *o;
@@ -124,6 +130,20 @@ process_init_workers(struct process *p)
 	return rc;
 }
 
+/* The calling thread, and each that it starts from now on. */
+static void
+process_yield_to_data(const struct process *p)
+{
+	errno = 0;
+	if (setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + PROCESS_NICER) != 0 ||
+			errno != 0)
+		vcryptod_log(VCRYPTOD_LOG_ONCE, p->path, "messages and sessions have the priority "
+				"of data queues: %s", strerror(errno));
+}
+
+/* What a tenant gets of a shared CPU is what its data queues get: messages and session commands
+ * have threads of their own beside them, which could be as busy.
+ */
 static int
 process_start_workers(struct process *p)
 {
@@ -132,7 +152,10 @@ process_start_workers(struct process *p)
 
 	for (i = 0; i < p->nb_workers && rc == 0; i++)
 		rc = vcryptod_worker_start(&p->worker[i]);
-	return rc == 0 ? vcryptod_worker_start(&p->dev.control) : rc;
+	if (rc != 0)
+		return rc;
+	process_yield_to_data(p);
+	return vcryptod_worker_start(&p->dev.control);
 }
 
 static void

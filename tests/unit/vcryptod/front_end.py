@@ -275,6 +275,22 @@ def says_ready(d):
     assert 'services cipher hash mac aead akcipher' in d.ready
 
 
+def data_comes_first(d):
+    """The one worker of data queues has the daemon's priority, the two threads that a front end
+    can keep busy beside it a lower one.
+    """
+    def nice(path):
+        with open(path) as stat:
+            return int(stat.read().rsplit(')', 1)[1].split()[16])
+
+    pid = d.device()
+    threads = [nice(f'/proc/{pid}/task/{tid}/stat') for tid in os.listdir(f'/proc/{pid}/task')]
+    base = nice(f'/proc/{d.process.pid}/stat')
+    lower = min(19, base + 5)
+    assert sorted(threads) == [base, lower, lower], threads
+    assert nice(f'/proc/{pid}/stat') == lower       # the main thread
+
+
 def configuration(d):
     f = connect(d)
     assert struct.unpack('<Q', f.ask(GET_QUEUE_NUM))[0] == QUEUES + 1
@@ -522,9 +538,9 @@ def sleeps(d):
     f.close()
 
 
-CASES = [says_ready, configuration, encrypts, session_messages, status_gates, memory_changes,
-         base_is_kept, broken_ring, one_front_end, never_enabled, bad_rings, short_file, noise,
-         descriptors_do_not_leak, sleeps]
+CASES = [says_ready, data_comes_first, configuration, encrypts, session_messages, status_gates,
+         memory_changes, base_is_kept, broken_ring, one_front_end, never_enabled, bad_rings,
+         short_file, noise, descriptors_do_not_leak, sleeps]
 
 
 def paths(program, folder):
