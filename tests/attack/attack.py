@@ -22,8 +22,7 @@ QUEUES, MANY = 16, 127
 SECONDS, SECONDS_SHORT = 30, 0.3
 SILENT = 'silent_stderr'        # broken_rings, on a daemon whose errors nobody reads
 # Rows that may end the process of the attacked device; a restart in another one is a fault.
-MAY_DIE = ('file_cut', 'fuse_file', 'fuse_pages', 'call_full', 'close_lingers',
-           'channel_locked')
+MAY_DIE = ('file_cut', 'fuse_file', 'fuse_pages', 'call_full', 'close_lingers')
 # SIGTERM during another row, on a daemon of its own.
 SIGTERM = {'sigterm_at_start': 'starts', 'sigterm_file': 'fuse_file',
            'sigterm_pages': 'fuse_pages', 'sigterm_call': 'call_full',

@@ -385,21 +385,24 @@ def channel_locked(row):
         raise Skip(f'FUSE: {error}') from error
     one, other = tcp_pair()
     memory = mmap.mmap(fs.fd, file_system.SIZE, prot=mmap.PROT_READ)
-    thread = threading.Thread(target=send_from, args=(one, memory))
-    thread.start()
-    time.sleep(0.05)
+    thread = threading.Thread(target=send_from, args=(one, memory), daemon=True)
     try:
+        thread.start()
+        time.sleep(0.05)
         f = row.front_end()
         try:
             f.sock.settimeout(max(0.1, row.end - time.monotonic()))
             row.made += 1
             f.say(fe.BACK_CHANNEL, b'', [one.fileno()])
-            break_rings(f)
+            while row.running():
+                break_rings(f)
+                row.pause(0.1)
         finally:
             f.close()
     finally:
         fs.close()
-        thread.join()
+        if thread.ident:
+            thread.join()
         memory.close()
         one.close()
         other.close()

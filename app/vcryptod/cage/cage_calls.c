@@ -94,7 +94,9 @@ static const struct cage_call cage_call[] = {
 	{ "sendmsg" },
 	{ "recvfrom" },
 	{ "sendto", 1, { IS_NULL(4) } },
-	/* The back channel is only written to. */
+	/* What kind of socket the back channel is; it is only written to. */
+	{ "getsockopt", 2, { INT_IS(1, SOL_SOCKET), INT_IS(2, SO_DOMAIN) } },
+	{ "getsockopt", 2, { INT_IS(1, SOL_SOCKET), INT_IS(2, SO_TYPE) } },
 	{ "shutdown", 1, { INT_IS(1, SHUT_RD) } },
 
 	/* Waits: the main thread's and the workers'.  The second of each pair is what other

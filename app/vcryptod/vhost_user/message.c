@@ -404,14 +404,15 @@ message_is_eventfd(const struct vcryptod_front *f, int fd)
 {
 	static const char eventfd[] = "anon_inode:[eventfd]";
 	char name[16], link[sizeof(eventfd)] = { 0 };
-	struct stat st;
+	struct statx st;
 
 	(void)snprintf(name, sizeof(name), "%d", fd);
 	if (f->links_fd >= 0 && readlinkat(f->links_fd, name, link, sizeof(link)) >= 0)
 		return memcmp(link, eventfd, sizeof(eventfd) - 1) == 0 &&
 			link[sizeof(eventfd) - 1] == '\0';
-	/* Without /proc: no file, socket, pipe or device. */
-	return fstat(fd, &st) == 0 && (st.st_mode & S_IFMT) == 0;
+	/* Without /proc: no file, socket, pipe or device; a file's server is not asked. */
+	return statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &st) == 0 &&
+		(st.stx_mode & S_IFMT) == 0;
 }
 
 /* The descriptor of a message of one ring: -1 if the message says that there is none. */
@@ -480,13 +481,27 @@ message_is_own_end(const struct vcryptod_front *f, int fd)
 		send(f->sock, "", 0, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno == EPIPE;
 }
 
+/* No other socket: what is done with one of TCP waits while somebody keeps it locked, MSG_DONTWAIT
+ * or not.  SOL_SOCKET's options lock nothing, and no file's server is asked.
+ */
+static bool
+message_is_unix_stream(int fd)
+{
+	int domain = -1, type = -1;
+	socklen_t len = sizeof(domain);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) != 0)
+		return false;
+	len = sizeof(type);
+	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && domain == AF_UNIX &&
+		type == SOCK_STREAM;
+}
+
 static int
 message_set_channel(struct vcryptod_front *f, const char **why)
 {
-	struct stat st;
-
-	if (f->in.nb_fds != 1 || fstat(f->in.fd[0], &st) != 0 || !S_ISSOCK(st.st_mode))
-		return message_refuse(why, "it comes with one socket");
+	if (f->in.nb_fds != 1 || !message_is_unix_stream(f->in.fd[0]))
+		return message_refuse(why, "it comes with one unix stream socket");
 	if (message_is_own_end(f, f->in.fd[0]))
 		return message_refuse(why, "the channel is this connection itself");
 	message_close_fd(&f->channel_fd);

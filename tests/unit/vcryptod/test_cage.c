@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -494,6 +495,18 @@ call_send_far(void)
 }
 
 static void
+call_peer(void)
+{
+	(void)getsockopt(0, SOL_SOCKET, SO_PEERCRED, NULL, NULL);
+}
+
+static void
+call_option_of_tcp(void)
+{
+	(void)getsockopt(0, IPPROTO_TCP, SO_TYPE, NULL, NULL);	/* a number that is free above */
+}
+
+static void
 call_link_of_cwd(void)
 {
 	char link[64];
@@ -541,6 +554,8 @@ static const struct call forbidden[] = {
 	{ "setrlimit", call_limit, false },
 	{ "fcntl F_SETOWN", call_set_owner, false },
 	{ "sendto an address", call_send_far, true },
+	{ "getsockopt SO_PEERCRED", call_peer, true },
+	{ "getsockopt of TCP", call_option_of_tcp, true },
 	{ "readlinkat of a path", call_link_of_cwd, false },
 	{ "newfstatat of a path", call_stat, false },
 	{ "unlinkat", call_unlink, true },
@@ -670,7 +685,8 @@ static void
 check_ordinary_work(struct vcryptod_cage *c, const void *arg)
 {
 	struct sigaction act = { .sa_handler = handle_nothing };
-	int fd = eventfd(0, 0), sv[2];
+	int fd = eventfd(0, 0), sv[2], kind = -1;
+	socklen_t len = sizeof(kind);
 	pthread_t thread;
 	uint64_t one = 1;
 	struct rlimit r;
@@ -687,6 +703,8 @@ check_ordinary_work(struct vcryptod_cage *c, const void *arg)
 	CHECK(fstat(sv[0], &st) == 0 && S_ISSOCK(st.st_mode));
 	CHECK(send(sv[0], "a", 1, MSG_NOSIGNAL) == 1 && recv(sv[1], &one, 1, 0) == 1);
 	CHECK(fcntl(sv[0], F_SETFL, O_NONBLOCK) == 0 && fcntl(sv[0], F_GETFL) >= 0);
+	CHECK(getsockopt(sv[0], SOL_SOCKET, SO_DOMAIN, &kind, &len) == 0 && kind == AF_UNIX);
+	CHECK(getsockopt(sv[0], SOL_SOCKET, SO_TYPE, &kind, &len) == 0 && kind == SOCK_STREAM);
 	CHECK(getrlimit(RLIMIT_MEMLOCK, &r) == 0);
 	printf("%d\n", 1);
 	fflush(stdout);

@@ -292,6 +292,50 @@ channel_to_itself(void **state)
 	still_serves();
 }
 
+/* Each is refused and closed, with nothing done to it: what is sent to it still arrives. */
+static void
+channels_of_other_kinds(void **state)
+{
+	int sock = join(), good[2], datagram[2], packet[2], ends[2], fd[8], i;
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, good), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, datagram), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, packet), 0);
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	fd[0] = datagram[0];
+	fd[1] = packet[0];
+	fd[2] = ends[0];
+	fd[3] = ends[1];
+	fd[4] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	fd[5] = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	fd[6] = eventfd(0, EFD_CLOEXEC);
+	fd[7] = open("/", O_PATH | O_CLOEXEC);
+	assert_int_equal(ask(sock, VHU_SET_BACKEND_REQ_FD, NULL, 0, &good[1], 1), 0);
+	assert_true(front.channel_fd >= 0);
+	for (i = 0; i < 8; i++) {
+		unsigned int were = fds_open();
+		int channel = front.channel_fd;
+
+		assert_true(fd[i] >= 0);
+		assert_int_equal(ask(sock, VHU_SET_BACKEND_REQ_FD, NULL, 0, &fd[i], 1), 1);
+		assert_int_equal(front.channel_fd, channel);
+		assert_int_equal(fds_open(), were);
+	}
+	assert_int_equal(send(datagram[1], "a", 1, MSG_NOSIGNAL | MSG_DONTWAIT), 1);
+	assert_int_equal(send(packet[1], "a", 1, MSG_NOSIGNAL | MSG_DONTWAIT), 1);
+	/* The premise: what is taken is shut for reading. */
+	assert_int_equal(send(good[0], "a", 1, MSG_NOSIGNAL | MSG_DONTWAIT), -1);
+	leave(sock);
+	for (i = 0; i < 8; i++)
+		close(fd[i]);
+	close(datagram[1]);
+	close(packet[1]);
+	close(good[0]);
+	close(good[1]);
+	still_serves();
+}
+
 /* Every number, with every length, each once as it is and once with a descriptor. */
 static void
 every_message(void **state)
@@ -629,9 +673,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(half_a_message), T(answers_unread), T(answers_read_late), T(too_many_refusals),
-		T(channel_to_itself), T(every_message), T(others_are_sent_away),
-		T(no_descriptors_left), T(bad_regions), T(bad_files), T(memory_slots),
-		T(bad_events), T(ring_areas), T(cut_memory),
+		T(channel_to_itself), T(channels_of_other_kinds), T(every_message),
+		T(others_are_sent_away), T(no_descriptors_left), T(bad_regions), T(bad_files),
+		T(memory_slots), T(bad_events), T(ring_areas), T(cut_memory),
 	};
 
 	return cmocka_run_group_tests_name("vcryptod_front", tests, NULL, NULL);
