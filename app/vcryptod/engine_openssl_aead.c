@@ -113,9 +113,30 @@ aead_begin(struct ossl_session *s, struct ossl_lane *l, struct aead_msg *m, bool
 	return ctx;
 }
 
+/* In pieces, so that a long message can be halted; the library takes one of CCM only whole. */
+static bool
+aead_update(EVP_CIPHER_CTX *ctx, const struct vcryptod_lane *lane, const struct aead_msg *m,
+		bool whole)
+{
+	uint32_t done = 0, n;
+	int outl;
+
+	do {
+		n = m->len - done;
+		if (n > VCRYPTOD_PIECE && !whole)
+			n = VCRYPTOD_PIECE;
+		if (!vcryptod_lane_goes_on(lane, done) || EVP_CipherUpdate(ctx, m->out + done,
+				&outl, m->in + done, (int)n) != 1)
+			return false;
+		done += n;
+	} while (done != m->len);
+	return true;
+}
+
 /* enum virtio_crypto_status */
 static uint8_t
-aead_run(struct ossl_session *s, struct ossl_lane *l, struct aead_msg *m)
+aead_run(struct ossl_session *s, struct ossl_lane *l, const struct vcryptod_lane *lane,
+		struct aead_msg *m)
 {
 	bool ccm = s->p.algo == VIRTIO_CRYPTO_AEAD_CCM;
 	bool encrypt = s->p.op == VIRTIO_CRYPTO_OP_ENCRYPT;
@@ -129,8 +150,7 @@ aead_run(struct ossl_session *s, struct ossl_lane *l, struct aead_msg *m)
 			EVP_CipherUpdate(ctx, NULL, &outl, m->aad, (int)m->aad_len) != 1)
 		return VIRTIO_CRYPTO_ERR;
 	/* CCM checks the tag here, of an empty message too. */
-	if ((m->len != 0 || ccm) && EVP_CipherUpdate(ctx, m->out, &outl, m->in,
-			(int)m->len) != 1)
+	if ((m->len != 0 || ccm) && !aead_update(ctx, lane, m, ccm))
 		return ccm && !encrypt ? VIRTIO_CRYPTO_BADMSG : VIRTIO_CRYPTO_ERR;
 	if (!ccm && EVP_CipherFinal_ex(ctx, none, &outl) != 1)
 		return encrypt ? VIRTIO_CRYPTO_ERR : VIRTIO_CRYPTO_BADMSG;
@@ -162,7 +182,7 @@ vcryptod_ossl_aead(struct ossl_session *s, struct ossl_lane *l, struct vcryptod_
 	if (s->p.op == VIRTIO_CRYPTO_OP_DECRYPT)
 		vcryptod_span_read(m.tag, &op->digest);
 
-	op->status = aead_run(s, l, &m);
+	op->status = aead_run(s, l, lane, &m);
 	if (op->status != VIRTIO_CRYPTO_OK) {
 		vcryptod_span_zero(&op->dst);
 		return;

@@ -70,7 +70,7 @@ struct vcryptod_request {
 	uint32_t result_len;		/* bytes of a good result and its status */
 	struct req_data d;
 	struct vcryptod_op op;
-	const struct vcryptod_session *session;
+	struct vcryptod_session *session;
 	struct vcryptod_session *own;	/* stateless: made for this request */
 };
 
@@ -89,9 +89,11 @@ void vcryptod_model_reset(struct vcryptod_model *m);
 void vcryptod_model_config_read(const struct vcryptod_model *m, uint32_t off, void *to,
 		uint32_t len);
 
-/* Does the first of n (1 .. VCRYPTOD_BATCH) requests, in order: those before one of AKCIPHER,
+/* Does the first of n (0 .. VCRYPTOD_BATCH) requests, in order: those before one of AKCIPHER,
  * or that one alone, if it is the first and slow is set; lane->spent is set then.  Returns how
  * many are done now, the rest is as before; 0 only for one of AKCIPHER while slow is not set.
+ * With n of 0 and slow it does reqs[0] as one of AKCIPHER, whatever its kind is: a request that
+ * takes long, whose session can be destroyed meanwhile.
  */
 unsigned int vcryptod_model_turn(struct vcryptod_model *m, struct vcryptod_lane *lane,
 		struct vcryptod_request **reqs, unsigned int n, bool slow);

@@ -6,8 +6,8 @@
  *
  * Steps of a turn, each over its requests: prepare (copy the header, parse, check,
  * find the session, cut the memory into spans), process (the engine), finish.  An AKCIPHER
- * request is a turn of its own, from its session on: it may take tens of milliseconds, a key
- * to read included, and a session that is destroyed waits for what a thread has at hand.
+ * request is a turn of its own, from its session on, and so is one of many bytes: it may take
+ * tens of milliseconds, or seconds, and holds its session meanwhile (session.h).
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -184,7 +184,7 @@ data_cut_writable(struct vcryptod_op *op, const struct req_data *d, struct vcryp
 	}
 }
 
-static int
+static inline int
 data_read_header(struct vcryptod_request *r, const struct vcryptod_model *m)
 {
 	struct vcryptod_span from = { r->readable, 0, 0 };
@@ -291,6 +291,18 @@ data_finish(struct vcryptod_request *r, struct vcryptod_model *m, struct vcrypto
 		r->written = r->result_len;
 }
 
+/* False if it has no room for a status. */
+static inline bool
+data_begin(struct vcryptod_request *r)
+{
+	r->own = NULL;
+	r->written = 0;
+	r->op.written = 0;
+	r->status = data_status_byte(r);
+	r->malformed = r->status == NULL;
+	return !r->malformed;
+}
+
 /* Prepares what comes before the first one of AKCIPHER; those for one call of the engine go
  * into ops.  How many requests that are.
  */
@@ -303,12 +315,7 @@ data_prepare_turn(struct vcryptod_op **ops, unsigned int *nb_ops, struct vcrypto
 
 	*nb_ops = 0;
 	for (i = 0; i < n; i++) {
-		reqs[i]->own = NULL;
-		reqs[i]->written = 0;
-		reqs[i]->op.written = 0;
-		reqs[i]->status = data_status_byte(reqs[i]);
-		reqs[i]->malformed = reqs[i]->status == NULL;
-		if (reqs[i]->malformed)
+		if (!data_begin(reqs[i]))
 			continue;
 		rc = data_read_header(reqs[i], m);
 		if (rc == 0 && reqs[i]->d.kind == REQ_AKCIPHER)
@@ -323,21 +330,30 @@ data_prepare_turn(struct vcryptod_op **ops, unsigned int *nb_ops, struct vcrypto
 	return i;
 }
 
-/* One AKCIPHER request, whose header was read. */
-static void
+/* One request that takes long.  fresh: nothing was done with it; else its header was read. */
+static __attribute__((cold)) void
 data_process_slow(struct vcryptod_request *r, struct vcryptod_model *m,
-		struct vcryptod_lane *lane)
+		struct vcryptod_lane *lane, bool fresh)
 {
 	struct vcryptod_reader *reader = &m->sessions.reader[lane->idx];
 	struct vcryptod_op *op = &r->op;
-	int rc;
+	int rc = 0;
 
+	if (fresh) {
+		if (!data_begin(r))
+			return;
+		rc = data_read_header(r, m);
+	}
 	vcryptod_reader_enter(reader);
-	rc = data_prepare(r, m);
 	if (rc == 0)
+		rc = data_prepare(r, m);
+	if (rc == 0) {
+		vcryptod_reader_hold(reader, r->session);
 		m->cfg.engine->process(lane, &op, 1);
-	else
+		vcryptod_reader_release(reader, &m->sessions);
+	} else {
 		op->status = (uint8_t)vcryptod_status(rc);
+	}
 	vcryptod_reader_leave(reader);
 }
 
@@ -358,7 +374,7 @@ vcryptod_model_turn(struct vcryptod_model *m, struct vcryptod_lane *lane,
 		m->cfg.engine->process(lane, ops, nb);
 	vcryptod_reader_leave(reader);
 	if (done == 0 && slow) {
-		data_process_slow(reqs[0], m, lane);
+		data_process_slow(reqs[0], m, lane, n == 0);
 		lane->spent = true;
 		done = 1;
 	}

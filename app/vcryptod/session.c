@@ -84,7 +84,9 @@ vcryptod_sessions_add(struct vcryptod_sessions *t, struct vcryptod_session *s)
 	return 0;
 }
 
-/* Waits until each reader that was inside has left.  Bounded by what a reader does inside. */
+/* Waits until each reader that was inside has left, or says which session it goes on with.
+ * Bounded by a turn of short requests.
+ */
 static void
 sessions_wait_readers(struct vcryptod_sessions *t)
 {
@@ -95,7 +97,8 @@ sessions_wait_readers(struct vcryptod_sessions *t)
 		seq = __atomic_load_n(&t->reader[i].seq, __ATOMIC_SEQ_CST);
 		if (seq % 2 == 0)
 			continue;
-		while (__atomic_load_n(&t->reader[i].seq, __ATOMIC_ACQUIRE) == seq)
+		while (__atomic_load_n(&t->reader[i].seq, __ATOMIC_ACQUIRE) == seq &&
+				__atomic_load_n(&t->reader[i].held, __ATOMIC_ACQUIRE) == NULL)
 			sched_yield();
 	}
 }
@@ -120,10 +123,47 @@ sessions_destroy(struct vcryptod_sessions *t, struct vcryptod_session *s)
 	free(s);
 }
 
+/* Under lock. */
+static bool
+sessions_is_held(const struct vcryptod_sessions *t, const struct vcryptod_session *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < t->nb_readers; i++)
+		if (__atomic_load_n(&t->reader[i].held, __ATOMIC_ACQUIRE) == s)
+			return true;
+	return false;
+}
+
+/* Under lock, s out of the table and the readers waited for: false if s is now theirs to destroy.
+ * No reader can begin to hold it.
+ */
+static bool
+sessions_take_back(struct vcryptod_sessions *t, struct vcryptod_session *s)
+{
+	s->removed = sessions_is_held(t, s);
+	return !s->removed;
+}
+
+void
+vcryptod_reader_release(struct vcryptod_reader *r, struct vcryptod_sessions *t)
+{
+	struct vcryptod_session *s = r->held;
+	bool last;
+
+	pthread_mutex_lock(&t->lock);
+	__atomic_store_n(&r->held, NULL, __ATOMIC_RELEASE);
+	last = s->removed && !sessions_is_held(t, s);
+	pthread_mutex_unlock(&t->lock);
+	if (last)
+		sessions_destroy(t, s);
+}
+
 int
 vcryptod_sessions_remove(struct vcryptod_sessions *t, uint64_t id)
 {
 	struct vcryptod_session *s;
+	bool ours;
 
 	pthread_mutex_lock(&t->lock);
 	s = vcryptod_sessions_find(t, id);
@@ -133,7 +173,11 @@ vcryptod_sessions_remove(struct vcryptod_sessions *t, uint64_t id)
 	if (s == NULL)
 		return -ENOENT;
 	sessions_wait_readers(t);
-	sessions_destroy(t, s);
+	pthread_mutex_lock(&t->lock);
+	ours = sessions_take_back(t, s);
+	pthread_mutex_unlock(&t->lock);
+	if (ours)
+		sessions_destroy(t, s);
 	return 0;
 }
 
@@ -149,7 +193,8 @@ vcryptod_sessions_clear(struct vcryptod_sessions *t)
 			continue;
 		s = sessions_take_out(t, i);
 		sessions_wait_readers(t);
-		sessions_destroy(t, s);
+		if (sessions_take_back(t, s))
+			sessions_destroy(t, s);
 		nb++;
 	}
 	pthread_mutex_unlock(&t->lock);

@@ -10,9 +10,11 @@
  * Threads: create and destroy from any thread (a lock orders them); find from any
  * number of threads, each between enter and leave of its own reader.  What find
  * returned may be used until leave: destroy first takes the session out of the table
- * and then waits until every reader that was inside has left.  That wait ends with the
- * requests that the readers have at hand: VCRYPTOD_BATCH at most each, or one of AKCIPHER;
- * a reader never waits for anything.  A thread must not destroy while it is inside.
+ * and then waits until every reader that was inside has left, or has said by hold which
+ * one session it goes on with for long.  So destroy waits for short requests alone,
+ * VCRYPTOD_BATCH at most of each reader, never for a long one or one of AKCIPHER.  A session
+ * that a reader holds is destroyed by the last one that releases it.  A reader waits for
+ * nothing but, in release, the lock.  A thread must not destroy while it is inside.
  */
 #ifndef VCRYPTOD_SESSION_H
 #define VCRYPTOD_SESSION_H
@@ -30,11 +32,12 @@ struct vcryptod_session {
 	const struct req_alg *alg;
 	const struct req_alg *auth_alg;		/* CHAIN */
 	void *engine;				/* the engine's part */
+	bool removed;				/* under lock: who releases it last destroys it */
 };
 
-/* Odd while the thread is inside. */
 struct vcryptod_reader {
-	alignas(64) uint64_t seq;
+	alignas(64) uint64_t seq;		/* odd while the thread is inside */
+	struct vcryptod_session *held;		/* atomic: the one that it still uses; NULL: any */
 };
 
 struct vcryptod_sessions {
@@ -60,7 +63,7 @@ void vcryptod_sessions_fini(struct vcryptod_sessions *t);
 
 /* Takes over *s (its id is set) and publishes it.  0, or -ENOSPC: *s stays the caller's. */
 int vcryptod_sessions_add(struct vcryptod_sessions *t, struct vcryptod_session *s);
-/* Destroys it, keys wiped.  0, or -ENOENT. */
+/* Destroys it, keys wiped; where a reader holds it, by that reader.  0, or -ENOENT. */
 int vcryptod_sessions_remove(struct vcryptod_sessions *t, uint64_t id);
 /* Destroys all of them; how many there were. */
 uint32_t vcryptod_sessions_clear(struct vcryptod_sessions *t);
@@ -79,6 +82,18 @@ vcryptod_reader_leave(struct vcryptod_reader *r)
 {
 	__atomic_fetch_add(&r->seq, 1, __ATOMIC_RELEASE);
 }
+
+/* Inside: of what was found, s alone is used until release, which comes before leave.  s may be
+ * one that was never in the table.
+ */
+static inline void
+vcryptod_reader_hold(struct vcryptod_reader *r, struct vcryptod_session *s)
+{
+	/* Partner: the acquire in sessions_wait_readers. */
+	__atomic_store_n(&r->held, s, __ATOMIC_RELEASE);
+}
+
+void vcryptod_reader_release(struct vcryptod_reader *r, struct vcryptod_sessions *t);
 
 /* NULL if there is no such session. */
 static inline struct vcryptod_session *

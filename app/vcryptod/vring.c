@@ -134,10 +134,10 @@ vring_give_up(struct vcryptod_vring *v, const char *error)
 static unsigned int
 vring_serve_data(struct vcryptod_vring *v, struct vcryptod_lane *lane, unsigned int n)
 {
-	unsigned int done;
+	bool is_long = v->reqs[0].read_len > VCRYPTOD_TURN_BYTES;
 	struct vcryptod_request *r[VCRYPTOD_BATCH];
 	bool malformed = false, spent = lane->spent;
-	unsigned int i;
+	unsigned int i, done;
 
 	for (i = 0; i < n; i++) {
 		r[i] = &v->data[i];
@@ -146,14 +146,13 @@ vring_serve_data(struct vcryptod_vring *v, struct vcryptod_lane *lane, unsigned 
 		r[i]->writable = v->reqs[i].seg + v->reqs[i].nb_read;
 		r[i]->nb_writable = v->reqs[i].nb_write;
 	}
-	done = vcryptod_model_turn(v->model, lane, r, n, !spent);
+	done = vcryptod_model_turn(v->model, lane, r, is_long ? 0 : n, is_long || !spent);
 	/* Behind one of AKCIPHER another is likely: it alone is popped then. */
-	v->next_slow = done < n || lane->spent != spent;
+	v->next_slow = !is_long && (done < n || lane->spent != spent);
 	if (done < n)
 		vqd_unpop(&v->vqd, &v->reqs[done], (uint16_t)(n - done));
 	if (done == 0)
 		return 0;
-	lane->spent |= v->reqs[0].read_len > VCRYPTOD_TURN_BYTES;
 	for (i = 0; i < done; i++) {
 		malformed |= r[i]->malformed;
 		vring_complete(v, &v->reqs[i], r[i]->written, r[i]->d.kind == REQ_AKCIPHER);

@@ -15,6 +15,8 @@
 #include "model.h"
 
 #define LONG_LEN	(2 * VCRYPTOD_PIECE + 512)
+#define TAG		16u
+#define GCM		11u	/* in the table below */
 
 static struct vcryptod_model model;
 static struct vcryptod_lane lane;
@@ -31,6 +33,8 @@ static const uint8_t key[32] = {
 #define HASH(a, d)	{ .kind = REQ_HASH, .algo = VIRTIO_CRYPTO_HASH_ ## a, .digest_len = d }, 0
 #define MAC(a, k, d)	{ .kind = REQ_MAC, .algo = VIRTIO_CRYPTO_MAC_ ## a, .key = key, \
 	.key_len = k, .digest_len = d }, 0
+#define AEAD(a, k)	{ .kind = REQ_AEAD, .algo = VIRTIO_CRYPTO_AEAD_ ## a, .key = key, \
+	.key_len = k, .digest_len = TAG, .op = VIRTIO_CRYPTO_OP_ENCRYPT }, 12
 
 static const struct {
 	struct req_session s;
@@ -47,6 +51,8 @@ static const struct {
 	{ MAC(CMAC_3DES, 24, 8) },
 	{ MAC(CBCMAC_AES, 16, 16) },
 	{ MAC(XCBC_AES, 16, 16) },
+	{ AEAD(GCM, 16) },
+	{ AEAD(CHACHA20_POLY1305, 32) },
 };
 
 /* The status of one request of len bytes; its result is in dst. */
@@ -54,7 +60,8 @@ static uint8_t
 run(unsigned int kind, uint32_t len, const bool *halt)
 {
 	const struct req_session *s = &kinds[kind].s;
-	uint32_t out = s->kind == REQ_CIPHER ? len : s->digest_len;
+	bool is_aead = s->kind == REQ_AEAD;
+	uint32_t out = s->kind == REQ_CIPHER ? len : is_aead ? len + TAG : s->digest_len;
 	uint8_t hdr[REQ_DATA_HDR_SESSION + 16] = { 0 }, status = 0xee;
 	struct vqd_seg readable[] = {
 		{ hdr, REQ_DATA_HDR_SESSION + kinds[kind].iv_len }, { src, 700 },
@@ -68,9 +75,11 @@ run(unsigned int kind, uint32_t len, const bool *halt)
 	assert_true(req_data_header(hdr, sizeof(hdr), s, id, kinds[kind].iv_len, 0, 0, 0) > 0);
 	if (s->kind == REQ_CIPHER)
 		req_set_cipher(hdr, len, len);
+	else if (is_aead)
+		req_set_aead(hdr, 0, len, out);
 	else
 		req_set_hash(hdr, len);
-	memset(dst, 0, LONG_LEN);
+	memset(dst, 0, LONG_LEN + TAG);
 	lane.halt = halt;
 	(void)vcryptod_model_turn(&model, &lane, &rp, 1, true);
 	lane.halt = NULL;
@@ -99,7 +108,7 @@ pieces_fit(void **state)
 {
 	static const uint8_t iv[16];
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-	uint8_t *want = malloc(LONG_LEN), md[32];
+	uint8_t *want = malloc(LONG_LEN + TAG), md[32];
 	unsigned int n;
 	int len;
 
@@ -115,6 +124,13 @@ pieces_fit(void **state)
 	assert_int_equal(EVP_Digest(src, LONG_LEN, md, &n, EVP_sha256(), NULL), 1);
 	assert_int_equal(run(5, LONG_LEN, NULL), VIRTIO_CRYPTO_OK);
 	assert_memory_equal(dst, md, 32);
+	assert_int_equal(EVP_EncryptInit_ex(ctx, EVP_aes_128_gcm(), NULL, key, iv), 1);
+	assert_int_equal(EVP_EncryptUpdate(ctx, want, &len, src, LONG_LEN), 1);
+	assert_int_equal(EVP_EncryptFinal_ex(ctx, want, &len), 1);
+	assert_int_equal(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, TAG, want + LONG_LEN), 1);
+	assert_int_equal(kinds[GCM].s.algo, VIRTIO_CRYPTO_AEAD_GCM);
+	assert_int_equal(run(GCM, LONG_LEN, NULL), VIRTIO_CRYPTO_OK);
+	assert_memory_equal(dst, want, LONG_LEN + TAG);
 	EVP_CIPHER_CTX_free(ctx);
 	free(want);
 }
@@ -135,7 +151,7 @@ group_set_up(void **state)
 	assert_int_equal(vcryptod_scratch_init(&lane.scratch,
 			vcryptod_model_scratch(cfg.max_size)), 0);
 	src = malloc(LONG_LEN);
-	dst = malloc(LONG_LEN);
+	dst = malloc(LONG_LEN + TAG);
 	assert_non_null(src);
 	assert_non_null(dst);
 	for (i = 0; i < LONG_LEN; i++)

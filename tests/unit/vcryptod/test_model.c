@@ -554,7 +554,8 @@ use_sessions(void *arg)
 		r.nb_readable = 2;
 		r.writable = writable;
 		r.nb_writable = 1;
-		(void)vcryptod_model_turn(&c->fx->model, &c->fx->lane[1], &rp, 1, true);
+		/* Every second time as one that takes long. */
+		(void)vcryptod_model_turn(&c->fx->model, &c->fx->lane[1], &rp, i / 8 % 2, true);
 		__atomic_fetch_add(&c->ok, dst[64] == VIRTIO_CRYPTO_OK, __ATOMIC_RELAXED);
 		c->gone += dst[64] == VIRTIO_CRYPTO_INVSESS;
 	}
