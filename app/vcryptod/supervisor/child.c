@@ -43,6 +43,16 @@ child_wait_longer(struct vcryptod_child *c, uint64_t now_ms)
 	c->again_ms = now_ms + c->backoff_ms;
 }
 
+static bool
+child_cannot_start(struct vcryptod_child *c, uint64_t now_ms, const char *what, const char *why)
+{
+	c->started_ms = now_ms;
+	child_wait_longer(c, now_ms);
+	vcryptod_relay_say(c->cfg->relay, VCRYPTOD_RELAY_ERR, "%s: %s: %s: next attempt in %u ms",
+			c->listen.path, what, why, c->backoff_ms);
+	return false;
+}
+
 bool
 vcryptod_child_start(struct vcryptod_child *c, uint64_t now_ms)
 {
@@ -55,22 +65,20 @@ vcryptod_child_start(struct vcryptod_child *c, uint64_t now_ms)
 				c->listen.path);
 	c->quiet = false;
 	c->again_ms = 0;
+	if (vcryptod_listen_renew(&c->listen) != 0)
+		return child_cannot_start(c, now_ms, "its socket cannot be made again",
+				c->listen.why);
 	rc = vcryptod_spawn(&s, c->cfg->program, c->cfg->argv, c->index, c->listen.fd);
-	if (rc != 0) {
-		c->started_ms = now_ms;
-		child_wait_longer(c, now_ms);
-		vcryptod_relay_say(c->cfg->relay, VCRYPTOD_RELAY_ERR, "%s: no device process can "
-				"be started: %s: next attempt in %u ms", c->listen.path,
-				strerror(-rc), c->backoff_ms);
-		return false;
-	}
+	if (rc != 0)
+		return child_cannot_start(c, now_ms, "no device process can be started",
+				strerror(-rc));
 	c->pid = s.pid;
 	c->watch_fd = s.watch_fd;
 	vcryptod_relay_open(&c->out, s.out_fd, VCRYPTOD_RELAY_OUT);
 	vcryptod_relay_open(&c->err, s.err_fd, VCRYPTOD_RELAY_ERR);
 	c->started_ms = now_ms;
 	c->missed = 0;
-	c->ready = c->asked = false;
+	c->ready = c->asked = c->shut = false;
 	return true;
 }
 
@@ -114,6 +122,16 @@ child_read_watch(struct vcryptod_child *c)
 	return now_ready;
 }
 
+/* Its socket is made anew when it starts again. */
+static void
+child_end_shut(struct vcryptod_child *c)
+{
+	c->shut = true;
+	vcryptod_relay_say(c->cfg->relay, VCRYPTOD_RELAY_ERR, "%s: the device process (pid %d) has "
+			"shut its socket down: killed", c->listen.path, c->pid);
+	vcryptod_child_signal(c, SIGKILL);
+}
+
 bool
 vcryptod_child_handle(struct vcryptod_child *c, const struct pollfd *fds, uint64_t now_ms)
 {
@@ -121,6 +139,8 @@ vcryptod_child_handle(struct vcryptod_child *c, const struct pollfd *fds, uint64
 		vcryptod_relay_read(c->cfg->relay, &c->out, now_ms);
 	if (fds[2].revents != 0)
 		vcryptod_relay_read(c->cfg->relay, &c->err, now_ms);
+	if (fds[3].revents != 0)
+		child_end_shut(c);
 	return fds[0].revents != 0 && child_read_watch(c);
 }
 
@@ -141,11 +161,13 @@ vcryptod_child_fds(const struct vcryptod_child *c, struct pollfd *fds, uint64_t 
 		uint64_t *until)
 {
 	const int fd[VCRYPTOD_CHILD_FDS] = { c->watch_fd, child_pipe_fd(&c->out, now_ms, until),
-		child_pipe_fd(&c->err, now_ms, until) };
+		child_pipe_fd(&c->err, now_ms, until),
+		c->pid != 0 && !c->shut ? c->listen.fd : -1 };
 	unsigned int i;
 
 	for (i = 0; i < VCRYPTOD_CHILD_FDS; i++)
-		fds[i] = (struct pollfd){ .fd = fd[i], .events = POLLIN };
+		fds[i] = (struct pollfd){ .fd = fd[i], .events =
+				i == 3 ? VCRYPTOD_LISTEN_SHUT : POLLIN };
 }
 
 /* ---- does it still answer ---- */

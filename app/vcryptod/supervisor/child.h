@@ -21,7 +21,7 @@
 #define VCRYPTOD_WATCH_READY	'r'
 #define VCRYPTOD_WATCH_PING	'p'
 
-#define VCRYPTOD_CHILD_FDS	3	/* watch and two pipes */
+#define VCRYPTOD_CHILD_FDS	4	/* watch, two pipes, the listening socket */
 #define VCRYPTOD_CHILD_TOLD	3	/* exit status: it has said why, its peers are to blame */
 
 /* Of all children. */
@@ -46,6 +46,7 @@ struct vcryptod_child {
 	bool ready;			/* this process */
 	bool was_ready;			/* any */
 	bool asked;			/* and has not answered yet */
+	bool shut;			/* has shut its socket down, and is killed */
 	bool quiet;			/* ended by its own will: a line when it starts again */
 };
 

@@ -3,8 +3,7 @@
  * Listening sockets and their paths; see listen.h.
  */
 #include <errno.h>
-#include <stdbool.h>
-#include <stdio.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -25,9 +24,9 @@ listen_address(const char *path)
 }
 
 static int
-listen_error(const char *path, int rc, const char *what)
+listen_error(struct vcryptod_listen *l, int rc, const char *what)
 {
-	fprintf(stderr, "vcryptod: %s: %s\n", path, what);
+	l->why = what;
 	return rc;
 }
 
@@ -52,25 +51,25 @@ listen_is_served(const char *path)
 
 /* Removes the socket of a daemon that was killed, and nothing else. */
 static int
-listen_clear_path(const char *path)
+listen_clear_path(struct vcryptod_listen *l)
 {
 	struct stat st;
 	int rc;
 
-	if (lstat(path, &st) != 0)
+	if (lstat(l->path, &st) != 0)
 		return 0;
 	if (!S_ISSOCK(st.st_mode))
-		return listen_error(path, -EEXIST, "this exists and is not a socket: choose "
+		return listen_error(l, -EEXIST, "this exists and is not a socket: choose "
 				"another path");
-	rc = listen_is_served(path);
+	rc = listen_is_served(l->path);
 	if (rc > 0)
-		return listen_error(path, -EADDRINUSE, "another process listens there: choose "
+		return listen_error(l, -EADDRINUSE, "another process listens there: choose "
 				"another path");
-	if (rc == 0 && unlink(path) != 0 && errno != ENOENT)
+	if (rc == 0 && unlink(l->path) != 0 && errno != ENOENT)
 		rc = -errno;
 	if (rc == 0)
 		return 0;
-	return listen_error(path, rc, "a socket is there that this user may not replace: "
+	return listen_error(l, rc, "a socket is there that this user may not replace: "
 			"remove it, or choose another path");
 }
 
@@ -78,57 +77,82 @@ listen_clear_path(const char *path)
  * right group.
  */
 static int
-listen_bind(struct vcryptod_listen *l, mode_t mode, gid_t gid)
+listen_bind(struct vcryptod_listen *l)
 {
 	struct sockaddr_un un = listen_address(l->path);
-	bool group = gid != (gid_t)-1;
-	mode_t before;
+	bool group = l->gid != (gid_t)-1;
+	mode_t before, mode = l->mode;
 	int rc;
 
 	before = umask(0777 & ~(group ? mode & S_IRWXU : mode));
 	rc = bind(l->fd, (struct sockaddr *)&un, sizeof(un)) == 0 ? 0 : -errno;
 	umask(before);
 	if (rc != 0)
-		return listen_error(l->path, rc, rc == -EADDRINUSE ? "another process has just "
+		return listen_error(l, rc, rc == -EADDRINUSE ? "another process has just "
 				"made a file there: choose another path" : "no socket can be made "
 				"there: check the folder and its permissions");
-	if (group && (lchown(l->path, (uid_t)-1, gid) != 0 || chmod(l->path, mode) != 0)) {
-		rc = listen_error(l->path, -errno, "the socket cannot have this group: name one "
+	if (group && (lchown(l->path, (uid_t)-1, l->gid) != 0 || chmod(l->path, mode) != 0)) {
+		rc = listen_error(l, -errno, "the socket cannot have this group: name one "
 				"that this user is a member of (--socket-group)");
 		unlink(l->path);
 	}
 	return rc;
 }
 
-int
-vcryptod_listen_init(struct vcryptod_listen *l, const char *path, mode_t mode, gid_t gid)
+/* fd is none; path, mode and gid are known. */
+static int
+listen_make(struct vcryptod_listen *l)
 {
 	struct stat st;
 	int rc;
 
-	*l = (struct vcryptod_listen){ .path = path, .fd = -1 };
-	rc = listen_clear_path(path);
+	rc = listen_clear_path(l);
 	if (rc != 0)
 		return rc;
 	l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (l->fd < 0)
-		return listen_error(path, -errno, "no socket can be made: check the limit of "
+		return listen_error(l, -errno, "no socket can be made: check the limit of "
 				"descriptors");
-	rc = listen_bind(l, mode, gid);
+	rc = listen_bind(l);
 	if (rc != 0)
 		goto close;
-	rc = listen(l->fd, LISTEN_BACKLOG) == 0 && lstat(path, &st) == 0 ? 0 : -errno;
+	rc = listen(l->fd, LISTEN_BACKLOG) == 0 && lstat(l->path, &st) == 0 ? 0 : -errno;
 	if (rc == 0) {
 		l->dev = st.st_dev;
 		l->ino = st.st_ino;
 		return 0;
 	}
-	listen_error(path, rc, "the socket that was made there does not listen");
-	unlink(path);
+	listen_error(l, rc, "the socket that was made there does not listen");
+	unlink(l->path);
 close:
 	close(l->fd);
 	l->fd = -1;
 	return rc;
+}
+
+int
+vcryptod_listen_init(struct vcryptod_listen *l, const char *path, mode_t mode, gid_t gid)
+{
+	*l = (struct vcryptod_listen){ .path = path, .fd = -1, .mode = mode, .gid = gid };
+	return listen_make(l);
+}
+
+bool
+vcryptod_listen_is_shut(const struct vcryptod_listen *l)
+{
+	struct pollfd p = { .fd = l->fd, .events = VCRYPTOD_LISTEN_SHUT };
+
+	return poll(&p, 1, 0) == 1 && p.revents != 0;
+}
+
+int
+vcryptod_listen_renew(struct vcryptod_listen *l)
+{
+	/* O_NONBLOCK is of the description, which all processes share. */
+	if (l->fd >= 0 && !vcryptod_listen_is_shut(l) && fcntl(l->fd, F_SETFL, O_NONBLOCK) == 0)
+		return 0;
+	vcryptod_listen_fini(l);
+	return listen_make(l);
 }
 
 void

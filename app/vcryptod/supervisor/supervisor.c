@@ -122,6 +122,9 @@ supervisor_start(struct supervisor *s, const struct vcryptod_supervisor_config *
 		s->nb++;
 		rc = vcryptod_listen_init(&s->child[i].listen, cfg->socket[i], cfg->mode,
 				cfg->gid);
+		if (rc != 0)
+			fprintf(stderr, "vcryptod: %s: %s\n", cfg->socket[i],
+					s->child[i].listen.why);
 	}
 	if (rc == 0)
 		rc = supervisor_start_signals(s);

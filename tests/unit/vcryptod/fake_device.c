@@ -60,6 +60,8 @@ serve(int signal_fd, const char *how)
 			return strcmp(how, "stubborn") == 0;
 		printf("fake %u: counters\n", fake_index);
 		fflush(stdout);
+		if (strcmp(how, "shuts") == 0)
+			(void)shutdown(listen_fd, SHUT_RD);
 	}
 	if (p[1].revents == 0)
 		return true;

@@ -161,6 +161,50 @@ in_the_way(void **state)
 	assert_int_equal(l.fd, -1);
 }
 
+/* What a device process can do to the socket that it shares. */
+static void
+as_it_was_made(void **state)
+{
+	struct vcryptod_listen l;
+	struct stat st;
+	int one;
+
+	(void)state;
+	assert_int_equal(vcryptod_listen_init(&l, path, 0640, NO_GROUP), 0);
+	one = l.fd;
+	assert_int_equal(fcntl(l.fd, F_SETFL, 0), 0);
+	assert_false(vcryptod_listen_is_shut(&l));
+	assert_int_equal(vcryptod_listen_renew(&l), 0);
+	assert_int_equal(l.fd, one);
+	assert_true(fcntl(l.fd, F_GETFL) & O_NONBLOCK);
+	/* A front end that waits is no reason. */
+	one = connected();
+	assert_true(one >= 0);
+	assert_false(vcryptod_listen_is_shut(&l));
+	close(one);
+	assert_int_equal(shutdown(l.fd, SHUT_RD), 0);
+	assert_int_equal(connected(), -ECONNREFUSED);
+	assert_true(vcryptod_listen_is_shut(&l));
+	assert_int_equal(vcryptod_listen_renew(&l), 0);
+	assert_false(vcryptod_listen_is_shut(&l));
+	one = connected();
+	assert_true(one >= 0);
+	close(one);
+	assert_int_equal(lstat(path, &st), 0);
+	assert_int_equal(st.st_mode, S_IFSOCK | 0640);
+	/* A file is in the way: once it is gone, the socket can be made. */
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(shutdown(l.fd, SHUT_RD), 0);
+	assert_int_equal(vcryptod_listen_renew(&l), -EEXIST);
+	assert_non_null(l.why);
+	assert_int_equal(l.fd, -1);
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(vcryptod_listen_renew(&l), 0);
+	vcryptod_listen_fini(&l);
+	assert_int_equal(access(path, F_OK), -1);
+}
+
 /* Another daemon has taken the path meanwhile: it is not removed. */
 static void
 not_ours_any_more(void **state)
@@ -184,6 +228,7 @@ main(void)
 		cmocka_unit_test(permissions),
 		cmocka_unit_test(foreign_group),
 		cmocka_unit_test(in_the_way),
+		cmocka_unit_test(as_it_was_made),
 		cmocka_unit_test(not_ours_any_more),
 	};
 

@@ -308,6 +308,48 @@ other_ends(void **state)
 	rig_end_dying(&r);
 }
 
+static bool
+rig_can_connect(const struct rig *r, unsigned int index)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	int sock = socket(AF_UNIX, SOCK_STREAM, 0), rc;
+
+	strcpy(un.sun_path, r->path[index]);
+	rc = connect(sock, (struct sockaddr *)&un, sizeof(un));
+	close(sock);
+	return rc == 0;
+}
+
+/* One shuts its listening socket down: front ends connect to a new one, at the same path. */
+static void
+socket_is_made_again(void **state)
+{
+	const char *const how[] = { "shuts", "idle" };
+	unsigned int i;
+	struct stat st;
+	struct rig r;
+	pid_t pid;
+
+	(void)state;
+	rig_start(&r, how, 2, 0);
+	pid = rig_ready(&r, 0);
+	rig_ready(&r, 1);
+	for (i = 0; i < 2; i++) {
+		assert_true(rig_can_connect(&r, 0));
+		kill(pid, SIGUSR1);
+		rig_hear(&r, ERR, "has shut its socket down: killed");
+		rig_hear(&r, ERR, "/0: the device process was killed by SIGKILL: it starts again");
+		pid = rig_ready(&r, 0);
+	}
+	assert_true(rig_can_connect(&r, 0));
+	assert_int_equal(stat(r.path[0], &st), 0);
+	assert_int_equal(st.st_mode, S_IFSOCK | 0600);
+	/* The other one noticed nothing. */
+	assert_true(rig_can_connect(&r, 1));
+	assert_false(rig_has_said(&r, ERR, "/1: the device process"));
+	rig_end(&r);
+}
+
 /* SIGTERM has no effect on one, and another is stopped. */
 static void
 kills_the_stubborn(void **state)
@@ -619,6 +661,7 @@ main(void)
 		cmocka_unit_test(fails_to_start),
 		cmocka_unit_test(starts_again),
 		cmocka_unit_test(other_ends),
+		cmocka_unit_test(socket_is_made_again),
 		cmocka_unit_test(kills_the_talkative),
 		cmocka_unit_test(ends_badly),
 		cmocka_unit_test(kills_the_stubborn),
