@@ -477,7 +477,7 @@ call_limit(void)
 {
 	const struct rlimit r = { 0, 0 };
 
-	(void)setrlimit(RLIMIT_CPU, &r);
+	(void)setrlimit(RLIMIT_CORE, &r);
 }
 
 static void
