@@ -2,20 +2,23 @@
  *
  * The daemon's device model with an engine, against a driver that sends what it likes.
  *
- * Input: engine, features, then calls: control requests as raw bytes or from parameters,
- * data requests as raw bytes or with a header that fits a session that lives, both in
- * pieces of heap memory of exactly their bytes.  What is answered has a defined status
- * and no more bytes than there was room for.
+ * Input: engine, features, where memory lies, then calls: control requests as raw bytes or
+ * from parameters, data requests as raw bytes or with a header that fits a session that
+ * lives, alone and many in one turn, all in pieces of memory of exactly their bytes
+ * (fuzz_pieces.h).  What is answered has a defined status and no more bytes than there was
+ * room for; what is device-readable stays as it was.
  */
 #include <errno.h>
 
 #include "fuzz_input.h"
+#include "fuzz_pieces.h"
 #include "model.h"
 
 #define MAX_CALLS	24u
 #define MAX_BYTES	1024u
 #define MAX_PIECES	24u
 #define NB_IDS		8u
+#define MAX_TURN	20u	/* requests; more than any library computes side by side */
 #define UNSET		0xee
 
 struct engine_model {
@@ -29,26 +32,29 @@ struct live {
 	struct req_session p;
 };
 
-static struct engine_model models[2];
+static const char * const engines[] = { "null", "openssl", "ipsec-mb" };
+static struct engine_model models[3];
 static struct live live[NB_IDS];
 static unsigned int nb_live, layout;
+static bool at_page;		/* where memory of requests lies */
 
 static const uint64_t features[4] = {
 	0, VIRTIO_CRYPTO_F_REVISION_1, VCRYPTOD_FEATURES,
 	VIRTIO_CRYPTO_F_REVISION_1 | VIRTIO_CRYPTO_F_CIPHER_STATELESS_MODE,
 };
 
+/* NULL: this build has no such engine. */
 static struct engine_model *
-get_model(bool openssl)
+get_model(unsigned int which)
 {
-	struct engine_model *e = &models[openssl];
+	struct engine_model *e = &models[which];
 	struct vcryptod_model_config cfg = {
-		.engine = openssl ? &vcryptod_engine_openssl : &vcryptod_engine_null,
+		.engine = vcryptod_engine_find(engines[which]),
 		.max_dataqueues = 1, .max_size = 65536, .max_sessions = NB_IDS, .nb_lanes = 1,
 	};
 
-	if (e->ready)
-		return e;
+	if (e->ready || cfg.engine == NULL)
+		return e->ready ? e : NULL;
 	FUZZ_CHECK(cfg.engine->init(&cfg.caps) == 0);
 	FUZZ_CHECK(vcryptod_model_init(&e->m, &cfg) == 0);
 	FUZZ_CHECK(vcryptod_scratch_init(&e->lane.scratch,
@@ -70,18 +76,26 @@ cut(struct vqd_seg *seg, const uint8_t *from, size_t len, uint8_t piece)
 	for (i = 0; i < MAX_PIECES && at < len; i++, at += n) {
 		n = piece == 0 || i == MAX_PIECES - 1 || piece > len - at ? len - at : piece;
 		seg[i].len = (uint32_t)n;
-		seg[i].ptr = from != NULL ? fuzz_copy(from + at, n) : malloc(n);
-		if (from == NULL)
+		seg[i].ptr = fuzz_piece(n, at_page);
+		if (from != NULL)
+			memcpy(seg[i].ptr, from + at, n);
+		else
 			memset(seg[i].ptr, UNSET, n);
 	}
 	return i;
 }
 
+/* from: what the pieces must still be; NULL: device-writable. */
 static void
-drop(struct vqd_seg *seg, unsigned int nb)
+drop(struct vqd_seg *seg, unsigned int nb, const uint8_t *from)
 {
-	while (nb-- > 0)
-		free(seg[nb].ptr);
+	unsigned int i;
+
+	for (i = 0; i < nb; i++) {
+		FUZZ_CHECK(from == NULL || memcmp(seg[i].ptr, from, seg[i].len) == 0);
+		from = from != NULL ? from + seg[i].len : NULL;
+		fuzz_piece_free(seg[i].ptr, seg[i].len);
+	}
 }
 
 /* ---- control requests ---- */
@@ -103,8 +117,8 @@ control(struct engine_model *e, const uint8_t *req, size_t len, uint8_t piece,
 	memset(answer, 0, 16);
 	for (i = 0; i < nb_writable && at + writable[i].len <= 16; at += writable[i++].len)
 		memcpy(answer + at, writable[i].ptr, writable[i].len);
-	drop(readable, nb_readable);
-	drop(writable, nb_writable);
+	drop(readable, nb_readable, req);
+	drop(writable, nb_writable, NULL);
 	return rc == 0;
 }
 
@@ -158,15 +172,17 @@ static void
 create(struct engine_model *e, struct fuzz_input *in)
 {
 	uint8_t key[128], auth[128], sizes = fuzz_u8(in);
-	struct req_session s = {
-		.kind = (enum req_kind)(fuzz_u8(in) % REQ_NB_KINDS), .algo = fuzz_u8(in) & 31,
-		.op = 1 + (fuzz_u8(in) & 1), .chain_order = 1 + (fuzz_u8(in) & 1),
-		.hash_mode = 1 + (fuzz_u8(in) & 1), .auth_algo = fuzz_u8(in) & 63,
-		.digest_len = fuzz_u8(in) & 127, .aad_len = fuzz_u8(in) & 31,
-		.key = key, .key_len = fuzz_u8(in) & 127, .auth_key = auth,
-		.auth_key_len = sizes & 127,
-	};
+	struct req_session s = { .key = key, .auth_key = auth, .auth_key_len = sizes & 127 };
 
+	s.kind = (enum req_kind)(fuzz_u8(in) % REQ_NB_KINDS);
+	s.algo = fuzz_u8(in) & 63;
+	s.op = 1 + (fuzz_u8(in) & 1);
+	s.key_len = fuzz_u8(in) & 127;
+	s.chain_order = 1 + (fuzz_u8(in) & 1);
+	s.hash_mode = 1 + (fuzz_u8(in) & 1);
+	s.auth_algo = fuzz_u8(in) & 63;
+	s.digest_len = fuzz_u8(in) & 127;
+	s.aad_len = fuzz_u8(in) & 31;
 	if (s.kind != REQ_CHAIN || s.hash_mode != VIRTIO_CRYPTO_SYM_HASH_MODE_AUTH)
 		s.auth_key_len = 0;
 	fuzz_take(in, key, s.key_len);
@@ -198,74 +214,136 @@ control_raw(struct engine_model *e, struct fuzz_input *in)
 
 /* ---- data requests ---- */
 
-static void
-run(struct engine_model *e, const uint8_t *req, size_t len, size_t room, uint8_t piece)
-{
+struct data {
+	uint8_t req[REQ_DATA_HDR_MAX + MAX_BYTES] __attribute__((aligned(8)));
+	size_t len, room;		/* bytes, device-readable and device-writable */
+	uint8_t piece;
 	struct vqd_seg readable[MAX_PIECES], writable[MAX_PIECES];
-	struct vcryptod_request r = {
-		.readable = readable, .writable = writable,
-		.nb_readable = cut(readable, req, len, piece),
-		.nb_writable = cut(writable, NULL, room, (uint8_t)(piece >> 1)),
-	}, *rp = &r;
+	struct vcryptod_request r;
+};
+
+static struct data requests[MAX_TURN];
+
+static void
+lay_out(struct data *d)
+{
+	memset(&d->r, 0, sizeof(d->r));
+	d->r.readable = d->readable;
+	d->r.writable = d->writable;
+	d->r.nb_readable = cut(d->readable, d->req, d->len, d->piece);
+	d->r.nb_writable = cut(d->writable, NULL, d->room, (uint8_t)(d->piece >> 1));
+}
+
+static void
+check(struct data *d)
+{
 	const struct vqd_seg *last;
 
-	(void)vcryptod_model_turn(&e->m, &e->lane, &rp, 1, true);
-	if (!r.malformed) {
-		FUZZ_CHECK(r.nb_writable > 0);
-		last = &writable[r.nb_writable - 1];
-		FUZZ_CHECK(r.written <= room);
+	if (!d->r.malformed) {
+		FUZZ_CHECK(d->r.nb_writable > 0);
+		last = &d->writable[d->r.nb_writable - 1];
+		FUZZ_CHECK(d->r.written <= d->room);
 		FUZZ_CHECK(last->ptr[last->len - 1] < VCRYPTOD_NB_STATUS);
 	}
-	drop(readable, r.nb_readable);
-	drop(writable, r.nb_writable);
+	drop(d->readable, d->r.nb_readable, d->req);
+	drop(d->writable, d->r.nb_writable, NULL);
+}
+
+/* The first nb of requests; those of AKCIPHER are turns of their own. */
+static void
+serve(struct engine_model *e, unsigned int nb)
+{
+	struct vcryptod_request *r[MAX_TURN];
+	unsigned int i, done;
+
+	for (i = 0; i < nb; i++) {
+		lay_out(&requests[i]);
+		r[i] = &requests[i].r;
+	}
+	for (done = 0; done < nb; done += i) {
+		i = vcryptod_model_turn(&e->m, &e->lane, r + done, nb - done, true);
+		FUZZ_CHECK(i >= 1 && i <= nb - done);
+	}
+	for (i = 0; i < nb; i++)
+		check(&requests[i]);
 }
 
 static void
 data_raw(struct engine_model *e, struct fuzz_input *in)
 {
-	uint8_t piece = fuzz_u8(in);
-	uint16_t room = fuzz_u16(in) % MAX_BYTES;
-	size_t len;
-	const uint8_t *p = fuzz_bytes(in, &len, fuzz_u16(in) % MAX_BYTES);
+	struct data *d = &requests[0];
+	const uint8_t *p;
 
-	run(e, p, len, room, piece);
+	d->piece = fuzz_u8(in);
+	d->room = fuzz_u16(in) % MAX_BYTES;
+	p = fuzz_bytes(in, &d->len, fuzz_u16(in) % MAX_BYTES);
+	if (d->len != 0)
+		memcpy(d->req, p, d->len);
+	serve(e, 1);
 }
 
-/* A header that fits a session, with lengths that may not; payload from the input. */
 static void
-data_built(struct engine_model *e, struct fuzz_input *in)
+set_lengths(uint8_t *lens, enum req_kind kind, uint16_t src, uint16_t dst, uint32_t aad,
+		uint8_t off)
 {
-	uint8_t which = fuzz_u8(in), piece = fuzz_u8(in), how = fuzz_u8(in);
-	uint8_t req[REQ_DATA_HDR_MAX + MAX_BYTES] __attribute__((aligned(8))) = { 0 };
-	uint16_t src = fuzz_u8(in), dst = how & 1 ? fuzz_u8(in) : src;
-	uint32_t iv = how & 2 ? fuzz_u8(in) & 31 : 16, aad = how & 4 ? fuzz_u8(in) & 31 : 0;
-	size_t len = src + iv + aad, room;
-	struct req_session s;
-	uint8_t *lens;
-	int n;
-
-	if (nb_live == 0)
-		return;
-	s = live[which % nb_live].p;
-	s.aad_len = aad;
-	n = req_data_header(req, sizeof(req), &s, live[which % nb_live].id, iv,
-			VIRTIO_CRYPTO_AKCIPHER_ENCRYPT + (how >> 6), layout_flags(), 0);
-	if (n < 0)
-		return;
-	lens = req + req_data_shift(s.kind, layout_flags());
-	if (s.kind == REQ_CIPHER)
+	if (kind == REQ_CIPHER)
 		req_set_cipher(lens, src, dst);
-	else if (s.kind == REQ_CHAIN)
-		req_set_chain(lens, src, dst, how >> 4, src, 0, src);
-	else if (s.kind == REQ_AEAD)
+	else if (kind == REQ_CHAIN)
+		req_set_chain(lens, src, dst, off, src, 0, src);
+	else if (kind == REQ_AEAD)
 		req_set_aead(lens, aad, src, dst);
-	else if (s.kind == REQ_AKCIPHER)
+	else if (kind == REQ_AKCIPHER)
 		req_set_akcipher(lens, src, dst);
 	else
 		req_set_hash(lens, src);
-	fuzz_take(in, req + n, len);
-	room = (size_t)dst + s.digest_len + 1 - (how >> 3 & 1);
-	run(e, req, (size_t)n + len, room, piece);
+}
+
+/* A header that fits a session, with lengths that may not; payload from the input.  false:
+ * there is no session.
+ */
+static bool
+build(struct data *d, struct fuzz_input *in)
+{
+	uint8_t which = fuzz_u8(in), piece = fuzz_u8(in), how = fuzz_u8(in);
+	uint16_t src = fuzz_u8(in), dst = how & 1 ? fuzz_u8(in) : src;
+	uint32_t iv = how & 2 ? fuzz_u8(in) & 31 : 16, aad = how & 4 ? fuzz_u8(in) & 31 : 0;
+	struct req_session s;
+	int n;
+
+	if (nb_live == 0)
+		return false;
+	memset(d->req, 0, sizeof(d->req));
+	s = live[which % nb_live].p;
+	s.aad_len = aad;
+	n = req_data_header(d->req, sizeof(d->req), &s, live[which % nb_live].id, iv,
+			VIRTIO_CRYPTO_AKCIPHER_ENCRYPT + (how >> 6), layout_flags(), 0);
+	if (n < 0)
+		return false;
+	set_lengths(d->req + req_data_shift(s.kind, layout_flags()), s.kind, src, dst, aad,
+			how >> 4);
+	fuzz_take(in, d->req + n, src + iv + aad);
+	d->piece = piece;
+	d->len = (size_t)n + src + iv + aad;
+	d->room = (size_t)dst + s.digest_len + 1 - (how >> 3 & 1);
+	return true;
+}
+
+static void
+data_built(struct engine_model *e, struct fuzz_input *in)
+{
+	if (build(&requests[0], in))
+		serve(e, 1);
+}
+
+static void
+data_turn(struct engine_model *e, struct fuzz_input *in)
+{
+	unsigned int nb = 1 + fuzz_u8(in) % MAX_TURN, i;
+
+	for (i = 0; i < nb && build(&requests[i], in); i++)
+		;
+	if (i != 0)
+		serve(e, i);
 }
 
 static void
@@ -278,28 +356,42 @@ config(struct engine_model *e, struct fuzz_input *in)
 	free(to);
 }
 
+static void
+call(struct engine_model *e, struct fuzz_input *in)
+{
+	uint8_t what = fuzz_u8(in);
+
+	if (what >= 0xf0) {
+		data_turn(e, in);
+		return;
+	}
+	switch (what % 9) {
+	case 0: case 1: create(e, in); break;
+	case 2: destroy(e, in); break;
+	case 3: control_raw(e, in); break;
+	case 4: data_raw(e, in); break;
+	case 5: case 6: data_built(e, in); break;
+	case 7: config(e, in); break;
+	case 8: create_akcipher(e, in); break;
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input in = { data, size };
 	uint8_t how = fuzz_u8(&in);
-	struct engine_model *e = get_model(how & 1);
+	struct engine_model *e = get_model(how & 1 ? 1u + (how >> 3 & 1) : 0);
 	unsigned int calls = 0;
 
+	if (e == NULL)
+		return 0;
 	nb_live = 0;
 	layout = how >> 1 & 3;
+	at_page = (how & 16) != 0;
 	vcryptod_model_features(&e->m, features[layout]);
-	while (in.left > 0 && calls++ < MAX_CALLS) {
-		switch (fuzz_u8(&in) % 9) {
-		case 0: case 1: create(e, &in); break;
-		case 2: destroy(e, &in); break;
-		case 3: control_raw(e, &in); break;
-		case 4: data_raw(e, &in); break;
-		case 5: case 6: data_built(e, &in); break;
-		case 7: config(e, &in); break;
-		case 8: create_akcipher(e, &in); break;
-		}
-	}
+	while (in.left > 0 && calls++ < MAX_CALLS)
+		call(e, &in);
 	vcryptod_model_reset(&e->m);
 	return 0;
 }

@@ -178,8 +178,85 @@ def der():
             yield head + data[:at] + bytes([data[at] ^ 0x80]) + data[at + 1:]
 
 
+def sym_session(kind, algo, op, key, digest=0, order=0, mode=0, auth=0, auth_key=0):
+    """Kinds as in enum req_kind; keys are given by their lengths."""
+    return bytes([0, auth_key, kind, algo, op, key, order, mode, auth, digest, 0]) + \
+        bytes(range(1, key + auth_key + 1))
+
+
+def data_request(src, iv, aad=0, piece=0, off=0, tag=0):
+    """tag: bytes by which the result is longer."""
+    head = bytes([0, piece, 7 | off << 4, src, (src + tag) & 0xff, iv, aad])
+    return head + bytes([src ^ i & 0xff for i in range(iv + src + aad)])
+
+
+CIPHER, CHAIN, HASH, MAC, AEAD = range(5)
+# Number, keys, iv, bytes of a block.
+CIPHERS = [(2, (16, 24, 32), 0, 16), (3, (16, 24, 32), 16, 16), (4, (16, 24, 32), 16, 1),
+           (6, (8,), 8, 8), (8, (24,), 8, 8), (10, (16,), 8, 1), (11, (16,), 16, 1),
+           (14, (16,), 16, 1)]
+HASHES = [(2, 20), (3, 28), (4, 32), (5, 48), (6, 64)]
+# Number, keys, digests.
+MACS = [(1, (16, 70), (16, 12)), (2, (20, 64, 70), (20, 12)), (3, (28, 70), (28,)),
+        (4, (32, 70), (32, 16)), (5, (48, 126), (48,)), (6, (64, 126), (64,)),
+        (26, (16, 24, 32), (16, 12)), (53, (16,), (12, 16)), (27, (16,), (4,))]
+# Number, keys, ivs, tags.
+AEADS = [(1, (16, 24, 32), (12, 16), (16, 8)), (2, (16, 24, 32), (13, 7), (16, 4)),
+         (3, (32,), (12,), (16,))]
+
+
+def symmetric():
+    """A session of each algorithm that a library has (engine_ipsec_mb.c), the bytes of its iv,
+    of a block, of its AAD, and by which the result is longer than the source."""
+    for algo, keys, iv, block in CIPHERS:
+        for key in keys:
+            for op in (0, 1):
+                yield sym_session(CIPHER, algo, op, key), iv, block, 0, 0
+    for algo, digest in HASHES:
+        yield sym_session(HASH, algo, 0, 0, digest), 0, 1, 0, 0
+    for algo, keys, digests in MACS:
+        for key in keys:
+            for digest in digests:
+                yield sym_session(MAC, algo, 0, key, digest), 0, 1, 0, 0
+    for algo, keys, ivs, tags in AEADS:
+        for key in keys:
+            for iv, tag in ((ivs[0], tags[0]), (ivs[-1], tags[-1])):
+                for op in (0, 1):
+                    yield sym_session(AEAD, algo, op, key, tag), iv, 1, 16, (1 - op) * tag
+    for algo, keys, iv, block in CIPHERS:
+        for order in (0, 1):
+            for hashed, digest in HASHES[:3]:
+                yield sym_session(CHAIN, algo, order, keys[0], digest, order, 0, hashed), \
+                    iv, block, 0, 0
+            for mac, mac_keys, digests in MACS:
+                yield sym_session(CHAIN, algo, order, keys[0], digests[0], order, 1, mac,
+                                  mac_keys[0]), iv, block, 0, 0
+
+
+def model_symmetric():
+    """Each engine with each algorithm: requests alone, in pieces, many in one turn."""
+    for create, iv, block, aad, tag in symmetric():
+        def of(length, aad=aad, **more):
+            return data_request(length // block * block, iv, aad, tag=tag, **more)
+        alone = b"\x05"
+        scripts = [
+            alone + of(33) + alone + of(17, piece=5) + alone + of(224, aad=0),
+            bytes([0xf0, 5]) + b"".join(of(33 + i * block) for i in range(6)) +
+            alone + of(224, piece=9),
+            bytes([0xf0, 19]) + of(17, aad=0) * 16,
+            alone + of(0) + alone + of(33, aad=31 if aad else 0) + alone + of(33, piece=3, off=5) +
+            alone + data_request(33 // block * block, iv ^ 4, aad, tag=tag),
+        ]
+        for script in scripts:
+            for layout in (0, 2):
+                for where in (8, 0x18):
+                    yield bytes([1 | layout | where]) + create + script
+        yield bytes([1]) + create + scripts[0]
+
+
 def model():
     """An engine and features, a key with its parameters, then a request of each kind."""
+    yield from model_symmetric()
     keys = [(how, rsa_key(how & 2)) for how in (0, 2, 4, 6, 0x64, 0x66, 0x34, 0x36)]
     keys += [(1 | private << 1 | number << 2, ec_key(width, oid) if private else ec_point(width))
              for number, width, oid in CURVES for private in (0, 1)]
