@@ -298,9 +298,41 @@ def session():
                     yield head + before + wrong + after + keys
 
 
+def device_life():
+    """A device that is set up, sessions, requests; a turn up to each of its pauses, then what
+    the front end or the driver does meanwhile, the rest of the turn, and the usual again."""
+    def turn(q, pause=7):
+        return bytes([11, q | pause << 5])
+    control = b"".join(bytes([7, 2, kind << 2]) for kind in range(4)) + turn(2) + b"\x09\x02"
+    session = b"\x06\x00" + control
+    send = [bytes([7, q | 0x60]) + b"".join(bytes([k << 2 | 1, 0x20]) for k in range(4))
+            for q in (0, 1)]
+    use = send[0] + turn(0) + b"\x09\x00" + send[1] + turn(1) + b"\x09\x01"
+    meanwhile = [bytes([3, q | kind << 2]) + bytes([16, 0, 0, 0])[:n]
+                 for kind, n in [*((kind, 0) for kind in range(13)), (13, 2), (14, 2), (15, 4)]
+                 for q in (0, 1, 2)]
+    meanwhile += [bytes([1, how]) for how in (0, 1, 4, 8, 16, 24)] + [b"\x01\x08\x01\x18"]
+    meanwhile += [bytes([5, status]) for status in (1, 4, 14)]
+    meanwhile += [bytes([6, 1 | k << 2]) for k in range(4)] + [b"\x06\x00"]
+    meanwhile += [bytes([15, how]) for how in (0, 0x20, 0x41, 0x48)]
+    meanwhile += [bytes([2, how]) for how in (0x60, 0x61, 0x62, 0x70, 0x0c)]
+    meanwhile += [bytes([7, 2, 2, k]) + b"\x0e\x00" + turn(2) for k in range(4)]
+    meanwhile += [b"\x0a\x00" + at + b"\x0f" + bytes(range(16)) for at in (
+        b"\x20\x00", b"\x60\x01", b"\x00\x80", b"\x02\x84", b"\x00\x88")]
+    meanwhile += [send[0], send[1], b"\x00\x01", b"\x00\x08"]
+    for head in (0, 1, 2, 5, 9, 0x49, 0x41, 0x4a, 0x46, 0xc1, 0x29, 0x11):
+        for n, do in enumerate(meanwhile):
+            for q in (0, 1):
+                pause = (n + q) % 5
+                yield bytes([head]) + session + send[q] + turn(q, pause) + do + turn(q) + \
+                    b"\x09" + bytes([q]) + session + use
+            yield bytes([head]) + session + send[0] + do + turn(0, 1) + do + use
+        yield bytes([head]) + session + use * 3 + turn(0, 0)[:1] + b"\xfc" + use
+
+
 def main():
     makers = {"front": front, "device": device, "asym": asym, "raw": raw, "der": der,
-              "model": model, "session": session}
+              "model": model, "session": session, "device_life": device_life}
     name, out = sys.argv[1], pathlib.Path(sys.argv[2])
     out.mkdir(parents=True, exist_ok=True)
     made = sorted(set(makers[name]())) if name in makers else []
