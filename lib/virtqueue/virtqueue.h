@@ -173,9 +173,19 @@ int vq_add_ext(struct vq *vq, enum vq_kind kind, uint16_t slot, void *token,
  *	Makes all added requests available with one store.
  * bool vq_needs_kick(struct vq *vq, enum vq_kind kind);
  *	After each vq_publish: does the device want a notification for what was
- *	published since the last time?
+ *	published since the last time?  Waits until what was published is visible.
+ * bool vq_asks_kick(struct vq *vq, enum vq_kind kind);
+ *	The same without the wait.  True is as good as vq_needs_kick's.  False leaves the
+ *	question open: the device may be about to sleep.  Then each poll that finds
+ *	nothing, and each try to add to a full ring, must call vq_owes_kick, until what
+ *	was published is used; vq_state.h says why that is enough.
+ * bool vq_owes_kick(const struct vq *vq);
+ *	May the question be open?  Then call vq_asks_again.
+ * bool vq_asks_again(struct vq *vq, enum vq_kind kind);
+ *	True: the device is to be notified, now.
  * uint32_t vq_notify_data(const struct vq *vq, enum vq_kind kind);
- *	next_off and next_wrap for NOTIFICATION_DATA (4.1.5.2), bits 16-31.
+ *	next_off and next_wrap for NOTIFICATION_DATA (4.1.5.2), bits 16-31, of what the
+ *	last vq_needs_kick or vq_asks_kick was about.
  * uint16_t vq_used(struct vq *vq, enum vq_kind kind, uint16_t max);
  *	An upper bound, at most max, for the completions that vq_take can return
  *	now; 0 if none, or if the queue is (now) broken.
@@ -206,12 +216,16 @@ int vq_add_ext(struct vq *vq, enum vq_kind kind, uint16_t slot, void *token,
  * void vq_feed_end(struct vq_feed *f, enum vq_kind kind);
  * void vq_feed_publish(struct vq_feed *f, enum vq_kind kind);
  *	As vq_next_slot, vq_table, vq_tag, vq_add; vq_shape may be used between them.
- *	_publish is _end and vq_publish in one; after either follows vq_needs_kick.
+ *	_publish is _end and vq_publish in one; after either follows vq_needs_kick
+ *	or vq_asks_kick.
  *	If nothing was added, nothing need be ended.  To add one by another verb in the
  *	middle: end, add, begin.
  * uint16_t vq_glance(const struct vq *vq, enum vq_kind kind);
  *	Has the device used anything?  0 if not: one load of its memory, the cheapest
  *	question there is; not to be asked of a broken queue.
+ * uint16_t vq_look(const struct vq *vq, enum vq_kind kind, bool *idle);
+ *	As vq_glance, for a poll.  *idle, then 0: nothing is used, and the device asks for
+ *	no kick that it did not get.  0 and not *idle: call vq_owes_kick.
  * size_t vq_used_seen(struct vq *vq, enum vq_kind kind, uint16_t seen, size_t max);
  *	As vq_used, with what vq_glance returned, not 0.
  * void vq_drain_begin(struct vq_drain *d, struct vq *vq, enum vq_kind kind, size_t nb,

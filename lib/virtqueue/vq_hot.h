@@ -63,18 +63,41 @@ vq_tag(const struct vq *vq, uint16_t slot)
 }
 
 VQ_HOT bool
+vq_asks_kick(struct vq *vq, enum vq_kind kind)
+{
+	return VQ_IS_PACKED(kind) ? vq_packed_asks_kick(vq) : vq_split_asks_kick(vq);
+}
+
+VQ_HOT bool
+vq_owes_kick(const struct vq *vq)
+{
+	return VQ_UNLIKELY(vq->kick_open != VQ_KICK_CLOSED);
+}
+
+VQ_HOT bool
+vq_asks_again(struct vq *vq, enum vq_kind kind)
+{
+	return VQ_IS_PACKED(kind) ? vq_packed_asks_again(vq) : vq_split_asks_again(vq);
+}
+
+VQ_HOT bool
 vq_needs_kick(struct vq *vq, enum vq_kind kind)
 {
-	return VQ_IS_PACKED(kind) ? vq_packed_needs_kick(vq) : vq_split_needs_kick(vq);
+	bool needs;
+
+	vq_settle(vq->platform);
+	needs = vq_asks_kick(vq, kind);
+	vq->kick_open = VQ_KICK_CLOSED;
+	return needs;
 }
 
 VQ_HOT uint32_t
 vq_notify_data(const struct vq *vq, enum vq_kind kind)
 {
 	if (VQ_IS_PACKED(kind))
-		return (vq->avail_pos |
-				(vq->avail_bits & VQ_PACKED_AVAIL ? 0x8000u : 0)) << 16;
-	return vq->avail_idx << 16;
+		return (vq->kick_pos |
+				(vq->kick_bits & VQ_PACKED_AVAIL ? 0x8000u : 0)) << 16;
+	return vq->kick_idx << 16;
 }
 
 /* ---- a burst of adding ---- */
@@ -168,6 +191,12 @@ VQ_HOT uint16_t
 vq_glance(const struct vq *vq, enum vq_kind kind)
 {
 	return VQ_IS_PACKED(kind) ? vq_packed_glance(vq, kind) : vq_split_glance(vq);
+}
+
+VQ_HOT uint16_t
+vq_look(const struct vq *vq, enum vq_kind kind, bool *idle)
+{
+	return VQ_IS_PACKED(kind) ? vq_packed_look(vq, kind, idle) : vq_split_look(vq, idle);
 }
 
 VQ_HOT size_t

@@ -36,6 +36,7 @@ vq_packed_init(struct vq *vq, void *driver, void *device, uint16_t first_idx)
 	vq->used_bits = wrap ? VQ_PACKED_WRAP : 0;
 	vq->kick_pos = vq->avail_pos;
 	vq->kick_bits = vq->avail_bits;
+	vq->kick_open = VQ_KICK_CLOSED;
 	if (!wrap)
 		packed_age_ring(vq, vq->avail_pos);
 }
@@ -213,4 +214,41 @@ vq_packed_oldest(struct vq *vq)
 
 	packed_pass(vq, slot);
 	return slot;
+}
+
+/* Descriptors that the device was shown and has not used. */
+static uint32_t
+packed_kick_in_flight(const struct vq *vq)
+{
+	uint32_t nb = vq->kick_pos - (uint32_t)(vq->used_desc - vq->pdesc);
+
+	/* The wrap counters differ. */
+	return (vq->kick_bits ^ vq->used_bits) & VQ_PACKED_AVAIL ? nb + vq->size : nb;
+}
+
+bool
+vq_packed_asks_again(struct vq *vq)
+{
+	uint32_t nb = packed_kick_in_flight(vq), pos = vq->kick_pos, event;
+	bool wrap = (vq->kick_bits & VQ_PACKED_AVAIL) != 0;
+
+	if (nb == 0) {
+		vq->kick_open = VQ_KICK_CLOSED;
+		return false;
+	}
+	/* A line that is not the ring's: read only while the question is open. */
+	event = vq_read_event(vq->device_event);
+	if (vq_event_off(event) || (vq->event_idx && ++vq->kick_polls < VQ_KICK_POLLS))
+		return false;
+	if (nb > vq->kick_open)
+		nb = vq->kick_open;
+	if (nb > pos) {
+		pos += vq->size;
+		wrap = !wrap;
+	}
+	vq->kick_open = VQ_KICK_CLOSED;
+	vq->kick_polls = 0;
+	vq_settle(vq->platform);
+	return vq_event_wanted(vq_read_event(vq->device_event), vq->event_idx, vq->size, pos - nb,
+			wrap, nb);
 }

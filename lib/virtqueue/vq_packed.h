@@ -46,6 +46,9 @@ void vq_packed_retire(struct vq *vq, uint32_t slot);
 /* IN_ORDER: requests from the oldest up to the one with this id; 0: none such. */
 uint32_t vq_packed_batch(const struct vq *vq, uint32_t at, uint32_t id, uint32_t in_flight);
 
+/* See vq_asks_again. */
+bool vq_packed_asks_again(struct vq *vq);
+
 /* id and flags of a descriptor as one word: they are handed over together. */
 VQ_HOT vq_desc_word *
 vq_packed_id_flags(struct pvirtq_desc *d)
@@ -151,24 +154,28 @@ vq_packed_publish(struct vq *vq)
 }
 
 VQ_HOT bool
-vq_packed_needs_kick(struct vq *vq)
+vq_packed_asks_kick(struct vq *vq)
 {
 	uint32_t pos = vq->kick_pos, bits = vq->kick_bits, event, added;
+	bool asks;
 
 	/* Each round has its wrap counter, so that a full round is not taken for none. */
 	if (vq->avail_pos == pos && vq->avail_bits == bits)
 		return false;
 	vq->kick_pos = vq->avail_pos;
 	vq->kick_bits = vq->avail_bits;
-	vq_settle(vq->platform);
 	event = vq_read_event(vq->device_event);
-	if (vq_event_off(event))
+	if (vq_event_off(event)) {
+		vq->kick_open = VQ_KICK_ALL;
 		return false;
-	added = vq->avail_pos - pos;
-	if (vq->avail_bits != bits)
+	}
+	added = vq->kick_pos - pos;
+	if (vq->kick_bits != bits)
 		added += vq->size;
-	return vq_event_wanted(event, vq->event_idx, vq->size, pos,
+	asks = vq_event_wanted(event, vq->event_idx, vq->size, pos,
 			(bits & VQ_PACKED_AVAIL) != 0, added);
+	vq->kick_open = asks ? VQ_KICK_CLOSED : vq_kick_open_more(vq->kick_open, added);
+	return asks;
 }
 
 /* ---- taking ---- */
@@ -180,6 +187,16 @@ vq_packed_glance(const struct vq *vq, enum vq_kind kind)
 
 	return (word & VQ_PACKED_WRAP) == vq->used_bits ||
 		(kind == VQ_PACKED_IN_ORDER && vq->batch != 0);
+}
+
+/* Idle: a device that asks for no kick needs no second look. */
+VQ_HOT uint16_t
+vq_packed_look(const struct vq *vq, enum vq_kind kind, bool *idle)
+{
+	uint16_t seen = vq_packed_glance(vq, kind);
+
+	*idle = seen == 0 && vq_read16(&vq->device_event->flags) == PVIRTQ_EVENT_F_DISABLE;
+	return seen;
 }
 
 VQ_HOT void

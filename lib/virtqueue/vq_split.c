@@ -56,6 +56,9 @@ vq_split_init(struct vq *vq, void *driver, void *device, uint16_t first_idx)
 	vq->used_seen = first_idx;
 	vq->used_before = first_idx;
 	vq->kick_idx = first_idx;
+	vq->kick_open = vq->event_idx ? VQ_KICK_CLOSED : VQ_KICK_ALL;
+	vq->idle_flags = cpu_to_le16(0);
+	vq->idle_idx = cpu_to_le16(first_idx);
 	vq->desc_idx = first_idx;
 	vq->desc_done = first_idx;
 	vq->len_idx = first_idx;
@@ -269,4 +272,22 @@ vq_split_len(struct vq *vq, uint32_t at, uint32_t *len)
 	}
 	*len = at + 1 == vq->len_idx ? vq->len : VQ_LEN_UNKNOWN;
 	return true;
+}
+
+bool
+vq_split_asks_again(struct vq *vq)
+{
+	uint32_t nb, in_flight = vq->kick_idx - vq->used_idx;
+
+	if (!vq->event_idx)
+		return (le16_to_cpu(vq->idle_flags) & VIRTQ_USED_F_NO_NOTIFY) != 0 &&
+			vq_split_flags_ask(vq) && in_flight != 0;
+	if (in_flight != 0 && ++vq->kick_polls < VQ_KICK_POLLS)
+		return false;
+	nb = vq->kick_open < in_flight ? vq->kick_open : in_flight;
+	vq->kick_open = VQ_KICK_CLOSED;
+	vq->kick_polls = 0;
+	vq->idle_flags = cpu_to_le16(0);
+	vq_settle(vq->platform);
+	return vq_split_event_asks(vq, nb);
 }

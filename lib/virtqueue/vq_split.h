@@ -15,6 +15,9 @@
 #include "vq_event.h"
 #include "vq_state.h"
 
+/* idle_flags that no device writes: EVENT_IDX, while the question of a kick is open. */
+#define VQ_SPLIT_NO_FLAGS	0xffffu
+
 /* ---- in vq_split.c, for vq.c ---- */
 
 /* Ring memory is zeroed and vq->desc set. */
@@ -37,6 +40,8 @@ void vq_split_retire(struct vq *vq, uint32_t slot);
 /* IN_ORDER: the length of request at, or VQ_LEN_UNKNOWN.  False: a rule is broken. */
 bool vq_split_len(struct vq *vq, uint32_t at, uint32_t *len);
 void vq_split_move_event(struct vq *vq);
+/* See vq_asks_again. */
+bool vq_split_asks_again(struct vq *vq);
 
 /* ---- adding ---- */
 
@@ -87,25 +92,46 @@ vq_split_publish(struct vq *vq)
 	vq_expose_idx(&vq->avail->idx, (uint16_t)vq->avail_idx, vq->platform);
 }
 
+/* EVENT_IDX: did the newest nb requests up to kick_idx pass avail_event, the word behind the
+ * used ring's last element (2.7.8, 2.7.10)?
+ */
 VQ_HOT bool
-vq_split_needs_kick(struct vq *vq)
+vq_split_event_asks(const struct vq *vq, uint32_t nb)
 {
-	uint32_t idx = vq->avail_idx;
-	uint32_t old = vq->kick_idx;
+	const le16 *event = (const le16 *)(const void *)&vq->used->ring[vq->size];
 
-	if (idx == old)
+	return vq_event_passed(vq_read16(event), (uint16_t)(vq->kick_idx - nb),
+			(uint16_t)vq->kick_idx);
+}
+
+/* Without EVENT_IDX: the question is open while idle_flags say NO_NOTIFY. */
+VQ_HOT bool
+vq_split_flags_ask(struct vq *vq)
+{
+	uint16_t flags = vq_read16(&vq->used->flags);
+
+	vq->idle_flags = cpu_to_le16(flags);
+	return (flags & VIRTQ_USED_F_NO_NOTIFY) == 0;
+}
+
+VQ_HOT bool
+vq_split_asks_kick(struct vq *vq)
+{
+	uint32_t idx = vq->avail_idx, added = idx - vq->kick_idx;
+	bool asks;
+
+	if (added == 0)
 		return false;
 	vq->kick_idx = idx;
-	vq_settle(vq->platform);
 	if (!vq->event_idx)
-		return (vq_read16(&vq->used->flags) & VIRTQ_USED_F_NO_NOTIFY) == 0;
-
+		return vq_split_flags_ask(vq);
 	/* used_event far ahead of what can be used: no interrupts (2.7.7). */
 	if (VQ_UNLIKELY((uint16_t)(vq->used_event - idx) < 0x2000))
 		vq_split_move_event(vq);
-	/* The word behind the used ring's last element (2.7.8). */
-	return vq_event_passed(vq_read16((const le16 *)(const void *)&vq->used->ring[vq->size]),
-			(uint16_t)old, (uint16_t)idx);
+	asks = vq_split_event_asks(vq, added);
+	vq->kick_open = asks ? VQ_KICK_CLOSED : vq_kick_open_more(vq->kick_open, added);
+	vq->idle_flags = cpu_to_le16(asks ? 0 : VQ_SPLIT_NO_FLAGS);
+	return asks;
 }
 
 /* ---- taking ---- */
@@ -114,6 +140,15 @@ VQ_HOT uint16_t
 vq_split_glance(const struct vq *vq)
 {
 	return (uint16_t)(vq_observe_idx(&vq->used->idx, vq->platform) - vq->used_idx);
+}
+
+VQ_HOT uint16_t
+vq_split_look(const struct vq *vq, bool *idle)
+{
+	uint32_t word = vq_observe_used(&vq->used->flags, vq->platform);
+
+	*idle = word == vq_read_word(&vq->idle_flags);
+	return *idle ? 0 : (uint16_t)(vq_word_idx(word) - vq->used_idx);
 }
 
 /* nb completions, more than none, if that is possible. */
@@ -144,6 +179,7 @@ VQ_HOT void
 vq_split_drain_save(struct vq_drain *d, enum vq_kind kind)
 {
 	d->vq->used_idx = (uint32_t)d->at;
+	d->vq->idle_idx = cpu_to_le16((uint16_t)d->at);
 	if (kind == VQ_SPLIT)
 		d->vq->top = (uint32_t)d->top;
 }

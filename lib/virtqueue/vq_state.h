@@ -96,12 +96,19 @@ struct vq {
 	 */
 	uint32_t top __attribute__((aligned(VQ_CACHE_LINE)));
 	uint32_t base;		/* packed, fifo: top if nothing were in flight */
+	uint16_t kick_open;	/* VQ_KICK_*, or a number of ring entries */
+	uint16_t kick_polls;	/* that found nothing meanwhile */
 	union {
 		struct {	/* split: indices are free-running, 16 bits count */
 			uint32_t avail_idx;	/* requests added */
 			uint32_t used_idx;	/* requests taken */
 			uint32_t used_seen;	/* device's index, once validated */
-			uint32_t kick_idx;	/* avail_idx at the last kick check */
+			uint32_t kick_idx;	/* avail_idx when last asked about a kick */
+			/* used.flags and used.idx as one word, as a poll finds them that has
+			 * nothing to do: nothing is used, and no kick is asked for.
+			 */
+			le16 idle_flags __attribute__((aligned(4)));
+			le16 idle_idx;		/* used_idx */
 			uint32_t used_event;	/* event_idx: as last written */
 			uint32_t desc_idx;	/* direct: descriptors added */
 			uint32_t desc_done;	/* direct: and taken */
@@ -111,14 +118,14 @@ struct vq {
 		};
 		struct {	/* packed */
 			struct pvirtq_desc *used_desc;	/* the next used one appears here */
+			struct pvirtq_desc *head;	/* where head_bits belong */
 			uint32_t avail_pos;	/* the next descriptor goes here */
 			uint32_t avail_bits;	/* flags << 16 of an available one */
 			uint32_t used_bits;	/* flags << 16 of a used one, masked */
 			uint32_t head_bits;	/* id and flags held back; 0: none */
-			uint32_t kick_pos;	/* avail_pos at the last kick check */
+			uint32_t kick_pos;	/* avail_pos when last asked about a kick */
 			uint32_t kick_bits;	/* avail_bits then */
 			uint32_t batch;		/* IN_ORDER: used, not yet taken */
-			struct pvirtq_desc *head;	/* where head_bits belong */
 			uint32_t batch_len;	/* IN_ORDER: of the last of a batch */
 		};
 	};
@@ -155,6 +162,41 @@ struct vq_drain {
 	size_t left;			/* takes that may still succeed */
 	uint32_t bits, batch;
 };
+
+/*
+ * kick_open: is the device still to be asked whether it wants a notification of what it was
+ * shown?  A driver that polls needs no full barrier between the store that shows requests and
+ * the load of the device's wish (2.7.13.4.1, 2.8.21.3.1).
+ *
+ * The device stores its wish, has a full barrier, and looks at the ring before it sleeps.  If it
+ * sees the driver's store there, it does not sleep.  If not, its wish was stored before that
+ * look; stores become visible in finite time, so that a later load of the driver's finds it.
+ * Without the barrier the driver's first load may be too early.  So a first load that finds no
+ * wish leaves the question open, and polls that find nothing used repeat it, until they find the
+ * wish, or until all was used: then the device has looked.  A program that does not poll gets
+ * no answers either; for it the notification comes with its next poll.
+ *
+ * A flag (split without EVENT_IDX; packed, DISABLE) is taken back while the device works, so a
+ * poll believes it.  An index (EVENT_IDX) stays where it was, and a device that moves it as it
+ * works would get a notification of what it has seen already.  So the index is asked once more
+ * only, after VQ_KICK_POLLS such polls and a full barrier, whose answer is final: by then what
+ * the barrier waits for has long happened.
+ *
+ * The value: VQ_KICK_CLOSED; the newest so many ring entries up to kick_idx or kick_pos, less
+ * those that are used; or VQ_KICK_ALL of them.  Split without EVENT_IDX it is always the last,
+ * and idle_flags say whether the question is open.
+ */
+#define VQ_KICK_CLOSED	0u
+#define VQ_KICK_ALL	0xffffu
+/* Polls that find nothing before an open question is answered with a full barrier. */
+#define VQ_KICK_POLLS	64u
+
+/* An open question that is now of added entries more. */
+static inline uint16_t
+vq_kick_open_more(uint32_t open, uint32_t added)
+{
+	return (uint16_t)(open + added < VQ_KICK_ALL ? open + added : VQ_KICK_ALL);
+}
 
 /* used_bits of a broken packed queue: a masked word of id and flags never equals it. */
 #define VQ_PACKED_NEVER		1u

@@ -288,6 +288,14 @@ check(struct loop *l, uint16_t slot, uint64_t *token, uint32_t len)
 	return data[ENTRIES] == answer(seq) && data[ENTRIES + 1] == answer(seq + 1);
 }
 
+static void
+kick(struct loop *l)
+{
+	l->kicks++;
+	if (write(l->kick_fd, &(uint64_t){ 1 }, 8) != 8)
+		fail(l, "writing the eventfd");
+}
+
 VQ_HOT uint32_t
 feed(struct loop *l, enum vq_kind kind, uint64_t seq, uint64_t end, uint32_t max)
 {
@@ -308,11 +316,8 @@ feed(struct loop *l, enum vq_kind kind, uint64_t seq, uint64_t end, uint32_t max
 	}
 	vq_feed_end(&f, kind);
 	vq_publish(&l->vq, kind);
-	if (vq_needs_kick(&l->vq, kind)) {
-		l->kicks++;
-		if (write(l->kick_fd, &(uint64_t){ 1 }, 8) != 8)
-			fail(l, "writing the eventfd");
-	}
+	if (vq_asks_kick(&l->vq, kind))
+		kick(l);
 	return nb;
 }
 
@@ -326,8 +331,11 @@ drain(struct loop *l, enum vq_kind kind, uint64_t *next)
 	uint64_t *token;
 	void *p;
 
-	if (seen == 0)
+	if (seen == 0) {
+		if (vq_owes_kick(&l->vq) && vq_asks_again(&l->vq, kind))
+			kick(l);
 		return 0;
+	}
 	vq_drain_begin(&d, &l->vq, kind, vq_used_seen(&l->vq, kind, seen, BURST), false);
 	while (vq_drain_take(&d, kind, &p, &slot, &len)) {
 		token = p;

@@ -8,24 +8,44 @@
 
 #include "vq_rig.h"
 
-/* nb requests through the queue, all done again; returns whether a kick was due. */
-static bool
-pass(struct rig *r, uint32_t nb)
+/* The device takes nb requests and completes them. */
+static void
+serve(struct rig *r, uint32_t nb)
 {
 	struct far_req req[256];
-	bool kick;
 	uint32_t i;
 
-	for (i = 0; i < nb; i++)
-		rig_add(r);
-	rig_publish(r);
-	kick = rig_needs_kick(r);
 	for (i = 0; i < nb; i++)
 		assert_true(far_pop(r, &req[i]));
 	for (i = 0; i < nb; i++)
 		far_push(r, req[i].id, req[i].nb_desc, 1);
 	while (rig_used(r, 100) != 0)
 		assert_non_null(rig_take_op(r, NULL));
+}
+
+static void
+publish(struct rig *r, uint32_t nb)
+{
+	while (nb-- > 0)
+		rig_add(r);
+	rig_publish(r);
+}
+
+/* nb requests through the queue, all done again; returns whether a kick was due.  The one
+ * question after publishing and the other have the same answer when nothing changes meanwhile.
+ */
+static bool
+pass(struct rig *r, uint32_t nb)
+{
+	static bool turn;
+	bool kick;
+
+	publish(r, nb);
+	turn = !turn;
+	kick = turn ? rig_needs_kick(r) : rig_asks_kick(r);
+	if (!turn && !kick)
+		assert_false(rig_polls_kick(r));
+	serve(r, nb);
 	assert_int_equal(vq_nb_in_flight(&r->vq), 0);
 	return kick;
 }
@@ -182,6 +202,188 @@ notification_data(void **state)
 	}
 }
 
+/* The device's wish, made at the same time, is seen only after the publish. */
+static void
+late_wish_is_a_kick(void **state)
+{
+	uint32_t lap, nb, data;
+
+	(void)state;
+	RIG_EACH(r) {
+		for (lap = 0; lap < 3u * r->v.size && lap < 100; lap++) {
+			nb = lap % rig_capacity(r) + 1;
+			far_kicks_off(r);
+			publish(r, nb);
+			assert_false(rig_asks_kick(r));
+			data = rig_notify_data(r);
+			/* avail_event has no value that says off: a barrier would close it. */
+			if (!r->v.event_idx || VQ_IS_PACKED(r->v.kind))
+				assert_false(rig_polls_kick(r));
+			far_kicks_on(r);
+			assert_true(vq_owes_kick(&r->vq));
+			assert_true(rig_polls_kick(r));
+			assert_int_equal(rig_notify_data(r), data);
+			/* Once: the device wakes up. */
+			assert_false(rig_polls_kick(r));
+			serve(r, nb);
+			assert_false(rig_polls_kick(r));
+		}
+	}
+}
+
+/* It has used what was published, and wants to hear of what comes next. */
+static void
+wish_after_use_is_none(void **state)
+{
+	uint32_t lap, nb;
+
+	(void)state;
+	RIG_EACH(r) {
+		for (lap = 0; lap < 3u * r->v.size && lap < 100; lap++) {
+			nb = lap % rig_capacity(r) + 1;
+			far_kicks_off(r);
+			publish(r, nb);
+			assert_false(rig_asks_kick(r));
+			serve(r, nb);
+			far_kicks_on(r);
+			assert_false(rig_polls_kick(r));
+			assert_false(rig_polls_kick(r));
+			assert_true(pass(r, 1));
+		}
+	}
+}
+
+/* A wish for the middle of what is in flight: of what the device used nothing is asked. */
+static void
+late_wish_in_the_middle(void **state)
+{
+	uint32_t lap, nb;
+
+	(void)state;
+	RIG_EACH(r) {
+		if (rig_capacity(r) < 2)
+			continue;
+		for (lap = 0; lap < 3u * r->v.size && lap < 100; lap++) {
+			nb = 2 + lap % (rig_capacity(r) - 1);
+			far_kicks_off(r);
+			publish(r, nb);
+			assert_false(rig_asks_kick(r));
+			serve(r, nb - 1);
+			far_kicks_on(r);
+			assert_true(rig_polls_kick(r));
+			serve(r, 1);
+			far_kicks_on(r);
+			assert_false(rig_polls_kick(r));
+		}
+	}
+}
+
+/* One kick for all that was published until then; the next publish asks for itself alone. */
+static void
+no_second_kick_for_the_same(void **state)
+{
+	(void)state;
+	RIG_EACH(r) {
+		if (!r->v.event_idx || rig_capacity(r) < 3)
+			continue;
+		far_kick_at(r, 0);
+		publish(r, 1);
+		assert_true(rig_asks_kick(r));
+		publish(r, 1);		/* the device has not woken up yet */
+		assert_false(rig_asks_kick(r));
+		assert_false(rig_polls_kick(r));
+		publish(r, 1);
+		assert_false(rig_asks_kick(r));
+		serve(r, 3);
+	}
+}
+
+/* Requests that are added and not published are none of the device's. */
+static void
+unpublished_are_not_asked_for(void **state)
+{
+	uint32_t data;
+
+	(void)state;
+	RIG_EACH(r) {
+		if (rig_capacity(r) < 2)
+			continue;
+		far_kicks_off(r);
+		publish(r, 1);
+		assert_false(rig_asks_kick(r));
+		data = rig_notify_data(r);
+		rig_add(r);
+		far_kicks_on(r);
+		assert_true(rig_polls_kick(r));
+		assert_int_equal(rig_notify_data(r), data);
+		serve(r, 1);
+		far_kicks_on(r);
+		assert_false(rig_polls_kick(r));
+		rig_publish(r);
+		assert_true(rig_asks_kick(r));
+		assert_int_not_equal(rig_notify_data(r), data);
+		serve(r, 1);
+	}
+}
+
+/* A poll is idle when nothing is used and no kick can be owed; never when there is one. */
+static void
+look_of_a_poll(void **state)
+{
+	struct far_req req;
+	uint32_t lap;
+	bool idle;
+
+	(void)state;
+	RIG_EACH(r) {
+		for (lap = 0; lap < 3u * r->v.size && lap < 100; lap++) {
+			far_kicks_off(r);
+			publish(r, 1);
+			assert_false(rig_asks_kick(r));
+			assert_false(rig_polls_kick(r));
+			assert_int_equal(rig_look(r, &idle), 0);
+			assert_true(idle);
+			far_kicks_on(r);
+			assert_int_equal(rig_look(r, &idle), 0);
+			/* avail_event was asked with a barrier, and flags are 0 there. */
+			assert_int_equal(idle, r->v.event_idx && !VQ_IS_PACKED(r->v.kind));
+			(void)rig_polls_kick(r);
+			assert_true(far_pop(r, &req));
+			far_push(r, req.id, req.nb_desc, 1);
+			assert_int_not_equal(rig_look(r, &idle), 0);
+			assert_false(idle);
+			assert_int_equal(rig_used(r, 100), 1);
+			assert_non_null(rig_take_op(r, NULL));
+		}
+	}
+}
+
+/* EVENT_IDX, split: flags have no meaning, and while the question is open no poll is idle. */
+static void
+look_while_open(void **state)
+{
+	bool idle;
+
+	(void)state;
+	RIG_EACH(r) {
+		struct virtq_used *used = (void *)(r->ring.base + r->areas.device);
+		uint16_t flags;
+
+		if (VQ_IS_PACKED(r->v.kind) || !r->v.event_idx)
+			continue;
+		for (flags = 0; flags < 2; flags++) {
+			used->flags = cpu_to_le16(flags);
+			far_kicks_off(r);
+			publish(r, 1);
+			assert_false(rig_asks_kick(r));
+			assert_int_equal(rig_look(r, &idle), 0);
+			assert_false(idle);
+			assert_false(rig_polls_kick(r));
+			serve(r, 1);
+		}
+	}
+}
+
 /* More than all of the index's 65536 values: the device has no reason to interrupt. */
 static void
 never_interrupted(void **state)
@@ -212,6 +414,13 @@ main(void)
 		cmocka_unit_test_teardown(nonsense_is_a_kick, rig_teardown),
 		cmocka_unit_test_teardown(the_other_word_is_ignored, rig_teardown),
 		cmocka_unit_test_teardown(notification_data, rig_teardown),
+		cmocka_unit_test_teardown(late_wish_is_a_kick, rig_teardown),
+		cmocka_unit_test_teardown(wish_after_use_is_none, rig_teardown),
+		cmocka_unit_test_teardown(late_wish_in_the_middle, rig_teardown),
+		cmocka_unit_test_teardown(no_second_kick_for_the_same, rig_teardown),
+		cmocka_unit_test_teardown(unpublished_are_not_asked_for, rig_teardown),
+		cmocka_unit_test_teardown(look_of_a_poll, rig_teardown),
+		cmocka_unit_test_teardown(look_while_open, rig_teardown),
 		cmocka_unit_test_teardown(never_interrupted, rig_teardown),
 	};
 

@@ -273,6 +273,31 @@ rig_needs_kick(struct rig *r)
 	return kick;
 }
 
+bool
+rig_asks_kick(struct rig *r)
+{
+	bool kick;
+
+#define VERB(k) kick = vq_asks_kick(&r->vq, k)
+	BY_KIND(r->v.kind, VERB)
+#undef VERB
+	return kick;
+}
+
+bool
+rig_polls_kick(struct rig *r)
+{
+	unsigned int i;
+	bool kick = false;
+
+	for (i = 0; i < VQ_KICK_POLLS && !kick && vq_owes_kick(&r->vq); i++) {
+#define VERB(k) kick = vq_asks_again(&r->vq, k)
+		BY_KIND(r->v.kind, VERB)
+#undef VERB
+	}
+	return kick;
+}
+
 uint32_t
 rig_notify_data(struct rig *r)
 {
@@ -282,6 +307,17 @@ rig_notify_data(struct rig *r)
 	BY_KIND(r->v.kind, VERB)
 #undef VERB
 	return data;
+}
+
+uint16_t
+rig_look(struct rig *r, bool *idle)
+{
+	uint16_t seen;
+
+#define VERB(k) seen = vq_look(&r->vq, k, idle)
+	BY_KIND(r->v.kind, VERB)
+#undef VERB
+	return seen;
 }
 
 uint16_t

@@ -83,7 +83,11 @@ void rig_shape(struct rig *r, uint16_t slot, uint16_t nb_read, uint16_t nb_write
 void rig_vq_add(struct rig *r, uint16_t slot, void *token);
 void rig_publish(struct rig *r);
 bool rig_needs_kick(struct rig *r);
+bool rig_asks_kick(struct rig *r);
+/* Polls that find nothing, as many as it takes to close the question; whether one kicked. */
+bool rig_polls_kick(struct rig *r);
 uint32_t rig_notify_data(struct rig *r);
+uint16_t rig_look(struct rig *r, bool *idle);
 uint16_t rig_used(struct rig *r, uint16_t max);
 void *rig_take(struct rig *r, uint16_t *slot, uint32_t *len);
 
