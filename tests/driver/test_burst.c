@@ -395,6 +395,88 @@ notifications(void **state)
 	}
 }
 
+/* Enqueues ops for a device that asks for no notification, and asks for one when the driver has
+ * looked: as if it fell asleep at that moment.
+ */
+static void
+miss_notification(struct rig *r, struct rte_crypto_op **op, unsigned int nb)
+{
+	unsigned int kicks = r->f->queue[0].nb_kicks;
+
+	r->m.mode = MODEL_PUMPED;
+	vqd_notify_off(&r->m.queue[0].d);
+	assert_int_equal(rig_enqueue(r, 0, op, nb), nb);
+	assert_int_equal(r->f->queue[0].nb_kicks, kicks);
+	(void)vqd_notify_on(&r->m.queue[0].d);
+}
+
+/* Polls send the notification, once; tries to enqueue into a full queue do, too. */
+static void
+missed_notification(void **state)
+{
+	unsigned int k, i, full;
+
+	(void)state;
+	for (k = 0; k < rig_nb_variants; k++)
+		for (full = 0; full < 2; full++) {
+			struct rig_conf conf = { .features = rig_variants[k].features };
+			bool direct = !(conf.features & VIRTIO_F_INDIRECT_DESC);
+			/* Chains differ in length, so that there is no number that fills it. */
+			struct rig *r = direct && full ? NULL : rig_up(&conf, 1, 64);
+			void *s = r == NULL ? NULL :
+				rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
+			unsigned int nb = direct ? 8 : 64, kicks;
+			struct rte_crypto_op *op[65], *got[65];
+
+			if (r == NULL)
+				continue;
+			make(op, nb + 1, s);
+			kicks = r->f->queue[0].nb_kicks;
+			miss_notification(r, op, nb);
+			for (i = 0; i < 3 * VQ_KICK_POLLS; i++)
+				assert_int_equal(full ? rte_cryptodev_enqueue_burst(r->id, 0,
+					op + nb, 1) : rte_cryptodev_dequeue_burst(r->id, 0, got,
+					(uint16_t)(1 + i % 2)), 0);
+			assert_int_equal(r->f->queue[0].nb_kicks, kicks + 1);
+			assert_int_equal(rig_dequeue(r, 0, got, nb), nb);
+			/* Nothing is in flight: nothing to notify of. */
+			(void)vqd_notify_on(&r->m.queue[0].d);
+			for (i = 0; i < 3 * VQ_KICK_POLLS; i++)
+				assert_int_equal(rte_cryptodev_dequeue_burst(r->id, 0, got, 1), 0);
+			assert_int_equal(r->f->queue[0].nb_kicks, kicks + 1);
+			rig_op_free(op[nb]);
+			check_and_free(op, got, nb, RTE_CRYPTO_OP_STATUS_SUCCESS);
+			r->m.mode = MODEL_INLINE;
+			rig_session_free(r, s);
+			rig_close(r);
+		}
+}
+
+/* A stop waits for what is in flight, and polls meanwhile. */
+static void
+missed_notification_at_stop(void **state)
+{
+	unsigned int k;
+
+	(void)state;
+	for (k = 0; k < rig_nb_variants; k++) {
+		struct rig_conf conf = { .features = rig_variants[k].features };
+		struct rig *r = rig_up(&conf, 1, 64);
+		void *s = rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
+		struct rte_crypto_op *op[8], *got[8];
+
+		make(op, 8, s);
+		miss_notification(r, op, 8);
+		r->m.mode = MODEL_INLINE;
+		rte_cryptodev_stop(r->id);
+		assert_int_equal(rte_cryptodev_dequeue_burst(r->id, 0, got, 8), 8);
+		check_and_free(op, got, 8, RTE_CRYPTO_OP_STATUS_SUCCESS);
+		assert_int_equal(rte_cryptodev_start(r->id), 0);
+		rig_session_free(r, s);
+		rig_close(r);
+	}
+}
+
 /* Two queue pairs, the device on another core. */
 static void
 two_queue_pairs_and_a_thread(void **state)
@@ -439,6 +521,8 @@ main(int argc, char **argv)
 		cmocka_unit_test(refusals_are_bounded),
 		cmocka_unit_test(statistics),
 		cmocka_unit_test(notifications),
+		cmocka_unit_test(missed_notification),
+		cmocka_unit_test(missed_notification_at_stop),
 		cmocka_unit_test(two_queue_pairs_and_a_thread),
 	};
 

@@ -184,6 +184,17 @@ enqueue_slow(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypto_op *op,
 		(verdict != VCRYPTO_FULL && enqueue_judged(qp, op, verdict));
 }
 
+/* A burst was not taken whole.  A program may try on without a poll while the device, which is
+ * to make room, sleeps.
+ */
+static __rte_noinline void
+enqueue_full(struct vcrypto_qp *qp, enum vq_kind kind)
+{
+	qp->stats.full++;
+	if (__atomic_load_n(&qp->down, __ATOMIC_RELAXED) == VCRYPTO_UP)
+		vcrypto_qp_poll_kick(qp, kind);
+}
+
 /* Ends a burst of nb_ops, of which n were taken and published: notifies and counts. */
 static __rte_always_inline void
 enqueue_end(struct vcrypto_qp *qp, uint32_t n, uint32_t nb_ops, enum vq_kind kind)
@@ -192,7 +203,7 @@ enqueue_end(struct vcrypto_qp *qp, uint32_t n, uint32_t nb_ops, enum vq_kind kin
 		vcrypto_qp_kick(qp, kind);
 	qp->stats.enqueued += n;
 	if (unlikely(n < nb_ops))
-		qp->stats.full++;
+		enqueue_full(qp, kind);
 }
 
 /* True if the device is lost, if more ops are in the done ring than the queue has entries,
@@ -442,7 +453,12 @@ dequeue_any(void *p, struct rte_crypto_op **ops, uint16_t nb_ops)
 		return got;
 	}
 	seen = vq_glance(&qp->vq, kind);
-	got = seen == 0 ? 0 : dequeue_some(qp, ops, nb_ops, seen, kind, false);
+	if (seen != 0) {
+		got = dequeue_some(qp, ops, nb_ops, seen, kind, false);
+	} else {
+		vcrypto_qp_poll_kick(qp, kind);
+		got = 0;
+	}
 	(void)vcrypto_complete_cheated(qp);
 	return got;
 }
@@ -492,17 +508,27 @@ dequeue_one_ ## suffix(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16
 	return dequeue_one(qp, ops, seen, kind, true); \
 } \
 \
+static __rte_noinline uint16_t \
+dequeue_none_ ## suffix(struct vcrypto_qp *qp) \
+{ \
+	vcrypto_qp_poll_kick(qp, kind); \
+	return 0; \
+} \
+\
 static uint16_t \
 dequeue_ ## suffix(void *p, struct rte_crypto_op **ops, uint16_t nb_ops) \
 { \
 	struct vcrypto_qp *qp = p; \
 	uint16_t seen; \
+	bool idle; \
 \
 	if (unlikely(!vcrypto_all_well(qp))) \
 		return dequeue_any(qp, ops, nb_ops); \
-	seen = vq_glance(&qp->vq, kind); \
-	if (likely(seen == 0)) \
+	seen = vq_look(&qp->vq, kind, &idle); \
+	if (likely(idle)) \
 		return 0; \
+	if (unlikely(seen == 0)) \
+		return dequeue_none_ ## suffix(qp); \
 	return nb_ops == 1 ? dequeue_one_ ## suffix(qp, ops, seen) : \
 		dequeue_some_ ## suffix(qp, ops, nb_ops, seen); \
 }

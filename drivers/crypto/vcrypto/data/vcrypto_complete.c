@@ -249,8 +249,11 @@ complete_drain(struct vcrypto_qp *qp, bool any_process)
 	enum vq_kind kind = qp->dev->kind;
 
 	complete_take_used(qp, kind, any_process);
-	if (vcrypto_wait_count(qp) != 0 && vq_broken(&qp->vq) == NULL)
-		vcrypto_wait_poll(qp, kind);
+	if (vq_broken(&qp->vq) == NULL) {
+		if (vcrypto_wait_count(qp) != 0)
+			vcrypto_wait_poll(qp, kind);
+		vcrypto_qp_poll_kick(qp, kind);
+	}
 	return (uint16_t)(vq_nb_in_flight(&qp->vq) + vcrypto_wait_count(qp));
 }
 

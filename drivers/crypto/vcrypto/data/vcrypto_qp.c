@@ -233,6 +233,15 @@ qp_max_entries(const struct vcrypto_qp *qp)
 }
 
 void
+vcrypto_qp_kick_owed(struct vcrypto_qp *qp, enum vq_kind kind)
+{
+	if (!vq_asks_again(&qp->vq, kind))
+		return;
+	qp->stats.kicks++;
+	vcrypto_notify(&qp->notify, vq_notify_data(&qp->vq, kind));
+}
+
+void
 vcrypto_qp_forget_cached(struct vcrypto_qp *qp)
 {
 	qp->detour &= ~VCRYPTO_DETOUR_CACHED;

@@ -275,15 +275,30 @@ vcrypto_done_put(struct vcrypto_qp *qp, struct rte_crypto_op *op)
 	qp->detour |= VCRYPTO_DETOUR_DONE;
 }
 
-/* To be called after publishing: sends at most one notification. */
+/* To be called after publishing: sends at most one notification.  If it sends none, polls that
+ * find nothing must go on asking (vcrypto_qp_poll_kick()).
+ */
 static inline void
 vcrypto_qp_kick(struct vcrypto_qp *qp, enum vq_kind kind)
 {
 	qp->stats.publishes++;
-	if (vq_needs_kick(&qp->vq, kind)) {
+	if (vq_asks_kick(&qp->vq, kind)) {
 		qp->stats.kicks++;
 		vcrypto_notify(&qp->notify, vq_notify_data(&qp->vq, kind));
 	}
+}
+
+/* The device may want a notification that it did not get: asks again, and sends it. */
+void vcrypto_qp_kick_owed(struct vcrypto_qp *qp, enum vq_kind kind);
+
+/* To be called when a poll finds nothing, or a burst no room: sends at most one notification,
+ * for what was published before.
+ */
+static inline void
+vcrypto_qp_poll_kick(struct vcrypto_qp *qp, enum vq_kind kind)
+{
+	if (vq_owes_kick(&qp->vq))
+		vcrypto_qp_kick_owed(qp, kind);
 }
 
 /* Allocates a queue pair of size entries (a power of two) on the device's NUMA node; its
