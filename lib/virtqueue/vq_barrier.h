@@ -117,30 +117,16 @@ vq_observe_idx(const le16 *idx, bool platform)
 	return v;
 }
 
-/* Split: used.flags and used.idx, which lie side by side, as one word; the same as
- * vq_observe_idx of the index.  As it stands in memory: vq_word_idx takes the index out.
+/* Split: used.flags and used.idx, which lie side by side, as one word in memory's order; or a
+ * private copy of them.  Orders nothing: what an index that has moved covers may be read after
+ * vq_observe_idx alone.
  */
 VQ_HOT uint32_t
-vq_observe_used(const le16 *flags, bool platform)
+vq_read_flags_idx(const le16 *flags)
 {
 	const vq_desc_word *word = (const vq_desc_word *)(const void *)flags;
-	uint32_t v = __atomic_load_n(&word->raw, __ATOMIC_ACQUIRE);
 
-	VQ_PLATFORM_IN(platform);
-	return v;
-}
-
-VQ_HOT uint16_t
-vq_word_idx(uint32_t word)
-{
-	return (uint16_t)(le_swap32(word) >> 16);
-}
-
-/* A private copy of such a word, in the same order. */
-VQ_HOT uint32_t
-vq_read_word(const le16 *flags)
-{
-	return ((const vq_desc_word *)(const void *)flags)->raw;
+	return __atomic_load_n(&word->raw, __ATOMIC_RELAXED);
 }
 
 /* Split: hand over everything written so far by advancing an index (2.7.13.3.1;

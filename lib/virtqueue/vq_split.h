@@ -145,10 +145,8 @@ vq_split_glance(const struct vq *vq)
 VQ_HOT uint16_t
 vq_split_look(const struct vq *vq, bool *idle)
 {
-	uint32_t word = vq_observe_used(&vq->used->flags, vq->platform);
-
-	*idle = word == vq_read_word(&vq->idle_flags);
-	return *idle ? 0 : (uint16_t)(vq_word_idx(word) - vq->used_idx);
+	*idle = vq_read_flags_idx(&vq->used->flags) == vq_read_flags_idx(&vq->idle_flags);
+	return *idle ? 0 : vq_split_glance(vq);
 }
 
 /* nb completions, more than none, if that is possible. */
