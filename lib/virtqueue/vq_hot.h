@@ -83,12 +83,8 @@ vq_asks_again(struct vq *vq, enum vq_kind kind)
 VQ_HOT bool
 vq_needs_kick(struct vq *vq, enum vq_kind kind)
 {
-	bool needs;
-
 	vq_settle(vq->platform);
-	needs = vq_asks_kick(vq, kind);
-	vq->kick_open = VQ_KICK_CLOSED;
-	return needs;
+	return vq_asks_kick(vq, kind);
 }
 
 VQ_HOT uint32_t

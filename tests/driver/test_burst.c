@@ -421,15 +421,16 @@ missed_notification(void **state)
 		for (full = 0; full < 2; full++) {
 			struct rig_conf conf = { .features = rig_variants[k].features };
 			bool direct = !(conf.features & VIRTIO_F_INDIRECT_DESC);
-			/* Chains differ in length, so that there is no number that fills it. */
-			struct rig *r = direct && full ? NULL : rig_up(&conf, 1, 64);
-			void *s = r == NULL ? NULL :
-				rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
 			unsigned int nb = direct ? 8 : 64, kicks;
 			struct rte_crypto_op *op[65], *got[65];
+			struct rig *r;
+			void *s;
 
-			if (r == NULL)
+			/* Chains differ in length, so that there is no number that fills it. */
+			if (direct && full)
 				continue;
+			r = rig_up(&conf, 1, 64);
+			s = rig_cbc_session(r, KEY, RTE_CRYPTO_CIPHER_OP_ENCRYPT);
 			make(op, nb + 1, s);
 			kicks = r->f->queue[0].nb_kicks;
 			miss_notification(r, op, nb);
