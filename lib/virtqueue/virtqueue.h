@@ -70,7 +70,7 @@ struct vq_config {
 
 	void *ring;			/* vq_ring_size bytes, VQ_RING_ALIGN aligned */
 	uint64_t ring_iova;
-	void *tables;			/* table of slot i at tables + i * table_stride */
+	void *tables;			/* one every table_stride bytes; which: vq_table */
 	uint64_t tables_iova;
 	uint32_t table_stride;		/* bytes, a multiple of 16 */
 	uint16_t table_entries;		/* capacity of one table, 1..size (2.7.5.3.1) */
@@ -211,6 +211,10 @@ int vq_add_ext(struct vq *vq, enum vq_kind kind, uint16_t slot, void *token,
  *	Returns vq_nb_free.
  * size_t vq_feed_slot(const struct vq_feed *f, enum vq_kind kind);
  * struct vq_entry *vq_feed_table(const struct vq_feed *f, size_t slot);
+ * const struct vq_entry *vq_feed_next_table(const struct vq_feed *f, size_t slot,
+ *		enum vq_kind kind);
+ *	Where the request after the one in slot will have its table, if there is room for
+ *	it: to fetch its lines ahead.  Only of a queue that is plain.
  * uint64_t *vq_feed_tag(const struct vq_feed *f, size_t slot);
  * void vq_feed_add(struct vq_feed *f, enum vq_kind kind, size_t slot, void *token);
  * void vq_feed_end(struct vq_feed *f, enum vq_kind kind);
@@ -220,17 +224,16 @@ int vq_add_ext(struct vq *vq, enum vq_kind kind, uint16_t slot, void *token,
  *	or vq_asks_kick.
  *	If nothing was added, nothing need be ended.  To add one by another verb in the
  *	middle: end, add, begin.
- * uint16_t vq_glance(const struct vq *vq, enum vq_kind kind);
- *	Has the device used anything?  0 if not: one load of its memory, the cheapest
- *	question there is; not to be asked of a broken queue.
- * uint16_t vq_look(const struct vq *vq, enum vq_kind kind, bool *idle);
- *	As vq_glance, for a poll.  *idle, then 0: nothing is used, and the device asks for
- *	no kick that it did not get.  0 and not *idle: call vq_owes_kick.
- * size_t vq_used_seen(struct vq *vq, enum vq_kind kind, uint16_t seen, size_t max);
- *	As vq_used, with what vq_glance returned, not 0.
+ * bool vq_is_idle(const struct vq *vq, enum vq_kind kind);
+ *	For a poll, the cheapest question there is: nothing is used, and the device asks for
+ *	no kick that it did not get.  Not to be asked of a broken queue.  False: call
+ *	vq_used_most, and if nothing is taken, vq_owes_kick.
+ * size_t vq_used_most(struct vq *vq, enum vq_kind kind, size_t max);
+ *	As vq_used, but without a look where completions were seen before and not taken
+ *	(split), or at all (packed: only vq_drain_take tells).
  * void vq_drain_begin(struct vq_drain *d, struct vq *vq, enum vq_kind kind, size_t nb,
  *		bool plain);
- *	To take nb, at most: what vq_used or vq_used_seen just returned.
+ *	To take nb, at most: what vq_used or vq_used_most just returned.
  * bool vq_drain_take(struct vq_drain *d, enum vq_kind kind, void **token, size_t *slot,
  *		uint32_t *len);
  *	As vq_take, with the token through a pointer; false: none, or nb were taken.

@@ -16,6 +16,8 @@
  */
 #define AREA_GAP	(2 * VQ_CACHE_LINE)
 
+#define VQ_PLACE_GROUP	64u	/* slots, a power of two */
+
 static size_t
 vq_round_up(size_t n, size_t to)
 {
@@ -57,9 +59,10 @@ static void
 vq_map_shadow(struct vq_shadow_map *map, size_t size)
 {
 	map->slots = 0;
-	map->free_slot = vq_round_up(map->slots + size * sizeof(struct vq_slot), VQ_CACHE_LINE);
-	/* Twice: of VQ_FORM_FIFO the stack holds two rounds. */
-	map->link = vq_round_up(map->free_slot + 2 * size * sizeof(uint16_t), VQ_CACHE_LINE);
+	/* One more than there are: see vq_feed_table. */
+	map->free_slot = vq_round_up(map->slots + (size + 1) * sizeof(struct vq_slot),
+			VQ_CACHE_LINE);
+	map->link = vq_round_up(map->free_slot + (size + 1) * sizeof(uint16_t), VQ_CACHE_LINE);
 	map->total = vq_round_up(map->link + size * sizeof(uint16_t), VQ_CACHE_LINE);
 }
 
@@ -141,6 +144,25 @@ vq_set_options(struct vq *vq, const struct vq_config *cfg)
 	vq->desc_free = cfg->size;
 }
 
+/* Slots in use follow each other in the ring.  Were their tables to follow each other in
+ * memory, a processor's prefetcher would see the stride and fetch, for the device that reads
+ * the tables, those that the driver is about to write next: each line would travel twice.  So
+ * within groups of slots no distance from one table to the next occurs twice: triangular
+ * numbers, which modulo a power of two are a permutation.
+ */
+static size_t
+vq_place(uint32_t slot, uint32_t size)
+{
+	uint32_t group = VQ_PLACE_GROUP, at;
+
+	while (group > size)
+		group /= 2;
+	at = slot & (group - 1);
+	if (slot - at + group > size)
+		return slot;
+	return slot - at + ((at * (at + 1) / 2) & (group - 1));
+}
+
 static void
 vq_set_shadow(struct vq *vq, const struct vq_config *cfg)
 {
@@ -154,24 +176,20 @@ vq_set_shadow(struct vq *vq, const struct vq_config *cfg)
 	vq->free_slot = (void *)(base + map.free_slot);
 	vq->link = (void *)(base + map.link);
 	for (i = 0; i < vq->size; i++)
-		vq->slots[i].table = (void *)(tables + (size_t)i * cfg->table_stride);
+		vq->slots[i].table = (void *)(tables + vq_place(i, vq->size) * cfg->table_stride);
+	vq->slots[vq->size].table = vq->slots[0].table;
 }
 
-/* Free slots: the lowest on top, or of VQ_FORM_FIFO two rounds, first on top. */
 static void
 vq_fill_free(struct vq *vq, uint16_t first_idx)
 {
-	uint32_t rounds = vq->form == VQ_FORM_FIFO ? 2 : 1;
+	bool stack = vq->form == VQ_FORM_DIRECT;
 	uint32_t i;
 
-	for (i = 0; i < rounds * vq->size; i++)
-		vq->free_slot[i] = (uint16_t)(vq->size - 1 - i % vq->size);
-	vq->top = vq->size;
-	if (vq->form == VQ_FORM_FIFO) {
-		vq->fifo_slot = (uint16_t)(first_idx % vq->size);
-		vq->top = 2 * vq->size - vq->fifo_slot;
-	}
-	vq->base = vq->top;
+	for (i = 0; i < vq->size; i++)
+		vq->free_slot[i] = (uint16_t)(stack ? vq->size - 1 - i : i);
+	vq->top = vq->base = vq->size;
+	vq->fifo_slot = (uint16_t)(first_idx % vq->size);
 }
 
 int

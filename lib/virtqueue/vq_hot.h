@@ -110,7 +110,7 @@ vq_feed_load(struct vq_feed *f, struct vq *vq, enum vq_kind kind, bool plain)
 	if (VQ_IS_PACKED(kind))
 		vq_packed_feed_load(f);
 	else
-		vq_split_feed_load(f, kind);
+		vq_split_feed_load(f);
 }
 
 VQ_HOT uint32_t
@@ -119,7 +119,7 @@ vq_feed_begin(struct vq_feed *f, struct vq *vq, enum vq_kind kind, bool plain)
 	vq_feed_load(f, vq, kind, plain);
 	if (!plain || VQ_UNLIKELY(vq->room != VQ_ROOM_SLOTS))
 		return vq_count_free(vq, VQ_IS_PACKED(kind));
-	return kind == VQ_SPLIT_IN_ORDER ? vq->size - (vq->avail_idx - vq->used_idx) : vq->top;
+	return VQ_IS_PACKED(kind) ? vq->top : vq->size - (vq->avail_idx - vq->used_idx);
 }
 
 VQ_HOT size_t
@@ -131,6 +131,18 @@ vq_feed_slot(const struct vq_feed *f, enum vq_kind kind)
 VQ_HOT struct vq_entry *
 vq_feed_table(const struct vq_feed *f, size_t slot)
 {
+	return f->slots[slot].table;
+}
+
+VQ_HOT const struct vq_entry *
+vq_feed_next_table(const struct vq_feed *f, size_t slot, enum vq_kind kind)
+{
+	if (kind == VQ_SPLIT)
+		slot = f->vq->free_slot[(f->at + 1) & f->mask];
+	else if (kind == VQ_PACKED)
+		slot = f->vq->free_slot[f->at + 1];
+	else
+		slot++;
 	return f->slots[slot].table;
 }
 
@@ -156,7 +168,7 @@ vq_feed_add(struct vq_feed *f, enum vq_kind kind, size_t slot, void *token)
 {
 	f->slots[slot].token = token;
 	if (VQ_IS_PACKED(kind))
-		vq_packed_feed_add(f, kind, slot);
+		vq_packed_feed_add(f, slot);
 	else
 		vq_split_feed_add(f, kind, slot);
 }
@@ -165,58 +177,53 @@ VQ_HOT void
 vq_feed_end(struct vq_feed *f, enum vq_kind kind)
 {
 	if (VQ_IS_PACKED(kind))
-		vq_packed_feed_save(f, kind);
+		vq_packed_feed_save(f);
 	else
-		vq_split_feed_save(f, kind);
+		vq_split_feed_save(f);
 }
 
 VQ_HOT void
 vq_feed_publish(struct vq_feed *f, enum vq_kind kind)
 {
 	if (VQ_IS_PACKED(kind)) {
-		vq_packed_feed_publish(f, kind);
+		vq_packed_feed_publish(f);
 	} else {
-		vq_split_feed_save(f, kind);
+		vq_split_feed_save(f);
 		vq_split_publish(f->vq);
 	}
 }
 
 /* ---- a burst of taking ---- */
 
-VQ_HOT uint16_t
-vq_glance(const struct vq *vq, enum vq_kind kind)
+VQ_HOT bool
+vq_is_idle(const struct vq *vq, enum vq_kind kind)
 {
-	return VQ_IS_PACKED(kind) ? vq_packed_glance(vq, kind) : vq_split_glance(vq);
-}
-
-VQ_HOT uint16_t
-vq_look(const struct vq *vq, enum vq_kind kind, bool *idle)
-{
-	return VQ_IS_PACKED(kind) ? vq_packed_look(vq, kind, idle) : vq_split_look(vq, idle);
+	return VQ_IS_PACKED(kind) ? vq_packed_is_idle(vq, kind) : vq_split_is_idle(vq);
 }
 
 VQ_HOT size_t
-vq_used_seen(struct vq *vq, enum vq_kind kind, uint16_t seen, size_t max)
+vq_used_most(struct vq *vq, enum vq_kind kind, size_t max)
 {
 	size_t nb;
 
-	if (seen == 0)
-		__builtin_unreachable();	/* the caller looked */
 	if (vq_is_broken(vq))
 		return 0;
-	nb = VQ_IS_PACKED(kind) ? vq_count_in_flight(vq, true) : vq_split_used(vq, kind, seen);
+	nb = VQ_IS_PACKED(kind) ? vq_count_in_flight(vq, true) : vq_split_used_most(vq, kind);
 	return nb < max ? nb : max;
 }
 
 VQ_HOT uint16_t
 vq_used(struct vq *vq, enum vq_kind kind, uint16_t max)
 {
-	uint16_t seen;
+	uint32_t nb;
 
 	if (vq_is_broken(vq))
 		return 0;
-	seen = vq_glance(vq, kind);
-	return seen == 0 ? 0 : (uint16_t)vq_used_seen(vq, kind, seen, max);
+	if (VQ_IS_PACKED(kind))
+		nb = vq_packed_has_used(vq, kind) ? vq_count_in_flight(vq, true) : 0;
+	else
+		nb = vq_split_used(vq, kind);
+	return (uint16_t)(nb < max ? nb : max);
 }
 
 VQ_HOT void
@@ -225,6 +232,7 @@ vq_drain_begin(struct vq_drain *d, struct vq *vq, enum vq_kind kind, size_t nb, 
 	*d = (struct vq_drain){
 		.vq = vq,
 		.slots = vq->slots,
+		.free_slot = vq->free_slot,
 		.mask = vq->mask,
 		.form = plain ? VQ_FORM_PLAIN : (enum vq_form)vq->form,
 		.left = nb,
@@ -232,7 +240,7 @@ vq_drain_begin(struct vq_drain *d, struct vq *vq, enum vq_kind kind, size_t nb, 
 	if (VQ_IS_PACKED(kind))
 		vq_packed_drain_load(d);
 	else
-		vq_split_drain_load(d, kind);
+		vq_split_drain_load(d);
 }
 
 VQ_HOT bool
@@ -258,7 +266,7 @@ vq_drain_end(struct vq_drain *d, enum vq_kind kind)
 	if (VQ_IS_PACKED(kind))
 		vq_packed_drain_save(d, kind);
 	else
-		vq_split_drain_save(d, kind);
+		vq_split_drain_save(d);
 }
 
 /* ---- one request at a time ---- */

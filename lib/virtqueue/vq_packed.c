@@ -76,9 +76,8 @@ vq_packed_add_ext(struct vq *vq, uint16_t slot, uint64_t table_iova, uint32_t ta
 	struct vq_feed f = { .vq = vq };
 
 	vq_packed_feed_load(&f);
-	f.top--;
 	vq_packed_put(&f, table_iova, table_len, f.bits | slot);
-	vq_packed_feed_save(&f, VQ_PACKED);
+	vq_packed_feed_save(&f);
 }
 
 static uint32_t
@@ -109,7 +108,9 @@ vq_packed_chain(struct vq *vq, uint16_t slot)
 	for (i = 0; i < nb; i++)
 		vq_packed_put(&f, le64_to_cpu(table[i].addr), le32_to_cpu(table[i].len),
 				packed_chain_flags(i, nb_read, nb) << 16 | f.bits | slot);
-	vq_packed_feed_save(&f, VQ_PACKED);
+	vq_packed_feed_move(&f);
+	vq->head = f.head;
+	vq->top--;
 	vq->desc_free -= nb;
 	if (burst_bits == 0)
 		return;
@@ -147,11 +148,7 @@ vq_packed_cancel(struct vq *vq, uint32_t slot)
 		packed_unput(vq);
 	if (vq->form == VQ_FORM_DIRECT)
 		vq->desc_free += nb;
-	if (vq->form == VQ_FORM_FIFO) {
-		vq_cancel_fifo(vq);
-		return;
-	}
-	if (vq->kind == VQ_PACKED)
+	if (vq->form == VQ_FORM_DIRECT && vq->kind == VQ_PACKED)
 		vq->free_slot[vq->top] = (uint16_t)slot;
 	vq->top++;
 }

@@ -63,7 +63,6 @@ vq_packed_feed_load(struct vq_feed *f)
 {
 	const struct vq *vq = f->vq;
 
-	f->top = vq->top;
 	f->desc = &vq->pdesc[vq->avail_pos];
 	f->bits = vq->avail_bits;
 	f->head_bits = vq->head_bits;
@@ -71,41 +70,52 @@ vq_packed_feed_load(struct vq_feed *f)
 	f->at = vq->avail_pos;
 }
 
+/* All but the number of free slots. */
 VQ_HOT void
-vq_packed_feed_count(struct vq_feed *f, enum vq_kind kind)
+vq_packed_feed_move(struct vq_feed *f)
 {
 	struct vq *vq = f->vq;
 
-	vq->top = (uint32_t)f->top;
-	/* Two ways to count the same: only the one that is cheaper is kept. */
-	vq->avail_pos = (uint32_t)(kind == VQ_PACKED ? (size_t)(f->desc - vq->pdesc) : f->at);
+	vq->avail_pos = (uint32_t)f->at;
 	vq->avail_bits = f->bits;
 	vq->head_bits = f->head_bits;
 }
 
+/* Each request took one descriptor, so that the way along the ring tells how many there were. */
 VQ_HOT void
-vq_packed_feed_save(struct vq_feed *f, enum vq_kind kind)
+vq_packed_feed_count(struct vq_feed *f)
 {
-	vq_packed_feed_count(f, kind);
+	struct vq *vq = f->vq;
+
+	vq->top -= (uint32_t)f->at - vq->avail_pos;
+	if (f->bits != vq->avail_bits)
+		vq->top -= vq->size;
+	vq_packed_feed_move(f);
+}
+
+VQ_HOT void
+vq_packed_feed_save(struct vq_feed *f)
+{
+	vq_packed_feed_count(f);
 	f->vq->head = f->head;
 }
 
 /* As vq_packed_feed_save and vq_packed_publish. */
 VQ_HOT void
-vq_packed_feed_publish(struct vq_feed *f, enum vq_kind kind)
+vq_packed_feed_publish(struct vq_feed *f)
 {
 	if (f->head_bits != 0)
 		vq_expose_desc(vq_packed_id_flags(f->head), f->head_bits, f->vq->platform);
 	f->head_bits = 0;
-	vq_packed_feed_count(f, kind);
+	vq_packed_feed_count(f);
 }
 
 VQ_HOT size_t
 vq_packed_feed_slot(const struct vq_feed *f, enum vq_kind kind)
 {
-	if (kind == VQ_PACKED)
-		return f->vq->free_slot[f->top - 1];
-	return f->at;
+	if (kind != VQ_PACKED)
+		return f->at;
+	return f->vq->free_slot[VQ_UNLIKELY(f->direct) ? f->vq->top - 1 : f->at];
 }
 
 /* One descriptor into the ring. */
@@ -129,13 +139,12 @@ vq_packed_put(struct vq_feed *f, uint64_t addr, uint32_t len, uint32_t id_flags)
 }
 
 VQ_HOT void
-vq_packed_feed_add(struct vq_feed *f, enum vq_kind kind, size_t slot)
+vq_packed_feed_add(struct vq_feed *f, size_t slot)
 {
 	const struct vq_slot *s = &f->slots[slot];
 
-	f->top--;
 	if (VQ_UNLIKELY(f->direct)) {
-		vq_packed_feed_save(f, kind);
+		vq_packed_feed_save(f);
 		vq_packed_chain(f->vq, (uint16_t)slot);
 		vq_packed_feed_load(f);
 		return;
@@ -180,23 +189,22 @@ vq_packed_asks_kick(struct vq *vq)
 
 /* ---- taking ---- */
 
-VQ_HOT uint16_t
-vq_packed_glance(const struct vq *vq, enum vq_kind kind)
+/* Has the device used anything?  A batch of which requests are left needs no look. */
+VQ_HOT bool
+vq_packed_has_used(const struct vq *vq, enum vq_kind kind)
 {
-	uint32_t word = vq_observe_desc(vq_packed_id_flags(vq->used_desc), vq->platform);
-
-	return (word & VQ_PACKED_WRAP) == vq->used_bits ||
-		(kind == VQ_PACKED_IN_ORDER && vq->batch != 0);
+	if (kind == VQ_PACKED_IN_ORDER && vq->batch != 0)
+		return true;
+	return (vq_observe_desc(vq_packed_id_flags(vq->used_desc), vq->platform) &
+			VQ_PACKED_WRAP) == vq->used_bits;
 }
 
-/* Idle: a device that asks for no kick needs no second look. */
-VQ_HOT uint16_t
-vq_packed_look(const struct vq *vq, enum vq_kind kind, bool *idle)
+/* A device that asks for no kick needs no second look. */
+VQ_HOT bool
+vq_packed_is_idle(const struct vq *vq, enum vq_kind kind)
 {
-	uint16_t seen = vq_packed_glance(vq, kind);
-
-	*idle = seen == 0 && vq_read16(&vq->device_event->flags) == PVIRTQ_EVENT_F_DISABLE;
-	return seen;
+	return !vq_packed_has_used(vq, kind) &&
+		vq_read16(&vq->device_event->flags) == PVIRTQ_EVENT_F_DISABLE;
 }
 
 VQ_HOT void
@@ -246,7 +254,7 @@ vq_packed_drain_pass(struct vq_drain *d, enum vq_kind kind, uint32_t slot)
 		return;
 	}
 	if (kind == VQ_PACKED)
-		vq->free_slot[d->top] = (uint16_t)slot;
+		d->free_slot[d->at] = (uint16_t)slot;
 	d->top++;
 	d->at++;
 	if (VQ_UNLIKELY(++d->desc == vq->pdesc_end)) {

@@ -55,6 +55,7 @@ vq_split_init(struct vq *vq, void *driver, void *device, uint16_t first_idx)
 	vq->used_idx = first_idx;
 	vq->used_seen = first_idx;
 	vq->used_before = first_idx;
+	vq->poll = &vq->used->flags;
 	vq->kick_idx = first_idx;
 	vq->kick_open = vq->event_idx ? VQ_KICK_CLOSED : VQ_KICK_ALL;
 	vq->idle_flags = cpu_to_le16(0);
@@ -183,10 +184,6 @@ vq_split_cancel(struct vq *vq, uint32_t slot)
 	vq->avail_idx--;
 	if (vq->form == VQ_FORM_DIRECT)
 		split_cancel_chain(vq, slot);
-	else if (vq->form == VQ_FORM_FIFO)
-		vq_cancel_fifo(vq);
-	else if (vq->kind == VQ_SPLIT)
-		vq->free_slot[vq->top++] = (uint16_t)slot;
 }
 
 /* The last descriptor's link is an old one: in range, and not followed. */

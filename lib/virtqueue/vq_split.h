@@ -46,43 +46,38 @@ bool vq_split_asks_again(struct vq *vq);
 /* ---- adding ---- */
 
 VQ_HOT void
-vq_split_feed_load(struct vq_feed *f, enum vq_kind kind)
+vq_split_feed_load(struct vq_feed *f)
 {
 	f->at = f->vq->avail_idx;
-	if (kind == VQ_SPLIT)
-		f->top = f->vq->top;
 }
 
 VQ_HOT void
-vq_split_feed_save(struct vq_feed *f, enum vq_kind kind)
+vq_split_feed_save(struct vq_feed *f)
 {
 	f->vq->avail_idx = (uint32_t)f->at;
-	if (kind == VQ_SPLIT)
-		f->vq->top = (uint32_t)f->top;
 }
 
 VQ_HOT size_t
 vq_split_feed_slot(const struct vq_feed *f, enum vq_kind kind)
 {
-	if (kind == VQ_SPLIT)
-		return f->vq->free_slot[f->top - 1];
-	/* IN_ORDER; a chain takes several where there are no tables. */
-	return (f->direct ? f->vq->desc_idx : f->at) & f->mask;
+	/* A chain takes several descriptors. */
+	if (VQ_UNLIKELY(f->direct))
+		return kind == VQ_SPLIT ? f->vq->free_slot[f->vq->top - 1] :
+			f->vq->desc_idx & f->mask;
+	return kind == VQ_SPLIT ? f->vq->free_slot[f->at & f->mask] : f->at & f->mask;
 }
 
 VQ_HOT void
 vq_split_feed_add(struct vq_feed *f, enum vq_kind kind, size_t slot)
 {
 	if (VQ_UNLIKELY(f->direct)) {
-		vq_split_feed_save(f, kind);
+		vq_split_feed_save(f);
 		vq_split_chain(f->vq, (uint16_t)slot);
-		vq_split_feed_load(f, kind);
+		vq_split_feed_load(f);
 		return;
 	}
-	if (kind == VQ_SPLIT) {
+	if (kind == VQ_SPLIT)
 		f->vq->avail->ring[f->at & f->mask] = cpu_to_le16((uint16_t)slot);
-		f->top--;
-	}
 	f->at++;
 }
 
@@ -136,56 +131,73 @@ vq_split_asks_kick(struct vq *vq)
 
 /* ---- taking ---- */
 
-VQ_HOT uint16_t
-vq_split_glance(const struct vq *vq)
+VQ_HOT bool
+vq_split_is_idle(const struct vq *vq)
 {
-	return (uint16_t)(vq_observe_idx(&vq->used->idx, vq->platform) - vq->used_idx);
+	return vq_read_flags_idx(vq->poll) == vq_read_flags_idx(&vq->idle_flags);
 }
 
-VQ_HOT uint16_t
-vq_split_look(const struct vq *vq, bool *idle)
-{
-	*idle = vq_read_flags_idx(&vq->used->flags) == vq_read_flags_idx(&vq->idle_flags);
-	return *idle ? 0 : vq_split_glance(vq);
-}
-
-/* nb completions, more than none, if that is possible. */
+/* Completions that the device shows now; seen: used_seen. */
 VQ_HOT uint32_t
-vq_split_used(struct vq *vq, enum vq_kind kind, uint32_t nb)
+vq_split_see(struct vq *vq, enum vq_kind kind, uint32_t done, uint32_t seen)
 {
-	uint32_t done = vq->used_idx;
+	const struct virtq_used *used = vq->used;
+	uint32_t added = vq->avail_idx - done;
+	uint32_t nb = (uint16_t)(vq_observe_idx(&used->idx, vq->platform) - done);
 
-	if (VQ_UNLIKELY(nb > vq->avail_idx - done)) {
+	vq->poll = &used->flags;
+	if (VQ_UNLIKELY(nb > added)) {
 		vq_rule_broken(vq, VQ_USED_IDX);
 		return 0;
 	}
 	if (kind == VQ_SPLIT_IN_ORDER)
-		vq->used_before = vq->used_seen;
+		vq->used_before = seen;
 	vq->used_seen = done + nb;
 	return nb;
 }
 
-VQ_HOT void
-vq_split_drain_load(struct vq_drain *d, enum vq_kind kind)
+VQ_HOT uint32_t
+vq_split_used(struct vq *vq, enum vq_kind kind)
 {
-	d->at = d->vq->used_idx;
-	if (kind == VQ_SPLIT)
-		d->top = d->vq->top;
+	return vq_split_see(vq, kind, vq->used_idx, vq->used_seen);
+}
+
+/* Those that were seen before, if any are left. */
+VQ_HOT uint32_t
+vq_split_used_most(struct vq *vq, enum vq_kind kind)
+{
+	uint32_t done = vq->used_idx, seen = vq->used_seen;
+
+	return seen != done ? seen - done : vq_split_see(vq, kind, done, done);
 }
 
 VQ_HOT void
-vq_split_drain_save(struct vq_drain *d, enum vq_kind kind)
+vq_split_drain_load(struct vq_drain *d)
+{
+	d->at = d->vq->used_idx;
+}
+
+/* The next poll is not to look at the device's line: it finds an index that is not used_idx. */
+VQ_HOT void
+vq_split_stay_busy(struct vq *vq)
+{
+	vq->busy_idx.raw = (uint16_t)~vq->idle_idx.raw;
+	vq->poll = &vq->busy_flags;
+}
+
+VQ_HOT void
+vq_split_drain_save(struct vq_drain *d)
 {
 	d->vq->used_idx = (uint32_t)d->at;
 	d->vq->idle_idx = cpu_to_le16((uint16_t)d->at);
-	if (kind == VQ_SPLIT)
-		d->vq->top = (uint32_t)d->top;
+	if ((uint32_t)d->at != d->vq->used_seen)
+		vq_split_stay_busy(d->vq);
 }
 
 VQ_HOT bool
-vq_split_drain_break(struct vq_drain *d, enum vq_kind kind, enum vq_error error)
+vq_split_drain_break(struct vq_drain *d, enum vq_error error)
 {
-	vq_split_drain_save(d, kind);
+	vq_split_drain_save(d);
 	vq_rule_broken(d->vq, error);
 	d->left = 0;
 	return false;
@@ -200,21 +212,18 @@ vq_split_drain_take(struct vq_drain *d, void **token, size_t *slot, uint32_t *le
 
 	d->left--;
 	if (VQ_UNLIKELY(id > d->mask))
-		return vq_split_drain_break(d, VQ_SPLIT, VQ_USED_RANGE);
+		return vq_split_drain_break(d, VQ_USED_RANGE);
 	*token = d->slots[id].token;
 	if (VQ_UNLIKELY(*token == NULL))
-		return vq_split_drain_break(d, VQ_SPLIT, VQ_USED_IDLE);
+		return vq_split_drain_break(d, VQ_USED_IDLE);
 	d->slots[id].token = NULL;
 	if (len != NULL)
 		*len = vq_read32(&elem->len);
-	d->at++;
-	if (VQ_UNLIKELY(d->form != VQ_FORM_PLAIN)) {
-		vq->top = (uint32_t)d->top;
+	if (VQ_UNLIKELY(d->form != VQ_FORM_PLAIN))
 		vq_split_retire(vq, id);
-		d->top = vq->top;
-	} else {
-		vq->free_slot[d->top++] = (uint16_t)id;
-	}
+	else
+		d->free_slot[d->at & d->mask] = (uint16_t)id;
+	d->at++;
 	*slot = id;
 	return true;
 }
@@ -228,7 +237,7 @@ vq_split_drain_take_in_order(struct vq_drain *d, void **token, size_t *slot, uin
 	d->left--;
 	/* Which one it is follows from the index: nothing is read (2.7.9). */
 	if (len != NULL && VQ_UNLIKELY(!vq_split_len(vq, (uint32_t)d->at, len)))
-		return vq_split_drain_break(d, VQ_SPLIT_IN_ORDER, VQ_USED_ORDER);
+		return vq_split_drain_break(d, VQ_USED_ORDER);
 	if (VQ_UNLIKELY(d->form != VQ_FORM_PLAIN)) {
 		head = vq->desc_done & vq->mask;
 		vq_split_retire(vq, (uint32_t)head);

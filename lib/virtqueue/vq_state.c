@@ -46,20 +46,4 @@ vq_retire_fifo(struct vq *vq, uint32_t slot)
 			break;
 		vq->holes--;
 	}
-	/* At most size requests are added before the next time: top stays above 0. */
-	if (vq->top <= vq->size) {
-		vq->top += vq->size;
-		vq->base += vq->size;
-	}
-}
-
-void
-vq_cancel_fifo(struct vq *vq)
-{
-	vq->top++;
-	/* vq_retire_fifo may have moved up by a round meanwhile. */
-	if (vq->top > 2 * vq->size) {
-		vq->top -= vq->size;
-		vq->base -= vq->size;
-	}
 }

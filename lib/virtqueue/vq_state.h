@@ -68,7 +68,11 @@ struct vq {
 		const struct pvirtq_event_suppress *device_event;
 	};
 	struct vq_slot *slots;
-	uint16_t *free_slot;		/* stack of free slots, see top */
+	/* The slot of the next request to take each place in the ring, by index or position
+	 * modulo size: the one that was freed there.  IN_ORDER needs none.  Direct: a stack
+	 * of free descriptors (split) or slots (packed), see top.
+	 */
+	uint16_t *free_slot;
 	uint64_t iova_delta;		/* bus address of a table less its own */
 	uint32_t size;			/* entries */
 	uint32_t mask;			/* size - 1; split only */
@@ -86,30 +90,35 @@ struct vq {
 	uint16_t fifo_slot;		/* fifo: the oldest slot that is not free */
 	uint32_t holes;			/* fifo: done, but not free: behind one in flight */
 	uint32_t desc_free;		/* direct: free descriptors of the ring */
+	le16 busy_flags __attribute__((aligned(4)));	/* split: for poll */
+	le16 busy_idx;
 
 	/* Written in each burst; the fields above are not, unless the queue breaks.
 	 *
-	 * top: split: height of the stack.  packed: the same, and base - top - holes
-	 * requests are in flight (IN_ORDER has no stack and only counts).  fifo: the
-	 * stack holds the slots twice over in descending order and top moves down by
-	 * requests, up by whole rounds.
+	 * top: direct: height of the stack.  packed: base - top - holes requests are in
+	 * flight; both only count, modulo 2^32, where there is no stack.
 	 */
 	uint32_t top __attribute__((aligned(VQ_CACHE_LINE)));
-	uint32_t base;		/* packed, fifo: top if nothing were in flight */
+	uint32_t base;		/* packed: top if nothing were in flight */
 	uint16_t kick_open;	/* VQ_KICK_*, or a number of ring entries */
 	uint16_t kick_polls;	/* that found nothing meanwhile */
+	uint32_t used_event;	/* split, event_idx: as last written */
 	union {
 		struct {	/* split: indices are free-running, 16 bits count */
 			uint32_t avail_idx;	/* requests added */
 			uint32_t used_idx;	/* requests taken */
 			uint32_t used_seen;	/* device's index, once validated */
 			uint32_t kick_idx;	/* avail_idx when last asked about a kick */
-			/* used.flags and used.idx as one word, as a poll finds them that has
-			 * nothing to do: nothing is used, and no kick is asked for.
+			/* Where a poll looks: used.flags and used.idx as one word; or, while
+			 * used_seen is ahead of used_idx, a word of our own that is not idle.
+			 * Then there is no reason to fetch the device's line.
+			 */
+			const le16 *poll;
+			/* That word as a poll finds it that has nothing to do: nothing is
+			 * used, and no kick is asked for.
 			 */
 			le16 idle_flags __attribute__((aligned(4)));
 			le16 idle_idx;		/* used_idx */
-			uint32_t used_event;	/* event_idx: as last written */
 			uint32_t desc_idx;	/* direct: descriptors added */
 			uint32_t desc_done;	/* direct: and taken */
 			uint32_t used_before;	/* IN_ORDER: used_seen the time before */
@@ -143,7 +152,6 @@ struct vq_feed {
 	bool direct;			/* VQ_FORM_DIRECT; a constant where the caller
 					 * promises vq_is_plain
 					 */
-	size_t top;
 	size_t at;			/* avail_idx or avail_pos */
 	struct pvirtq_desc *desc;	/* packed: at avail_pos */
 	struct pvirtq_desc *head;
@@ -154,6 +162,7 @@ struct vq_feed {
 struct vq_drain {
 	struct vq *vq;
 	struct vq_slot *slots;		/* of vq, as are the next two */
+	uint16_t *free_slot;
 	size_t mask;
 	enum vq_form form;		/* a constant where the caller promises vq_is_plain */
 	size_t top;
@@ -207,9 +216,6 @@ VQ_COLD void vq_rule_broken(struct vq *vq, enum vq_error error);
 uint16_t vq_nb_free_other(const struct vq *vq);
 /* VQ_FORM_FIFO, when a slot is done: free it and those done before it that waited for it. */
 void vq_retire_fifo(struct vq *vq, uint32_t slot);
-
-/* VQ_FORM_FIFO, when the slot handed out last is taken back. */
-void vq_cancel_fifo(struct vq *vq);
 
 /* Entries of a slot's table in use, as given to vq_shape. */
 static inline uint32_t

@@ -157,11 +157,15 @@ slot_of(const struct slots *s, const struct model_req *h, const uint8_t **base)
 {
 	const struct rte_cryptodev_data *data = rte_cryptodev_pmd_get_dev(s->r->id)->data;
 	const struct vcrypto_qp *qp = data->queue_pairs[0];
-	unsigned int i = (unsigned int)((h->seg[0].ptr - qp->slots) / VCRYPTO_SLOT_SIZE);
+	unsigned int i;
 
-	assert_in_range(i, 0, SIZE - 1);
-	*base = vcrypto_slot(qp, i);
-	return i;
+	for (i = 0; i < SIZE; i++) {
+		*base = vcrypto_slot(qp, i);
+		if (h->seg[0].ptr >= *base && h->seg[0].ptr < *base + VCRYPTO_SLOT_SIZE)
+			return i;
+	}
+	fail_msg("the header is in no slot");
+	return 0;
 }
 
 static void

@@ -324,19 +324,20 @@ feed(struct loop *l, enum vq_kind kind, uint64_t seq, uint64_t end, uint32_t max
 VQ_HOT uint32_t
 drain(struct loop *l, enum vq_kind kind, uint64_t *next)
 {
-	uint16_t seen = vq_glance(&l->vq, kind);
 	uint32_t nb = 0, len;
 	struct vq_drain d;
 	size_t slot;
 	uint64_t *token;
 	void *p;
 
-	if (seen == 0) {
+	if (vq_is_idle(&l->vq, kind))
+		return 0;
+	if (vq_used(&l->vq, kind, BURST) == 0) {
 		if (vq_owes_kick(&l->vq) && vq_asks_again(&l->vq, kind))
 			kick(l);
 		return 0;
 	}
-	vq_drain_begin(&d, &l->vq, kind, vq_used_seen(&l->vq, kind, seen, BURST), false);
+	vq_drain_begin(&d, &l->vq, kind, vq_used_most(&l->vq, kind, BURST), false);
 	while (vq_drain_take(&d, kind, &p, &slot, &len)) {
 		token = p;
 		if (!check(l, (uint16_t)slot, token, len))

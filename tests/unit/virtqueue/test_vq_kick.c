@@ -332,7 +332,6 @@ look_of_a_poll(void **state)
 {
 	struct far_req req;
 	uint32_t lap;
-	bool idle;
 
 	(void)state;
 	RIG_EACH(r) {
@@ -341,17 +340,16 @@ look_of_a_poll(void **state)
 			publish(r, 1);
 			assert_false(rig_asks_kick(r));
 			assert_false(rig_polls_kick(r));
-			assert_int_equal(rig_look(r, &idle), 0);
-			assert_true(idle);
+			assert_true(rig_is_idle(r));
 			far_kicks_on(r);
-			assert_int_equal(rig_look(r, &idle), 0);
 			/* avail_event was asked with a barrier, and flags are 0 there. */
-			assert_int_equal(idle, r->v.event_idx && !VQ_IS_PACKED(r->v.kind));
+			assert_int_equal(rig_is_idle(r),
+					r->v.event_idx && !VQ_IS_PACKED(r->v.kind));
+			assert_int_equal(rig_used(r, 100), 0);
 			(void)rig_polls_kick(r);
 			assert_true(far_pop(r, &req));
 			far_push(r, req.id, req.nb_desc, 1);
-			assert_int_not_equal(rig_look(r, &idle), 0);
-			assert_false(idle);
+			assert_false(rig_is_idle(r));
 			assert_int_equal(rig_used(r, 100), 1);
 			assert_non_null(rig_take_op(r, NULL));
 		}
@@ -362,8 +360,6 @@ look_of_a_poll(void **state)
 static void
 look_while_open(void **state)
 {
-	bool idle;
-
 	(void)state;
 	RIG_EACH(r) {
 		struct virtq_used *used = (void *)(r->ring.base + r->areas.device);
@@ -376,8 +372,8 @@ look_while_open(void **state)
 			far_kicks_off(r);
 			publish(r, 1);
 			assert_false(rig_asks_kick(r));
-			assert_int_equal(rig_look(r, &idle), 0);
-			assert_false(idle);
+			assert_false(rig_is_idle(r));
+			assert_int_equal(rig_used(r, 100), 0);
 			assert_false(rig_polls_kick(r));
 			serve(r, 1);
 		}

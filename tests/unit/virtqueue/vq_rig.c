@@ -309,15 +309,15 @@ rig_notify_data(struct rig *r)
 	return data;
 }
 
-uint16_t
-rig_look(struct rig *r, bool *idle)
+bool
+rig_is_idle(struct rig *r)
 {
-	uint16_t seen;
+	bool idle;
 
-#define VERB(k) seen = vq_look(&r->vq, k, idle)
+#define VERB(k) idle = vq_is_idle(&r->vq, k)
 	BY_KIND(r->v.kind, VERB)
 #undef VERB
-	return seen;
+	return idle;
 }
 
 uint16_t

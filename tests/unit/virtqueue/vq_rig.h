@@ -87,7 +87,7 @@ bool rig_asks_kick(struct rig *r);
 /* Polls that find nothing, as many as it takes to close the question; whether one kicked. */
 bool rig_polls_kick(struct rig *r);
 uint32_t rig_notify_data(struct rig *r);
-uint16_t rig_look(struct rig *r, bool *idle);
+bool rig_is_idle(struct rig *r);
 uint16_t rig_used(struct rig *r, uint16_t max);
 void *rig_take(struct rig *r, uint16_t *slot, uint32_t *len);
 

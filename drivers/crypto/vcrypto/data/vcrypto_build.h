@@ -67,6 +67,7 @@ vcrypto_build_copy_iv(uint8_t *to, const uint8_t *from, uint32_t len)
 /* A free slot, as the feed gives it. */
 struct vcrypto_build_place {
 	struct vq_entry *table;
+	const struct vq_entry *next;	/* of the next request; for a prefetch alone */
 	uint64_t *stamp;		/* of the session whose header it holds; 0: none */
 	size_t slot;
 };
@@ -84,14 +85,14 @@ vcrypto_build_begin(struct vcrypto_qp *qp, const struct vcrypto_build_place *at,
 }
 
 /*
- * Prefetches, for writing, the two lines that the next slot's request writes.  The device
- * read them last; where each op is published alone, the full barrier that precedes the
- * test for a notification waits for their stores.  A mere hint: the slot need not exist.
+ * Prefetches, for writing, the two lines that the next slot's request writes.  The device read
+ * them last, and a processor makes stores visible in order: without the hint each op that is
+ * published alone waits for its lines one after the other.
  */
 static __rte_always_inline void
 vcrypto_build_fetch_next(const struct vcrypto_build_place *at)
 {
-	const uint8_t *next = (const uint8_t *)at->table + VCRYPTO_SLOT_SIZE;
+	const uint8_t *next = (const uint8_t *)at->next;
 
 #ifdef RTE_ARCH_X86
 	__asm__ volatile("prefetchw %0" : : "m"(*next));

@@ -72,6 +72,7 @@ burst_add(struct vcrypto_qp *qp, struct vq_feed *feed, const struct vcrypto_sess
 	size_t slot = vq_feed_slot(feed, kind);
 	const struct vcrypto_build_place at = {
 		.table = vq_feed_table(feed, slot),
+		.next = vq_feed_next_table(feed, slot, kind),
 		.stamp = vq_feed_tag(feed, slot),
 		.slot = slot,
 	};
@@ -89,7 +90,7 @@ burst_add(struct vcrypto_qp *qp, struct vq_feed *feed, const struct vcrypto_sess
 	if (unlikely(verdict != VCRYPTO_BUILT))
 		return verdict;
 	vq_feed_add(feed, kind, slot, (void *)token);
-	if (alone && VQ_IS_IN_ORDER(kind))
+	if (alone)
 		vcrypto_build_fetch_next(&at);
 	return VCRYPTO_BUILT;
 }
@@ -358,25 +359,25 @@ dequeue_complete(struct vcrypto_qp *qp, void *token, size_t slot, uint32_t len)
 	return op;
 }
 
-/* vq_glance() reported completions that vq_used_seen() or vq_drain_take() did not confirm:
- * usually because the device broke a rule of the ring.
- */
+/* Nothing was taken: nothing is used, or the device broke a rule of the ring. */
 static __rte_noinline uint16_t
-dequeue_none(struct vcrypto_qp *qp)
+dequeue_none(struct vcrypto_qp *qp, enum vq_kind kind)
 {
 	if (vq_is_broken(&qp->vq))
 		vcrypto_complete_broken(qp);
+	else
+		vcrypto_qp_poll_kick(qp, kind);
 	return 0;
 }
 
-/* Dequeues after vq_glance() reported completions (seen).  Used lengths are read only while
- * asymmetric ops are in flight: no other result has a length that is not known before.
+/* Used lengths are read only while asymmetric ops are in flight: no other result has a length
+ * that is not known before.
  */
 static __rte_always_inline uint16_t
-dequeue_some(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops, uint16_t seen,
+dequeue_some(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops,
 		enum vq_kind kind, bool plain)
 {
-	size_t nb = vq_used_seen(&qp->vq, kind, seen, nb_ops), slot;
+	size_t nb = vq_used_most(&qp->vq, kind, nb_ops), slot;
 	uint32_t len = 0;
 	uint32_t *want_len = !plain && qp->asym_in_flight != 0 ? &len : NULL;
 	struct rte_crypto_op *op, **out = ops;
@@ -384,8 +385,6 @@ dequeue_some(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops,
 	uint16_t got;
 	void *token;
 
-	if (unlikely(nb == 0))
-		return dequeue_none(qp);
 	vq_drain_begin(&drain, &qp->vq, kind, nb, plain);
 	while (vq_drain_take(&drain, kind, &token, &slot, want_len)) {
 		op = dequeue_complete(qp, token, slot, len);
@@ -394,26 +393,23 @@ dequeue_some(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops,
 	}
 	vq_drain_end(&drain, kind);
 	got = (uint16_t)(out - ops);
+	if (unlikely(got == 0 || vq_is_broken(&qp->vq)))
+		dequeue_none(qp, kind);		/* a broken queue's ops come with the next call */
 	qp->stats.dequeued += got;
-	if (unlikely(vq_is_broken(&qp->vq)))
-		vcrypto_complete_broken(qp);	/* its ops come with the next call */
 	return got;
 }
 
 /* The same for at most one op: without the loop it keeps its state in registers. */
 static __rte_always_inline uint16_t
-dequeue_one(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t seen, enum vq_kind kind,
-		bool plain)
+dequeue_one(struct vcrypto_qp *qp, struct rte_crypto_op **ops, enum vq_kind kind, bool plain)
 {
 	struct vq_drain drain;
 	size_t slot;
 	void *token;
 
-	if (unlikely(vq_used_seen(&qp->vq, kind, seen, 1) == 0))
-		return dequeue_none(qp);
-	vq_drain_begin(&drain, &qp->vq, kind, 1, plain);
+	vq_drain_begin(&drain, &qp->vq, kind, vq_used_most(&qp->vq, kind, 1), plain);
 	if (unlikely(!vq_drain_take(&drain, kind, &token, &slot, NULL)))
-		return dequeue_none(qp);
+		return dequeue_none(qp, kind);
 	vq_drain_end(&drain, kind);
 	ops[0] = dequeue_complete(qp, token, slot, 0);
 	if (unlikely(ops[0] == NULL))
@@ -441,7 +437,7 @@ dequeue_any(void *p, struct rte_crypto_op **ops, uint16_t nb_ops)
 {
 	struct vcrypto_qp *qp = p;
 	enum vq_kind kind = qp->dev->kind;
-	uint16_t got, seen;
+	uint16_t got;
 
 	if (__atomic_load_n(&qp->down, __ATOMIC_RELAXED) != VCRYPTO_UP)
 		return dequeue_down(qp, ops, nb_ops);
@@ -452,13 +448,7 @@ dequeue_any(void *p, struct rte_crypto_op **ops, uint16_t nb_ops)
 		qp->stats.dequeued += got;
 		return got;
 	}
-	seen = vq_glance(&qp->vq, kind);
-	if (seen != 0) {
-		got = dequeue_some(qp, ops, nb_ops, seen, kind, false);
-	} else {
-		vcrypto_qp_poll_kick(qp, kind);
-		got = 0;
-	}
+	got = dequeue_some(qp, ops, nb_ops, kind, false);
 	(void)vcrypto_complete_cheated(qp);
 	return got;
 }
@@ -496,41 +486,28 @@ enqueue_ ## suffix(void *qp, struct rte_crypto_op **ops, uint16_t nb_ops) \
 } \
 \
 static __rte_noinline uint16_t \
-dequeue_some_ ## suffix(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops, \
-		uint16_t seen) \
+dequeue_some_ ## suffix(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops) \
 { \
-	return dequeue_some(qp, ops, nb_ops, seen, kind, true); \
+	return dequeue_some(qp, ops, nb_ops, kind, true); \
 } \
 \
 static __rte_noinline uint16_t \
-dequeue_one_ ## suffix(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t seen) \
+dequeue_one_ ## suffix(struct vcrypto_qp *qp, struct rte_crypto_op **ops) \
 { \
-	return dequeue_one(qp, ops, seen, kind, true); \
-} \
-\
-static __rte_noinline uint16_t \
-dequeue_none_ ## suffix(struct vcrypto_qp *qp) \
-{ \
-	vcrypto_qp_poll_kick(qp, kind); \
-	return 0; \
+	return dequeue_one(qp, ops, kind, true); \
 } \
 \
 static uint16_t \
 dequeue_ ## suffix(void *p, struct rte_crypto_op **ops, uint16_t nb_ops) \
 { \
 	struct vcrypto_qp *qp = p; \
-	uint16_t seen; \
-	bool idle; \
 \
 	if (unlikely(!vcrypto_all_well(qp))) \
 		return dequeue_any(qp, ops, nb_ops); \
-	seen = vq_look(&qp->vq, kind, &idle); \
-	if (likely(idle)) \
+	if (likely(vq_is_idle(&qp->vq, kind))) \
 		return 0; \
-	if (unlikely(seen == 0)) \
-		return dequeue_none_ ## suffix(qp); \
-	return nb_ops == 1 ? dequeue_one_ ## suffix(qp, ops, seen) : \
-		dequeue_some_ ## suffix(qp, ops, nb_ops, seen); \
+	return nb_ops == 1 ? dequeue_one_ ## suffix(qp, ops) : \
+		dequeue_some_ ## suffix(qp, ops, nb_ops); \
 }
 
 VCRYPTO_BURST(split, VQ_SPLIT)

@@ -235,13 +235,13 @@ vcrypto_all_well(const struct vcrypto_qp *qp)
 static inline uint8_t *
 vcrypto_slot(const struct vcrypto_qp *qp, size_t slot)
 {
-	return qp->slots + slot * VCRYPTO_SLOT_SIZE;
+	return (uint8_t *)vq_table(&qp->vq, (uint16_t)slot) - VCRYPTO_SLOT_TABLE;
 }
 
 static inline uint64_t
 vcrypto_slot_addr(const struct vcrypto_qp *qp, size_t slot)
 {
-	return qp->slots_addr + (uint64_t)slot * VCRYPTO_SLOT_SIZE;
+	return qp->slots_addr + (uint64_t)(vcrypto_slot(qp, slot) - qp->slots);
 }
 
 static inline uint32_t
