@@ -108,17 +108,25 @@ vring_complete(struct vcryptod_vring *v, const struct vqd_req *req, uint32_t wri
 }
 
 static void
+vring_call_if(struct vcryptod_vring *v, bool wanted)
+{
+	if (wanted && v->call_fd >= 0)
+		vcryptod_event_set(v->call_fd);
+}
+
+/* A data ring is looked at again and again, and the driver's wish with it. */
+static void
 vring_call_driver(struct vcryptod_vring *v)
 {
 	vqd_publish(&v->vqd);
-	if (vqd_needs_call(&v->vqd) && v->call_fd >= 0)
-		vcryptod_event_set(v->call_fd);
+	vring_call_if(v, v->control ? vqd_needs_call(&v->vqd) : vqd_asks_call(&v->vqd));
 }
 
 /* The driver broke a rule: this ring is over until the front end sets it up again. */
 static void
 vring_give_up(struct vcryptod_vring *v, const char *error)
 {
+	vring_call_if(v, vqd_needs_call(&v->vqd));
 	vqd_break(&v->vqd, error);
 	__atomic_store_n(&v->broken, true, __ATOMIC_RELEASE);
 	__atomic_store_n(&v->active, false, __ATOMIC_RELEASE);
@@ -220,6 +228,8 @@ vring_serve_rest(struct vcryptod_vring *v, struct vcryptod_lane *lane, int rc)
 		vring_call_driver(v);
 		return 1;
 	}
+	if (vqd_owes_call(&v->vqd))
+		vring_call_if(v, vqd_asks_call_again(&v->vqd));
 	return 0;
 }
 
@@ -291,6 +301,7 @@ vcryptod_vring_arm(struct vcryptod_vring *v)
 	rc = v->kick_fd >= 0 ? 0 : -1;
 	if (vqd_notify_on(&v->vqd) || v->nb_held != 0)
 		rc = -2;
+	vring_call_if(v, vqd_needs_call(&v->vqd));
 	pthread_mutex_unlock(&v->lock);
 	return rc;
 }
@@ -476,6 +487,7 @@ vcryptod_vring_stop(struct vcryptod_vring *v, uint16_t *avail, uint16_t *used)
 			vring_release_held(v, false);
 			vring_call_driver(v);
 		}
+		vring_call_if(v, vqd_needs_call(&v->vqd));
 		*avail = vqd_avail_base(&v->vqd);
 		*used = vqd_used_base(&v->vqd);
 		vring_release_resources(v);

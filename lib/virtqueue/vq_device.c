@@ -358,10 +358,63 @@ vqd_publish(struct vqd *d)
 		vqd_split_publish(d);
 }
 
+/* Entries that were published since the last time. */
+static uint32_t
+device_call_added(struct vqd *d)
+{
+	uint32_t added = d->packed ? vqd_packed_call_added(d) : vqd_split_call_added(d);
+	uint32_t open = d->call_open + added;
+
+	/* No driver waits for more than the ring holds. */
+	d->call_open = open < d->size ? open : d->size;
+	return added;
+}
+
+/* Does the driver's wish concern the newest nb entries, nb not 0? */
+static bool
+device_call_wanted(const struct vqd *d, uint32_t nb)
+{
+	return d->packed ? vqd_packed_call_wanted(d, nb) : vqd_split_call_wanted(d, nb);
+}
+
+bool
+vqd_asks_call(struct vqd *d)
+{
+	uint32_t added = device_call_added(d);
+
+	if (added == 0 || !device_call_wanted(d, added))
+		return false;
+	d->call_open = 0;
+	return true;
+}
+
 bool
 vqd_needs_call(struct vqd *d)
 {
-	return d->packed ? vqd_packed_needs_call(d) : vqd_split_needs_call(d);
+	uint32_t nb;
+
+	(void)device_call_added(d);
+	nb = d->call_open;
+	d->call_open = 0;
+	d->call_polls = 0;
+	if (nb == 0)
+		return false;
+	/* Partner: a driver that enables notifications, then reads the ring again. */
+	vq_settle(false);
+	return device_call_wanted(d, nb);
+}
+
+bool
+vqd_asks_call_again(struct vqd *d)
+{
+	if (d->call_open == 0)
+		return false;
+	if (++d->call_polls >= VQD_CALL_POLLS)
+		return vqd_needs_call(d);
+	if (d->event_idx || !device_call_wanted(d, d->call_open))
+		return false;
+	d->call_open = 0;
+	return true;
 }
 
 void

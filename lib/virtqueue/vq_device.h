@@ -8,7 +8,7 @@
  * notifications.  Knows no payload, no transport, no allocator: ring areas are
  * mapped by the caller and addresses are translated by its callback.
  *
- * Order in a burst: vqd_pop_pool -> work -> { vqd_push } -> vqd_publish ->
+ * Order in a burst: vqd_pop_pool -> work -> { vqd_push } -> vqd_publish -> vqd_asks_call or
  * vqd_needs_call; a part that is not worked on goes back by vqd_unpop.
  * Threads: one at a time per queue.
  */
@@ -127,6 +127,11 @@ struct vqd {
 			bool held;
 		};
 	} __attribute__((aligned(64)));
+	/* Ring entries that the driver was shown, and may want to be called for; see
+	 * vqd_asks_call.
+	 */
+	uint32_t call_open;
+	uint32_t call_polls;	/* empty looks at the ring since */
 	uint32_t batch_len;	/* length and id of the last request of the open batch */
 	uint16_t batch_id;
 	bool batch_open;
@@ -190,8 +195,27 @@ void vqd_push(struct vqd *d, const struct vqd_req *req, uint32_t written);
 void vqd_cut(struct vqd *d);
 /* Shows all that was pushed, with one store. */
 void vqd_publish(struct vqd *d);
-/* After vqd_publish: does the driver want to be called? */
+/*
+ * Does the driver want to be called for what it was shown?
+ *
+ * vqd_asks_call, after vqd_publish: without a full barrier, so that a driver's wish that is
+ * younger may be missed; then vqd_owes_call, and vqd_asks_call_again is to be called whenever
+ * the ring is found empty.  vqd_needs_call, after vqd_publish or before the ring is not looked
+ * at any more (the device sleeps, or stops): with a full barrier, and final.
+ *
+ * Why no call is lost is said in vq_state.h, of kicks; this is the same with the sides
+ * exchanged.  Here, too, an index (EVENT_IDX) is not believed by itself, for a driver may move
+ * it as it works: it is asked once more, with a barrier, after VQD_CALL_POLLS empty looks.
+ */
+#define VQD_CALL_POLLS	64u
+bool vqd_asks_call(struct vqd *d);
+bool vqd_asks_call_again(struct vqd *d);
 bool vqd_needs_call(struct vqd *d);
+static inline bool
+vqd_owes_call(const struct vqd *d)
+{
+	return d->call_open != 0;
+}
 
 /* Ask the driver for no notifications (a hint; it may send some). */
 void vqd_notify_off(struct vqd *d);

@@ -220,23 +220,30 @@ vqd_packed_publish(struct vqd *d)
 	vq_expose_desc(packed_id_flags(&d->pdesc[d->held_pos]), d->held_word, false);
 }
 
+uint32_t
+vqd_packed_call_added(struct vqd *d)
+{
+	uint32_t added = d->used_pos - d->call_pos;
+
+	if (d->used_wrap != d->call_wrap)
+		added += d->size;
+	d->call_pos = d->used_pos;
+	d->call_wrap = d->used_wrap;
+	return added;
+}
+
 bool
-vqd_packed_needs_call(struct vqd *d)
+vqd_packed_call_wanted(const struct vqd *d, uint32_t nb)
 {
 	uint32_t pos = d->call_pos;
 	bool wrap = d->call_wrap;
-	uint32_t added = d->used_pos - pos;
 
-	if (d->used_wrap != wrap)
-		added += d->size;
-	if (added == 0)
-		return false;
-	d->call_pos = d->used_pos;
-	d->call_wrap = d->used_wrap;
-	/* Partner: a driver that enables notifications, then reads the ring again. */
-	vq_settle(false);
+	if (nb > pos) {
+		pos += d->size;
+		wrap = !wrap;
+	}
 	return vq_event_wanted(vq_read_event(d->driver_event), d->event_idx, d->size,
-			pos, wrap, added);
+			pos - nb, wrap, nb);
 }
 
 void

@@ -18,7 +18,8 @@ bool vqd_packed_has_avail(const struct vqd *d);
 void vqd_packed_push(struct vqd *d, const struct vqd_req *req, uint32_t written);
 void vqd_packed_cut(struct vqd *d);
 void vqd_packed_publish(struct vqd *d);
-bool vqd_packed_needs_call(struct vqd *d);
+uint32_t vqd_packed_call_added(struct vqd *d);
+bool vqd_packed_call_wanted(const struct vqd *d, uint32_t nb);
 /* Asks the driver for notifications, or for none. */
 void vqd_packed_notify(struct vqd *d, bool on);
 

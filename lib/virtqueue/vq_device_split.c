@@ -174,21 +174,22 @@ vqd_split_publish(struct vqd *d)
 	vq_expose_idx(&d->used->idx, d->used_idx, false);
 }
 
-bool
-vqd_split_needs_call(struct vqd *d)
+uint32_t
+vqd_split_call_added(struct vqd *d)
 {
-	uint16_t old = d->call_idx;
-	uint16_t event;
+	uint16_t added = (uint16_t)(d->used_shown - d->call_idx);
 
-	if (d->used_shown == old)
-		return false;
 	d->call_idx = d->used_shown;
-	/* Partner: a driver that enables notifications, then reads the ring again. */
-	vq_settle(false);
+	return added;
+}
+
+bool
+vqd_split_call_wanted(const struct vqd *d, uint32_t nb)
+{
 	if (!d->event_idx)
 		return (vq_read16(&d->avail->flags) & VIRTQ_AVAIL_F_NO_INTERRUPT) == 0;
-	event = vq_read16(&d->avail->ring[d->size]);
-	return vq_event_passed(event, old, d->used_shown);
+	return vq_event_passed(vq_read16(&d->avail->ring[d->size]),
+			(uint16_t)(d->call_idx - nb), d->call_idx);
 }
 
 void

@@ -18,7 +18,8 @@ bool vqd_split_has_avail(const struct vqd *d);
 void vqd_split_push(struct vqd *d, const struct vqd_req *req, uint32_t written);
 void vqd_split_cut(struct vqd *d);
 void vqd_split_publish(struct vqd *d);
-bool vqd_split_needs_call(struct vqd *d);
+uint32_t vqd_split_call_added(struct vqd *d);
+bool vqd_split_call_wanted(const struct vqd *d, uint32_t nb);
 /* Asks the driver for notifications, or for none. */
 void vqd_split_notify(struct vqd *d, bool on);
 

@@ -204,7 +204,15 @@ call(struct rig *r, struct fuzz_input *in)
 	case 6: case 7: avail(r, in); break;
 	case 8: case 9: pop(r, arg); break;
 	case 10: push(r, arg); break;
-	case 11: vqd_publish(&r->d); (void)vqd_needs_call(&r->d); break;
+	case 11:
+		vqd_publish(&r->d);
+		if (arg & 1)
+			(void)vqd_needs_call(&r->d);
+		else if (arg & 2)
+			(void)vqd_asks_call(&r->d);
+		else
+			(void)vqd_asks_call_again(&r->d);
+		break;
 	case 12:
 		if (arg & 1)
 			vqd_notify_off(&r->d);

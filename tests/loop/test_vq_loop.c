@@ -162,7 +162,7 @@ give_back(struct loop *l, struct vqd_req *held, uint16_t *nb_held, uint16_t nb, 
 		held[--*nb_held] = req;
 	}
 	vqd_publish(&l->vqd);
-	if (vqd_needs_call(&l->vqd))
+	if (vqd_asks_call(&l->vqd) || vqd_asks_call_again(&l->vqd) || vqd_needs_call(&l->vqd))
 		fail(l, "the driver polls, but is to be called");
 }
 

@@ -405,13 +405,53 @@ kick_and_call(void **state)
 	rig_destroy(r);
 }
 
+/* A wish to be called that the answers of a request came too early for: an empty look finds it,
+ * and at the latest the one before the worker sleeps, or that of the end.  No worker runs here.
+ */
+static void
+late_wish(void **state)
+{
+	enum { LOOK, SLEEP, STOP, NB_WAYS } way;
+	struct variant v = { .kind = VQ_SPLIT, .indirect = true, .size = 64 };
+	struct rig *r = rig_create(&v, false);
+	struct virtq_avail *avail = r->setup.driver;
+	struct pollfd p = { .fd = r->setup.call_fd, .events = POLLIN };
+	uint16_t at, used;
+
+	(void)state;
+	vcryptod_worker_stop(&r->worker);
+	for (way = LOOK; way < NB_WAYS; way++) {
+		assert_true(vcryptod_vring_stop(&r->vring, &r->setup.avail_base,
+				&r->setup.used_base));
+		assert_int_equal(vcryptod_vring_start(&r->vring, &r->setup), 0);
+		avail->flags = cpu_to_le16(VIRTQ_AVAIL_F_NO_INTERRUPT);
+		add(r, VQ_SPLIT, way);
+		vq_publish(&r->vq, VQ_SPLIT);
+		assert_int_equal(vcryptod_vring_serve(&r->vring, &r->worker.lane), 1);
+		assert_int_equal(vcryptod_vring_serve(&r->vring, &r->worker.lane), 0);
+		assert_int_equal(poll(&p, 1, 0), 0);
+		avail->flags = cpu_to_le16(0);
+		if (way == LOOK)
+			assert_int_equal(vcryptod_vring_serve(&r->vring, &r->worker.lane), 0);
+		else if (way == SLEEP)
+			assert_int_equal(vcryptod_vring_arm(&r->vring), 0);
+		else
+			assert_true(vcryptod_vring_stop(&r->vring, &at, &used));
+		assert_int_equal(poll(&p, 1, 0), 1);
+		assert_true(read(p.fd, &(uint64_t){ 0 }, 8) == 8);
+		assert_int_equal(take(r, VQ_SPLIT), 1);
+	}
+	rig_destroy(r);
+}
+
 /* The next request again, its source in pairs of bytes and empty pieces: nb entries in all. */
 static void
 add_long_table(struct rig *r, enum vq_kind kind, unsigned int nb)
 {
 	bool packed = VQ_IS_PACKED(kind);
 	struct virtq_desc *desc = r->setup.desc, *t = (void *)(r->mem + LONG_TABLE_OFF);
-	struct slot *s = slot_of(r, 0);
+	uint16_t slot = packed ? vq_next_slot(&r->vq, VQ_PACKED) : vq_next_slot(&r->vq, VQ_SPLIT);
+	struct slot *s = slot_of(r, slot);
 	unsigned int i;
 
 	if (packed)
@@ -433,8 +473,8 @@ add_long_table(struct rig *r, enum vq_kind kind, unsigned int nb)
 		t[i].next = cpu_to_le16(packed ? flags : (uint16_t)(i + 1));
 	}
 	/* Address and length lie where they do in the packed layout's descriptor. */
-	desc[0].addr = cpu_to_le64(GUEST_OFF + (uint64_t)(uintptr_t)t);
-	desc[0].len = cpu_to_le32(nb * (uint32_t)sizeof(t[0]));
+	desc[slot].addr = cpu_to_le64(GUEST_OFF + (uint64_t)(uintptr_t)t);
+	desc[slot].len = cpu_to_le32(nb * (uint32_t)sizeof(t[0]));
 }
 
 /* Tables of Linux's driver, longer than the queue: served up to the bound, and not beyond. */
@@ -531,22 +571,22 @@ broken_rings(void **state)
 	(void)state;
 	for (i = 0; i < 5; i++) {
 		r = rig_create(&v, false);
-		desc = r->setup.desc;
 		avail = r->setup.driver;
 		/* Good requests first: they are answered all the same. */
 		feed(r, VQ_SPLIT, 0, 8);
 		vcryptod_vring_stop(&r->vring, &r->setup.avail_base, &r->setup.used_base);
+		desc = (struct virtq_desc *)r->setup.desc + vq_next_slot(&r->vq, VQ_SPLIT);
 		add(r, VQ_SPLIT, 8);
 		switch (i) {
 		case 0:	/* an address of nobody */
-			desc[8].addr = cpu_to_le64(0x1000);
+			desc->addr = cpu_to_le64(0x1000);
 			break;
 		case 1:	/* a table that is no table */
-			desc[8].len = cpu_to_le32(17);
+			desc->len = cpu_to_le32(17);
 			break;
 		case 2:	/* nothing writable, so no room for a status */
-			desc[8].addr = cpu_to_le64(GUEST_OFF + (uint64_t)(uintptr_t)r->mem);
-			desc[8].flags = cpu_to_le16(0);
+			desc->addr = cpu_to_le64(GUEST_OFF + (uint64_t)(uintptr_t)r->mem);
+			desc->flags = cpu_to_le16(0);
 			break;
 		case 3:	/* an index from nowhere */
 			avail->idx = cpu_to_le16(0x4000);
@@ -603,6 +643,7 @@ main(void)
 		cmocka_unit_test(every_variant),
 		cmocka_unit_test(shuffled),
 		cmocka_unit_test(kick_and_call),
+		cmocka_unit_test(late_wish),
 		cmocka_unit_test(long_tables),
 		cmocka_unit_test(control_queue),
 		cmocka_unit_test(broken_rings),
