@@ -101,10 +101,13 @@ SAMPLES = {
         (2, {'drivers/crypto/vcrypto/a.c': 'struct hw *h;\n/* mbuf cookie */\n'}),
         (1, {'app/vcryptod/meson.build': "x = 'rx'\n"}),
         (1, {'app/vcryptod/a.c': 'XMIT(1);\n'}),
+        (2, {'lib/request/req_ipsec.c': 'int packet_len;\nint rx_len;\n',
+             'app/vcryptod/engine_ipsec_mb.c': 'int packet_len;\n'}),
         (0, {'lib/wire/a.h': '#define VIRTIO_CRYPTO_S_HW_READY 1\n',
              'drivers/crypto/vcrypto/b.c': 'dev->enqueue_burst = (enqueue_pkt_burst_t)f;\n',
              'drivers/crypto/vcrypto/a.c': 'm->pkt_len = rte_pktmbuf_tailroom(m);\n'
-             '/* text, hwloc, packed, rxy */\n', 'tests/bench/vnet.c': 'tx(packet);\n'}),
+             '/* text, hwloc, packed, rxy */\n', 'tests/bench/vnet.c': 'tx(packet);\n',
+             'drivers/crypto/vcrypto/data/vcrypto_ipsec_op.c': '/* one packet, many packets */\n'}),
     ],
     'symbol': [
         (1, {'drivers/crypto/vcrypto/a.c': 'int\nvirtio_crypto_start(void)\n{\n}\n'}),
