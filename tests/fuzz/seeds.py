@@ -298,6 +298,87 @@ def session():
                     yield head + before + wrong + after + keys
 
 
+def changed(data, places):
+    """Cut at each of these places, and with the byte there changed."""
+    yield data
+    for at in places:
+        yield data[:at]
+        for wrong in (1, 0x80, 0xff):
+            yield data[:at] + bytes([data[at] ^ wrong]) + data[at + 1:]
+
+
+def admin():
+    """Which, room and a used length, then a command, a result or a list."""
+    objects = b"\x00\x02\0\0\x05\0\0\0" + bytes(8)
+    datas = {0: b"", 1: b"\x83\x27" + bytes(14), 7: b"", 8: b"\x01\x08" + bytes(6),
+             9: b"\x00\x08" + bytes(6) + bytes(range(1, 9)), 10: objects + bytes(range(1, 41)),
+             11: objects, 12: objects + bytes(range(1, 9)), 13: objects[:8]}
+    for opcode, data in datas.items():
+        for which in (0, 8):
+            for wrong in changed(bytes([opcode]) + bytes(23) + data, range(24 + len(data))):
+                yield bytes([which]) + b"\x50\x00\x10\x00" + wrong
+    for status in (0, 6, 11, 12, 16, 17, 22, 28, 2, 255):
+        for which in (2, 10):
+            for used in (0, 3, 4, 8, 16, 40):
+                yield bytes([which, 24, 0, used, 0, status, 0, 3, 0]) + bytes(range(4, 40))
+    for words in (1, 2, 33):
+        for room in (0, 8, 16, 255):
+            yield bytes([3, room, 1 if room == 255 else 0, 0, 0]) + bytes([3] + [0] * 7) * words
+
+
+def ipsec_sa(mode, inbound, options, algo, key, auth, auth_key, aligned, ipv6=False):
+    tunnel = b"\2\0\0\0" + bytes(range(1, 33)) + b"\1\2\0\0\x40\x2e\0\0" if ipv6 else \
+        b"\1\0\0\0" + bytes(range(1, 9)) + b"\x2e\1\x40" + bytes(29)
+    if inbound or mode in (2, 4):
+        tunnel = bytes(44)
+    gap = bytes(4 if aligned else 0)
+    life = bytes(range(1, 33)) if options & 0x40 else bytes(32)
+    keys = [n.to_bytes(8, "little") + k.to_bytes(4, "little") + bytes(range(1, k + 1)) +
+            bytes(32 - k) for n, k in ((algo, key), (auth, auth_key))]
+    return bytes([mode, 1 + inbound, 0, 0, 5, 0, 0, 0, 9, 0, 0, 0, 1, 2, 3, 4, options]) + \
+        bytes(7) + tunnel + b"\x94\x11\x94\x11" + b"\x40\0\0\0" + gap + keys[0] + gap + \
+        keys[1] + gap + life
+
+
+def ipsec():
+    """Which, dialect and direction, room, then the bytes of that kind."""
+    sas = [(mode, inbound, options, *algs)
+           for mode in (1, 2) for inbound in (0, 1) for options in (0, 0x7f)
+           for algs in ((1, 16, 0, 0), (2, 24, 0, 0), (3, 32, 0, 0), (3, 16, 4, 32), (4, 24, 2, 20),
+                        (8, 24, 1, 16), (6, 8, 26, 16), (0, 0, 53, 16), (0, 0, 41, 32))]
+    sas += [(mode, inbound, options, 0, 0, *auth) for mode in (3, 4) for inbound in (0, 1)
+            for options in (0, 0x7d) for auth in ((4, 32), (41, 16), (3, 28))]
+    for n, sa in enumerate(sas):
+        for aligned in (0, 1):
+            for ipv6 in (False, True):
+                head = bytes([5, aligned | sa[1] << 2, 255, n & 7])
+                data = ipsec_sa(*sa, aligned, ipv6)
+                places = range(len(data)) if n in (0, 3, 40) else ()
+                for wrong in changed(data, places):
+                    yield head + wrong
+                mode = bytes([sa[0], 0, 0, 0, 0xff, 0, 0, 0, 0x7f]) + bytes(7) + \
+                    b"\x59\1" + bytes(6) + b"\x7e\0\0\4\0\2\x20\0" + b"\x0e\0\0\0" + \
+                    bytes([32, 0, 0, 0, 32, 0, 0, 0]) + bytes(4 * aligned)
+                caps = b"\2" + bytes(7) + mode + bytes([sa[0] % 4 + 1]) + mode[1:]
+                yield bytes([4, aligned | sa[1] << 2, 255, 0]) + \
+                    (caps + bytes(104))[:104] + data
+                for wrong in changed(caps, range(60) if n == 0 else ()):
+                    yield bytes([3, aligned, 255, 0]) + wrong
+    request = b"\0\5" + bytes(6) + b"\5" + bytes(7) + b"\1" + bytes(7) + b"\x64\0\0\0\x98\0\0\0"
+    for flags in (0, 0x10):
+        for wrong in changed(request, range(len(request))):
+            yield bytes([2, flags, 0, 0]) + wrong
+    for packet in (b"\x45\0\0\x54" + bytes(16), b"\x60\0\0\0\0\x2c\x11" + bytes(13)):
+        for wrong in changed(packet, range(8)):
+            for used in (85, 84, 1, 0):
+                yield bytes([1, 0, 0, 0, 84, 0, 0, 0, used, 0, 0, 0, used & 7]) + wrong
+    for mode, inbound, options, algo, key, auth, auth_key in sas:
+        aead = algo if auth == 0 else 0
+        yield bytes([0, mode, 0, 1, mode, inbound, 1, 0, 0, 0, 9, options, 1, 2, 3, 4]) + \
+            bytes([1, 46, 1, 64, 0, 1, 2, 3, 0, 0, 1, 2, 64, 0, 0, 0, aead, 0 if aead else algo,
+                   auth, key, auth_key, options >> 6, options >> 6]) + bytes(range(1, 113))
+
+
 def device_life():
     """A device that is set up, sessions, requests; a turn up to each of its pauses, then what
     the front end or the driver does meanwhile, the rest of the turn, and the usual again."""
@@ -332,7 +413,8 @@ def device_life():
 
 def main():
     makers = {"front": front, "device": device, "asym": asym, "raw": raw, "der": der,
-              "model": model, "session": session, "device_life": device_life}
+              "model": model, "session": session, "device_life": device_life, "admin": admin,
+              "ipsec": ipsec}
     name, out = sys.argv[1], pathlib.Path(sys.argv[2])
     out.mkdir(parents=True, exist_ok=True)
     made = sorted(set(makers[name]())) if name in makers else []
