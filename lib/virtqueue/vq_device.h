@@ -80,6 +80,20 @@ struct vqd_window {
 	uint8_t *ptr;
 };
 
+/* A table as the last ones were: so many entries, of which each is readable or writable and
+ * leads to the next.  What its entries point to is looked up in the windows that were used.
+ */
+#define VQD_SHAPE_MAX	8		/* entries */
+struct vqd_shape {
+	/* Pairs of words, which go together with an entry's two. */
+	uint64_t want[VQD_SHAPE_MAX][2];	/* the window's address; flags, link and 1 */
+	uint64_t mask[2];		/* the bits of an entry that have a meaning */
+	uint64_t size[2][2];		/* to read, to write: bytes of the window less one */
+	uint64_t to[2][2];		/* to read, to write: where it is mapped, and 1 */
+	uint32_t len;			/* bytes of the table; 0: none was seen */
+	uint32_t nb_read;		/* entries */
+} __attribute__((aligned(64)));
+
 struct vqd {
 	/* Read-only after set-up.  The driver may write all of this memory at any
 	 * time; nothing is read from it twice.
@@ -104,6 +118,7 @@ struct vqd {
 	uint64_t pop_bytes;			/* as configured; no limit: UINT64_MAX */
 
 	struct vqd_window window[2];	/* to read, to write; written rarely */
+	struct vqd_shape shape;		/* of tables; written rarely */
 
 	/* Written in each burst. */
 	union {

@@ -107,48 +107,44 @@ packed_walk_chain(struct vqd_walk *w, struct vqd_req *req, struct vqd_entry *ent
 	return rc;
 }
 
-/* A request of one descriptor in the ring and a table. */
-static int
-packed_finish_table(struct vqd *d, const struct vqd_head *head, struct vqd_req *req)
-{
-	struct vqd_walk w = vqd_walk_begin(d, req);
-	int rc = packed_walk_table(&w, head->table, &head->entry);
-
-	vqd_walk_end(&w, req);
-	return rc;
-}
-
-/* A chain in the ring; its head may point to a table, wrongly. */
-static int
-packed_finish_chain(struct vqd *d, const struct vqd_head *head, struct vqd_req *req)
+/* Any request; table: head->table, or a copy of what is there. */
+static __attribute__((noinline)) int
+packed_finish_any(struct vqd *d, const struct vqd_head *head, const void *table,
+		struct vqd_req *req)
 {
 	struct vqd_walk w = vqd_walk_begin(d, req);
 	struct vqd_entry entry = head->entry;
 	int rc;
 
 	if (entry.hi & VIRTQ_DESC_F_INDIRECT)
-		rc = packed_walk_table(&w, head->table, &entry);
+		rc = packed_walk_table(&w, table, &entry);
 	else
 		rc = vqd_walk_buffer(&w, entry.addr, entry.len, entry.hi & VIRTQ_DESC_F_WRITE);
+	/* A head that points to a table has no chain behind it, or wrongly. */
 	rc = packed_walk_chain(&w, req, &entry, rc);
 	vqd_walk_end(&w, req);
+	if (d->nb_desc + req->nb_desc > d->size)
+		return vqd_refuse_ring(d, "more descriptors available than the queue has");
 	return rc;
 }
 
 int
 vqd_packed_finish(struct vqd *d, const struct vqd_head *head, struct vqd_req *req)
 {
+	const void *table = head->table;
+	struct vqd_table copy;
 	int rc;
 
 	req->id = head->entry.lo;
 	req->nb_desc = 1;
-	if ((head->entry.hi & (VIRTQ_DESC_F_INDIRECT | VIRTQ_DESC_F_NEXT)) ==
-			VIRTQ_DESC_F_INDIRECT)
-		rc = packed_finish_table(d, head, req);
-	else
-		rc = packed_finish_chain(d, head, req);
-	if (d->nb_desc + req->nb_desc > d->size)
-		return vqd_refuse_ring(d, "more descriptors available than the queue has");
+	if (VQ_UNLIKELY(d->nb_desc >= d->size) || (head->entry.hi &
+			(VIRTQ_DESC_F_INDIRECT | VIRTQ_DESC_F_NEXT)) != VIRTQ_DESC_F_INDIRECT)
+		return packed_finish_any(d, head, table, req);
+	if (vqd_finish_alike(d, head, req, &copy, &table))
+		return 0;
+	rc = packed_finish_any(d, head, table, req);
+	if (rc == 0 && table != head->table)
+		vqd_note_shape(d, table, head->entry.len);
 	return rc;
 }
 

@@ -101,16 +101,37 @@ split_walk_chain(struct vqd_walk *w, const struct vqd_head *head)
 	}
 }
 
+/* Any request; table: head->table, or a copy of what is there. */
+static __attribute__((noinline)) int
+split_finish_any(struct vqd *d, const struct vqd_head *head, const void *table,
+		struct vqd_req *req)
+{
+	struct vqd_walk w = vqd_walk_begin(d, req);
+	struct vqd_head at = *head;
+	int rc;
+
+	at.table = table;
+	rc = split_walk_chain(&w, &at);
+	vqd_walk_end(&w, req);
+	return rc;
+}
+
 int
 vqd_split_finish(struct vqd *d, const struct vqd_head *head, struct vqd_req *req)
 {
-	struct vqd_walk w = vqd_walk_begin(d, req);
+	const void *table = head->table;
+	struct vqd_table copy;
 	int rc;
 
 	req->id = (uint16_t)head->at;
 	req->nb_desc = 1;
-	rc = split_walk_chain(&w, head);
-	vqd_walk_end(&w, req);
+	if ((head->entry.lo & (VIRTQ_DESC_F_INDIRECT | VIRTQ_DESC_F_NEXT)) != VIRTQ_DESC_F_INDIRECT)
+		return split_finish_any(d, head, table, req);
+	if (vqd_finish_alike(d, head, req, &copy, &table))
+		return 0;
+	rc = split_finish_any(d, head, table, req);
+	if (rc == 0 && table != head->table)
+		vqd_note_shape(d, table, head->entry.len);
 	return rc;
 }
 

@@ -158,7 +158,7 @@ vqd_walk_salvage(struct vqd *d, struct vqd_req *req)
 }
 
 void
-vqd_find_table(struct vqd *d, struct vqd_head *head)
+vqd_find_table_any(struct vqd *d, struct vqd_head *head)
 {
 	uint64_t len = head->entry.len;
 	uint64_t got = len;
@@ -192,4 +192,67 @@ vqd_gather_entry(struct vqd *d, uint64_t addr, struct vqd_entry *entry)
 	}
 	vqd_read_entry(entry, copy);
 	return 0;
+}
+
+/* Flags and link of entry i of nb, whose second word is given, in the place where they lie in
+ * it; WRITE aside, a good one.  UINT64_MAX: not a usual one.
+ */
+static uint64_t
+shape_want(const struct vqd *d, uint64_t word, uint32_t i, uint32_t nb)
+{
+	const uint64_t next = (uint64_t)VIRTQ_DESC_F_NEXT << 32;
+	const uint64_t write = (uint64_t)VIRTQ_DESC_F_WRITE << (d->packed ? 48 : 32);
+	uint64_t want = (word & d->shape.mask[1]) >> 32 << 32;
+
+	if (d->packed)
+		return want;
+	if (i + 1 < nb)
+		return (want & ~write) == (next | (uint64_t)(i + 1) << 48) ? want : UINT64_MAX;
+	/* The next of the last one has no meaning, and is mostly the same. */
+	return (want & ~write) << 16 == 0 ? want : UINT64_MAX;
+}
+
+static bool
+shape_note(struct vqd *d, const le64 *word, uint32_t nb)
+{
+	const uint64_t write = (uint64_t)VIRTQ_DESC_F_WRITE << (d->packed ? 48 : 32);
+	struct vqd_shape *shape = &d->shape;
+	uint32_t i;
+
+	shape->nb_read = 0;
+	for (i = 0; i < nb; i++) {
+		uint64_t want = shape_want(d, vq_read64(&word[2 * i + 1]), i, nb);
+		bool writable = (want & write) != 0;
+
+		if (want == UINT64_MAX || (!writable && shape->nb_read < i))
+			return false;
+		if (!writable)
+			shape->nb_read++;
+		shape->want[i][0] = d->window[writable].addr;
+		shape->want[i][1] = want | 1;
+	}
+	return true;
+}
+
+void
+vqd_note_shape(struct vqd *d, const void *table, uint32_t len)
+{
+	struct vqd_shape *shape = &d->shape;
+	unsigned int write;
+
+	shape->len = 0;
+	if (!VQD_HAS_PAIRS || len > sizeof(shape->want))
+		return;
+	/* The id in a packed table has no meaning, nor have flags but WRITE (2.8.8). */
+	shape->mask[0] = UINT64_MAX;
+	shape->mask[1] = d->packed ? UINT32_MAX | (uint64_t)VIRTQ_DESC_F_WRITE << 48 : UINT64_MAX;
+	for (write = 0; write < 2; write++) {
+		if (d->window[write].len - 1 >= VQD_WINDOW_MAX)
+			return;
+		shape->size[write][0] = d->window[write].len - 1;
+		shape->to[write][0] = (uint64_t)(uintptr_t)d->window[write].ptr;
+		shape->to[write][1] = 1;
+	}
+	if (shape_note(d, table, len / (uint32_t)sizeof(shape->want[0])))
+		shape->len = len;
 }

@@ -15,6 +15,7 @@
 #include "vq_device.h"
 
 #define VQD_FETCH_MAX	128	/* bytes brought in ahead, at most */
+#define VQD_WINDOW_MAX	(UINT64_C(1) << 62)	/* bytes of a window that a shape refers to */
 
 /* A descriptor as it was read, once, in the host's order. */
 struct vqd_entry {
@@ -73,8 +74,8 @@ void vqd_walk_salvage(struct vqd *d, struct vqd_req *req);
  */
 int vqd_walk_table(struct vqd *d, uint32_t left, const struct vqd_entry *ref, bool next,
 		uint32_t *nb);
-/* Map a table as one piece if it is one, and start fetching it. */
-void vqd_find_table(struct vqd *d, struct vqd_head *head);
+/* vqd_find_table, for any table. */
+void vqd_find_table_any(struct vqd *d, struct vqd_head *head);
 /* The entry at addr of a table that is not mapped in one piece, or not aligned. */
 int vqd_gather_entry(struct vqd *d, uint64_t addr, struct vqd_entry *entry);
 
@@ -120,11 +121,29 @@ vqd_in_window(const struct vqd *d, uint64_t addr, uint64_t len, bool write)
 static inline void
 vqd_fetch(const void *p, uint64_t len)
 {
-	uint64_t end = (uint64_t)(uintptr_t)p + (len < VQD_FETCH_MAX ? len : VQD_FETCH_MAX);
-	uint64_t at = (uint64_t)(uintptr_t)p & ~UINT64_C(63);
+	uint64_t at = (uint64_t)(uintptr_t)p;
 
-	for (; at < end; at += 64)
-		__builtin_prefetch((const void *)(uintptr_t)at);
+	__builtin_prefetch(p);
+	if (len > VQD_FETCH_MAX)
+		len = VQD_FETCH_MAX;
+	if (len > 64)
+		__builtin_prefetch((const void *)(uintptr_t)(at + 64));
+	if (len > 1)
+		__builtin_prefetch((const void *)(uintptr_t)(at + len - 1));
+}
+
+/* Map a table as one piece if it is one, and start fetching it. */
+static inline void
+vqd_find_table(struct vqd *d, struct vqd_head *head)
+{
+	uint64_t len = head->entry.len;
+
+	head->table = vqd_in_window(d, head->entry.addr, len, false);
+	if (VQ_UNLIKELY(head->table == NULL || len - 1 >= VQD_FETCH_MAX ||
+			(uintptr_t)head->table % sizeof(uint64_t) != 0))
+		vqd_find_table_any(d, head);
+	else
+		vqd_fetch(head->table, len);
 }
 
 /* As vqd_walk_any: the common buffer, which lies where the last one did, without a
@@ -158,6 +177,141 @@ vqd_walk_buffer(struct vqd_walk *w, uint64_t addr, uint32_t len, bool write)
 	}
 	return 0;
 }
+
+/* ---- tables of the shape of the last ones ----
+ *
+ * A table of a few entries is copied out of shared memory, once, and decided upon by the copy.
+ * If it has the shape of those before it, all of its entries are checked and translated at
+ * once.  Everything else is left to the general walk, over the same copy, which alone refuses
+ * requests and then notes the shape.
+ */
+
+/* Two words: an entry or, where it has a pointer's and a length's place, a segment. */
+typedef uint64_t vqd_pair __attribute__((vector_size(16), may_alias));
+#define VQD_HAS_PAIRS \
+	(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && sizeof(struct vqd_seg) == sizeof(vqd_pair))
+#ifdef __clang__
+#define VQD_SWAP_PAIR(p)	__builtin_shufflevector(p, p, 1, 0)
+#else
+#define VQD_SWAP_PAIR(p)	__builtin_shuffle(p, (vqd_pair){ 1, 0 })
+#endif
+
+struct vqd_table {
+	vqd_pair entry[VQD_SHAPE_MAX];
+};
+
+/* Copies the head's table out of shared memory.  False, with nothing copied, if it is too long,
+ * not in one piece, or none.
+ */
+static inline bool
+vqd_copy_table(struct vqd_table *copy, const struct vqd_head *head)
+{
+	const uint8_t *from = head->table;
+	uint32_t i, len = head->entry.len;
+
+	if (from == NULL || len > sizeof(*copy) || len % sizeof(copy->entry[0]) != 0)
+		return false;
+	for (i = 0; i < len / sizeof(copy->entry[0]); i++)
+		vq_copy_once(&copy->entry[i], from + i * sizeof(copy->entry[0]),
+				sizeof(copy->entry[0]));
+	return true;
+}
+
+/* Entries of one direction. */
+struct vqd_run {
+	vqd_pair mask, size, to;
+	vqd_pair words;		/* [offset; flags, link and length less one], ORed */
+	vqd_pair ends;		/* [bytes of the window behind the entry, -], ORed */
+	vqd_pair sum;		/* [-, length less one] */
+};
+
+static inline __attribute__((always_inline)) struct vqd_run
+vqd_run_begin(const struct vqd_shape *shape, bool write)
+{
+	const vqd_pair *mask = (const vqd_pair *)shape->mask;
+	const vqd_pair *size = (const vqd_pair *)shape->size[write];
+	const vqd_pair *to = (const vqd_pair *)shape->to[write];
+
+	return (struct vqd_run){ .mask = *mask, .size = *size, .to = *to };
+}
+
+/* One entry into a segment, whatever it is. */
+static inline __attribute__((always_inline)) void
+vqd_run_entry(struct vqd_run *run, struct vqd_seg *seg, vqd_pair entry, const uint64_t *want)
+{
+	vqd_pair at = (entry & run->mask) - *(const vqd_pair *)want;
+
+	run->words |= at;
+	run->sum += at;
+	run->ends |= run->size - at - VQD_SWAP_PAIR(at);
+	at += run->to;
+	memcpy(seg, &at, sizeof(*seg));
+}
+
+/* Whether the window has each entry, none is empty or longer than 2^31 bytes, and flags and
+ * links are those that were wanted (others make the second word negative, or 2^32 - 1 and
+ * more).  With offset and window below 2^62 and lengths below 2^32 no difference wraps, so
+ * that only one that is negative has one of the two highest bits.
+ */
+static inline bool
+vqd_run_is_good(const struct vqd_run *run)
+{
+	return ((run->words[0] | run->ends[0]) >> 62 | (run->words[1] | run->sum[1]) >> 31) == 0;
+}
+
+/* Does what a walk over the head's table does, if it has the shape of the last ones, and copies
+ * it; else false.  An entry beyond the window may leave an address in a segment, which nobody
+ * uses then.
+ */
+static inline __attribute__((always_inline)) bool
+vqd_walk_alike(const struct vqd_shape *shape, struct vqd_req *req, struct vqd_table *copy,
+		const struct vqd_head *head)
+{
+	struct vqd_run in = vqd_run_begin(shape, false), out = vqd_run_begin(shape, true);
+	uint32_t i, nb = shape->len / (uint32_t)sizeof(copy->entry[0]);
+	const vqd_pair *table = head->table;
+	struct vqd_seg *seg = req->seg;
+
+	for (i = 0; i < shape->nb_read; i++) {
+		vq_copy_once(&copy->entry[i], &table[i], sizeof(table[i]));
+		vqd_run_entry(&in, &seg[i], copy->entry[i], shape->want[i]);
+	}
+	for (; i < nb; i++) {
+		vq_copy_once(&copy->entry[i], &table[i], sizeof(table[i]));
+		vqd_run_entry(&out, &seg[i], copy->entry[i], shape->want[i]);
+	}
+	if (VQ_UNLIKELY(!vqd_run_is_good(&in) || !vqd_run_is_good(&out)))
+		return false;
+	req->nb_read = (uint16_t)shape->nb_read;
+	req->nb_write = (uint16_t)(nb - shape->nb_read);
+	req->read_len = (uint32_t)in.sum[1] + shape->nb_read;
+	req->write_len = (uint32_t)out.sum[1] + (nb - shape->nb_read);
+	return true;
+}
+
+/* The head's table, which is the whole request: true if that is done; else *table is what to
+ * walk over, a copy of it or itself.
+ */
+static inline __attribute__((always_inline)) bool
+vqd_finish_alike(const struct vqd *d, const struct vqd_head *head, struct vqd_req *req,
+		struct vqd_table *copy, const void **table)
+{
+	const struct vqd_shape *shape = &d->shape;
+
+	if (head->entry.len == shape->len && head->table != NULL &&
+			shape->len <= req->max_segs * sizeof(copy->entry[0])) {
+		if (vqd_walk_alike(shape, req, copy, head))
+			return true;
+	} else if (!vqd_copy_table(copy, head)) {
+		*table = head->table;
+		return false;
+	}
+	*table = copy->entry;
+	return false;
+}
+
+/* Notes the shape of a table that was walked over, if it is a usual one; len: its bytes. */
+void vqd_note_shape(struct vqd *d, const void *table, uint32_t len);
 
 /* begin of either layout: the head's chain must be finished before the next one is begun. */
 #define VQD_BEGUN_CHAIN		2
