@@ -63,13 +63,16 @@ struct vcryptod_request {
 	unsigned int nb_readable, nb_writable;
 
 	bool malformed;		/* out: it has no room for a status */
+	bool exact;		/* out: only the used ring says how long the result is */
 	uint32_t written;	/* out: bytes, for the used ring */
 
 	/* private to the model */
 	uint8_t *status;
 	uint32_t result_len;		/* bytes of a good result and its status */
-	struct req_data d;
+	uint32_t src_len;		/* bytes, for the counters */
 	struct vcryptod_op op;
+	struct vcryptod_span iv;	/* where the op's iv was read */
+	struct req_data d;		/* unless it is alike another one of its turn */
 	struct vcryptod_session *session;
 	struct vcryptod_session *own;	/* stateless: made for this request */
 };

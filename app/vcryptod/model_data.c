@@ -132,14 +132,10 @@ data_find_session(struct vcryptod_request *r, struct vcryptod_model *m, struct v
 	return 0;
 }
 
-/* Spans of the readable part; at stands behind header and keys.  Order: req_data.h. */
+/* Spans of the readable part; at stands behind the iv.  Order: req_data.h. */
 static void
 data_cut_readable(struct vcryptod_op *op, const struct req_data *d, struct vcryptod_span *at)
 {
-	struct vcryptod_span iv = vcryptod_span_cut(at, d->iv_len);
-
-	vcryptod_span_read_short(op->iv, &iv);
-	op->iv_len = d->iv_len;
 	if (d->kind == REQ_AKCIPHER) {
 		op->src = vcryptod_span_cut(at, d->src_len);
 		op->aad = vcryptod_span_cut(at,
@@ -184,25 +180,36 @@ data_cut_writable(struct vcryptod_op *op, const struct req_data *d, struct vcryp
 	}
 }
 
-static inline int
+/* A copy of what may be a header of session mode, which is all that decides anything. */
+struct data_header {
+	alignas(16) uint8_t byte[REQ_DATA_HDR_SESSION];
+};
+
+/* The usual header lies in one piece, and the stateless layout is not negotiated. */
+static inline bool
+data_copy_header(struct data_header *hdr, const struct vcryptod_request *r,
+		const struct vcryptod_model *m)
+{
+	const size_t start = sizeof(struct virtio_crypto_op_header);
+
+	if (!m->short_headers || r->nb_readable == 0 || r->readable->len < sizeof(hdr->byte))
+		return false;
+	/* As two pieces, which is how they are read again: loads out of the middle of recent
+	 * stores are slow.
+	 */
+	vq_copy_once(hdr->byte, r->readable->ptr, start);
+	vq_copy_once(hdr->byte + start, r->readable->ptr + start, VIRTIO_CRYPTO_DATA_FLF_LEGACY);
+	return true;
+}
+
+/* Any header. */
+static int
 data_read_header(struct vcryptod_request *r, const struct vcryptod_model *m)
 {
 	struct vcryptod_span from = { r->readable, 0, 0 };
 	uint8_t hdr[REQ_DATA_HDR_MAX];
 	uint64_t total;
 
-	/* The usual one lies in one piece and has no stateless layout. */
-	if (m->short_headers && r->nb_readable != 0 &&
-			r->readable->len >= REQ_DATA_HDR_SESSION) {
-		/* As two pieces, which is how they are read again: loads out of the middle
-		 * of recent stores are slow.
-		 */
-		vq_copy_once(hdr, r->readable->ptr, sizeof(struct virtio_crypto_op_header));
-		vq_copy_once(hdr + sizeof(struct virtio_crypto_op_header), r->readable->ptr +
-				sizeof(struct virtio_crypto_op_header),
-				VIRTIO_CRYPTO_DATA_FLF_LEGACY);
-		return req_data_parse(&r->d, hdr, REQ_DATA_HDR_SESSION, m->layout);
-	}
 	total = vcryptod_seg_total(r->readable, r->nb_readable);
 	from.len = total < sizeof(hdr) ? (uint32_t)total : (uint32_t)sizeof(hdr);
 	vcryptod_span_read(hdr, &from);
@@ -218,6 +225,7 @@ data_prepare(struct vcryptod_request *r, struct vcryptod_model *m)
 	uint64_t readable, writable;
 	int rc;
 
+	r->exact = r->d.kind == REQ_AKCIPHER;
 	readable = req_data_readable(&r->d);
 	writable = req_data_writable(&r->d);
 	rc = data_check_memory(r, m, readable, writable);
@@ -238,7 +246,11 @@ data_prepare(struct vcryptod_request *r, struct vcryptod_model *m)
 	op->cipher_len = r->d.cipher_len;
 	op->hash_off = r->d.hash_off;
 	op->hash_len = r->d.hash_len;
-	op->aad.len = op->digest.len = 0;
+	r->src_len = r->d.src_len;
+	r->iv = vcryptod_span_cut(&at, r->d.iv_len);
+	vcryptod_span_read_short(op->iv, &r->iv);
+	op->iv_len = r->d.iv_len;
+	op->aad = op->digest = (struct vcryptod_span){ r->readable, 0, 0 };
 	data_cut_readable(op, &r->d, &at);
 	vcryptod_span_fetch(&op->aad, AHEAD_MAX);
 	at = (struct vcryptod_span){ r->writable, 0, (uint32_t)writable };
@@ -246,6 +258,121 @@ data_prepare(struct vcryptod_request *r, struct vcryptod_model *m)
 	vcryptod_span_fetch(&op->digest, AHEAD_MAX);
 	return 0;
 }
+
+/* ---- requests that are alike ----
+ *
+ * A request whose header and pieces have the same bytes and lengths as those of one that was
+ * prepared before it in the same turn would be prepared to the same end: parsed, found legal,
+ * its session found, which stays until the turn is over, and its memory cut up at the same
+ * places.  Only the addresses and the iv are its own.
+ */
+
+#define KNOWN_MAX	8	/* sessions in turn that are told apart; a power of two */
+
+struct data_known {
+	struct data_header hdr;
+	const struct vcryptod_request *r;	/* NULL: none */
+};
+
+/* The place in known for a header's session. */
+static inline size_t
+data_known_place(const struct data_header *hdr)
+{
+	return hdr->byte[offsetof(struct virtio_crypto_op_header, session_id)] % KNOWN_MAX;
+}
+
+typedef uint64_t data_pair __attribute__((vector_size(16)));
+
+/* What differs between two times 16 bytes: one of the words is not 0. */
+static inline data_pair
+data_differ(const uint8_t *a, const uint8_t *b)
+{
+	data_pair x, y;
+
+	memcpy(&x, a, sizeof(x));
+	memcpy(&y, b, sizeof(y));
+	return x ^ y;
+}
+
+/* In the pieces in which it was copied, see data_copy_header. */
+static inline bool
+data_same_header(const struct data_header *a, const struct data_header *b)
+{
+	const size_t start = sizeof(struct virtio_crypto_op_header);
+	data_pair diff = data_differ(a->byte, b->byte);
+	uint64_t x, y;
+	size_t i;
+
+	memcpy(&x, a->byte + sizeof(diff), sizeof(x));
+	memcpy(&y, b->byte + sizeof(diff), sizeof(y));
+	_Static_assert(sizeof(struct virtio_crypto_op_header) == sizeof(diff) + sizeof(x) &&
+			VIRTIO_CRYPTO_DATA_FLF_LEGACY == 3 * sizeof(diff), "pieces of a header");
+	for (i = 0; i < 3; i++)
+		diff |= data_differ(a->byte + start + i * sizeof(diff),
+				b->byte + start + i * sizeof(diff));
+	return (diff[0] | diff[1] | (x ^ y)) == 0;
+}
+
+static inline bool
+data_same_pieces(const struct vqd_seg *a, const struct vqd_seg *b, unsigned int nb)
+{
+	const struct vqd_seg *end = a + nb;
+	uint32_t diff = 0;
+
+	for (; a != end; a++, b++)
+		diff |= a->len ^ b->len;
+	return diff == 0;
+}
+
+static inline bool
+data_is_alike(const struct vcryptod_request *r, const struct data_header *hdr,
+		const struct data_known *known)
+{
+	const struct vcryptod_request *as = known->r;
+
+	return as != NULL && data_same_header(hdr, &known->hdr) &&
+			r->nb_readable == as->nb_readable && r->nb_writable == as->nb_writable &&
+			data_same_pieces(r->readable, as->readable, r->nb_readable) &&
+			data_same_pieces(r->writable, as->writable, r->nb_writable);
+}
+
+/* A span of one piece of memory at the same place in another. */
+static inline struct vcryptod_span
+data_move_span(const struct vcryptod_span *s, const struct vqd_seg *from, const struct vqd_seg *to)
+{
+	return (struct vcryptod_span){ to + (s->seg - from), s->off, s->len };
+}
+
+/* Prepares r as as was prepared. */
+static inline void
+data_prepare_alike(struct vcryptod_request *r, const struct vcryptod_request *as)
+{
+	const struct vqd_seg *from = as->readable, *to = r->readable;
+	const struct vcryptod_op *like = &as->op;
+	struct vcryptod_op *op = &r->op;
+	bool reads_digest = like->opcode == VIRTIO_CRYPTO_AEAD_DECRYPT;
+
+	r->result_len = as->result_len;
+	r->src_len = as->src_len;
+	r->iv = data_move_span(&as->iv, from, to);
+	op->session = like->session;
+	op->opcode = like->opcode;
+	op->iv_len = like->iv_len;
+	op->cipher_off = like->cipher_off;
+	op->cipher_len = like->cipher_len;
+	op->hash_off = like->hash_off;
+	op->hash_len = like->hash_len;
+	vcryptod_span_read_short(op->iv, &r->iv);
+	op->src = data_move_span(&like->src, from, to);
+	op->aad = data_move_span(&like->aad, from, to);
+	op->dst = data_move_span(&like->dst, as->writable, r->writable);
+	op->digest = data_move_span(&like->digest, reads_digest ? from : as->writable,
+			reads_digest ? to : r->writable);
+	vcryptod_span_fetch(&op->aad, AHEAD_MAX);
+	vcryptod_span_fetch(&op->digest, AHEAD_MAX);
+}
+
+/* ---- turns ---- */
 
 /* What a batch adds to the counters. */
 struct tally {
@@ -283,9 +410,9 @@ data_finish(struct vcryptod_request *r, struct vcryptod_model *m, struct vcrypto
 		return;
 	}
 	t->ok++;
-	t->bytes += r->d.src_len;
+	t->bytes += r->src_len;
 	/* The result of AKCIPHER is as long as the used length says (5.9.9.8). */
-	if (r->d.kind == REQ_AKCIPHER)
+	if (r->exact)
 		r->written += r->op.written;
 	else
 		r->written = r->result_len;
@@ -296,11 +423,39 @@ static inline bool
 data_begin(struct vcryptod_request *r)
 {
 	r->own = NULL;
+	r->exact = false;
 	r->written = 0;
 	r->op.written = 0;
 	r->status = data_status_byte(r);
 	r->malformed = r->status == NULL;
 	return !r->malformed;
+}
+
+/* Prepares one request.  0; -errno; 1: it is one of AKCIPHER and not prepared. */
+static int
+data_prepare_one(struct vcryptod_request *r, struct vcryptod_model *m, struct data_known *known)
+{
+	struct data_header hdr;
+	int rc;
+
+	if (!data_copy_header(&hdr, r, m)) {
+		known = NULL;
+		rc = data_read_header(r, m);
+	} else {
+		known += data_known_place(&hdr);
+		if (data_is_alike(r, &hdr, known)) {
+			data_prepare_alike(r, known->r);
+			return 0;
+		}
+		rc = req_data_parse(&r->d, hdr.byte, sizeof(hdr.byte), m->layout);
+	}
+	if (rc == 0 && r->d.kind == REQ_AKCIPHER)
+		return 1;
+	if (rc == 0)
+		rc = data_prepare(r, m);
+	if (rc == 0 && known != NULL)
+		*known = (struct data_known){ hdr, r };
+	return rc;
 }
 
 /* Prepares what comes before the first one of AKCIPHER; those for one call of the engine go
@@ -310,22 +465,23 @@ static unsigned int
 data_prepare_turn(struct vcryptod_op **ops, unsigned int *nb_ops, struct vcryptod_model *m,
 		struct vcryptod_request **reqs, unsigned int n)
 {
+	struct data_known known[KNOWN_MAX];
 	unsigned int i;
 	int rc;
 
+	for (i = 0; i < KNOWN_MAX; i++)
+		known[i].r = NULL;
 	*nb_ops = 0;
 	for (i = 0; i < n; i++) {
 		if (!data_begin(reqs[i]))
 			continue;
-		rc = data_read_header(reqs[i], m);
-		if (rc == 0 && reqs[i]->d.kind == REQ_AKCIPHER)
-			break;
+		rc = data_prepare_one(reqs[i], m, known);
 		if (rc == 0)
-			rc = data_prepare(reqs[i], m);
-		if (rc != 0)
+			ops[(*nb_ops)++] = &reqs[i]->op;
+		else if (rc < 0)
 			reqs[i]->op.status = (uint8_t)vcryptod_status(rc);
 		else
-			ops[(*nb_ops)++] = &reqs[i]->op;
+			break;
 	}
 	return i;
 }

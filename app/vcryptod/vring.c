@@ -163,7 +163,7 @@ vring_serve_data(struct vcryptod_vring *v, struct vcryptod_lane *lane, unsigned 
 		return 0;
 	for (i = 0; i < done; i++) {
 		malformed |= r[i]->malformed;
-		vring_complete(v, &v->reqs[i], r[i]->written, r[i]->d.kind == REQ_AKCIPHER);
+		vring_complete(v, &v->reqs[i], r[i]->written, r[i]->exact);
 	}
 	if (v->nb_held != 0)
 		vring_release_held(v, true);
