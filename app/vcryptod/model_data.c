@@ -336,25 +336,39 @@ data_is_alike(const struct vcryptod_request *r, const struct data_header *hdr,
 			data_same_pieces(r->writable, as->writable, r->nb_writable);
 }
 
-/* A span of one piece of memory at the same place in another. */
-static inline struct vcryptod_span
-data_move_span(const struct vcryptod_span *s, const struct vqd_seg *from, const struct vqd_seg *to)
+/* A span of one request's segments at the same place in another's, whose segments lie by words
+ * away.
+ */
+static inline void
+data_move_span(struct vcryptod_span *to, const struct vcryptod_span *from, data_pair by)
 {
-	return (struct vcryptod_span){ to + (s->seg - from), s->off, s->len };
+	data_pair span;
+
+	_Static_assert(sizeof(*to) == sizeof(span) && offsetof(struct vcryptod_span, seg) == 0,
+			"a span is a pointer and a word");
+	memcpy(&span, from, sizeof(span));
+	span += by;
+	memcpy(to, &span, sizeof(span));
+}
+
+static inline data_pair
+data_distance(const struct vqd_seg *from, const struct vqd_seg *to)
+{
+	return (data_pair){ (uint64_t)(uintptr_t)to - (uint64_t)(uintptr_t)from };
 }
 
 /* Prepares r as as was prepared. */
 static inline void
 data_prepare_alike(struct vcryptod_request *r, const struct vcryptod_request *as)
 {
-	const struct vqd_seg *from = as->readable, *to = r->readable;
+	const data_pair readable = data_distance(as->readable, r->readable);
+	const data_pair writable = data_distance(as->writable, r->writable);
 	const struct vcryptod_op *like = &as->op;
 	struct vcryptod_op *op = &r->op;
-	bool reads_digest = like->opcode == VIRTIO_CRYPTO_AEAD_DECRYPT;
+	struct vcryptod_span iv;
 
 	r->result_len = as->result_len;
 	r->src_len = as->src_len;
-	r->iv = data_move_span(&as->iv, from, to);
 	op->session = like->session;
 	op->opcode = like->opcode;
 	op->iv_len = like->iv_len;
@@ -362,12 +376,13 @@ data_prepare_alike(struct vcryptod_request *r, const struct vcryptod_request *as
 	op->cipher_len = like->cipher_len;
 	op->hash_off = like->hash_off;
 	op->hash_len = like->hash_len;
-	vcryptod_span_read_short(op->iv, &r->iv);
-	op->src = data_move_span(&like->src, from, to);
-	op->aad = data_move_span(&like->aad, from, to);
-	op->dst = data_move_span(&like->dst, as->writable, r->writable);
-	op->digest = data_move_span(&like->digest, reads_digest ? from : as->writable,
-			reads_digest ? to : r->writable);
+	data_move_span(&iv, &as->iv, readable);
+	vcryptod_span_read_short(op->iv, &iv);
+	data_move_span(&op->src, &like->src, readable);
+	data_move_span(&op->aad, &like->aad, readable);
+	data_move_span(&op->dst, &like->dst, writable);
+	data_move_span(&op->digest, &like->digest, like->opcode == VIRTIO_CRYPTO_AEAD_DECRYPT ?
+			readable : writable);
 	vcryptod_span_fetch(&op->aad, AHEAD_MAX);
 	vcryptod_span_fetch(&op->digest, AHEAD_MAX);
 }

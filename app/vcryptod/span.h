@@ -84,8 +84,12 @@ vcryptod_span_linear(const struct vcryptod_span *s)
 {
 	struct vcryptod_span t = *s;
 	uint32_t n;
-	uint8_t *p = vcryptod_span_next(&t, &n);
+	uint8_t *p;
 
+	/* Mostly it does not begin at a segment's end. */
+	if (s->len != 0 && s->off != s->seg->len)
+		return s->len <= s->seg->len - s->off ? s->seg->ptr + s->off : NULL;
+	p = vcryptod_span_next(&t, &n);
 	return n == s->len ? p : NULL;
 }
 
@@ -124,9 +128,12 @@ static inline void
 vcryptod_span_fetch(const struct vcryptod_span *s, uint32_t max)
 {
 	uint32_t len = s->len < max ? s->len : max, i;
-	const uint8_t *p = vcryptod_span_linear(s);
+	const uint8_t *p = len != 0 ? vcryptod_span_linear(s) : NULL;
 
-	for (i = 0; p != NULL && i < len; i += VCRYPTOD_LINE)
+	if (p == NULL)
+		return;
+	vcryptod_fetch_line(p);
+	for (i = VCRYPTOD_LINE; i < len; i += VCRYPTOD_LINE)
 		vcryptod_fetch_line(p + i);
 }
 

@@ -105,6 +105,16 @@ vq_copy_once(void *copy, const void *shared, size_t len)
 	__asm__ volatile("" : : "r"(copy) : "memory");
 }
 
+/* Two words side by side, each read once, at any address that is a multiple of 8. */
+typedef uint64_t vq_pair __attribute__((vector_size(16), may_alias));
+typedef vq_pair vq_shared_pair __attribute__((aligned(8)));
+
+VQ_HOT vq_pair
+vq_read_pair(const void *p)
+{
+	return *(const volatile vq_shared_pair *)p;
+}
+
 /* Split: an index that the other side advanced.  Everything it covers (ring
  * entries, descriptors, payload) may be read after this.  Partner: vq_expose_idx.
  */

@@ -128,14 +128,14 @@ vqd_error(const struct vqd *d)
 }
 
 static int
-device_begin(struct vqd *d, struct vqd_head *head)
+device_begin(struct vqd *d, struct vqd_head *heads, uint16_t nb)
 {
 	if (d->broken != NULL)
 		return vqd_refuse(d, -EIO, d->broken);
-	return d->packed ? vqd_packed_begin(d, head) : vqd_split_begin(d, head);
+	return d->packed ? vqd_packed_begin(d, heads, nb) : vqd_split_begin(d, heads, nb);
 }
 
-static int
+static inline int
 device_finish(struct vqd *d, const struct vqd_head *head, struct vqd_req *req)
 {
 	return d->packed ? vqd_packed_finish(d, head, req) : vqd_split_finish(d, head, req);
@@ -171,47 +171,39 @@ struct device_pool {
 	bool full;		/* the next one has more */
 };
 
-static void
-device_pool_take(struct device_pool *pool, struct vqd_req *req)
-{
-	req->seg = pool->seg;
-	req->max_segs = (uint16_t)(pool->left < UINT16_MAX ? pool->left : UINT16_MAX);
-}
-
-static void
-device_pool_keep(struct device_pool *pool, const struct vqd_req *req)
-{
-	uint32_t nb = (uint32_t)req->nb_read + req->nb_write;
-
-	pool->seg += nb;
-	pool->left -= nb;
-	pool->bytes -= req->read_len;
-}
-
 /* Walk what was begun, up to the first that is malformed; how many are good. */
 static uint16_t
 device_finish_some(struct vqd *d, const struct vqd_head *heads, struct vqd_req *reqs, uint16_t nb,
 		struct device_pool *pool, int *rc)
 {
+	struct vqd_seg *seg = pool->seg, *end = seg + pool->left;
+	uint64_t bytes = pool->bytes;
 	uint16_t i;
 
 	for (i = 0; i < nb; i++) {
-		device_pool_take(pool, &reqs[i]);
-		*rc = device_finish(d, &heads[i], &reqs[i]);
-		if (*rc != 0)
+		struct vqd_req *req = &reqs[i];
+
+		req->seg = seg;
+		req->max_segs = (uint16_t)(end - seg < UINT16_MAX ? end - seg : UINT16_MAX);
+		*rc = device_finish(d, &heads[i], req);
+		if (VQ_UNLIKELY(*rc != 0))
 			break;
-		if (VQ_UNLIKELY(reqs[i].read_len > pool->bytes)) {
+		if (VQ_UNLIKELY(req->read_len > bytes)) {
 			pool->full = true;
-			if (pool->bytes != d->pop_bytes)
+			if (bytes != d->pop_bytes)
 				break;
-			pool->bytes = reqs[i].read_len;
+			bytes = req->read_len;
 		}
-		device_account(d, &reqs[i]);
-		device_pool_keep(pool, &reqs[i]);
+		device_account(d, req);
 		/* The device reads the first segment first. */
-		if (reqs[i].nb_read != 0)
-			vqd_fetch(reqs[i].seg->ptr, reqs[i].seg->len);
+		if (req->nb_read != 0)
+			vqd_fetch(seg->ptr, seg->len);
+		seg += req->nb_read + req->nb_write;
+		bytes -= req->read_len;
 	}
+	pool->seg = seg;
+	pool->left = (uint32_t)(end - seg);
+	pool->bytes = bytes;
 	return i;
 }
 
@@ -228,7 +220,7 @@ device_pop_lost(struct vqd *d, struct vqd_req *req)
 
 	memset(&d->lost, 0, sizeof(d->lost));
 	d->lost.on = true;
-	rc = device_begin(d, &head);
+	rc = device_begin(d, &head, 1);
 	/* 0: a driver that has taken it back, which it may not. */
 	if (rc > 0)
 		rc = device_finish(d, &head, req);
@@ -251,17 +243,13 @@ device_pop_some(struct vqd *d, struct vqd_req *reqs, uint16_t nb, struct device_
 		bool report)
 {
 	struct vqd_head heads[BURST];
-	uint16_t begun = 0, good;
-	int rc = 0;
+	uint16_t begun, good;
+	int rc;
 
-	/* A chain in a packed ring tells only at its end where the next head is. */
-	while (begun < nb && begun < BURST && (rc = device_begin(d, &heads[begun])) > 0) {
-		begun++;
-		if (rc == VQD_BEGUN_CHAIN)
-			break;
-	}
-	if (begun == 0)
+	rc = device_begin(d, heads, nb < BURST ? nb : BURST);
+	if (rc <= 0)
 		return report ? rc : 0;
+	begun = (uint16_t)rc;
 	good = device_finish_some(d, heads, reqs, begun, pool, &rc);
 	if (rc < 0 && good == 0 && report) {
 		if (rc == -EFAULT) {

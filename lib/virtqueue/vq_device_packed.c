@@ -36,24 +36,35 @@ packed_step(const struct vqd *d, uint32_t *pos, bool *wrap)
 }
 
 int
-vqd_packed_begin(struct vqd *d, struct vqd_head *head)
+vqd_packed_begin(struct vqd *d, struct vqd_head *heads, uint16_t nb)
 {
-	struct pvirtq_desc *desc = &d->pdesc[d->avail_pos];
-	struct vqd_entry *entry = &head->entry;
-	uint32_t word = vq_observe_desc(packed_id_flags(desc), false);
+	uint32_t pos = d->avail_pos;
+	bool wrap = d->avail_wrap;
+	uint16_t i;
 
-	entry->hi = (uint16_t)(word >> 16);
-	if (!packed_is_avail(entry->hi, d->avail_wrap))
-		return 0;
-	entry->lo = (uint16_t)word;
-	entry->addr = vq_read64(&desc->addr);
-	entry->len = vq_read32(&desc->len);
-	head->at = d->avail_pos;
-	head->wrap = d->avail_wrap;
-	packed_step(d, &d->avail_pos, &d->avail_wrap);
-	if (entry->hi & VIRTQ_DESC_F_INDIRECT)
-		vqd_find_table(d, head);
-	return entry->hi & VIRTQ_DESC_F_NEXT ? VQD_BEGUN_CHAIN : 1;
+	for (i = 0; i < nb; i++) {
+		struct pvirtq_desc *desc = &d->pdesc[pos];
+		uint32_t word = vq_observe_desc(packed_id_flags(desc), false);
+		struct vqd_head *head = &heads[i];
+
+		if (!packed_is_avail((uint16_t)(word >> 16), wrap))
+			break;
+		head->entry.lo = (uint16_t)word;
+		head->entry.hi = (uint16_t)(word >> 16);
+		head->entry.addr = vq_read64(&desc->addr);
+		head->entry.len = vq_read32(&desc->len);
+		head->at = pos;
+		head->wrap = wrap;
+		packed_step(d, &pos, &wrap);
+		if (head->entry.hi & VIRTQ_DESC_F_INDIRECT)
+			vqd_find_table(d, head);
+		/* A chain tells only at its end where the next head is. */
+		if (head->entry.hi & VIRTQ_DESC_F_NEXT)
+			nb = i + 1;
+	}
+	d->avail_pos = pos;
+	d->avail_wrap = wrap;
+	return i;
 }
 
 /* A table's entries in position order; WRITE is the only flag with a meaning (2.8.8). */

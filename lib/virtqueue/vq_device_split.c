@@ -27,8 +27,8 @@ split_see_avail(struct vqd *d)
 	return 1;
 }
 
-int
-vqd_split_begin(struct vqd *d, struct vqd_head *head)
+static int
+split_begin_one(struct vqd *d, struct vqd_head *head)
 {
 	uint16_t idx = d->avail_idx;
 	int rc;
@@ -46,6 +46,20 @@ vqd_split_begin(struct vqd *d, struct vqd_head *head)
 		vqd_find_table(d, head);
 	d->avail_idx = (uint16_t)(idx + 1);
 	return 1;
+}
+
+int
+vqd_split_begin(struct vqd *d, struct vqd_head *heads, uint16_t nb)
+{
+	uint16_t i;
+	int rc;
+
+	for (i = 0; i < nb; i++) {
+		rc = split_begin_one(d, &heads[i]);
+		if (rc <= 0)
+			return i != 0 ? i : rc;
+	}
+	return i;
 }
 
 /* A table's chain, from entry 0 by next (2.7.5.3). */

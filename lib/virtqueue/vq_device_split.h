@@ -8,10 +8,11 @@
 
 #include "vq_device_walk.h"
 
-/* begin takes the next head out of the ring: 1, VQD_BEGUN_CHAIN, 0 if there is none, or
- * -errno.  finish walks its chain: 0 or -errno; req's id and nb_desc are set in any case.
+/* begin takes up to nb heads (1 and more) out of the ring: how many, or -errno, which comes
+ * instead of the first alone.  finish walks the chain of one: 0 or -errno; req's id and
+ * nb_desc are set in any case.
  */
-int vqd_split_begin(struct vqd *d, struct vqd_head *head);
+int vqd_split_begin(struct vqd *d, struct vqd_head *heads, uint16_t nb);
 int vqd_split_finish(struct vqd *d, const struct vqd_head *head, struct vqd_req *req);
 
 bool vqd_split_has_avail(const struct vqd *d);

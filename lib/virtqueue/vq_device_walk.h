@@ -5,8 +5,8 @@
  * Each header of the device half includes those before it alone: vq_device.h,
  * vq_device_walk.h, vq_device_split.h and vq_device_packed.h.
  *
- * A pop has two steps, so that a burst can fetch memory ahead: begin takes the head
- * out of the ring and finds its indirect table, finish walks the chain.
+ * A pop has two steps, so that a burst can fetch memory ahead: begin takes heads out of
+ * the ring and finds their indirect tables, finish walks a chain.
  */
 #ifndef VQ_DEVICE_WALK_H
 #define VQ_DEVICE_WALK_H
@@ -186,18 +186,17 @@ vqd_walk_buffer(struct vqd_walk *w, uint64_t addr, uint32_t len, bool write)
  * requests and then notes the shape.
  */
 
-/* Two words: an entry or, where it has a pointer's and a length's place, a segment. */
-typedef uint64_t vqd_pair __attribute__((vector_size(16), may_alias));
+/* An entry is a pair of words and, in this order of bytes, a segment too. */
 #define VQD_HAS_PAIRS \
-	(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && sizeof(struct vqd_seg) == sizeof(vqd_pair))
+	(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && sizeof(struct vqd_seg) == sizeof(vq_pair))
 #ifdef __clang__
 #define VQD_SWAP_PAIR(p)	__builtin_shufflevector(p, p, 1, 0)
 #else
-#define VQD_SWAP_PAIR(p)	__builtin_shuffle(p, (vqd_pair){ 1, 0 })
+#define VQD_SWAP_PAIR(p)	__builtin_shuffle(p, (vq_pair){ 1, 0 })
 #endif
 
 struct vqd_table {
-	vqd_pair entry[VQD_SHAPE_MAX];
+	vq_pair entry[VQD_SHAPE_MAX];
 };
 
 /* Copies the head's table out of shared memory.  False, with nothing copied, if it is too long,
@@ -212,39 +211,27 @@ vqd_copy_table(struct vqd_table *copy, const struct vqd_head *head)
 	if (from == NULL || len > sizeof(*copy) || len % sizeof(copy->entry[0]) != 0)
 		return false;
 	for (i = 0; i < len / sizeof(copy->entry[0]); i++)
-		vq_copy_once(&copy->entry[i], from + i * sizeof(copy->entry[0]),
-				sizeof(copy->entry[0]));
+		copy->entry[i] = vq_read_pair(from + i * sizeof(copy->entry[0]));
 	return true;
 }
 
-/* Entries of one direction. */
-struct vqd_run {
-	vqd_pair mask, size, to;
-	vqd_pair words;		/* [offset; flags, link and length less one], ORed */
-	vqd_pair ends;		/* [bytes of the window behind the entry, -], ORed */
-	vqd_pair sum;		/* [-, length less one] */
+/* What was found of entries. */
+struct vqd_found {
+	vq_pair words;		/* [offset; flags, link and length less one], ORed */
+	vq_pair ends;		/* [bytes of the window behind the entry, -], ORed */
 };
 
-static inline __attribute__((always_inline)) struct vqd_run
-vqd_run_begin(const struct vqd_shape *shape, bool write)
-{
-	const vqd_pair *mask = (const vqd_pair *)shape->mask;
-	const vqd_pair *size = (const vqd_pair *)shape->size[write];
-	const vqd_pair *to = (const vqd_pair *)shape->to[write];
-
-	return (struct vqd_run){ .mask = *mask, .size = *size, .to = *to };
-}
-
-/* One entry into a segment, whatever it is. */
+/* One entry into a segment, whatever it is.  Both words of sum grow: [-, length less one]. */
 static inline __attribute__((always_inline)) void
-vqd_run_entry(struct vqd_run *run, struct vqd_seg *seg, vqd_pair entry, const uint64_t *want)
+vqd_translate_entry(struct vqd_found *found, vq_pair *sum, struct vqd_seg *seg, vq_pair entry,
+		const uint64_t *want, vq_pair size, vq_pair to)
 {
-	vqd_pair at = (entry & run->mask) - *(const vqd_pair *)want;
+	vq_pair at = entry - *(const vq_pair *)want;
 
-	run->words |= at;
-	run->sum += at;
-	run->ends |= run->size - at - VQD_SWAP_PAIR(at);
-	at += run->to;
+	*sum += at;
+	found->words |= at;
+	found->ends |= size - (at + VQD_SWAP_PAIR(at));
+	at += to;
 	memcpy(seg, &at, sizeof(*seg));
 }
 
@@ -254,9 +241,10 @@ vqd_run_entry(struct vqd_run *run, struct vqd_seg *seg, vqd_pair entry, const ui
  * that only one that is negative has one of the two highest bits.
  */
 static inline bool
-vqd_run_is_good(const struct vqd_run *run)
+vqd_found_is_good(const struct vqd_found *found, vq_pair sums)
 {
-	return ((run->words[0] | run->ends[0]) >> 62 | (run->words[1] | run->sum[1]) >> 31) == 0;
+	return ((found->words[0] | found->ends[0]) >> 62 |
+			(found->words[1] | sums[1]) >> 31) == 0;
 }
 
 /* Does what a walk over the head's table does, if it has the shape of the last ones, and copies
@@ -267,25 +255,33 @@ static inline __attribute__((always_inline)) bool
 vqd_walk_alike(const struct vqd_shape *shape, struct vqd_req *req, struct vqd_table *copy,
 		const struct vqd_head *head)
 {
-	struct vqd_run in = vqd_run_begin(shape, false), out = vqd_run_begin(shape, true);
-	uint32_t i, nb = shape->len / (uint32_t)sizeof(copy->entry[0]);
-	const vqd_pair *table = head->table;
+	const vq_pair mask = *(const vq_pair *)shape->mask;
+	uint32_t i, nb = shape->len / (uint32_t)sizeof(copy->entry[0]), nb_read = shape->nb_read;
+	const struct virtq_desc *table = head->table;
+	struct vqd_found found = { { 0 }, { 0 } };
+	vq_pair in = { 0 }, out = { 0 }, size, to;
 	struct vqd_seg *seg = req->seg;
 
-	for (i = 0; i < shape->nb_read; i++) {
-		vq_copy_once(&copy->entry[i], &table[i], sizeof(table[i]));
-		vqd_run_entry(&in, &seg[i], copy->entry[i], shape->want[i]);
+	size = *(const vq_pair *)shape->size[false];
+	to = *(const vq_pair *)shape->to[false];
+	for (i = 0; i < nb_read; i++) {
+		copy->entry[i] = vq_read_pair(&table[i]);
+		vqd_translate_entry(&found, &in, &seg[i], copy->entry[i] & mask, shape->want[i],
+				size, to);
 	}
+	size = *(const vq_pair *)shape->size[true];
+	to = *(const vq_pair *)shape->to[true];
 	for (; i < nb; i++) {
-		vq_copy_once(&copy->entry[i], &table[i], sizeof(table[i]));
-		vqd_run_entry(&out, &seg[i], copy->entry[i], shape->want[i]);
+		copy->entry[i] = vq_read_pair(&table[i]);
+		vqd_translate_entry(&found, &out, &seg[i], copy->entry[i] & mask, shape->want[i],
+				size, to);
 	}
-	if (VQ_UNLIKELY(!vqd_run_is_good(&in) || !vqd_run_is_good(&out)))
+	if (VQ_UNLIKELY(!vqd_found_is_good(&found, in | out)))
 		return false;
-	req->nb_read = (uint16_t)shape->nb_read;
-	req->nb_write = (uint16_t)(nb - shape->nb_read);
-	req->read_len = (uint32_t)in.sum[1] + shape->nb_read;
-	req->write_len = (uint32_t)out.sum[1] + (nb - shape->nb_read);
+	req->nb_read = (uint16_t)nb_read;
+	req->nb_write = (uint16_t)(nb - nb_read);
+	req->read_len = (uint32_t)in[1] + nb_read;
+	req->write_len = (uint32_t)out[1] + (nb - nb_read);
 	return true;
 }
 
@@ -312,8 +308,5 @@ vqd_finish_alike(const struct vqd *d, const struct vqd_head *head, struct vqd_re
 
 /* Notes the shape of a table that was walked over, if it is a usual one; len: its bytes. */
 void vqd_note_shape(struct vqd *d, const void *table, uint32_t len);
-
-/* begin of either layout: the head's chain must be finished before the next one is begun. */
-#define VQD_BEGUN_CHAIN		2
 
 #endif
