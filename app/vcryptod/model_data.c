@@ -180,40 +180,64 @@ data_cut_writable(struct vcryptod_op *op, const struct req_data *d, struct vcryp
 	}
 }
 
-/* A copy of what may be a header of session mode, which is all that decides anything. */
+/* The first bytes of a request, or zeros: the copy that all decisions are made on. */
 struct data_header {
 	alignas(16) uint8_t byte[REQ_DATA_HDR_SESSION];
 };
 
-/* The usual header lies in one piece, and the stateless layout is not negotiated. */
-static inline bool
+/* Parts of a header: op_header, then up to three of 16 bytes. */
+#define HDR_START	sizeof(struct virtio_crypto_op_header)
+#define HDR_PART	16
+#define HDR_HASH	(HDR_START + sizeof(struct virtio_crypto_hash_data_flf))
+#define HDR_AEAD	(HDR_START + 2 * HDR_PART)	/* and some bytes of its iv */
+
+/* Copies as many bytes as a header of some kind has, out of the first piece: how many.  Part by
+ * part, as they are read again: loads out of the middle of recent stores are slow.  0: too few,
+ * or the stateless layout is negotiated.
+ */
+static inline uint32_t
 data_copy_header(struct data_header *hdr, const struct vcryptod_request *r,
 		const struct vcryptod_model *m)
 {
-	const size_t start = sizeof(struct virtio_crypto_op_header);
+	const struct vqd_seg *first = r->readable;
+	const uint8_t *from;
 
-	if (!m->short_headers || r->nb_readable == 0 || r->readable->len < sizeof(hdr->byte))
-		return false;
-	/* As two pieces, which is how they are read again: loads out of the middle of recent
-	 * stores are slow.
-	 */
-	vq_copy_once(hdr->byte, r->readable->ptr, start);
-	vq_copy_once(hdr->byte + start, r->readable->ptr + start, VIRTIO_CRYPTO_DATA_FLF_LEGACY);
-	return true;
+	if (!m->short_headers || r->nb_readable == 0 || first->len < HDR_HASH)
+		return 0;
+	from = first->ptr;
+	vq_copy_once(hdr->byte, from, HDR_START);
+	if (first->len >= sizeof(hdr->byte)) {
+		vq_copy_once(hdr->byte + HDR_START, from + HDR_START, 3 * HDR_PART);
+		return sizeof(hdr->byte);
+	}
+	memset(hdr->byte + HDR_START, 0, 3 * HDR_PART);
+	if (first->len < HDR_AEAD) {
+		vq_copy_once(hdr->byte + HDR_START, from + HDR_START, HDR_HASH - HDR_START);
+		return HDR_HASH;
+	}
+	vq_copy_once(hdr->byte + HDR_START, from + HDR_START, 2 * HDR_PART);
+	return HDR_AEAD;
 }
 
-/* Any header. */
+/* Any header, of which the first len bytes were copied already. */
 static int
-data_read_header(struct vcryptod_request *r, const struct vcryptod_model *m)
+data_read_header(struct vcryptod_request *r, const struct vcryptod_model *m,
+		const struct data_header *start, uint32_t len)
 {
 	struct vcryptod_span from = { r->readable, 0, 0 };
 	uint8_t hdr[REQ_DATA_HDR_MAX];
 	uint64_t total;
 
+	if (len == sizeof(start->byte))
+		return req_data_parse(&r->d, start->byte, len, m->layout);
 	total = vcryptod_seg_total(r->readable, r->nb_readable);
 	from.len = total < sizeof(hdr) ? (uint32_t)total : (uint32_t)sizeof(hdr);
-	vcryptod_span_read(hdr, &from);
-	return req_data_parse(&r->d, hdr, from.len, m->layout);
+	total = from.len;
+	if (len != 0)
+		memcpy(hdr, start->byte, len);
+	vcryptod_span_cut(&from, len);
+	vcryptod_span_read(hdr + len, &from);
+	return req_data_parse(&r->d, hdr, total, m->layout);
 }
 
 /* Everything between header and engine; 0 or -errno. */
@@ -294,22 +318,20 @@ data_differ(const uint8_t *a, const uint8_t *b)
 	return x ^ y;
 }
 
-/* In the pieces in which it was copied, see data_copy_header. */
+/* In the parts in which it was copied. */
 static inline bool
 data_same_header(const struct data_header *a, const struct data_header *b)
 {
-	const size_t start = sizeof(struct virtio_crypto_op_header);
 	data_pair diff = data_differ(a->byte, b->byte);
 	uint64_t x, y;
 	size_t i;
 
+	_Static_assert(HDR_PART == sizeof(diff) && HDR_START == sizeof(diff) + sizeof(x) &&
+			sizeof(*a) >= HDR_START + 3 * HDR_PART, "parts of a header");
 	memcpy(&x, a->byte + sizeof(diff), sizeof(x));
 	memcpy(&y, b->byte + sizeof(diff), sizeof(y));
-	_Static_assert(sizeof(struct virtio_crypto_op_header) == sizeof(diff) + sizeof(x) &&
-			VIRTIO_CRYPTO_DATA_FLF_LEGACY == 3 * sizeof(diff), "pieces of a header");
-	for (i = 0; i < 3; i++)
-		diff |= data_differ(a->byte + start + i * sizeof(diff),
-				b->byte + start + i * sizeof(diff));
+	for (i = HDR_START; i < HDR_START + 3 * HDR_PART; i += HDR_PART)
+		diff |= data_differ(a->byte + i, b->byte + i);
 	return (diff[0] | diff[1] | (x ^ y)) == 0;
 }
 
@@ -451,24 +473,23 @@ static int
 data_prepare_one(struct vcryptod_request *r, struct vcryptod_model *m, struct data_known *known)
 {
 	struct data_header hdr;
+	uint32_t len = data_copy_header(&hdr, r, m);
 	int rc;
 
-	if (!data_copy_header(&hdr, r, m)) {
-		known = NULL;
-		rc = data_read_header(r, m);
-	} else {
+	if (len != 0) {
 		known += data_known_place(&hdr);
 		if (data_is_alike(r, &hdr, known)) {
 			data_prepare_alike(r, known->r);
 			return 0;
 		}
-		rc = req_data_parse(&r->d, hdr.byte, sizeof(hdr.byte), m->layout);
 	}
+	rc = data_read_header(r, m, &hdr, len);
 	if (rc == 0 && r->d.kind == REQ_AKCIPHER)
 		return 1;
 	if (rc == 0)
 		rc = data_prepare(r, m);
-	if (rc == 0 && known != NULL)
+	/* Only if all of the header can be compared. */
+	if (rc == 0 && r->d.header_len <= len)
 		*known = (struct data_known){ hdr, r };
 	return rc;
 }
@@ -513,7 +534,7 @@ data_process_slow(struct vcryptod_request *r, struct vcryptod_model *m,
 	if (fresh) {
 		if (!data_begin(r))
 			return;
-		rc = data_read_header(r, m);
+		rc = data_read_header(r, m, NULL, 0);
 	}
 	vcryptod_reader_enter(reader);
 	if (rc == 0)
