@@ -154,6 +154,29 @@ imb_session_destroy(void *session)
 	vcryptod_secret_free(s);
 }
 
+/* ChaCha20-Poly1305 (SSE), ZUC (AVX) and AES-CMAC (AVX-512) read whole vectors and then
+ * throw away what lies behind the end: the next page may not be there.
+ */
+static bool
+imb_overreads(const struct imb_session *s)
+{
+	return s->cipher == IMB_CIPHER_CHACHA20_POLY1305 || s->cipher == IMB_CIPHER_ZUC_EEA3 ||
+			s->hash == IMB_AUTH_AES_CMAC || s->hash == IMB_AUTH_AES_CMAC_256;
+}
+
+/* A chain of AES-CBC and an HMAC: the session fixes all that the library would check of a job,
+ * but lengths of 0 and beyond LEN_MAX, which take another way, and whole blocks, which
+ * the device model has checked.
+ */
+static bool
+imb_is_checked(const struct imb_session *s)
+{
+	return s->p.kind == REQ_CHAIN && !s->always && s->cipher == IMB_CIPHER_CBC &&
+			(s->hash == IMB_AUTH_HMAC_SHA_1 || s->hash == IMB_AUTH_HMAC_SHA_224 ||
+			s->hash == IMB_AUTH_HMAC_SHA_256 || s->hash == IMB_AUTH_HMAC_SHA_384 ||
+			s->hash == IMB_AUTH_HMAC_SHA_512);
+}
+
 static int
 imb_session_create(void **session, const struct req_session *p, unsigned int nb_lanes)
 {
@@ -168,6 +191,8 @@ imb_session_create(void **session, const struct req_session *p, unsigned int nb_
 	rc = vcryptod_imb_keys(s, imb_setup_mgr, p);
 	if (rc == 0) {
 		vcryptod_imb_direct_init(s, imb_setup_mgr);
+		s->checked = imb_is_checked(s);
+		s->overreads = imb_overreads(s);
 		rc = vcryptod_engine_openssl.session_create(&s->fallback, p, nb_lanes);
 		/* Not known there: the library must do. */
 		if (rc == -ENOTSUP && !s->always)
@@ -319,28 +344,19 @@ imb_job_iv(IMB_JOB *job, const struct imb_session *s, struct imb_work *w)
 	static const uint8_t usual[4] = { 0, 0, 0, 1 };
 	const struct vcryptod_op *op = w->op;
 
-	memcpy(w->iv, op->iv, sizeof(w->iv));
-	job->iv = w->iv;
+	job->iv = op->iv;
 	job->iv_len_in_bytes = op->iv_len;
 	if (s->cipher == IMB_CIPHER_ECB)
 		job->iv_len_in_bytes = 0;
 	if (s->cipher != IMB_CIPHER_GCM || op->iv_len != J0_LEN)
 		return;
 	/* J0 (5.9.9.7): the usual one is an iv of 12 bytes, others need an iv made up. */
-	if (memcmp(op->iv + GCM_IV_LEN, usual, sizeof(usual)) == 0)
+	if (memcmp(op->iv + GCM_IV_LEN, usual, sizeof(usual)) == 0) {
 		job->iv_len_in_bytes = GCM_IV_LEN;
-	else
-		vcryptod_gcm_j0_iv(w->iv, &s->j0, op->iv);
-}
-
-/* ChaCha20-Poly1305 (SSE), ZUC (AVX) and AES-CMAC (AVX-512) read whole vectors and then
- * throw away what lies behind the end: the next page may not be there.
- */
-static bool
-imb_overreads(const struct imb_session *s)
-{
-	return s->cipher == IMB_CIPHER_CHACHA20_POLY1305 || s->cipher == IMB_CIPHER_ZUC_EEA3 ||
-			s->hash == IMB_AUTH_AES_CMAC || s->hash == IMB_AUTH_AES_CMAC_256;
+		return;
+	}
+	vcryptod_gcm_j0_iv(w->iv, &s->j0, op->iv);
+	job->iv = w->iv;
 }
 
 static bool
@@ -354,9 +370,11 @@ static uint8_t *
 imb_in_one_piece(const struct imb_session *s, const struct vcryptod_span *span,
 		struct vcryptod_scratch *scratch)
 {
-	uint8_t *p = vcryptod_span_gather(span, scratch), *copy;
+	uint8_t *p = vcryptod_span_linear(span), *copy;
 
-	if (p == NULL || !imb_overreads(s) || !imb_ends_at_page(p, span->len))
+	if (p == NULL)
+		p = vcryptod_span_gather(span, scratch);
+	if (p == NULL || !s->overreads || !imb_ends_at_page(p, span->len))
 		return p;
 	copy = vcryptod_scratch_get(scratch, span->len);
 	if (copy != NULL)
@@ -378,7 +396,7 @@ imb_job_memory(IMB_JOB *job, struct imb_work *w, struct vcryptod_scratch *scratc
 	if (op->dst.len == 0)
 		return 0;
 	dst = vcryptod_span_linear(&op->dst);
-	if (dst == NULL || (imb_overreads(w->s) && imb_ends_at_page(dst, op->dst.len))) {
+	if (dst == NULL || (w->s->overreads && imb_ends_at_page(dst, op->dst.len))) {
 		dst = vcryptod_scratch_get(scratch, op->dst.len);
 		w->out = dst;
 	}
@@ -459,7 +477,7 @@ imb_job_done(IMB_JOB *job)
 		if (CRYPTO_memcmp(tag, w->tag, op->digest.len) != 0)
 			op->status = VIRTIO_CRYPTO_BADMSG;
 	} else if (w->s->hash != IMB_AUTH_NULL) {
-		vcryptod_span_write(&op->digest, w->tag);
+		vcryptod_span_write_short(&op->digest, w->tag);
 	}
 	if (op->status != VIRTIO_CRYPTO_OK) {
 		vcryptod_span_zero(&op->dst);
@@ -495,7 +513,8 @@ imb_submit(struct imb_lane *l, struct vcryptod_lane *lane, struct imb_work *w)
 		w->op->status = VIRTIO_CRYPTO_ERR;
 		return;
 	}
-	for (job = IMB_SUBMIT_JOB(l->mgr); job != NULL; job = IMB_GET_COMPLETED_JOB(l->mgr))
+	job = w->s->checked ? IMB_SUBMIT_JOB_NOCHECK(l->mgr) : IMB_SUBMIT_JOB(l->mgr);
+	for (; job != NULL; job = IMB_GET_COMPLETED_JOB(l->mgr))
 		imb_job_done(job);
 }
 

@@ -36,6 +36,8 @@ struct imb_session {
 	/* What the library's schedulers do not take goes to OpenSSL. */
 	void *fallback;			/* its session; NULL: none there */
 	bool always;			/* all of it */
+	bool checked;			/* its jobs pass all checks of the library */
+	bool overreads;			/* see imb_overreads */
 	enum imb_direct direct;
 	aes_gcm_enc_dec_t gcm;		/* IMB_DIRECT_GCM */
 	struct vcryptod_gcm_j0 j0;

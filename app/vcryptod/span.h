@@ -162,6 +162,8 @@ vcryptod_span_write_short(const struct vcryptod_span *s, const void *from)
 
 	if (p != NULL && s->len == 16)
 		memcpy(p, from, 16);
+	else if (p != NULL)
+		memcpy(p, from, s->len);
 	else
 		vcryptod_span_write(s, from);
 }
