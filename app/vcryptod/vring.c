@@ -107,6 +107,25 @@ vring_complete(struct vcryptod_vring *v, const struct vqd_req *req, uint32_t wri
 		v->held[v->nb_held++] = (struct vcryptod_held){ *req, written, exact };
 }
 
+/* The first n requests of a turn.  False if one of them is malformed. */
+static bool
+vring_complete_turn(struct vcryptod_vring *v, unsigned int n)
+{
+	bool malformed = false, exact = false;
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		malformed |= v->data[i].malformed;
+		exact |= v->data[i].exact;
+	}
+	if (v->in_order && !exact)
+		vqd_push_all(&v->vqd, v->reqs, (uint16_t)n, v->data[n - 1].written);
+	else
+		for (i = 0; i < n; i++)
+			vring_complete(v, &v->reqs[i], v->data[i].written, v->data[i].exact);
+	return !malformed;
+}
+
 static void
 vring_call_if(struct vcryptod_vring *v, bool wanted)
 {
@@ -144,7 +163,7 @@ vring_serve_data(struct vcryptod_vring *v, struct vcryptod_lane *lane, unsigned 
 {
 	bool is_long = v->reqs[0].read_len > VCRYPTOD_TURN_BYTES;
 	struct vcryptod_request *r[VCRYPTOD_BATCH];
-	bool malformed = false, spent = lane->spent;
+	bool spent = lane->spent, good;
 	unsigned int i, done;
 
 	for (i = 0; i < n; i++) {
@@ -161,14 +180,11 @@ vring_serve_data(struct vcryptod_vring *v, struct vcryptod_lane *lane, unsigned 
 		vqd_unpop(&v->vqd, &v->reqs[done], (uint16_t)(n - done));
 	if (done == 0)
 		return 0;
-	for (i = 0; i < done; i++) {
-		malformed |= r[i]->malformed;
-		vring_complete(v, &v->reqs[i], r[i]->written, r[i]->exact);
-	}
+	good = vring_complete_turn(v, done);
 	if (v->nb_held != 0)
 		vring_release_held(v, true);
 	vring_call_driver(v);
-	if (malformed)
+	if (!good)
 		vring_give_up(v, "a request has no room for a status");
 	return done;
 }

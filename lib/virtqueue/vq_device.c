@@ -325,6 +325,20 @@ vqd_push(struct vqd *d, const struct vqd_req *req, uint32_t written)
 }
 
 void
+vqd_push_all(struct vqd *d, const struct vqd_req *reqs, uint16_t nb, uint32_t written)
+{
+	struct vqd_req all = reqs[nb - 1];
+	uint16_t i;
+
+	/* Not more than the ring has: all were popped from it. */
+	for (i = 0; i < nb - 1; i++)
+		all.nb_desc = (uint16_t)(all.nb_desc + reqs[i].nb_desc);
+	if (d->broken == NULL && !d->packed)
+		d->used_idx = (uint16_t)(d->used_idx + nb - 1);
+	vqd_push(d, &all, written);
+}
+
+void
 vqd_cut(struct vqd *d)
 {
 	if (!d->batch_open)

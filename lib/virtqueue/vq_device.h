@@ -204,6 +204,10 @@ void vqd_unpop(struct vqd *d, const struct vqd_req *reqs, uint16_t nb);
  * request is pushed at most once.
  */
 void vqd_push(struct vqd *d, const struct vqd_req *req, uint32_t written);
+/* With batches: completes nb requests (1 and more), as vqd_push one by one.  written is of the
+ * last one; the lengths of those before it do not reach the driver.
+ */
+void vqd_push_all(struct vqd *d, const struct vqd_req *reqs, uint16_t nb, uint32_t written);
 /* With batches: end the batch here, so that the length of the request pushed last
  * reaches the driver (else only that of the last before vqd_publish does).
  */

@@ -412,6 +412,46 @@ in_batches(void **state)
 	}
 }
 
+/* All of a batch pushed in one call, or one by one: the ring has the same bytes after it, lap
+ * for lap, and so has a batch that began with requests of their own.
+ */
+static void
+batches_at_once(void **state)
+{
+	uint32_t lap, i, k, n;
+
+	(void)state;
+	LAYOUTS(packed) {
+		struct far *g[2];
+
+		for (k = 0; k < 2; k++)
+			g[k] = far_make(packed, true, false, true, 16, 65530);
+		for (lap = 0; lap < 40; lap++) {
+			n = 1 + lap % 6;
+			for (k = 0; k < 2; k++) {
+				for (i = 0; i < n; i++)
+					if ((lap + i) % 3 == 0)
+						far_direct(g[k], three, 2);
+					else
+						far_indirect(g[k], three, 3);
+				assert_int_equal(far_pop_burst(g[k], 40), n);
+			}
+			if (n > 2 && lap % 4 == 0)
+				vqd_push(&g[1]->d, &g[1]->req[0], 7);
+			i = n > 2 && lap % 4 == 0;
+			vqd_push_all(&g[1]->d, &g[1]->req[i], (uint16_t)(n - i), n);
+			for (i = 0; i < n; i++)
+				vqd_push(&g[0]->d, &g[0]->req[i], i + 1);
+			for (k = 0; k < 2; k++)
+				vqd_publish(&g[k]->d);
+			assert_memory_equal(g[0]->ring, g[1]->ring, sizeof(g[0]->ring));
+			assert_int_equal(vqd_used_base(&g[0]->d), vqd_used_base(&g[1]->d));
+		}
+		for (k = 0; k < 2; k++)
+			far_free(g[k]);
+	}
+}
+
 /* ---- calls and notifications ---- */
 
 static bool
@@ -684,6 +724,7 @@ main(void)
 		cmocka_unit_test(shared_segments),
 		cmocka_unit_test(out_of_order),
 		cmocka_unit_test(in_batches),
+		cmocka_unit_test(batches_at_once),
 		cmocka_unit_test(calls_by_flag),
 		cmocka_unit_test(calls_by_event),
 		cmocka_unit_test(notifications_off_and_on),
