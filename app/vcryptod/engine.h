@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "request.h"
 #include "span.h"
@@ -117,6 +118,7 @@ struct vcryptod_engine {
 	void (*process)(struct vcryptod_lane *lane, struct vcryptod_op **ops, unsigned int n);
 };
 
+extern const struct vcryptod_engine vcryptod_engine_auto;
 extern const struct vcryptod_engine vcryptod_engine_openssl;
 extern const struct vcryptod_engine vcryptod_engine_null;
 extern const struct vcryptod_engine vcryptod_engine_ipsec_mb;
@@ -133,5 +135,9 @@ unsigned int vcryptod_engine_rsa_bits(void);
 
 /* NULL if there is none of that name in this build. */
 const struct vcryptod_engine *vcryptod_engine_find(const char *name);
+/* Their names, as in "auto, openssl": at most size bytes with the final 0. */
+void vcryptod_engine_names(char *to, size_t size);
+/* A line for each algorithm: which engine serves it for auto, and which ones have it. */
+void vcryptod_engine_print(FILE *to);
 
 #endif

@@ -11,6 +11,7 @@
  * which is released once all jobs that use it are done.
  */
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,6 +24,8 @@
 #define CCM_AAD_MAX	46		/* bytes */
 #define KASUMI_MAX	2500		/* bytes: 20000 bits */
 #define ZUC_MAX		8188		/* bytes: 65504 bits */
+#define ALONE_CBC_LEN	256		/* bytes: see imb_alone_len */
+#define ALONE_CCM_LEN	1024
 #define J0_LEN		16
 #define GCM_IV_LEN	12
 #define PAGE		4096u		/* bytes: the smallest that a front end can map */
@@ -30,6 +33,7 @@
 #define OVERREAD	64u		/* bytes that some kernels touch beyond their input */
 
 static IMB_MGR *imb_setup_mgr;	/* for key expansion, which keeps no state in it */
+static unsigned int imb_users;	/* of init: engine auto stands on this one */
 
 static IMB_MGR *
 imb_mgr_create(void)
@@ -96,15 +100,17 @@ imb_init(struct vcryptod_caps *caps)
 
 	if (rc != 0)
 		return rc;
-	imb_setup_mgr = imb_mgr_create();
+	if (imb_users == 0)
+		imb_setup_mgr = imb_mgr_create();
 	if (imb_setup_mgr == NULL || imb_get_errno(imb_setup_mgr) != 0) {
-		fprintf(stderr, "vcryptod: ipsec-mb does not run on this CPU: "
-				"use --engine openssl\n");
+		fprintf(stderr, "vcryptod: ipsec-mb does not run on this CPU: engine openssl "
+				"serves what it has, and is what engine auto is then\n");
 		vcryptod_secret_free(imb_setup_mgr);
 		imb_setup_mgr = NULL;
 		vcryptod_engine_openssl.fini();
 		return -ENODEV;
 	}
+	imb_users++;
 	imb_offer(caps);
 	return 0;
 }
@@ -112,8 +118,10 @@ imb_init(struct vcryptod_caps *caps)
 static void
 imb_fini(void)
 {
-	vcryptod_secret_free(imb_setup_mgr);
-	imb_setup_mgr = NULL;
+	if (--imb_users == 0) {
+		vcryptod_secret_free(imb_setup_mgr);
+		imb_setup_mgr = NULL;
+	}
 	vcryptod_engine_openssl.fini();
 }
 
@@ -177,6 +185,22 @@ imb_is_checked(const struct imb_session *s)
 			s->hash == IMB_AUTH_HMAC_SHA_512);
 }
 
+/* A scheduler that computes requests side by side takes as long for one as for all of its lanes,
+ * and OpenSSL less for one: the least source of that length (doc/bench/engines.md).
+ */
+static uint32_t
+imb_alone_len(const struct imb_session *s)
+{
+	if (s->fallback == NULL)
+		return UINT32_MAX;
+	if (s->cipher == IMB_CIPHER_CBC && s->hash == IMB_AUTH_NULL)
+		return s->dir == IMB_DIR_ENCRYPT ? ALONE_CBC_LEN : UINT32_MAX;
+	if (s->p.kind == REQ_AEAD)
+		return s->cipher == IMB_CIPHER_CCM ? ALONE_CCM_LEN : UINT32_MAX;
+	return s->hash != IMB_AUTH_NULL || s->cipher == IMB_CIPHER_DES ||
+			s->cipher == IMB_CIPHER_DES3 ? 0 : UINT32_MAX;
+}
+
 static int
 imb_session_create(void **session, const struct req_session *p, unsigned int nb_lanes)
 {
@@ -202,8 +226,38 @@ imb_session_create(void **session, const struct req_session *p, unsigned int nb_
 		imb_session_destroy(s);
 		return rc;
 	}
+	s->alone_len = imb_alone_len(s);
 	*session = s;
 	return 0;
+}
+
+/* One of OpenSSL alone; it has no expanded keys, and no memory for them. */
+static int
+imb_session_elsewhere(void **session, const struct req_session *p, unsigned int nb_lanes)
+{
+	struct imb_session *s = vcryptod_secret_alloc(offsetof(struct imb_session, c));
+	int rc;
+
+	if (s == NULL)
+		return -ENOMEM;
+	s->p = *p;
+	s->p.key = s->p.auth_key = NULL;
+	s->always = true;	/* and alone_len is 0 */
+	rc = vcryptod_engine_openssl.session_create(&s->fallback, p, nb_lanes);
+	if (rc != 0) {
+		vcryptod_secret_free(s);
+		return rc;
+	}
+	*session = s;
+	return 0;
+}
+
+int
+vcryptod_imb_session_any(void **session, const struct req_session *p, unsigned int nb_lanes)
+{
+	int rc = imb_session_create(session, p, nb_lanes);
+
+	return rc == -ENOTSUP ? imb_session_elsewhere(session, p, nb_lanes) : rc;
 }
 
 /* ---- jobs ---- */
@@ -560,6 +614,22 @@ imb_process(struct vcryptod_lane *lane, struct vcryptod_op **ops, unsigned int n
 	imb_flush(l);
 	if (nb != 0)
 		vcryptod_engine_openssl.process(lane, rest, nb);
+}
+
+void
+vcryptod_imb_process_any(struct vcryptod_lane *lane, struct vcryptod_op **ops, unsigned int n)
+{
+	const struct imb_session *s;
+
+	if (n == 1) {
+		s = ops[0]->session;
+		if (ops[0]->src.len >= s->alone_len) {
+			ops[0]->session = s->fallback;
+			vcryptod_engine_openssl.process(lane, ops, 1);
+			return;
+		}
+	}
+	imb_process(lane, ops, n);
 }
 
 const struct vcryptod_engine vcryptod_engine_ipsec_mb = {

@@ -35,7 +35,8 @@ struct imb_session {
 	uint32_t tag_len;		/* bytes that a job writes */
 	/* What the library's schedulers do not take goes to OpenSSL. */
 	void *fallback;			/* its session; NULL: none there */
-	bool always;			/* all of it */
+	uint32_t alone_len;		/* vcryptod_imb_process_any: bytes */
+	bool always;			/* all of it; what follows direct may be missing then */
 	bool checked;			/* its jobs pass all checks of the library */
 	bool overreads;			/* see imb_overreads */
 	enum imb_direct direct;
@@ -97,6 +98,14 @@ struct imb_lane {
 	struct vcryptod_op *alike_op[VCRYPTOD_BATCH];
 	IMB_JOB job[VCRYPTOD_BATCH];
 };
+
+/* Of engine auto, in place of the engine's own.  What the library has not becomes a session that
+ * OpenSSL computes, which session_destroy takes, too.  A request that has nobody beside it goes
+ * to OpenSSL where that is faster.
+ */
+int vcryptod_imb_session_any(void **session, const struct req_session *p, unsigned int nb_lanes);
+void vcryptod_imb_process_any(struct vcryptod_lane *lane, struct vcryptod_op **ops,
+		unsigned int n);
 
 /* engine_ipsec_mb_direct.c: which way a session's requests may take; the others are for
  * requests of sessions of that way, with a source of at least a byte.  false: it cannot go

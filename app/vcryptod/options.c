@@ -31,8 +31,10 @@ static const char option_help[] =
 "  --socket PATH         listen here; one device, in a process of its own, for each\n"
 "                        --socket (up to 64)\n"
 "  --queues N            data queues of each device, 1 to 127 (1)\n"
-"  --engine NAME         openssl, ipsec-mb, or null, which completes requests\n"
-"                        without touching data, to measure drivers (openssl)\n"
+"  --engine NAME         auto, for each algorithm the fastest that has it; openssl or\n"
+"                        ipsec-mb alone; null, which completes requests without\n"
+"                        touching data, to measure drivers; `list` prints which\n"
+"                        engine has and serves which algorithm (auto)\n"
 "  --services LIST       of cipher, hash, mac, aead, akcipher (all)\n"
 "  --algos LIST          of algorithm names as in `--algos list` (all)\n"
 "  --features LIST       of version-1, split, packed, indirect, event-idx, in-order,\n"
@@ -368,8 +370,18 @@ option_parse_device_process(struct vcryptod_options *o, const char *arg)
 static int
 option_parse_engine(struct vcryptod_options *o, const char *arg)
 {
+	char want[128] = "not one of this build: ";
+	size_t len = strlen(want);
+
+	if (strcmp(arg, "list") == 0) {
+		vcryptod_engine_print(stdout);
+		return 1;
+	}
 	o->engine = vcryptod_engine_find(arg);
-	return o->engine != NULL ? 0 : option_error("engine", arg, "this build has no such engine");
+	if (o->engine != NULL)
+		return 0;
+	vcryptod_engine_names(want + len, sizeof(want) - len);
+	return option_error("engine", arg, want);
 }
 
 static int
@@ -474,7 +486,7 @@ vcryptod_options_parse(struct vcryptod_options *o, int argc, char **argv)
 
 	memset(o, 0, sizeof(*o));
 	o->queues = 1;
-	o->engine = vcryptod_engine_find("openssl");
+	o->engine = &vcryptod_engine_auto;
 	o->services = UINT32_MAX;
 	o->max_size = DEFAULT_MAX_SIZE;
 	o->sessions = DEFAULT_SESSIONS;

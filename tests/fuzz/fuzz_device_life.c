@@ -39,7 +39,7 @@
 #define FEATURES	(RINGS | VIRTIO_CRYPTO_F_REVISION_1 | \
 	VIRTIO_CRYPTO_F_CIPHER_STATELESS_MODE)
 
-static const char * const names[] = { "null", "openssl", "ipsec-mb" };
+static const char * const names[] = { "null", "openssl", "ipsec-mb", "auto" };
 
 static struct life {
 	struct vcryptod_device dev;
@@ -56,8 +56,8 @@ static struct life {
 
 static const struct vcryptod_engine *real;	/* behind the one that pauses */
 static struct vcryptod_engine engine;
-static bool engine_ready[3];
-static struct vcryptod_caps engine_caps[3];
+static bool engine_ready[4];
+static struct vcryptod_caps engine_caps[4];
 
 static void
 paused_process(struct vcryptod_lane *lane, struct vcryptod_op **ops, unsigned int n)
@@ -492,7 +492,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input in = { data, size };
 	uint8_t how = fuzz_u8(&in);
-	unsigned int which = (how & 3) % 3, calls = 0, open_fds;
+	unsigned int which = how & 3, calls = 0, open_fds;
 
 	if (!choose_engine(which))
 		return 0;

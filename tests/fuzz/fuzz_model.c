@@ -32,8 +32,8 @@ struct live {
 	struct req_session p;
 };
 
-static const char * const engines[] = { "null", "openssl", "ipsec-mb" };
-static struct engine_model models[3];
+static const char * const engines[] = { "null", "openssl", "ipsec-mb", "auto" };
+static struct engine_model models[4];
 static struct live live[NB_IDS];
 static unsigned int nb_live, layout;
 static bool at_page;		/* where memory of requests lies */
@@ -381,7 +381,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input in = { data, size };
 	uint8_t how = fuzz_u8(&in);
-	struct engine_model *e = get_model(how & 1 ? 1u + (how >> 3 & 1) : 0);
+	struct engine_model *e = get_model(!(how & 1) ? 0 : how & 32 ? 3u : 1u + (how >> 3 & 1));
 	unsigned int calls = 0;
 
 	if (e == NULL)

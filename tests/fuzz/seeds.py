@@ -249,7 +249,7 @@ def model_symmetric():
         ]
         for script in scripts:
             for layout in (0, 2):
-                for where in (8, 0x18):
+                for where in (8, 0x18, 0x20):
                     yield bytes([1 | layout | where]) + create + script
         yield bytes([1]) + create + scripts[0]
 
@@ -260,7 +260,7 @@ def model():
     keys = [(how, rsa_key(how & 2)) for how in (0, 2, 4, 6, 0x64, 0x66, 0x34, 0x36)]
     keys += [(1 | private << 1 | number << 2, ec_key(width, oid) if private else ec_point(width))
              for number, width, oid in CURVES for private in (0, 1)]
-    for engine in range(8):
+    for engine in (*range(8), 0x21):
         for how, key in keys:
             session = bytes([engine, 8, how]) + len(key).to_bytes(2, "little") + key
             yield session
@@ -401,7 +401,7 @@ def device_life():
     meanwhile += [b"\x0a\x00" + at + b"\x0f" + bytes(range(16)) for at in (
         b"\x20\x00", b"\x60\x01", b"\x00\x80", b"\x02\x84", b"\x00\x88")]
     meanwhile += [send[0], send[1], b"\x00\x01", b"\x00\x08"]
-    for head in (0, 1, 2, 5, 9, 0x49, 0x41, 0x4a, 0x46, 0xc1, 0x29, 0x11):
+    for head in (0, 1, 2, 3, 5, 9, 0x49, 0x41, 0x4a, 0x46, 0xc1, 0x29, 0x11):
         for n, do in enumerate(meanwhile):
             for q in (0, 1):
                 pause = (n + q) % 5

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# The vdev against vcryptod: DPDK's own programs as they are, both engines, split and
+# The vdev against vcryptod: DPDK's own programs as they are, each engine and auto, split and
 # packed, one queue and four; memory and privilege as they come.
 
 . "$(dirname "$0")/peers.sh"
@@ -13,6 +13,7 @@ declare -A minimum=(
 	[virtio,openssl]=290 [virtio,ipsec-mb]=315
 	[stateless,openssl]=310 [stateless,ipsec-mb]=330
 	[raw,openssl]=260 [raw,ipsec-mb]=275
+	[virtio,auto]=335 [stateless,auto]=345 [raw,auto]=280
 )
 
 # autotest SUITE ENGINE [VARIABLE=VALUE]...: the whole of it, and how it ended.
@@ -141,6 +142,7 @@ unprivileged_cases()
 }
 
 perf_vectors >"$scratch/vectors"
+engine_cases auto
 engine_cases openssl
 engine_cases ipsec-mb
 memory_cases

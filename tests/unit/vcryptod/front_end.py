@@ -271,7 +271,7 @@ def comes_true(question):
 # ---- cases -------------------------------------------------------------------
 
 def says_ready(d):
-    assert 'ready' in d.ready and f'{QUEUES} queues' in d.ready and 'engine openssl' in d.ready
+    assert 'ready' in d.ready and f'{QUEUES} queues' in d.ready and 'engine auto,' in d.ready
     assert 'services cipher hash mac aead akcipher' in d.ready
 
 

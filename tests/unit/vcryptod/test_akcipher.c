@@ -709,7 +709,7 @@ static int
 set_up(void **state)
 {
 	(void)state;
-	return fx_init(&fx, "openssl") ? 0 : -1;
+	return fx_init(&fx, "auto") ? 0 : -1;
 }
 
 static int

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -14,6 +15,7 @@
 
 #include "memory.h"
 #include "options.h"
+#include "req_alg.h"
 #include "vring.h"
 
 /* ---- memory ---- */
@@ -123,6 +125,7 @@ good_options(void **state)
 	(void)state;
 	assert_int_equal(parse(&o, "--socket a"), 0);
 	assert_int_equal(o.queues, 1);
+	assert_string_equal(o.engine->name, "auto");
 	assert_true(o.features & VIRTIO_F_RING_PACKED && o.protocol & VHU_PROTO_F_STATUS);
 	assert_int_equal(parse(&o, "--socket a --socket b --queues 127 --engine null --max-size 2M "
 			"--sessions 7 --cpu 0,2-3 --out-of-order 9 --session-layout plain"), 0);
@@ -158,6 +161,59 @@ good_options(void **state)
 	assert_string_equal(o.socket_group, "kvm");
 	assert_int_equal(parse(&o, "--device-process=1,3,4 --socket a --socket b"), 0);
 	assert_true(o.device_process && o.index == 1 && o.listen_fd == 3 && o.watch_fd == 4);
+}
+
+/* The word of a column, counted from 0. */
+static void
+column(char word[32], const char *line, unsigned int n)
+{
+	for (; n > 0; n--) {
+		line += strcspn(line, " ");
+		line += strspn(line, " ");
+	}
+	snprintf(word, 32, "%.*s", (int)strcspn(line, " \n"), line);
+}
+
+/* A line for each algorithm: the engine that auto takes has it, and it has none if none has. */
+static void
+list_of_engines(void **state)
+{
+	bool has_imb = vcryptod_engine_find("ipsec-mb") != NULL;
+	char line[256], word[5][32], *text = NULL;
+	unsigned int nb, i, lines = 0, seen[2] = { 0 };
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	(void)state;
+	assert_non_null(f);
+	vcryptod_engine_print(f);
+	assert_int_equal(fclose(f), 0);
+	f = fmemopen(text, strlen(text), "r");
+	assert_non_null(f);
+	assert_non_null(fgets(line, sizeof(line), f));
+	for (i = 0; i < 5; i++)
+		column(word[i], line, i);
+	assert_string_equal(word[2], "auto");
+	assert_string_equal(word[3], "openssl");
+	assert_string_equal(word[4], has_imb ? "ipsec-mb" : "null");
+	for (; fgets(line, sizeof(line), f) != NULL; lines++) {
+		for (i = 0; i < 5; i++)
+			column(word[i], line, i);
+		if (has_imb && strcmp(word[4], "yes") == 0) {
+			assert_string_equal(word[2], "ipsec-mb");
+			seen[0]++;
+		} else if (strcmp(word[3], "yes") == 0) {
+			assert_string_equal(word[2], "openssl");
+			seen[1]++;
+		} else {
+			assert_string_equal(word[2], "-");
+		}
+	}
+	(void)req_alg_table(&nb);
+	assert_int_equal(lines, nb);
+	assert_true(seen[1] > 10 && (!has_imb || seen[0] > 20));
+	fclose(f);
+	free(text);
 }
 
 static void
@@ -232,6 +288,7 @@ main(void)
 		cmocka_unit_test(memory_table),
 		cmocka_unit_test(spans),
 		cmocka_unit_test(good_options),
+		cmocka_unit_test(list_of_engines),
 		cmocka_unit_test(cpu_shares),
 		cmocka_unit_test(bad_options),
 	};

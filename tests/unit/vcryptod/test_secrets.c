@@ -448,6 +448,7 @@ main(void)
 		cmocka_unit_test(a_worker_wipes),
 		{ "openssl", every_algorithm, NULL, NULL, (char[]){ "openssl" } },
 		{ "ipsec_mb", every_algorithm, NULL, NULL, (char[]){ "ipsec-mb" } },
+		{ "auto", every_algorithm, NULL, NULL, (char[]){ "auto" } },
 		{ "null", every_algorithm, NULL, NULL, (char[]){ "null" } },
 	};
 

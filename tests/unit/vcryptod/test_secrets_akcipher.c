@@ -30,11 +30,11 @@ static uint8_t masked[DER_MAX], der[DER_MAX], out[DER_MAX];
 static struct req_session s;
 
 static void
-start_or_skip(void)
+start_or_skip(const char *engine)
 {
 	if (!scan_is_possible())
 		skip();
-	assert_true(fx_init(&fx, "openssl"));
+	assert_true(fx_init(&fx, engine));
 	fx_layout(&fx, FX_REVISION_1);
 }
 
@@ -189,8 +189,7 @@ rsa(void **state)
 		VIRTIO_CRYPTO_AKCIPHER_DECRYPT, VIRTIO_CRYPTO_AKCIPHER_ENCRYPT,
 	};
 
-	(void)state;
-	start_or_skip();
+	start_or_skip(*state);
 	s = (struct req_session){
 		.kind = REQ_AKCIPHER, .algo = VIRTIO_CRYPTO_AKCIPHER_RSA,
 		.key_type = VIRTIO_CRYPTO_AKCIPHER_KEY_TYPE_PRIVATE,
@@ -224,8 +223,7 @@ ecdsa(void **state)
 	static const uint32_t sign[] = { VIRTIO_CRYPTO_AKCIPHER_SIGN };
 	unsigned int i;
 
-	(void)state;
-	start_or_skip();
+	start_or_skip(*state);
 	for (i = 0; i < sizeof(curve) / sizeof(curve[0]); i++) {
 		s = (struct req_session){
 			.kind = REQ_AKCIPHER, .algo = VIRTIO_CRYPTO_AKCIPHER_ECDSA,
@@ -242,8 +240,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rsa),
-		cmocka_unit_test(ecdsa),
+		{ "rsa, openssl", rsa, NULL, NULL, (char[]){ "openssl" } },
+		{ "ecdsa, openssl", ecdsa, NULL, NULL, (char[]){ "openssl" } },
+		{ "rsa, auto", rsa, NULL, NULL, (char[]){ "auto" } },
+		{ "ecdsa, auto", ecdsa, NULL, NULL, (char[]){ "auto" } },
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
