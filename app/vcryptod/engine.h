@@ -124,7 +124,8 @@ extern const struct vcryptod_engine vcryptod_engine_null;
 extern const struct vcryptod_engine vcryptod_engine_ipsec_mb;
 
 /* RSA keys of more bits are refused with NOTSUPP.  One private operation with the worst key that
- * is accepted takes 0.02 s at 4096 bits, 0.16 s at 8192: a queue waits so long for its neighbour.
+ * is accepted takes 0.02 s at 4096 bits, 0.16 s at 8192: a queue's RSA waits so long for another
+ * queue's, and a stop for one that is under way.
  * Set before the first session; without a call it is VCRYPTOD_RSA_BITS_MAX.
  */
 #define VCRYPTOD_RSA_BITS_MIN		512

@@ -34,10 +34,11 @@ vcryptod_model_init(struct vcryptod_model *m, const struct vcryptod_model_config
 			cfg->max_size == 0 || cfg->max_size > VCRYPTOD_MAX_SIZE)
 		return -EINVAL;
 	m->cfg = *cfg;
-	m->lane = calloc(cfg->nb_lanes, sizeof(m->lane[0]));
+	m->lane = calloc(vcryptod_model_nb_lanes(m), sizeof(m->lane[0]));
 	if (m->lane == NULL)
 		return -ENOMEM;
-	rc = vcryptod_sessions_init(&m->sessions, cfg->engine, cfg->max_sessions, cfg->nb_lanes);
+	rc = vcryptod_sessions_init(&m->sessions, cfg->engine, cfg->max_sessions,
+			vcryptod_model_nb_lanes(m));
 	if (rc != 0) {
 		free(m->lane);
 		m->lane = NULL;

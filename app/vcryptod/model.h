@@ -41,7 +41,7 @@ struct vcryptod_model_config {
 	uint32_t max_dataqueues;
 	uint64_t max_size;		/* bytes, at most VCRYPTOD_MAX_SIZE */
 	uint32_t max_sessions;
-	unsigned int nb_lanes;
+	unsigned int nb_lanes;		/* of workers; each has one more (vcryptod_model_slow) */
 };
 
 #define VCRYPTOD_MAX_SIZE	(UINT64_C(256) << 20)
@@ -52,7 +52,7 @@ struct vcryptod_model {
 	unsigned int layout[VIRTIO_CRYPTO_NB_SERVICES];	/* REQ_F_* */
 	bool short_headers;		/* no header is longer than REQ_DATA_HDR_SESSION */
 	struct vcryptod_sessions sessions;
-	struct vcryptod_counters *lane;		/* nb_lanes */
+	struct vcryptod_counters *lane;		/* vcryptod_model_nb_lanes */
 	/* Atomic: control requests come from any thread. */
 	uint64_t created, destroyed, refused;	/* sessions */
 };
@@ -100,6 +100,25 @@ void vcryptod_model_config_read(const struct vcryptod_model *m, uint32_t off, vo
  */
 unsigned int vcryptod_model_turn(struct vcryptod_model *m, struct vcryptod_lane *lane,
 		struct vcryptod_request **reqs, unsigned int n, bool slow);
+
+/* Does one of AKCIPHER, the first one that a turn without slow left, in any thread, with any lane
+ * of its own.  late: it ends with ERR.
+ */
+void vcryptod_model_slow(struct vcryptod_model *m, struct vcryptod_lane *lane,
+		struct vcryptod_request *r, bool late);
+
+static inline unsigned int
+vcryptod_model_nb_lanes(const struct vcryptod_model *m)
+{
+	return 2 * m->cfg.nb_lanes;
+}
+
+/* The second lane of the worker that has lane idx. */
+static inline unsigned int
+vcryptod_model_slow_lane(const struct vcryptod_model *m, unsigned int idx)
+{
+	return m->cfg.nb_lanes + idx;
+}
 
 /* One control request; *written is for the used ring.  0, or -EBADMSG: malformed. */
 int vcryptod_model_ctrl(struct vcryptod_model *m, uint32_t *written,

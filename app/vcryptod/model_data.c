@@ -576,3 +576,19 @@ vcryptod_model_turn(struct vcryptod_model *m, struct vcryptod_lane *lane,
 	data_count(counters, &tally);
 	return done;
 }
+
+void
+vcryptod_model_slow(struct vcryptod_model *m, struct vcryptod_lane *lane,
+		struct vcryptod_request *r, bool late)
+{
+	struct vcryptod_counters *counters = &m->lane[lane->idx];
+	struct tally tally = { 0, 0, 0 };
+
+	lane->dirty = true;
+	if (late)
+		r->op.status = VIRTIO_CRYPTO_ERR;
+	else
+		data_process_slow(r, m, lane, false);
+	data_finish(r, m, counters, &tally);
+	data_count(counters, &tally);
+}

@@ -101,7 +101,7 @@ vcryptod_session_open(struct vcryptod_session **session, struct vcryptod_model *
 		return -ENOMEM;
 	rc = session_check(s, m, p);
 	if (rc == 0)
-		rc = m->cfg.engine->session_create(&s->engine, p, m->cfg.nb_lanes);
+		rc = m->cfg.engine->session_create(&s->engine, p, vcryptod_model_nb_lanes(m));
 	vcryptod_wipe_stack();
 	if (rc != 0) {
 		free(s);

@@ -50,18 +50,6 @@ vcryptod_vring_fini(struct vcryptod_vring *v)
 	memset(v, 0, sizeof(*v));
 }
 
-void
-vcryptod_event_set(int fd)
-{
-	const uint64_t one = 1;
-
-	/* A failure needs no action: a full counter means that an event is pending, and a
-	 * descriptor that cannot be written is the front end's mistake.
-	 */
-	if (write(fd, &one, sizeof(one)) < 0)
-		return;
-}
-
 /* ---- completion ---- */
 
 static uint64_t
@@ -157,14 +145,66 @@ vring_give_up(struct vcryptod_vring *v, const char *error)
 
 /* ---- requests ---- */
 
+/* ---- AKCIPHER ---- */
+
+/* The ring can only wait for a job: its worker is woken when that is done. */
+static bool
+vring_waits(const struct vcryptod_vring *v)
+{
+	return v->line.nb != 0 && (v->in_order ||
+			(v->next_slow && v->line.nb == VCRYPTOD_SLOW_MAX));
+}
+
+/* Completes jobs that are done; how many. */
+static unsigned int
+vring_take_back(struct vcryptod_vring *v)
+{
+	struct vcryptod_slow_job *job;
+	unsigned int n = 0;
+
+	if (!vcryptod_slow_has_done(&v->line))
+		return 0;
+	for (; (job = vcryptod_slow_take(&v->line)) != NULL; n++) {
+		vring_complete(v, &job->req, job->r.written, true);
+		free(job);
+	}
+	if (v->nb_held != 0)
+		vring_release_held(v, true);
+	vring_call_driver(v);
+	return n;
+}
+
+/* The only one of AKCIPHER that was popped, its header read.  Returns 0 if it is in the ring
+ * again: no more of them can be under way.
+ */
+static unsigned int
+vring_hand_over(struct vcryptod_vring *v, struct vcryptod_lane *lane)
+{
+	int rc = vcryptod_slow_put(&v->line, &v->reqs[0], &v->data[0]);
+
+	if (rc == -EBUSY) {
+		vqd_unpop(&v->vqd, v->reqs, 1);
+		return 0;
+	}
+	if (rc == 0) {
+		v->nb_tail++;
+		return 1;
+	}
+	v->nb_tail = 0;
+	vcryptod_model_slow(v->model, lane, &v->data[0], false);
+	vring_complete(v, &v->reqs[0], v->data[0].written, true);
+	vring_call_driver(v);
+	return 1;
+}
+
 /* How many of n requests are done; the rest is in the ring again. */
 static unsigned int
 vring_serve_data(struct vcryptod_vring *v, struct vcryptod_lane *lane, unsigned int n)
 {
 	bool is_long = v->reqs[0].read_len > VCRYPTOD_TURN_BYTES;
 	struct vcryptod_request *r[VCRYPTOD_BATCH];
-	bool spent = lane->spent, good;
 	unsigned int i, done;
+	bool good;
 
 	for (i = 0; i < n; i++) {
 		r[i] = &v->data[i];
@@ -173,13 +213,15 @@ vring_serve_data(struct vcryptod_vring *v, struct vcryptod_lane *lane, unsigned 
 		r[i]->writable = v->reqs[i].seg + v->reqs[i].nb_read;
 		r[i]->nb_writable = v->reqs[i].nb_write;
 	}
-	done = vcryptod_model_turn(v->model, lane, r, is_long ? 0 : n, is_long || !spent);
+	done = vcryptod_model_turn(v->model, lane, r, is_long ? 0 : n, is_long);
 	/* Behind one of AKCIPHER another is likely: it alone is popped then. */
-	v->next_slow = !is_long && (done < n || lane->spent != spent);
-	if (done < n)
-		vqd_unpop(&v->vqd, &v->reqs[done], (uint16_t)(n - done));
+	v->next_slow = done < n;
+	i = done != 0 ? done : 1;
+	if (i < n)
+		vqd_unpop(&v->vqd, &v->reqs[i], (uint16_t)(n - i));
 	if (done == 0)
-		return 0;
+		return vring_hand_over(v, lane);
+	v->nb_tail = 0;
 	good = vring_complete_turn(v, done);
 	if (v->nb_held != 0)
 		vring_release_held(v, true);
@@ -251,13 +293,10 @@ vring_serve_rest(struct vcryptod_vring *v, struct vcryptod_lane *lane, int rc)
 
 /* With the lock. */
 static unsigned int
-vring_serve_locked(struct vcryptod_vring *v, struct vcryptod_lane *lane)
+vring_serve_next(struct vcryptod_vring *v, struct vcryptod_lane *lane)
 {
-	unsigned int done;
 	int n;
 
-	if (v->next_slow && lane->spent)
-		return 1;
 	n = vqd_pop_pool(&v->vqd, v->reqs, v->next_slow ? 1 : VCRYPTOD_BATCH, v->segs, v->nb_segs);
 	if (n <= 0)
 		return vring_serve_rest(v, lane, n);
@@ -270,8 +309,19 @@ vring_serve_locked(struct vcryptod_vring *v, struct vcryptod_lane *lane)
 		return 1;
 	}
 	lane->halt = &v->hold;
-	done = vring_serve_data(v, lane, (unsigned int)n);
-	return done != 0 ? done : 1;
+	return vring_serve_data(v, lane, (unsigned int)n);
+}
+
+/* With the lock. */
+static unsigned int
+vring_serve_locked(struct vcryptod_vring *v, struct vcryptod_lane *lane)
+{
+	unsigned int done;
+
+	if (v->line.nb == 0)
+		return vring_serve_next(v, lane);
+	done = vring_take_back(v);
+	return vring_waits(v) ? done : done + vring_serve_next(v, lane);
 }
 
 /* For the worker: false, without waiting, while the message thread needs the ring. */
@@ -309,6 +359,11 @@ vcryptod_vring_arm(struct vcryptod_vring *v)
 		return -1;
 	if (!vring_try_lock(v))
 		return -2;
+	if (vring_waits(v)) {
+		vring_call_if(v, vqd_needs_call(&v->vqd));
+		pthread_mutex_unlock(&v->lock);
+		return 0;
+	}
 	v->armed = true;
 	/* Before the flags, whose fence orders it too.  Always laid out (2.7.8). */
 	if (v->avail_event != NULL)
@@ -339,6 +394,8 @@ vcryptod_vring_disarm(struct vcryptod_vring *v)
 void
 vcryptod_vring_hold(struct vcryptod_vring *v)
 {
+	if (!__atomic_load_n(&v->hold, __ATOMIC_RELAXED))
+		v->held_us = vcryptod_now_us();
 	__atomic_store_n(&v->hold, true, __ATOMIC_RELEASE);
 }
 
@@ -471,7 +528,7 @@ vring_start_locked(struct vcryptod_vring *v, const struct vcryptod_vring_setup *
 		v->avail_event = (le16 *)((uint8_t *)s->device + sizeof(struct virtq_used) +
 				s->size * sizeof(struct virtq_used_elem));
 	v->armed = v->next_slow = false;
-	v->nb_held = 0;
+	v->nb_held = v->nb_tail = 0;
 	vqd_notify_off(&v->vqd);
 	__atomic_store_n(&v->broken, false, __ATOMIC_RELEASE);
 	__atomic_store_n(&v->active, true, __ATOMIC_RELEASE);
@@ -490,6 +547,32 @@ vcryptod_vring_start(struct vcryptod_vring *v, const struct vcryptod_vring_setup
 	return rc;
 }
 
+/* The jobs of the ring end: those at hand are waited for; those that nothing was taken behind are
+ * in the ring again; the rest is computed, for a while (slow.h).
+ */
+static void
+vring_drain(struct vcryptod_vring *v)
+{
+	const struct timespec nap = { .tv_nsec = LOCK_NAP_NS };
+	uint64_t end = vcryptod_now_us() + vcryptod_vring_patience_ms * UINT64_C(1000);
+	uint64_t until = v->held_us + vcryptod_slow_drain_ms * UINT64_C(1000);
+	struct vcryptod_slow_job *job;
+
+	for (; v->nb_tail != 0 && (job = vcryptod_slow_unput(&v->line)) != NULL; v->nb_tail--) {
+		vqd_unpop(&v->vqd, &job->req, 1);
+		free(job);
+	}
+	while (!vcryptod_slow_drain(&v->line, until)) {
+		if (vcryptod_now_us() > end)
+			vcryptod_log_exit(v->name, "queue %u does not stop within %u ms: its "
+					"requests of AKCIPHER take too long; the device starts "
+					"anew", v->index, vcryptod_vring_patience_ms);
+		nanosleep(&nap, NULL);
+	}
+	/* Pushing to a broken ring does nothing. */
+	(void)vring_take_back(v);
+}
+
 bool
 vcryptod_vring_stop(struct vcryptod_vring *v, uint16_t *avail, uint16_t *used)
 {
@@ -499,6 +582,8 @@ vcryptod_vring_stop(struct vcryptod_vring *v, uint16_t *avail, uint16_t *used)
 	was = v->segs != NULL;
 	if (was) {
 		__atomic_store_n(&v->active, false, __ATOMIC_RELEASE);
+		if (v->line.nb != 0)
+			vring_drain(v);
 		if (v->nb_held != 0 && !vcryptod_vring_is_broken(v)) {
 			vring_release_held(v, false);
 			vring_call_driver(v);

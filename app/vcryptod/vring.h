@@ -9,8 +9,13 @@
  * turn.  After stop returned, no thread uses the ring's memory or descriptors.
  *
  * A turn is VCRYPTOD_TURN_BYTES of requests, VCRYPTOD_BATCH of them at most; a longer
- * request, and one of AKCIPHER, is a turn of its own, of which a worker grants one in a
- * round over all of its rings.  What a turn does not take stays in the ring.
+ * request is a turn of its own, of which a worker grants one in a round over all of its
+ * rings.  What a turn does not take stays in the ring.
+ *
+ * A request of AKCIPHER is a turn that only hands it over to the worker's second thread (slow.h);
+ * a later turn completes it.  What is behind it in the ring is served meanwhile, but for IN_ORDER:
+ * that ring waits for it; and so does a ring that has VCRYPTOD_SLOW_MAX of them under way and one
+ * more at its head.
  *
  * The descriptor to call the driver is the front end's too, which can make a write to it
  * wait: it may clear O_NONBLOCK, which is set here, and fill the counter.  The worker then
@@ -26,8 +31,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "event.h"
 #include "memory.h"
 #include "model.h"
+#include "slow.h"
 #include "vq_device.h"
 
 /* Entries of the longest chain with an indirect table, also where the queue is shorter.  The
@@ -86,6 +93,7 @@ struct vcryptod_vring {
 	int kick_fd, call_fd;
 	bool in_order, armed;
 	bool next_slow;			/* the next request is one of AKCIPHER, when last seen */
+	unsigned int nb_tail;		/* jobs of line behind which nothing was taken */
 	le16 *avail_event;		/* blind: in the ring, else NULL */
 	struct vqd_seg *segs;		/* of a batch */
 	uint32_t nb_segs;		/* room */
@@ -94,6 +102,8 @@ struct vcryptod_vring {
 	uint64_t shuffle;		/* state of the generator; 0: complete in order */
 	struct vcryptod_held held[VCRYPTOD_HELD_MAX];
 	unsigned int nb_held;
+	struct vcryptod_slow_line line;
+	uint64_t held_us;		/* when hold was set; of the thread that did it */
 };
 
 /* 0 or -ENOMEM.  shuffle: the seed of --out-of-order, 0 for none. */
@@ -108,8 +118,9 @@ void vcryptod_vring_fini(struct vcryptod_vring *v);
 int vcryptod_vring_start(struct vcryptod_vring *v, const struct vcryptod_vring_setup *s);
 /* Ends service, with all popped requests completed and the bases for a successor in
  * *avail and *used; the rest of what the driver made available is the successor's.  A
- * request longer than VCRYPTOD_PIECE that is in the engine ends with ERR.  false: it was not
- * running and the bases are not set.
+ * request longer than VCRYPTOD_PIECE that is in the engine ends with ERR, and so does one of
+ * AKCIPHER that is behind the VCRYPTOD_SLOW_DRAIN_MS of slow.h.  false: it was not running and
+ * the bases are not set.
  */
 bool vcryptod_vring_stop(struct vcryptod_vring *v, uint16_t *avail, uint16_t *used);
 /* The worker leaves the ring, as for a stop, which must follow: to stop many rings in the time
@@ -130,9 +141,6 @@ void vcryptod_vring_disarm(struct vcryptod_vring *v);
 
 /* For tests: another bound than VCRYPTOD_PATIENCE_MS. */
 extern unsigned int vcryptod_vring_patience_ms;
-
-/* Adds one to an eventfd; does not block if it is non-blocking. */
-void vcryptod_event_set(int fd);
 
 static inline bool
 vcryptod_vring_is_active(const struct vcryptod_vring *v)

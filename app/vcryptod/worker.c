@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "event.h"
 #include "log.h"
 #include "wipe.h"
 #include "worker.h"
@@ -79,7 +80,7 @@ worker_wait_for_kick(struct vcryptod_worker *w, bool active)
 
 /* By the thread that starts it, which may not do so any more later on (cage/cage.h). */
 static void
-worker_pin(const struct vcryptod_worker *w)
+worker_pin(const struct vcryptod_worker *w, pthread_t thread)
 {
 	cpu_set_t set;
 
@@ -87,9 +88,22 @@ worker_pin(const struct vcryptod_worker *w)
 		return;
 	CPU_ZERO(&set);
 	CPU_SET(w->cpu, &set);
-	if (pthread_setaffinity_np(w->thread, sizeof(set), &set) != 0)
+	if (pthread_setaffinity_np(thread, sizeof(set), &set) != 0)
 		vcryptod_log(VCRYPTOD_LOG_ONCE, NULL, "CPU %d cannot be used (--cpu): the thread "
 				"runs on any CPU", w->cpu);
+}
+
+/* After empty rounds in vain: whether it goes on polling.  The second thread may want this CPU. */
+static bool
+worker_polls(const struct vcryptod_worker *w, unsigned int empty, uint64_t *idle_since)
+{
+	if (vcryptod_slow_is_busy(&w->slow))
+		return empty < EMPTY_ROUNDS;
+	if (w->cpu >= 0 || empty % EMPTY_ROUNDS != 0)
+		return true;
+	if (empty == EMPTY_ROUNDS)
+		*idle_since = vcryptod_now_us();
+	return vcryptod_now_us() - *idle_since < VCRYPTOD_SPIN_US;
 }
 
 static void *
@@ -107,11 +121,7 @@ worker_main(void *arg)
 			continue;
 		}
 		worker_relax();
-		if (active && (w->cpu >= 0 || ++empty % EMPTY_ROUNDS != 0))
-			continue;
-		if (empty == EMPTY_ROUNDS)
-			idle_since = vcryptod_now_us();
-		if (active && vcryptod_now_us() - idle_since < VCRYPTOD_SPIN_US)
+		if (active && worker_polls(w, ++empty, &idle_since))
 			continue;
 		worker_wait_for_kick(w, active);
 		empty = 0;
@@ -148,6 +158,8 @@ vcryptod_worker_init(struct vcryptod_worker *w, const struct vcryptod_engine *en
 		w->lane.engine = engine->lane_create();
 		rc = w->lane.engine != NULL ? 0 : -ENOMEM;
 	}
+	if (rc == 0 && scratch != 0)
+		rc = vcryptod_slow_init(&w->slow, engine, scratch, max_rings);
 	if (rc == 0)
 		return 0;
 fail:
@@ -160,6 +172,8 @@ vcryptod_worker_add(struct vcryptod_worker *w, struct vcryptod_vring *v)
 {
 	v->epoll_fd = w->epoll_fd;
 	w->ring[w->nb_rings++] = v;
+	if (w->slow.engine != NULL)
+		vcryptod_slow_add(&w->slow, &v->line, v->model, w->lane.idx, &v->hold, w->wake_fd);
 }
 
 int
@@ -169,8 +183,18 @@ vcryptod_worker_start(struct vcryptod_worker *w)
 
 	w->running = rc == 0;
 	if (w->running)
-		worker_pin(w);
+		worker_pin(w, w->thread);
 	return -rc;
+}
+
+int
+vcryptod_worker_start_slow(struct vcryptod_worker *w)
+{
+	int rc = vcryptod_slow_start(&w->slow);
+
+	if (rc == 0)
+		worker_pin(w, w->slow.thread);
+	return rc;
 }
 
 void
@@ -207,6 +231,8 @@ vcryptod_worker_fini(struct vcryptod_worker *w)
 	if (w->engine == NULL)
 		return;
 	vcryptod_worker_stop(w);
+	vcryptod_slow_stop(&w->slow, vcryptod_vring_patience_ms);
+	vcryptod_slow_fini(&w->slow);
 	if (w->lane.engine != NULL)
 		w->engine->lane_destroy(w->lane.engine);
 	vcryptod_scratch_fini(&w->lane.scratch);

@@ -88,5 +88,7 @@ void asym_mixed(struct asym_run *run);
 void asym_threads(struct asym_run *run);
 /* Rates; no tests.  ref is a second device, or NULL. */
 void asym_bench(struct asym_run *run, const struct asym_dev *ref, double seconds);
+/* Times of symmetric ops beside RSA; no tests. */
+void asym_behind(struct asym_run *run, double seconds);
 
 #endif

@@ -21,7 +21,7 @@ static struct asym_run run;
 static const char *vectors = ASYM_VECTORS;
 static const char *dev_name = "crypto_virtio_user0";
 static const char *ref_name;
-static double bench_seconds;
+static double bench_seconds, behind_seconds;
 static bool known_only, raw_optional;
 
 static void
@@ -40,6 +40,7 @@ usage(const char *name)
 "  --known          the vector files alone\n"
 "  --expect-failed N  succeed if so many checks fail\n"
 "  --bench SECONDS  measure instead: ops per second, rounds of so long\n"
+"  --behind SECONDS measure instead: AES ops beside RSA-4096, so long each; needs two queues\n"
 "  --ref NAME       with --bench: a second device to compare with\n", name);
 }
 
@@ -81,6 +82,7 @@ parse(int argc, char **argv)
 		{ "sizes", required_argument, NULL, 's' },
 		{ "hashes", required_argument, NULL, 'h' },
 		{ "bench", required_argument, NULL, 'b' },
+		{ "behind", required_argument, NULL, 'e' },
 		{ "ref", required_argument, NULL, 'f' },
 		{ "known", no_argument, NULL, 'k' },
 		{ "raw-optional", no_argument, NULL, 'r' },
@@ -101,6 +103,8 @@ parse(int argc, char **argv)
 			set_sizes(optarg);
 		else if (c == 'b')
 			bench_seconds = atof(optarg);
+		else if (c == 'e')
+			behind_seconds = atof(optarg);
 		else if (c == 'f')
 			ref_name = optarg;
 		else if (c == 'k')
@@ -240,6 +244,9 @@ main(int argc, char **argv)
 			fprintf(stderr, "%s: no RSA\n", dev_name);
 		} else if (bench_seconds > 0) {
 			rc = bench();
+		} else if (behind_seconds > 0) {
+			asym_behind(&run, behind_seconds);
+			rc = 0;
 		} else {
 			rc = test();
 		}

@@ -412,7 +412,9 @@ a_copy_is_found(void **state)
 	assert_int_equal(f.outside[SCAN_DATA], 0);
 }
 
-/* A worker leaves nothing in its lane when it ends; before it sleeps it does the same. */
+/* A worker leaves nothing in its lane when it ends; before it sleeps it does the same.  So does its
+ * second thread.
+ */
 static void
 a_worker_wipes(void **state)
 {
@@ -428,13 +430,16 @@ a_worker_wipes(void **state)
 	scan_forget();
 	scan_add(SCAN_DATA, "gathered", data, sizeof(data));
 	memcpy(vcryptod_scratch_get(&w.lane.scratch, sizeof(data)), data, sizeof(data));
+	memcpy(vcryptod_scratch_get(&w.slow.lane.scratch, sizeof(data)), data, sizeof(data));
 	explicit_bzero(data, sizeof(data));
-	w.lane.dirty = true;
+	w.lane.dirty = w.slow.lane.dirty = true;
 	f = scan_memory(SCAN_TELL_OUTSIDE);
-	assert_int_equal(f.inside[SCAN_DATA], 2);
+	assert_int_equal(f.inside[SCAN_DATA], 4);
 	assert_int_equal(f.outside[SCAN_DATA], 0);
+	assert_int_equal(vcryptod_worker_start_slow(&w), 0);
 	assert_int_equal(vcryptod_worker_start(&w), 0);
 	vcryptod_worker_stop(&w);
+	vcryptod_slow_stop(&w.slow, vcryptod_vring_patience_ms);
 	f = scan_memory(SCAN_TELL_ALL);
 	assert_int_equal(f.inside[SCAN_DATA] + f.outside[SCAN_DATA], 0);
 	vcryptod_worker_fini(&w);

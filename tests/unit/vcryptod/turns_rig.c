@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A device and its guest, for turns; see turns_rig.h.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "log.h"
+#include "turns_rig.h"
+
+/* ---- the engine ---- */
+
+sem_t tr_began, tr_let_on;	/* a request of RSA is in process; it may end */
+char tr_events[256];	/* lower case: RSA of queue 'a' ..; upper case: a cipher's */
+unsigned int tr_nb_events;	/* atomic */
+
+static int
+engine_init(struct vcryptod_caps *caps)
+{
+	memset(caps, 0, sizeof(*caps));
+	caps->mask[VIRTIO_CRYPTO_SERVICE_AKCIPHER] = VIRTIO_BIT(VIRTIO_CRYPTO_AKCIPHER_RSA);
+	caps->mask[VIRTIO_CRYPTO_SERVICE_CIPHER] = VIRTIO_BIT(VIRTIO_CRYPTO_CIPHER_AES_CBC);
+	caps->max_cipher_key = 64;
+	return 0;
+}
+
+static void
+engine_fini(void)
+{
+}
+
+static int
+engine_session_create(void **session, const struct req_session *p, unsigned int nb_lanes)
+{
+	bool *slow = malloc(sizeof(*slow));
+
+	(void)nb_lanes;
+	*session = slow;
+	if (slow == NULL)
+		return -ENOMEM;
+	*slow = p->kind == REQ_AKCIPHER;
+	return 0;
+}
+
+static void
+engine_session_destroy(void *session)
+{
+	free(session);
+}
+
+/* The iv's first byte or the source's length names the queue. */
+static void
+engine_process(struct vcryptod_lane *lane, struct vcryptod_op **ops, unsigned int n)
+{
+	unsigned int i;
+
+	(void)lane;
+	for (i = 0; i < n; i++) {
+		bool slow = *(bool *)ops[i]->session;
+		unsigned int at = __atomic_fetch_add(&tr_nb_events, 1, __ATOMIC_ACQ_REL);
+
+		tr_events[at] = (char)(slow ? 'a' + (int)(ops[i]->src.len - 64) :
+				'A' + ops[i]->iv[0]);
+		if (slow) {
+			sem_post(&tr_began);
+			sem_wait(&tr_let_on);
+		}
+		ops[i]->status = VIRTIO_CRYPTO_OK;
+	}
+}
+
+static const struct vcryptod_engine engine = {
+	.name = "noting", .init = engine_init, .fini = engine_fini,
+	.session_create = engine_session_create, .session_destroy = engine_session_destroy,
+	.process = engine_process,
+};
+
+static const uint8_t key[64] = { 0x30 };
+const struct req_session tr_rsa = {
+	.kind = REQ_AKCIPHER, .algo = VIRTIO_CRYPTO_AKCIPHER_RSA,
+	.key_type = VIRTIO_CRYPTO_AKCIPHER_KEY_TYPE_PRIVATE, .key = key, .key_len = sizeof(key),
+	.rsa_padding = VIRTIO_CRYPTO_RSA_RAW_PADDING,
+};
+const struct req_session tr_cbc = {
+	.kind = REQ_CIPHER, .algo = VIRTIO_CRYPTO_CIPHER_AES_CBC, .key = key, .key_len = 16,
+	.op = VIRTIO_CRYPTO_OP_ENCRYPT,
+};
+
+/* ---- the guest ---- */
+
+struct tr_guest tr_guest;
+struct tr_rig tr_rig;
+
+static int
+ring_get(struct vcryptod_device *dev, unsigned int index, struct vcryptod_vring_setup *s)
+{
+	(void)dev;
+	s->size = SIZE;
+	s->desc = tr_guest.q[index].desc;
+	s->driver = tr_guest.q[index].avail;
+	s->device = tr_guest.q[index].used;
+	s->avail_base = tr_rig.avail[index];
+	s->used_base = tr_rig.used[index];
+	if (index == 0) {
+		s->kick_fd = tr_rig.kick_fd;
+		s->call_fd = tr_rig.call_fd;
+	}
+	return 0;
+}
+
+static void
+ring_put(struct vcryptod_device *dev, unsigned int index, uint16_t avail, uint16_t used)
+{
+	(void)dev;
+	tr_rig.avail[index] = avail;
+	tr_rig.used[index] = used;
+}
+
+void
+tr_set_desc(unsigned int q, unsigned int i, const void *p, uint32_t len, uint16_t flags)
+{
+	uint64_t addr = GUEST + (uint64_t)((const uint8_t *)p - (const uint8_t *)&tr_guest);
+
+	tr_guest.q[q].desc[i] = (struct virtq_desc){ cpu_to_le64(addr), cpu_to_le32(len),
+		cpu_to_le16(flags), cpu_to_le16((uint16_t)(i + 1)) };
+}
+
+/* Shows the chain that begins at the next request's first descriptor. */
+void
+tr_show(unsigned int q)
+{
+	struct virtq_avail *avail = (void *)tr_guest.q[q].avail;
+	unsigned int n = tr_rig.offered[q]++;
+
+	avail->ring[n % SIZE] = cpu_to_le16((uint16_t)(n * CHAIN));
+	__atomic_store_n(&avail->idx.raw, cpu_to_le16((uint16_t)(n + 1)).raw, __ATOMIC_RELEASE);
+}
+
+/* A request of queue q: RSA, or a cipher's of len bytes. */
+void
+tr_offer(unsigned int q, uint32_t len)
+{
+	unsigned int n = tr_rig.offered[q], at = n * CHAIN;
+	struct request *r = &tr_guest.q[q].req[n];
+	bool slow = len == 0;
+	uint32_t src_len = slow ? 64 + q : len, dst_len = slow ? 64 : len;
+
+	assert_true(n < REQUESTS);
+	assert_true(req_data_header(r->hdr, sizeof(r->hdr), slow ? &tr_rsa : &tr_cbc,
+			slow ? tr_rig.rsa : tr_rig.cbc, slow ? 0 : 16,
+			slow ? VIRTIO_CRYPTO_AKCIPHER_DECRYPT : 0, 0, false) > 0);
+	if (slow)
+		req_set_akcipher(r->hdr, src_len, dst_len);
+	else
+		req_set_cipher(r->hdr, src_len, dst_len);
+	memset(r->iv, (int)q, sizeof(r->iv));
+	r->status = 0xee;
+	tr_set_desc(q, at, r->hdr, sizeof(r->hdr) + (slow ? 0 : 16), VIRTQ_DESC_F_NEXT);
+	tr_set_desc(q, at + 1, tr_guest.src, src_len, VIRTQ_DESC_F_NEXT);
+	tr_set_desc(q, at + 2, tr_guest.dst, dst_len, VIRTQ_DESC_F_NEXT | VIRTQ_DESC_F_WRITE);
+	tr_set_desc(q, at + 3, &r->status, 1, VIRTQ_DESC_F_WRITE);
+	if (tr_rig.lost >= 0)
+		tr_guest.q[q].desc[at + (unsigned int)tr_rig.lost].addr = cpu_to_le64(0x1000);
+	tr_rig.lost = -1;
+	tr_show(q);
+}
+
+/* A request of 16 bytes, one descriptor of which points outside of the memory. */
+void
+tr_offer_lost(unsigned int q, int lost)
+{
+	tr_rig.lost = lost;
+	tr_offer(q, 16);
+}
+
+unsigned int
+tr_used_idx(unsigned int q)
+{
+	struct virtq_used *used = (void *)tr_guest.q[q].used;
+	le16 idx = { __atomic_load_n(&used->idx.raw, __ATOMIC_ACQUIRE) };
+
+	return le16_to_cpu(idx);
+}
+
+/* Polled: the device looks again by itself after VCRYPTOD_NAP_MS. */
+bool
+tr_gets_used(unsigned int q, unsigned int n)
+{
+	unsigned int ms;
+
+	for (ms = 0; ms < WAIT_MS && tr_used_idx(q) < n; ms++)
+		usleep(1000);
+	return tr_used_idx(q) == n;
+}
+
+bool
+tr_all_ok(unsigned int q)
+{
+	unsigned int i;
+
+	for (i = 0; i < tr_rig.offered[q]; i++)
+		if (tr_guest.q[q].req[i].status != VIRTIO_CRYPTO_OK)
+			return false;
+	return tr_gets_used(q, tr_rig.offered[q]);
+}
+
+bool
+tr_happens(sem_t *what)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	t.tv_sec += WAIT_MS / 1000;
+	return sem_timedwait(what, &t) == 0;
+}
+
+void
+tr_let(unsigned int n)
+{
+	for (; n > 0; n--)
+		sem_post(&tr_let_on);
+}
+
+/* ---- the device ---- */
+
+int
+tr_set_up(void **state)
+{
+	struct vcryptod_model_config cfg = {
+		.engine = &engine, .max_dataqueues = QUEUES, .max_size = 4 * LONG_LEN,
+		.max_sessions = 4, .nb_lanes = 1,
+	};
+	struct vcryptod_device *dev = aligned_alloc(64, (sizeof(*dev) + 63) & ~63ul);
+	unsigned int i;
+
+	(void)state;
+	assert_non_null(dev);
+	memset(&tr_guest, 0, sizeof(tr_guest));
+	memset(&tr_rig, 0, sizeof(tr_rig));
+	memset(tr_events, 0, sizeof(tr_events));
+	tr_nb_events = 0;
+	tr_rig.dev = dev;
+	tr_rig.kick_fd = tr_rig.call_fd = tr_rig.quiet_fd = tr_rig.lost = -1;
+	assert_int_equal(sem_init(&tr_began, 0, 0), 0);
+	assert_int_equal(sem_init(&tr_let_on, 0, 0), 0);
+	assert_int_equal(engine.init(&cfg.caps), 0);
+	assert_int_equal(vcryptod_device_init(dev, "test", &cfg, REQ_VHU_LAYOUT_AUTO, 0, -1), 0);
+	assert_int_equal(vcryptod_worker_init(&tr_rig.worker, &engine, 0, -1,
+			vcryptod_model_scratch(cfg.max_size), QUEUES), 0);
+	dev->ring_get = ring_get;
+	dev->ring_put = ring_put;
+	for (i = 0; i < QUEUES; i++) {
+		dev->ring[i].worker = &tr_rig.worker;
+		vcryptod_worker_add(&tr_rig.worker, &dev->ring[i].vring);
+	}
+	dev->connected = true;
+	dev->features = VIRTIO_F_VERSION_1;
+	assert_int_equal(vcryptod_memory_add(&dev->memory, GUEST, sizeof(tr_guest), &tr_guest),
+			0);
+	dev->memory_ok = true;
+	for (i = 0; i <= QUEUES; i++)
+		dev->ring[i].enabled = dev->ring[i].kicked = true;
+	assert_int_equal(vcryptod_model_create(&dev->model, &tr_rig.rsa, &tr_rsa),
+			VIRTIO_CRYPTO_OK);
+	assert_int_equal(vcryptod_model_create(&dev->model, &tr_rig.cbc, &tr_cbc),
+			VIRTIO_CRYPTO_OK);
+	return 0;
+}
+
+int
+tr_tear_down(void **state)
+{
+	(void)state;
+	vcryptod_worker_stop(&tr_rig.worker);
+	vcryptod_device_stop_all(tr_rig.dev);
+	vcryptod_worker_fini(&tr_rig.worker);
+	vcryptod_device_fini(tr_rig.dev);
+	free(tr_rig.dev);
+	if (tr_rig.kick_fd >= 0)
+		close(tr_rig.kick_fd);
+	if (tr_rig.call_fd >= 0)
+		close(tr_rig.call_fd);
+	vcryptod_log_redirect(STDERR_FILENO, NULL);
+	if (tr_rig.quiet_fd >= 0)
+		close(tr_rig.quiet_fd);
+	return 0;
+}
+
+/* Its lines are the point of some tests, and none of their output. */
+void
+tr_be_quiet(void)
+{
+	tr_rig.quiet_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	assert_true(tr_rig.quiet_fd >= 0);
+	vcryptod_log_redirect(tr_rig.quiet_fd, NULL);
+}
+
+void
+tr_start(void)
+{
+	assert_int_equal(vcryptod_worker_start_slow(&tr_rig.worker), 0);
+	vcryptod_device_update(tr_rig.dev);
+	assert_int_equal(vcryptod_worker_start(&tr_rig.worker), 0);
+}
+
+/* So many requests of RSA were handed over, on whichever queue, and are not done. */
+bool
+tr_hands_over(unsigned int n)
+{
+	unsigned int ms;
+
+	for (ms = 0; ms < WAIT_MS; ms++) {
+		if (__atomic_load_n(&tr_rig.worker.slow.nb_jobs, __ATOMIC_ACQUIRE) == n)
+			return true;
+		usleep(1000);
+	}
+	return false;
+}
+
+/* ---- its sleep ---- */
+
+int __wrap_epoll_wait(int fd, struct epoll_event *e, int max, int timeout);
+int __real_epoll_wait(int fd, struct epoll_event *e, int max, int timeout);
+
+unsigned int tr_naps, tr_wakes;
+
+int
+__wrap_epoll_wait(int fd, struct epoll_event *e, int max, int timeout)
+{
+	int rc = __real_epoll_wait(fd, e, max, timeout);
+
+	/* The control queue's worker does not run. */
+	__atomic_fetch_add(rc > 0 ? &tr_wakes : &tr_naps, 1, __ATOMIC_ACQ_REL);
+	return rc;
+}
+
+/* It sleeps through n waits more; false if it is woken TR_WAKES_MAX times meanwhile. */
+bool
+tr_sleeps(unsigned int n)
+{
+	unsigned int from = __atomic_load_n(&tr_naps, __ATOMIC_ACQUIRE);
+	unsigned int woken = __atomic_load_n(&tr_wakes, __ATOMIC_ACQUIRE), ms;
+
+	for (ms = 0; ms < WAIT_MS; ms++) {
+		if (__atomic_load_n(&tr_naps, __ATOMIC_ACQUIRE) - from >= n)
+			return true;
+		if (__atomic_load_n(&tr_wakes, __ATOMIC_ACQUIRE) - woken > TR_WAKES_MAX)
+			return false;
+		usleep(1000);
+	}
+	return false;
+}

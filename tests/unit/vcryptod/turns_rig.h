@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A device without a front end, its queues in one worker, and a guest's memory.  The engine notes
+ * what it is given, and in which order, and computes RSA only when the test lets it: so an order
+ * is proven without a clock.  Links with --wrap=epoll_wait.
+ */
+#ifndef TURNS_RIG_H
+#define TURNS_RIG_H
+
+#include <semaphore.h>
+
+#include "device.h"
+
+#define GUEST		UINT64_C(0x40000000)
+#define QUEUES		4u
+#define SIZE		128u	/* entries of a ring */
+#define CHAIN		4u	/* descriptors of a request */
+#define REQUESTS	(SIZE / CHAIN)
+#define LONG_LEN	(VCRYPTOD_TURN_BYTES + 4096u)
+#define WAIT_MS		120000	/* only what has failed waits so long */
+
+extern sem_t tr_began, tr_let_on;	/* a request of RSA is in process; it may end */
+extern char tr_events[256];	/* lower case: RSA of queue 'a' ..; upper case: a cipher's */
+extern unsigned int tr_nb_events;	/* atomic */
+extern const struct req_session tr_rsa, tr_cbc;
+
+struct request {
+	_Alignas(8) uint8_t hdr[REQ_DATA_HDR_SESSION], iv[16], status;
+};
+
+struct queue {
+	_Alignas(16) struct virtq_desc desc[SIZE];
+	_Alignas(4) uint8_t avail[6 + 2 * SIZE], used[6 + 8 * SIZE];
+	struct request req[REQUESTS];
+};
+
+struct tr_guest {
+	struct queue q[QUEUES + 1];
+	uint8_t ctrl[256];
+	struct virtio_crypto_create_session_input answer;
+	uint8_t src[LONG_LEN], dst[LONG_LEN];
+};
+
+struct tr_rig {
+	struct vcryptod_device *dev;
+	struct vcryptod_worker worker;
+	unsigned int offered[QUEUES + 1];
+	uint16_t avail[QUEUES + 1], used[QUEUES + 1];	/* bases, as put */
+	int kick_fd, call_fd;				/* of queue 0 */
+	int quiet_fd;					/* where its lines go, or -1 */
+	int lost;		/* descriptor of the next request that is nobody's memory; or -1 */
+	uint64_t rsa, cbc;		/* sessions */
+};
+
+extern struct tr_guest tr_guest;
+extern struct tr_rig tr_rig;
+
+/* cmocka's: the worker does not run yet. */
+int tr_set_up(void **state);
+int tr_tear_down(void **state);
+void tr_start(void);
+/* Its lines are the point of some tests, and none of their output. */
+void tr_be_quiet(void);
+
+void tr_set_desc(unsigned int q, unsigned int i, const void *p, uint32_t len, uint16_t flags);
+/* Shows the chain that begins at the next request's first descriptor. */
+void tr_show(unsigned int q);
+/* A request of queue q: RSA (len 0), or a cipher's of len bytes. */
+void tr_offer(unsigned int q, uint32_t len);
+/* A request of 16 bytes, one descriptor of which points outside of the memory. */
+void tr_offer_lost(unsigned int q, int lost);
+
+unsigned int tr_used_idx(unsigned int q);
+/* Polled: the device looks again by itself after VCRYPTOD_NAP_MS. */
+bool tr_gets_used(unsigned int q, unsigned int n);
+bool tr_all_ok(unsigned int q);
+bool tr_happens(sem_t *what);
+/* n requests of RSA may end. */
+void tr_let(unsigned int n);
+/* So many requests of RSA were handed over, on whichever queue, and are not done. */
+bool tr_hands_over(unsigned int n);
+
+/* Atomic: waits of the worker that ended without an event, and with one. */
+extern unsigned int tr_naps, tr_wakes;
+/* It sleeps through n waits more; false if it is woken TR_WAKES_MAX times meanwhile. */
+bool tr_sleeps(unsigned int n);
+#define TR_WAKES_MAX	100
+
+#endif
