@@ -321,7 +321,7 @@ vring_serve_locked(struct vcryptod_vring *v, struct vcryptod_lane *lane)
 	if (v->line.nb == 0)
 		return vring_serve_next(v, lane);
 	done = vring_take_back(v);
-	return vring_waits(v) ? done : done + vring_serve_next(v, lane);
+	return done + (vring_waits(v) ? vring_serve_rest(v, lane, 0) : vring_serve_next(v, lane));
 }
 
 /* For the worker: false, without waiting, while the message thread needs the ring. */
@@ -350,6 +350,20 @@ vcryptod_vring_serve(struct vcryptod_vring *v, struct vcryptod_lane *lane)
 	return n;
 }
 
+/* As vcryptod_vring_arm, with the lock. */
+static int
+vring_ask_for_kicks(struct vcryptod_vring *v)
+{
+	v->armed = true;
+	/* Before the flags, whose fence orders it too.  Always laid out (2.7.8). */
+	if (v->avail_event != NULL)
+		__atomic_store_n(&v->avail_event->raw,
+				cpu_to_le16(vqd_avail_base(&v->vqd)).raw, __ATOMIC_RELAXED);
+	if (vqd_notify_on(&v->vqd))
+		return -2;
+	return v->kick_fd >= 0 ? 0 : -1;
+}
+
 int
 vcryptod_vring_arm(struct vcryptod_vring *v)
 {
@@ -359,18 +373,9 @@ vcryptod_vring_arm(struct vcryptod_vring *v)
 		return -1;
 	if (!vring_try_lock(v))
 		return -2;
-	if (vring_waits(v)) {
-		vring_call_if(v, vqd_needs_call(&v->vqd));
-		pthread_mutex_unlock(&v->lock);
-		return 0;
-	}
-	v->armed = true;
-	/* Before the flags, whose fence orders it too.  Always laid out (2.7.8). */
-	if (v->avail_event != NULL)
-		__atomic_store_n(&v->avail_event->raw,
-				cpu_to_le16(vqd_avail_base(&v->vqd)).raw, __ATOMIC_RELAXED);
-	rc = v->kick_fd >= 0 ? 0 : -1;
-	if (vqd_notify_on(&v->vqd) || v->nb_held != 0)
+	/* What is available is of no use to a ring that waits, whose worker is woken. */
+	rc = vring_waits(v) ? 0 : vring_ask_for_kicks(v);
+	if (v->nb_held != 0)
 		rc = -2;
 	vring_call_if(v, vqd_needs_call(&v->vqd));
 	pthread_mutex_unlock(&v->lock);

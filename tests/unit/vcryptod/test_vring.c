@@ -2,9 +2,9 @@
  *
  * Rings, workers and the device model together, without vhost-user: the driver half of
  * lib/virtqueue in this thread, a worker of the daemon in another.  Every layout, with
- * and without INDIRECT and EVENT_IDX, completions in order and shuffled, the ring
- * stopped and started again at random, kicks and calls by eventfds; sessions through
- * the control queue; rings that break rules.
+ * and without INDIRECT and EVENT_IDX, completions in order and shuffled, RSA among the
+ * requests, the ring stopped and started again at random, kicks and calls by eventfds;
+ * sessions through the control queue; rings that break rules.
  */
 #include <errno.h>
 #include <poll.h>
@@ -17,6 +17,9 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
 
 #include "fixture.h"
 #include "vq_hot.h"
@@ -34,6 +37,8 @@
 #define REQUESTS	3000u
 #define WAIT_MS		60000	/* only what has failed waits so long */
 #define KINDS		8	/* different requests, known answers */
+#define RSA_KIND	3	/* this one is of RSA */
+#define RSA_BITS	(8 * DATA_LEN)
 
 static uint64_t
 now_ms(void)
@@ -67,7 +72,7 @@ struct rig {
 	uint8_t *mem;
 	struct vq vq;
 	void *shadow;
-	uint64_t id;
+	uint64_t id, rsa_id;
 	uint8_t answer[KINDS][DATA_LEN];
 	uint8_t iv[KINDS][16];
 	unsigned int calls;
@@ -79,8 +84,29 @@ static const struct req_session cbc = {
 	.kind = REQ_CIPHER, .algo = VIRTIO_CRYPTO_CIPHER_AES_CBC,
 	.op = VIRTIO_CRYPTO_OP_ENCRYPT, .key = key, .key_len = 16,
 };
+static struct req_session rsa = {
+	.kind = REQ_AKCIPHER, .algo = VIRTIO_CRYPTO_AKCIPHER_RSA,
+	.key_type = VIRTIO_CRYPTO_AKCIPHER_KEY_TYPE_PRIVATE,
+	.rsa_padding = VIRTIO_CRYPTO_RSA_RAW_PADDING,
+};
 
 /* ---- set-up ---- */
+
+static void
+make_rsa(struct rig *r)
+{
+	EVP_PKEY *pkey = EVP_RSA_gen(RSA_BITS);
+	uint8_t der[1024], *at = der;
+	int len = pkey != NULL ? i2d_PrivateKey(pkey, NULL) : -1;
+
+	assert_true(len > 0 && len <= (int)sizeof(der));
+	rsa.key_len = (uint32_t)i2d_PrivateKey(pkey, &at);
+	rsa.key = der;
+	assert_int_equal(fx_create(&r->fx, &r->rsa_id, &rsa), VIRTIO_CRYPTO_OK);
+	rsa.key = NULL;
+	rsa.key_len = 0;
+	EVP_PKEY_free(pkey);
+}
 
 static void
 known_answers(struct rig *r)
@@ -91,11 +117,17 @@ known_answers(struct rig *r)
 	for (i = 0; i < DATA_LEN; i++)
 		data[i] = (uint8_t)(i * 3);
 	assert_int_equal(fx_create(&r->fx, &r->id, &cbc), VIRTIO_CRYPTO_OK);
+	make_rsa(r);
 	for (i = 0; i < KINDS; i++) {
 		struct fx_op op = {
 			.s = &cbc, .id = r->id, .iv = { r->iv[i], 16 }, .src = { data, DATA_LEN },
 			.dst_len = DATA_LEN,
 		};
+
+		if (i == RSA_KIND)
+			op = (struct fx_op){ .s = &rsa, .id = r->rsa_id,
+				.akcipher_opcode = VIRTIO_CRYPTO_AKCIPHER_DECRYPT,
+				.src = { data, DATA_LEN }, .dst_len = DATA_LEN };
 
 		memset(r->iv[i], (int)(i + 1), 16);
 		assert_int_equal(fx_run(&r->fx, &op, r->answer[i], digest), VIRTIO_CRYPTO_OK);
@@ -158,6 +190,7 @@ rig_create(const struct variant *v, bool control)
 			vcryptod_model_scratch(FX_MAX_SIZE), 1), 0);
 	vcryptod_worker_add(&r->worker, &r->vring);
 	assert_int_equal(vcryptod_vring_start(&r->vring, &r->setup), 0);
+	assert_int_equal(vcryptod_worker_start_slow(&r->worker), 0);
 	assert_int_equal(vcryptod_worker_start(&r->worker), 0);
 	return r;
 }
@@ -200,13 +233,20 @@ add(struct rig *r, enum vq_kind kind, uintptr_t k)
 	struct vq_entry *t = vq_table(&r->vq, slot);
 	struct slot *s = slot_of(r, slot);
 
-	assert_true(req_data_header(s->hdr, sizeof(s->hdr), &cbc, r->id, 16, 0, 0, 0) > 0);
-	req_set_cipher(s->hdr, DATA_LEN, DATA_LEN);
+	if (k % KINDS == RSA_KIND) {
+		assert_true(req_data_header(s->hdr, sizeof(s->hdr), &rsa, r->rsa_id, 0,
+				VIRTIO_CRYPTO_AKCIPHER_DECRYPT, 0, 0) > 0);
+		req_set_akcipher(s->hdr, DATA_LEN, DATA_LEN);
+	} else {
+		assert_true(req_data_header(s->hdr, sizeof(s->hdr), &cbc, r->id, 16, 0, 0, 0) > 0);
+		req_set_cipher(s->hdr, DATA_LEN, DATA_LEN);
+	}
 	memcpy(s->iv, r->iv[k % KINDS], 16);
 	memcpy(s->src, data, DATA_LEN);
 	memset(s->dst, 0, DATA_LEN);
 	s->status = 0xff;
-	entry(r, &t[0], s->hdr, sizeof(s->hdr) + 16);	/* the iv lies behind */
+	/* The iv lies behind; RSA has none. */
+	entry(r, &t[0], s->hdr, sizeof(s->hdr) + (k % KINDS == RSA_KIND ? 0 : 16));
 	entry(r, &t[1], s->src, 40);
 	entry(r, &t[2], s->src + 40, DATA_LEN - 40);
 	entry(r, &t[3], s->dst, DATA_LEN);
@@ -325,7 +365,8 @@ run_variant(const struct variant *v)
 		run(r, VQ_PACKED_IN_ORDER);
 		break;
 	}
-	assert_int_equal(r->fx.model.lane[1].requests, REQUESTS);
+	assert_int_equal(r->fx.model.lane[FX_LANES + 1].requests, REQUESTS / KINDS);
+	assert_int_equal(r->fx.model.lane[1].requests, REQUESTS - REQUESTS / KINDS);
 	rig_destroy(r);
 }
 
@@ -553,7 +594,7 @@ control_queue(void **state)
 		assert_int_equal(used, i % 2 == 0 ? 16 : 1);
 		assert_int_equal(i % 2 == 0 ? le32_to_cpu(in->status) : buf[600], VIRTIO_CRYPTO_OK);
 	}
-	assert_int_equal(r->fx.model.sessions.nb, 1);
+	assert_int_equal(r->fx.model.sessions.nb, 2);	/* the rig's */
 	rig_destroy(r);
 }
 
