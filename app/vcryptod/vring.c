@@ -61,7 +61,7 @@ vring_next_random(uint64_t *state)
 	return *state;
 }
 
-static void
+static inline void
 vring_push(struct vcryptod_vring *v, const struct vqd_req *req, uint32_t written, bool exact)
 {
 	vqd_push(&v->vqd, req, written);
@@ -86,7 +86,7 @@ vring_release_held(struct vcryptod_vring *v, bool keep)
 	}
 }
 
-static void
+static inline void
 vring_complete(struct vcryptod_vring *v, const struct vqd_req *req, uint32_t written, bool exact)
 {
 	if (v->shuffle == 0 || v->in_order)
