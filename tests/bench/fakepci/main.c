@@ -284,6 +284,8 @@ devices(void)
 	for (i = 0; i < plan.nb_size; i++)
 		size = RTE_MAX(size, plan.size[i]);
 	nb_ops = plan.bug != NULL ? MAX_OPS : RTE_MAX(2 * cfg.pool, cfg.depth);
+	for (i = 0; i < nb_bdevs && wants("icount"); i++)	/* it fills rings */
+		nb_ops = RTE_MAX(nb_ops, RTE_MIN(bdevs[i].nb_desc, (unsigned int)MAX_OPS));
 	if (bdev_pools(nb_ops, size) != 0)
 		return -1;
 	for (i = 0; i < nb_bdevs && plan.bug == NULL; i++)

@@ -10,19 +10,19 @@ Stat = collections.namedtuple('Stat', 'med min q1 q3 max n')
 Key = collections.namedtuple('Key', 'run device algo size burst metric')
 
 THEIRS = 'dpdk'
+BURSTS = (1, 2, 4, 8, 16, 32, 64)
 # Layouts of ours by label: what the fake device offers beside the defaults.
-LAYOUTS = {
+PLAIN_LAYOUTS = {
     'split': 'mt',
     'split in-order': 'mt,in-order',
     'packed': 'mt,packed',
     'packed in-order': 'mt,packed,in-order',
-    'split in-order event-idx': 'mt,in-order,event-idx',
 }
+LAYOUTS = {**PLAIN_LAYOUTS,
+           **{f'{k} event-idx': f'{v},event-idx' for k, v in PLAIN_LAYOUTS.items()}}
 MORE_LAYOUTS = {
     'split direct': 'no-indirect',
     'packed direct': 'packed,no-indirect',
-    'split event-idx': 'event-idx',
-    'packed event-idx': 'packed,event-idx',
     'packed in-order singly': 'packed,in-order,batch=1',
     'split order-platform': 'order-platform',
 }
