@@ -5,12 +5,13 @@
  * some request lines for each op, the other reads them, writes a used entry of 8
  * bytes and a status, and the first reads those back.  Windows and timing are those
  * of the thread run, so a figure here is a lower bound for one there that moves as
- * many cache lines.
+ * many cache lines.  floor-loop is the same exchange as a closed loop, as tput is.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_cycles.h>
 #include <rte_pause.h>
 
 #include "bench.h"
@@ -20,6 +21,8 @@
 #define LOOPS		2000
 #define WINDOW_MAX	64	/* ops in a window, at most */
 #define TRIES		100	/* for one sample */
+#define CHUNK		1024	/* ops of the closed loop between looks at the clock */
+#define CHUNKS		100
 
 struct line {
 	volatile uint64_t w[8];
@@ -147,43 +150,95 @@ sample(const struct variant *v, unsigned int burst)
 	return (trimmed(smp, LOOPS) - 2 * tsc_cost) / w;
 }
 
+/* Closed loop: at most cfg.depth ops between the cores.  Thousands of ops per second. */
+static double
+sample_loop(const struct variant *v, unsigned int burst)
+{
+	static uint32_t smp[CHUNKS];
+	uint64_t first = 0, done = 0, sum = 0, t, last = 0;
+	unsigned int chunk = 0, k;
+
+	memset(mem, 0, sizeof(*mem));
+	now = v;
+	stop = false;
+	devthread_run(consume, NULL);
+	while (chunk < CHUNKS) {
+		k = RTE_MIN(mem->used_idx.w[0] - done, (uint64_t)burst);
+		if (k > 0)
+			sum += reap(v, done, k);
+		done += k;
+		if (first - done + burst <= RTE_MIN(cfg.depth, (unsigned int)SLOTS)) {
+			produce(v, first, burst, burst);
+			first += burst;
+		}
+		if (done < (chunk + 1) * (uint64_t)CHUNK)
+			continue;
+		t = rte_rdtsc();
+		if (last != 0)
+			smp[chunk - 1] = RTE_MIN(t - last, (uint64_t)UINT32_MAX);
+		last = t;
+		chunk++;
+	}
+	stop = true;
+	devthread_wait();
+	mem->avail_idx.w[7] = sum;
+	return rte_get_tsc_hz() / (trimmed(smp, CHUNKS - 1) / CHUNK) / 1e3;
+}
+
+static const struct {
+	const char *name[2];		/* near, far */
+	const char *metric;
+	double (*sample)(const struct variant *v, unsigned int burst);
+} floors[] = {
+	{ { "floor", "floor-far" }, "enq+deq/op", sample },
+	{ { "floor-loop", "floor-loop-far" }, "kops/s", sample_loop },
+};
+
 /* One sample with the cores in one place from begin to end. */
 static void
-sample_placed(struct stat s[2], const struct variant *v, unsigned int burst)
+sample_placed(struct stat s[2], unsigned int f, const struct variant *v, unsigned int burst)
 {
 	unsigned int t;
-	double cycles;
+	double value;
 	bool far;
 
 	for (t = 0; t < TRIES; t++) {
 		far = cores_far();
-		cycles = sample(v, burst);
+		value = floors[f].sample(v, burst);
 		if (cores_far() == far) {
-			stat_add(&s[far], cycles);
+			stat_add(&s[far], value);
 			return;
 		}
 	}
 }
 
-void
-floor_run(unsigned int burst)
+static void
+floor_rows(unsigned int f, unsigned int burst)
 {
 	static struct stat s[RTE_DIM(variants)][2];
-	static const char * const name[] = { "floor", "floor-far" };
 	unsigned int i, n, far;
 
-	if (mem == NULL && posix_memalign((void **)&mem, 4096, sizeof(*mem)) != 0)
-		return;
 	memset(s, 0, sizeof(s));
 	for (n = 0; n < cfg.reps; n++)
 		for (i = 0; i < RTE_DIM(variants); i++)
-			sample_placed(s[i], &variants[i], burst);
+			sample_placed(s[i], f, &variants[i], burst);
 	for (i = 0; i < RTE_DIM(variants); i++) {
 		struct bdev b = { .size = 64, .algo = ALGO_CBC };
 
 		snprintf(b.name, sizeof(b.name), "%s", variants[i].name);
 		for (far = 0; far < 2; far++)
 			if (s[i][far].n > 0)
-				row(name[far], &b, burst, "enq+deq/op", &s[i][far]);
+				row(floors[f].name[far], &b, burst, floors[f].metric, &s[i][far]);
 	}
+}
+
+void
+floor_run(unsigned int burst)
+{
+	unsigned int f;
+
+	if (mem == NULL && posix_memalign((void **)&mem, 4096, sizeof(*mem)) != 0)
+		return;
+	for (f = 0; f < RTE_DIM(floors); f++)
+		floor_rows(f, burst);
 }

@@ -173,8 +173,7 @@ usage(void)
 "     mt (its sessions may be made by two threads at once)\n"
 "  --vdev NAME             existing cryptodev to measure as well (repeatable)\n"
 "  --run LIST              of inline,thread,tput,empty,icount,pairs,sessions,floor,\n"
-"                          memory\n"
-"                          (default: the first five)\n"
+"                          memory, place (default: the first five)\n"
 "  --algo LIST             of aes-cbc,cbc+sha1,aes-gcm,sha256-hmac (default: all)\n"
 "  --size LIST --burst LIST\n"
 "  --window N              requests enqueued before any is dequeued (64)\n"
@@ -315,6 +314,8 @@ everything(void)
 		memory_report(&bdevs[i]);
 	for (i = 0; i < plan.nb_burst && wants("floor"); i++)
 		floor_run(plan.burst[i]);
+	for (i = 0; i < cfg.reps && wants("place"); i++)
+		cores_far();
 	for (i = 0; i < plan.nb_algo; i++)
 		measure_algo(plan.algo[i]);
 	report_trips();
