@@ -9,7 +9,12 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'report'))
 import budget     # noqa: E402
+import parts     # noqa: E402
+import ratios     # noqa: E402
+import report     # noqa: E402
+import store     # noqa: E402
 from budget import Cell     # noqa: E402
+from nulldev import BURSTS, LAYOUTS, THEIRS, Key, Rows, Stat     # noqa: E402
 
 SPLIT = Cell('split', 'aes-cbc', 32)
 POLL = Cell('split', 'empty poll', 0)
@@ -57,6 +62,128 @@ class Budget(unittest.TestCase):
                     self.assertGreater(cells[Cell(layout, kind, burst)], burst)
             for poll in budget.POLLS:
                 self.assertGreater(cells[Cell(layout, poll, 0)], 0)
+
+
+def figure(v, n=5):
+    return Stat(v, v, v, n)
+
+
+def closed_loop(ours, theirs=10000.0, suffix='', bursts=BURSTS):
+    """Made-up figures of the closed loop."""
+    rows = Rows()
+    for burst in bursts:
+        for device in [THEIRS] + list(LAYOUTS):
+            rows.rows[Key('tput' + suffix, device, 'aes-cbc', 64, burst, 'kops/s')] = \
+                figure(theirs if device == THEIRS else ours)
+    return rows
+
+
+class Ratios(unittest.TestCase):
+    def test_losing_cells_are_marked(self):
+        rows = closed_loop(20000.0)
+        rows.rows[Key('tput', 'split', 'aes-cbc', 64, 2, 'kops/s')] = figure(9000.0)
+        cells = {(r[1], b): c for r in ratios.table(rows) for b, c in zip(BURSTS, r[2:])}
+        self.assertEqual(len(cells), len(LAYOUTS) * len(BURSTS))
+        self.assertEqual(cells['split', 1], '2.00')
+        self.assertEqual(cells['split', 2], '**0.90 ✗**')
+        lost, = ratios.losing(rows)
+        self.assertEqual((lost.layout, lost.burst), ('split', 2))
+
+    def test_cycles_count_the_other_way(self):
+        rows = Rows()
+        for device, v in ((THEIRS, 10.0), ('split', 20.0)):
+            rows.rows[Key('thread-far', device, 'aes-cbc', 64, 1, 'enq+deq/op')] = figure(v)
+        self.assertEqual(ratios.table(rows)[0][:3], ['thread, far', 'split', '**0.50 ✗**'])
+
+    def test_what_was_not_measured_is_said(self):
+        rows = closed_loop(20000.0)
+        self.assertIn('closed loop, far', ratios.absent(rows))
+        self.assertNotIn('closed loop, near', ratios.absent(rows))
+        verdicts = {v.title: v for v in ratios.verdicts(rows)}
+        self.assertIs(verdicts['closed loop, near: never below'].reached, True)
+        self.assertIs(verdicts['closed loop, far: never below'].reached, None)
+
+    def test_a_miss_stands_beside_its_floor(self):
+        rows = closed_loop(9000.0, suffix='-far')
+        for name, v in zip(ratios.FLOORS, (40000.0, 15000.0)):
+            rows.rows[Key('floor-loop-far', name, 'aes-cbc', 64, 1, 'kops/s')] = figure(v)
+        verdict = next(v for v in ratios.verdicts(rows)
+                       if v.title == 'closed loop, far: bursts of 1, packed')
+        self.assertIs(verdict.reached, False)
+        self.assertIn('0.90 of 1.4 (9.0 / 10.0; floor 40.0 / 15.0 Mops/s: ratio 4.00 / 1.50)',
+                      verdict.misses[0])
+
+    def test_one_missing_cell_reaches_no_target(self):
+        rows = closed_loop(20000.0, bursts=BURSTS[1:])
+        verdict = next(v for v in ratios.verdicts(rows)
+                       if v.title == 'closed loop, near: never below')
+        self.assertIs(verdict.reached, None)
+
+
+class Stores(unittest.TestCase):
+    def test_near_and_far_are_two_runs(self):
+        rows = closed_loop(1.0)
+        rows.rows.update(closed_loop(2.0, suffix='-far').rows)
+        facts = [('date', 'today'), ('cores near', 'a'), ('cores far', 'b')]
+        near, far = store.split('two-cores', rows, facts, [('command', 'x')])
+        self.assertEqual((near.name, far.name), ('near', 'far'))
+        self.assertEqual((near.fact('cores near'), near.fact('cores far')), ('a', ''))
+        self.assertEqual((far.fact('cores near'), far.fact('cores far')), ('', 'b'))
+        self.assertEqual(near.points(), far.points())
+
+    def test_a_poorer_run_replaces_nothing(self):
+        said = []
+        with tempfile.TemporaryDirectory() as d:
+            store.keep(store.Run('near', [], closed_loop(1.0).rows), d, False, said.append)
+            poorer = store.Run('near', [], closed_loop(2.0, bursts=(1,)).rows)
+            store.keep(poorer, d, False, said.append)
+            self.assertIn('stays', said[-1])
+            key = Key('tput', 'split', 'aes-cbc', 64, 1, 'kops/s')
+            self.assertEqual(store.read('near', d).rows[key].med, 1)
+            store.keep(poorer, d, True, said.append)
+            self.assertEqual(store.read('near', d).rows[key].med, 2)
+
+    def test_passes_end_when_both_distances_are_complete(self):
+        rows = closed_loop(1.0)
+        self.assertTrue(parts.complete(rows))       # no far sample: not waited for
+        rows.merge(closed_loop(1.0, suffix='-far', bursts=(1,)))
+        self.assertFalse(parts.complete(rows))
+        rows.merge(closed_loop(1.0, suffix='-far'))
+        self.assertTrue(parts.complete(rows))
+
+    def test_best_pass_is_kept_whole(self):
+        rows, new = closed_loop(1.0, bursts=(1,)), closed_loop(2.0, theirs=4.0, bursts=(1,))
+        ours, theirs = (Key('tput', d, 'aes-cbc', 64, 1, 'kops/s') for d in ('split', THEIRS))
+        rows.merge(new)
+        self.assertEqual(rows.rows[ours].med, 1.0)
+        del rows.rows[Key('tput', 'packed', 'aes-cbc', 64, 1, 'kops/s')]
+        rows.merge(new)
+        self.assertEqual((rows.rows[ours].med, rows.rows[theirs].med), (2.0, 4.0))
+
+
+class Reports(unittest.TestCase):
+    def test_a_changed_report_is_noticed(self):
+        with tempfile.TemporaryDirectory() as d:
+            store.write(store.Run('near', [('cores near', 'c')], closed_loop(9000.0).rows),
+                        os.path.join(d, 'data'))
+            for path, text in report.texts(d, None).items():
+                with open(path, 'w') as f:
+                    f.write(text)
+            results = os.path.join(d, 'results.md')
+            for name in ('by-burst', 'by-size'):
+                self.assertIn(f'{name}.svg is missing: tools/bench --report',
+                              report.stale(d, None))
+            self.assertFalse([x for x in report.stale(d, None) if 'results.md' in x])
+            with open(results, 'a') as f:
+                f.write('more\n')
+            self.assertIn('results.md is not what the stored figures make',
+                          report.stale(d, None)[0])
+
+    def test_readme_is_replaced_between_its_marks(self):
+        text = f'a\n{report.BEGIN}\nold\n{report.END}\nb\n'
+        self.assertEqual(report.replaced(text, 'new\n'),
+                         f'a\n{report.BEGIN}\nnew\n{report.END}\nb\n')
+        self.assertIsNone(report.replaced('no marks', 'new\n'))
 
 
 if __name__ == '__main__':

@@ -11,7 +11,7 @@ import os
 import re
 
 import machine
-from nulldev import BURSTS, LAYOUTS, MORE_LAYOUTS, THEIRS, Key, Rows
+from nulldev import BURSTS, LAYOUTS, MORE_LAYOUTS, THEIRS, Key, Rows, Stat
 
 FILE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'budget.csv')
 HEADER = 'layout,kind,burst,instructions'
@@ -117,11 +117,10 @@ def change(old, new):
 
 def add_rows(rows, cells):
     """The counts as rows of a report, per op."""
-    from nulldev import Stat
     for c, n in cells.items():
         if c.kind in POLLS:
             key = Key('icount', c.layout, 'aes-cbc', SIZE, 0, POLLS[c.kind])
         else:
             key = Key('icount', c.layout, c.kind, SIZE, c.burst, 'enq+deq/op')
         v = n / (c.burst or 1)
-        rows.rows[key] = Stat(v, v, v, v, v, 1)
+        rows.rows[key] = Stat(v, v, v, 1)

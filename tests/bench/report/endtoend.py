@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The whole way: DPDK's dpdk-test-crypto-perf over the vdev to vcryptod on the second
-core, beside DPDK's software drivers on one core."""
+core, beside DPDK's software drivers on one core.  Measures; endtoend_report.py shows."""
 import collections
 import os
 import re
@@ -12,7 +12,7 @@ import time
 
 import machine
 import priority
-from nulldev import Failed, Stat
+from nulldev import Failed, Key, Stat
 
 VDEV = 'vdev to vcryptod'
 SOFTWARE = ('crypto_aesni_mb', 'crypto_openssl')
@@ -20,6 +20,7 @@ LIBCRYPTO = 'libcrypto (openssl speed)'     # for what no software driver has
 LIBCRYPTO_ALGOS = {'AES-256-XTS': 'aes-256-xts'}
 SIZES = (16, 64, 256, 1024, 2048, 4096, 8192, 16384)
 QUEUE_SIZE = 256        # kept full: so many buffers pass through the caches of the device
+BURST = 32
 PTESTS = ('throughput', 'pmd-cyclecount')
 ENGINES = ('ipsec-mb', 'openssl')     # the first that vcryptod was built with
 CIPHER = '--cipher-op encrypt --cipher-iv-sz 16 '
@@ -32,15 +33,13 @@ ALGOS = {
                                '--cipher-key-sz 16 ' + CIPHER + '--auth-algo sha1-hmac '
                                '--auth-op generate --auth-key-sz 20 --digest-sz 20',
 }
-# ptest: (operations for a size list, more arguments)
+TRIES = 4       # to find the cores in one place from begin to end of a run
 THROUGHPUT_OPS = 60000
-CYCLES_OPS = 40 * QUEUE_SIZE
-CYCLES_DELAY_MS = 40        # longer than a full ring of the largest size takes any engine
+CYCLES_OPS = 12 * QUEUE_SIZE
+CYCLES_DELAY_MS = 20        # longer than a full ring of the largest size takes any engine
 # What a busy machine may need; only what has failed takes so long.
 START_SECONDS = 120
 RUN_SECONDS = 1200
-# The share of crypto_aesni_mb's throughput that must come through, from this size on.
-SHARE, SHARE_FROM, SHARE_ALGOS = 0.85, 1024, ('AES-128-GCM', 'AES-128-CBC')
 
 
 def perf_rows(text, ptest):
@@ -57,16 +56,21 @@ def perf_rows(text, ptest):
 
 
 class EndToEnd:
-    def __init__(self, build, out, log, reps, sizes=SIZES, ops=THROUGHPUT_OPS, polite=False):
+    """place: a function that says whether the cores are far apart now; None: do not ask."""
+
+    def __init__(self, build, out, log, place, reps, sizes=SIZES, ops=THROUGHPUT_OPS,
+                 polite=False):
         self.build = build
         self.out = out
         self.log = log
+        self.place = place
         self.reps = reps
         self.ops = ops
         self._sizes = sizes
         self.popen_args = priority.popen_args(polite)
         self.commands = []
-        self.samples = collections.defaultdict(list)    # (value, device, algo, size)
+        self.samples = collections.defaultdict(list)    # (run, device, algo, size)
+        self.moved = 0                                  # runs that were set aside
         self.missing = {}                               # (device, algo): reason
         self.engines = {a: list(ENGINES) for a in ALGOS}    # still to try, the first is used
         self.daemon = self.engine = None
@@ -135,10 +139,10 @@ class EndToEnd:
                           f'queue_size={QUEUE_SIZE},packed_vq=1,in_order=1']
         return eal + ['--vdev', device + '0']
 
-    def run(self, device, algo, ptest):
+    def command(self, device, algo, ptest):
         devtype = 'crypto_virtio' if device == VDEV else device
         args = ['--ptest', ptest, '--silent', '--csv-friendly', '--devtype', devtype,
-                '--burst-sz', '32', '--desc-nb', str(QUEUE_SIZE),
+                '--burst-sz', str(BURST), '--desc-nb', str(QUEUE_SIZE),
                 '--buffer-sz', ','.join(map(str, self._sizes))] + ALGOS[algo].split()
         if ptest == 'pmd-cyclecount':
             args += ['--total-ops', str(min(CYCLES_OPS, self.ops)), '--pmd-cyclecount-delay-ms',
@@ -149,16 +153,36 @@ class EndToEnd:
         shown = re.sub(r'path=[^,]*', 'path=SOCKET', ' '.join(cmd)).replace(self.build + '/', '')
         if shown not in self.commands:
             self.commands.append(shown)
-        text = self.run_quietly(cmd)
+        return cmd
+
+    def run(self, device, algo, ptest):
+        """[((run, device, algo, size), value)] of one process."""
+        text = self.run_quietly(self.command(device, algo, ptest))
         got = perf_rows(text, ptest)
         if not got:
             raise Failed(self.reason(text))
-        for size, (v, in_vain) in got.items():
-            if ptest == 'throughput':
-                self.samples['gbps', device, algo, size].append(v)
-            # Where the device was not done in time, waiting would be counted.
-            elif device != VDEV or in_vain == 0:
-                self.samples['cycles', device, algo, size].append(v)
+        if ptest == 'throughput':
+            return [(('gbps', device, algo, size), v) for size, (v, _) in got.items()]
+        # Where the device was not done in time, waiting would be counted.
+        return [(('cycles', device, algo, size), v) for size, (v, in_vain) in got.items()
+                if device != VDEV or in_vain == 0]
+
+    def add(self, values, suffix=''):
+        for (run, *where), v in values:
+            self.samples[(run + suffix, *where)].append(v)
+
+    def run_placed(self, algo, ptest):
+        """Through the vdev, with the cores in one place from begin to end."""
+        if self.place is None:
+            self.add(self.run(VDEV, algo, ptest))
+            return
+        for _ in range(TRIES):
+            far = self.place()
+            values = self.run(VDEV, algo, ptest)
+            if self.place() == far:
+                self.add(values, '-far' if far else '')
+                return
+            self.moved += 1
 
     def run_quietly(self, cmd):
         """Output of a run in which the main lcore, which only waits, spins at idle
@@ -212,7 +236,8 @@ class EndToEnd:
                 for rep in range(self.reps):
                     for algo in ALGOS:
                         progress(f'end to end, {algo}, {rep + 1} of {self.reps}')
-                        self.measure_vdev(folder, algo)
+                        if (VDEV, algo) not in self.missing:
+                            self.measure_vdev(folder, algo, progress)
                         self.stop()     # it polls: the others shall not share the machine
                         for device in SOFTWARE:
                             self.measure_software(device, algo)
@@ -220,28 +245,56 @@ class EndToEnd:
                             self.measure_libcrypto(algo)
             finally:
                 self.stop()
+        if all((VDEV, a) in self.missing for a in ALGOS):
+            raise Failed(f'nothing came through the vdev: see {self.log}')
 
-    def measure_vdev(self, folder, algo):
+    def rows(self):
+        """{Key: Stat}.  What one core computes by itself stands beside both distances."""
+        out = {}
+        for (run, device, algo, size), values in self.samples.items():
+            v = sorted(values)
+            n = len(v)
+            metric = run.split('-')[0]
+            stat = Stat(statistics.median(v), v[n // 4], v[3 * n // 4], n)
+            for suffix in ('', '-far') if device != VDEV else ('',):
+                if self.found(run + suffix, algo):
+                    out[Key(run + suffix, device, algo, size, BURST, metric)] = stat
+        return out
+
+    def found(self, run, algo):
+        return any(k[0] == run and k[1:3] == (VDEV, algo) for k in self.samples)
+
+    def notes(self):
+        """What a stored run says beside its figures: [(kind, text)]."""
+        out = [('engine', f'{a},{e[0]}') for a, e in self.engines.items() if e]
+        out += [('missing', f'{d},{a},{why}') for (d, a), why in self.missing.items()]
+        if self.moved:
+            out.append(('moved', str(self.moved)))
+        return out + [('command', c) for c in self.commands]
+
+    def measure_vdev(self, folder, algo, progress):
         """By the first engine that has the algorithm."""
+        why = 'no engine'
         while self.engines[algo]:
             try:
                 if not self.start(folder, self.engines[algo][0]):
                     raise Failed('vcryptod did not come up')
                 for ptest in PTESTS:
-                    self.run(VDEV, algo, ptest)
+                    self.run_placed(algo, ptest)
                 return
             except Failed as e:
-                why = e
+                why = str(e)
                 self.stop()
                 self.engines[algo].pop(0)
-        raise Failed(f'{algo} through the vdev: {why}: see {self.log}')
+        self.missing[VDEV, algo] = why
+        progress(f'end to end: no figures for {algo} through the vdev: {why}: see {self.log}')
 
     def measure_software(self, device, algo):
         if (device, algo) in self.missing:
             return
         for ptest in PTESTS:
             try:
-                self.run(device, algo, ptest)
+                self.add(self.run(device, algo, ptest))
             except Failed as e:
                 self.missing[device, algo] = str(e)
                 return
@@ -257,97 +310,6 @@ class EndToEnd:
             if m is None:
                 raise Failed(f'openssl speed printed no figure for {algo}')
             rate = float(m.group(1))
-            self.samples['gbps', LIBCRYPTO, algo, size].append(rate * 8 / 1e9)
-            self.samples['cycles', LIBCRYPTO, algo, size].append(
-                machine.tsc_mhz() * 1e6 * size / rate)
-
-    # ---- what it says ----
-
-    def sizes(self):
-        return sorted({k[3] for k in self.samples})
-
-    def algos(self):
-        return [a for a in ALGOS if any(k[2] == a for k in self.samples)]
-
-    def devices(self):
-        return [d for d in (VDEV,) + SOFTWARE + (LIBCRYPTO,)
-                if any(k[1] == d for k in self.samples)]
-
-    def stat(self, value, device, algo, size):
-        v = sorted(self.samples.get((value, device, algo, size), ()))
-        if not v:
-            return None
-        n = len(v)
-        return Stat(statistics.median(v), v[0], v[n // 4], v[3 * n // 4], v[-1], n)
-
-    def points(self, value, device, algo):
-        p = [(s, self.stat(value, device, algo, s)) for s in self.sizes()]
-        return [(s, x) for s, x in p if x is not None]
-
-    def break_even(self, algo, software):
-        """Smallest size from which the vdev costs its caller less than computing there."""
-        found = None
-        for size in reversed(self.sizes()):
-            a = self.stat('cycles', VDEV, algo, size)
-            b = self.stat('cycles', software, algo, size)
-            if a is None or b is None or a.med >= b.med:
-                break
-            found = size
-        return found
-
-    def break_even_text(self, algo, software):
-        if not self.points('cycles', software, algo):
-            return ''
-        found = self.break_even(algo, software)
-        if found is None:
-            return 'none of these'
-        return str(found) if found != self.sizes()[0] else f'{found} and all above'
-
-    def describe(self):
-        text = ('dpdk-test-crypto-perf, unmodified, burst 32, one worker on core 0. The vdev '
-                'speaks packed in-order rings to vcryptod, which polls on core 1; the software '
-                'drivers compute on core 0. Throughput is the closed loop of --ptest throughput; '
-                'cycles are the calls of --ptest pmd-cyclecount, enqueue plus dequeue: what the '
-                'op costs the core that calls. Engines of vcryptod: ')
-        text += ', '.join(f'{a} {e[0]}' for a, e in self.engines.items() if e) + '.\n'
-        for (device, algo), why in self.missing.items():
-            text += f'\n{device} has no {algo} ({why}).\n'
-        return text
-
-    def figure(self, value, device, algo, size, digits):
-        s = self.stat(value, device, algo, size)
-        return f'{s.med:.{digits}f} ({s.q1:.{digits}f}-{s.q3:.{digits}f})' if s else ''
-
-    def share(self, algo, size, software):
-        a = self.stat('gbps', VDEV, algo, size)
-        b = self.stat('gbps', software, algo, size)
-        if a is None or b is None:
-            return ''
-        text = f'{a.med / b.med:.2f}'
-        if software == SOFTWARE[0] and algo in SHARE_ALGOS and size >= SHARE_FROM:
-            text += ' ✓' if a.med / b.med >= SHARE else f' ✗ (target {SHARE})'
-        return text
-
-    def summary(self):
-        """[(algorithm and size, share of crypto_aesni_mb)] of what has a target."""
-        return [(f'{a}, {s} B', self.share(a, s, SOFTWARE[0])) for a in SHARE_ALGOS
-                for s in self.sizes() if s >= SHARE_FROM]
-
-    def tables(self):
-        """[(title, head, body)]"""
-        out = []
-        for algo in self.algos():
-            sizes = self.sizes()
-            head = ['bytes'] + [str(s) for s in sizes]
-            for value, unit, digits in (('gbps', 'Gbit/s', 2), ('cycles', 'cycles per op', 0)):
-                body = [[d] + [self.figure(value, d, algo, s, digits) for s in sizes]
-                        for d in self.devices()]
-                if value == 'gbps':
-                    body += [[f'share of {d}'] + [self.share(algo, s, d) for s in sizes]
-                             for d in self.devices()[1:]]
-                out.append((f'{algo}: {unit}', head, [b for b in body if any(b[1:])]))
-        others = self.devices()[1:]
-        body = [[a] + [self.break_even_text(a, d) for d in others] for a in self.algos()]
-        out.append(('Break-even: bytes from which the op costs its caller less through the vdev',
-                    ['', *(f'than {d}' for d in others)], body))
-        return out
+            self.add([(('gbps', LIBCRYPTO, algo, size), rate * 8 / 1e9),
+                      (('cycles', LIBCRYPTO, algo, size),
+                       machine.tsc_mhz() * 1e6 * size / rate)])

@@ -57,25 +57,40 @@ def build_options(build):
     return ', '.join(f'{k} {v}' for k, v in sorted(found.items()))
 
 
-def facts(top, build):
-    """[(what, text)] for the head of a report."""
+def facts(top, build, packages=()):
+    """[(what, text)] for the head of a report.  packages: patterns of more that matter."""
     cpu = lscpu()
-    huge = output('sh', '-c', "awk '/^HugePages_Total/ { print $2 }' /proc/meminfo")
     rows = [
         ('date', time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime())),
         ('source', source(top)),
         ('processor', cpu.get('Model name', '?') + ', family ' + cpu.get('CPU family', '?') +
          ' model ' + cpu.get('Model', '?') + ', ' + str(os.cpu_count()) + ' cores'),
-        ('caches', ', '.join(f'{k[:3]} {v}' for k, v in cpu.items()
+        ('caches', ', '.join(f'{k[:3].strip()} {v}' for k, v in cpu.items()
                              if k in ('L1d cache', 'L2 cache', 'L3 cache'))),
         ('virtual machine', cpu.get('Hypervisor vendor', 'no')),
-        ('kernel', platform.release()),
-        ('huge pages', huge if huge not in ('', '0') else 'none: 4 KiB pages (--no-huge)'),
+        ('kernel', re.match(r'[\d.]*\d', platform.release()).group()),
+        ('page size', f'{os.sysconf("SC_PAGE_SIZE") // 1024} KiB, no huge pages (--no-huge)'),
         ('compiler', output('gcc', '--version').split('\n')[0]),
         ('build', build_options(build)),
         ('DPDK', package('libdpdk-dev') or 'version ' +
          output('pkg-config', '--modversion', 'libdpdk')),
         ("DPDK's driver", package('librte-crypto-virtio*') or 'as found in the plugin folder'),
+        ('libraries', ', '.join(p for p in map(package, packages) if p)),
         ('load before the run', ' '.join(output('cat', '/proc/loadavg').split()[:3])),
     ]
     return [(k, v) for k, v in rows if v]
+
+
+def measured_facts(meta):
+    """The same of what fakepci said: {key: [values]} of one part."""
+    out = []
+    for key, what in (('round_trip', 'cores near'), ('round_trip_far', 'cores far')):
+        if key in meta:
+            v = [list(map(float, x.split(','))) for x in meta[key]]
+            out.append((what, 'a cache line goes there and back in '
+                        f'{min(x[1] for x in v):.0f} to {max(x[2] for x in v):.0f} TSC cycles, '
+                        f'median {sorted(x[0] for x in v)[len(v) // 2]:.0f}'))
+    if 'tsc_mhz' in meta:
+        out.append(('TSC', meta['tsc_mhz'][0] + ' MHz, core clock / TSC ' +
+                    meta['core_clock_per_tsc'][0]))
+    return out

@@ -6,7 +6,7 @@ import subprocess
 
 import priority
 
-Stat = collections.namedtuple('Stat', 'med min q1 q3 max n')
+Stat = collections.namedtuple('Stat', 'med q1 q3 n')
 Key = collections.namedtuple('Key', 'run device algo size burst metric')
 
 THEIRS = 'dpdk'
@@ -32,6 +32,9 @@ THEIR_MAX_SIZE = 2176       # bytes; it loses a request's memory for each longer
 OUR_DRIVER = 'crypto_virtio@vcrypto'
 
 
+MIN_SAMPLES = 3     # a median of one or two is none
+
+
 class Failed(Exception):
     """A run that did not end well."""
 
@@ -43,9 +46,9 @@ class Rows:
         self.rows = {}
         self.meta = {}
         self.commands = []
-        self.notes = []
 
     def read(self, path):
+        """A file that fakepci wrote."""
         with open(path) as f:
             for line in f:
                 line = line.rstrip('\n')
@@ -55,10 +58,23 @@ class Rows:
                 elif not line.startswith('run,'):
                     w = line.split(',')
                     key = Key(w[0], w[1], w[2], int(w[3]), int(w[4]), w[5])
-                    self.rows[key] = Stat(*map(float, w[6:]))
+                    self.rows[key] = Stat(float(w[6]), float(w[8]), float(w[9]), int(w[11]))
 
     def get(self, run, device, algo, size, burst, metric):
         return self.rows.get(Key(run, device, algo, size, burst, metric))
+
+    def merge(self, other):
+        """Takes over the points that have more devices there, or more samples.  A point keeps
+        to one process for all devices, so that its ratios are of one run."""
+        mine, theirs = self.points(), other.points()
+        for point, keys in theirs.items():
+            if point not in mine or other.weight(keys) > self.weight(mine[point]):
+                for k in mine.get(point, ()):
+                    del self.rows[k]
+                self.rows.update({k: other.rows[k] for k in keys})
+        for key, v in other.meta.items():
+            self.meta.setdefault(key, []).extend(v)
+        self.commands += other.commands
 
     def points(self):
         """{key without its device: [keys]}"""
@@ -67,23 +83,10 @@ class Rows:
             out.setdefault(k._replace(device=''), []).append(k)
         return out
 
-    def add_missing(self, other):
-        """Take over the points that have more devices there.  A point keeps to one process
-        for all devices, so that its ratios are of one run."""
-        mine = self.points()
-        for point, keys in other.points().items():
-            if len(keys) > len(mine.get(point, ())):
-                for k in mine.get(point, ()):
-                    del self.rows[k]
-                self.rows.update({k: other.rows[k] for k in keys})
-        for key, v in other.meta.items():
-            self.meta.setdefault(key, []).extend(v)
-
-    def missing(self, layouts, algos, runs, burst, size, suffixes=('', '-far')):
-        """What has no figure though it was run."""
-        return [f'{run} {device} {algo}' for run, metric in runs for device in layouts
-                for algo in algos if not any(self.get(run + x, device, algo, size, burst, metric)
-                                             for x in suffixes)]
+    def weight(self, keys):
+        """More devices count first, then the fewest samples that one of them has."""
+        usable = [self.rows[k].n for k in keys if self.rows[k].n >= MIN_SAMPLES]
+        return len(usable), min(usable, default=0)
 
     def values(self, field):
         """The different values of a key's field, in order of appearance."""
@@ -136,6 +139,11 @@ class FakePci:
         if rc != 0:
             raise Failed(f'fakepci ended with {rc}: see {self.log}')
         rows.read(csv)
+
+    def place(self, rows):
+        """Where the cores are, into the rows' meta."""
+        self.run(rows, {'split': 'mt'}, ['--run', 'place', '--algo', 'aes-cbc', '--reps', '3',
+                                         '--ops', '4096'], False, 60)
 
     def has_theirs(self):
         """Is DPDK's own driver there?  fakepci lists the drivers it found otherwise."""

@@ -1,15 +1,30 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Plots by gnuplot, as SVG."""
+import re
 import shutil
 import subprocess
 
-from nulldev import Failed, LAYOUTS, MORE_LAYOUTS, THEIRS
+from nulldev import BURSTS, Failed, LAYOUTS, MORE_LAYOUTS, PLAIN_LAYOUTS, THEIRS, THEIR_MAX_SIZE
+from parts import SIZES
 from targets import ALGO_NAME, SIZE
 
 # Colours that differ for colour-blind eyes too; theirs is grey.
 COLOURS = ['#0072b2', '#56b4e9', '#d55e00', '#e69f00', '#009e73', '#cc79a7', '#888888']
 GREY = '#555555'
 NAME = {THEIRS: "DPDK's crypto_virtio"}
+# What is drawn: name and what a reader's program calls it.
+NAMES = {
+    'by-burst': 'Million ops per second by burst',
+    'cycles-by-burst': 'TSC cycles per op by burst',
+    'by-size': 'TSC cycles per op by size',
+    'throughput': 'Million ops per second by size',
+    'by-algorithm': 'TSC cycles per op of every algorithm',
+    'by-layout': 'TSC cycles per op of every ring layout',
+    'end-to-end': 'Gbit/s through vcryptod and of software drivers',
+    'end-to-end-cycles': 'TSC cycles per op on the calling core',
+}
+PLACES = (('near', ''), ('far apart', '-far'))
+PLACES_OF = (('near', 'cores near'), ('far', 'cores far apart'))
 
 HEAD = """set terminal svg noenhanced size {width},{height} dynamic font 'sans-serif,12' \\
   background '#ffffff'
@@ -43,7 +58,19 @@ class Plotter:
                                stderr=subprocess.PIPE)
             if p.returncode != 0:
                 raise Failed(f'gnuplot, {name}: {p.stderr.strip()}')
+            if fmt == 'svg':
+                name_picture(out, NAMES[name])
         self.made.append(name)
+
+
+def name_picture(path, title):
+    """gnuplot calls each of its pictures Gnuplot."""
+    with open(path) as f:
+        text = f.read()
+    text = re.sub(r'<title>Gnuplot</title>', f'<title>{title}</title>', text, count=1)
+    text = re.sub(r'<title>gnuplot_plot_\w+</title>', '', text)
+    with open(path, 'w') as f:
+        f.write(re.sub(r'<desc>.*?</desc>\n?', '', text, count=1))
 
 
 def quote(s):
@@ -67,20 +94,13 @@ def series(rows, devices, run, metric, xs, key):
     return out
 
 
-def series_near(rows, devices, run, metric, xs, key):
-    """(series, False), or (the one with the cores far apart, True) if it has more points."""
-    near, far = (series(rows, devices, run + x, metric, xs, key) for x in ('', '-far'))
-    more = sum(len(p) for _, p in far) > sum(len(p) for _, p in near)
-    return (far, True) if more else (near, False)
-
-
 def style(device, i):
     if device == THEIRS:
         return f"lc rgb '{GREY}' dt 2 pt 4"
     return f"lc rgb '{COLOURS[i % len(COLOURS)]}' pt {5 + i % 4}"
 
 
-def lines(tag, some, scale=1.0):
+def lines(tag, some, scale=1.0, names=NAME):
     """(data blocks, plot command) of lines with quartile bars."""
     blocks, parts = '', []
     for i, (device, points) in enumerate(some):
@@ -89,32 +109,33 @@ def lines(tag, some, scale=1.0):
         # theirs comes first and takes no colour
         st = style(device, i - 1 if some[0][0] == THEIRS else i)
         parts.append(f"${name} u 1:($2/{scale}):($3/{scale}):($4/{scale}) w yerrorlines "
-                     f"lw 1.8 ps 0.6 {st} t {quote(NAME.get(device, device))}")
+                     f"lw 1.8 ps 0.6 {st} t {quote(names.get(device, device))}")
     return blocks, 'plot ' + ', \\\n  '.join(parts) + '\n'
 
 
-def panels(rows, plotter, name, devices, what, xlabel, xs, key):
+def panels(rows, plotter, name, devices, what, xlabel, xs, key, names=NAME):
     """Panels side by side: [(title, run, metric, y label, scale)] over the same x."""
-    body, plots, most = '', '', 0
+    body, plots, most = '', [], 0
     for i, (title, run, metric, ylabel, scale) in enumerate(what):
-        some, far = series_near(rows, devices, run, metric, xs, key)
+        some = series(rows, devices, run, metric, xs, key)
         if not some:
             continue
         most = max(most, len(some))
-        title += ', cores far apart' if far else ''
-        blocks, cmd = lines(f'p{i}_', some, scale)
+        blocks, cmd = lines(f'p{i}_', some, scale, names)
         body += blocks
-        plots += f'set title {quote(title)}\nset ylabel {quote(ylabel)}\n' + cmd
+        # One key is enough: the panels show the same lines.
+        plots.append(f'set title {quote(title)}\nset ylabel {quote(ylabel)}\n' + cmd +
+                     'unset key\n')
     if not plots:
         return
     ticks = ', '.join(f"'{x}' {x}" for x in xs)
     # One name a line, below ticks and label: names are long.
-    body += (f'set key maxcols 1\nset bmargin {5 + most}\n'
-             f'set logscale x 2\nset xtics ({ticks})\nset yrange [0:*]\n'
+    body += (f'set key maxcols 1\nset bmargin {6 + most}\n'
+             f'set logscale x 2\nset xtics ({ticks}) rotate by -45\nset yrange [0:*]\n'
              f'set xrange [{xs[0] * 0.9}:{xs[-1] * 1.1}]\n'
-             f'set xlabel {quote(xlabel)}\nset multiplot layout 1,{len(what)}\n'
-             + plots + 'unset multiplot\n')
-    plotter.draw(name, 560 * len(what), 360 + 16 * most, body)
+             f'set xlabel {quote(xlabel)}\nset multiplot layout 1,{len(plots)}\n'
+             + ''.join(plots) + 'unset multiplot\n')
+    plotter.draw(name, (560 if len(plots) < 3 else 440) * len(plots), 380 + 16 * most, body)
 
 
 def bars(plotter, name, title, groups, columns, ylabel, value):
@@ -138,34 +159,59 @@ def bars(plotter, name, title, groups, columns, ylabel, value):
     plotter.draw(name, 1000, 480, body)
 
 
-def null_device(rows, plotter, bursts, sizes):
+def two_cores(title, run, metric, ylabel, scale):
+    """Panels of a run with near and with far cores."""
+    return [(f'{title}, cores {place}', run + suffix, metric, ylabel, scale)
+            for place, suffix in PLACES]
+
+
+def measured(rows, run):
+    """(run, words for its title) with near cores, or with far ones if no sample was near."""
+    if any(k.run == run for k in rows.rows):
+        return run, 'cores near'
+    return run + '-far', 'cores far apart'
+
+
+def null_device(rows, plotter):
     """The plots of everything measured against the null device."""
-    devices = [THEIRS] + list(LAYOUTS)
-    cost = [('inline: the driver alone', 'inline', 'enq+deq/op', 'TSC cycles per op', 1),
-            ('thread: device on the other core', 'thread', 'enq+deq/op', 'TSC cycles per op', 1)]
-    panels(rows, plotter, 'by-burst', devices, cost,
-           f'burst ({ALGO_NAME["aes-cbc"]}, {SIZE} B)', bursts,
-           lambda x: ('aes-cbc', SIZE, x))
-    panels(rows, plotter, 'by-size', devices, cost,
-           f'bytes ({ALGO_NAME["aes-cbc"]}, burst 32)', sizes, lambda x: ('aes-cbc', x, 32))
-    panels(rows, plotter, 'throughput', devices,
-           [('closed loop, null device', 'tput', 'kops/s', 'million ops per second', 1000),
-            ('instructions', 'icount', 'enq+deq/op', 'instructions per op', 1)],
-           f'bytes ({ALGO_NAME["aes-cbc"]}, burst 32)', sizes, lambda x: ('aes-cbc', x, 32))
-    bars(plotter, 'by-algorithm', f'inline, {SIZE} B, burst 32', list(ALGO_NAME), devices,
+    devices = [THEIRS] + list(PLAIN_LAYOUTS)
+    cycles = ('enq+deq/op', 'TSC cycles per op', 1)
+    loop = two_cores('closed loop', 'tput', 'kops/s', 'million ops per second', 1000)
+    cost = [('inline: the driver alone', 'inline', *cycles)] + \
+        two_cores('thread', 'thread', *cycles)
+    by_burst = (f'burst ({ALGO_NAME["aes-cbc"]}, {SIZE} B)', BURSTS,
+                lambda x: ('aes-cbc', SIZE, x))
+    by_size = (f'bytes ({ALGO_NAME["aes-cbc"]}, burst 32)', SIZES,
+               lambda x: ('aes-cbc', x, 32))
+    # Its line ends early, and says why.
+    ends = {THEIRS: f"{NAME[THEIRS]} (takes no more than {THEIR_MAX_SIZE} bytes)"}
+    panels(rows, plotter, 'by-burst', devices, loop, *by_burst)
+    panels(rows, plotter, 'cycles-by-burst', devices, cost, *by_burst)
+    panels(rows, plotter, 'by-size', devices, cost, *by_size, ends)
+    panels(rows, plotter, 'throughput', devices, loop, *by_size, ends)
+    if not any(k.run == 'inline' for k in rows.rows):
+        return
+    bars(plotter, 'by-algorithm', f"inline, {SIZE} B, burst 32 (DPDK's driver has neither "
+         'AES-GCM nor HMAC alone)', list(ALGO_NAME), [THEIRS] + list(PLAIN_LAYOUTS),
          'TSC cycles per op', lambda g, c: rows.get('inline', c, g, SIZE, 32, 'enq+deq/op'))
     layouts = [THEIRS] + list(LAYOUTS) + list(MORE_LAYOUTS)
     layouts = [x for x in layouts if rows.get('inline', x, 'aes-cbc', SIZE, 32, 'enq+deq/op')]
-    bars(plotter, 'by-layout', f'{ALGO_NAME["aes-cbc"]}, {SIZE} B, burst 32', layouts,
-         ['inline', 'thread'], 'TSC cycles per op',
+    thread, place = measured(rows, 'thread')
+    bars(plotter, 'by-layout', f'{ALGO_NAME["aes-cbc"]}, {SIZE} B, burst 32, {place}', layouts,
+         ['inline', thread], 'TSC cycles per op',
          lambda g, c: rows.get(c, g, 'aes-cbc', SIZE, 32, 'enq+deq/op'))
 
 
-def end_to_end(e2e, plotter):
-    """Throughput and the guest core's cycles by size, one panel per algorithm."""
+def end_to_end(reports, plotter):
+    """Throughput and the calling core's cycles by size, one panel per algorithm."""
+    measured_ones = [e for e in reports if e.run.rows]
+    if not measured_ones:
+        return
+    e2e = measured_ones[0]
+    place = dict(PLACES_OF)[e2e.place]
     for name, value, ylabel, log in (
             ('end-to-end', 'gbps', 'Gbit/s', ''),
-            ('end-to-end-cycles', 'cycles', 'cycles per op on the calling core',
+            ('end-to-end-cycles', 'cycles', 'TSC cycles per op on the calling core',
              'set logscale y 2\nset yrange [*:*]\n')):
         body, plots, n = '', '', 0
         for algo in e2e.algos():
@@ -176,16 +222,20 @@ def end_to_end(e2e, plotter):
                     continue
                 tag = f'e{n}_{i}'
                 body += block(tag, points)
-                parts.append(f"${tag} u 1:2:3:4 w yerrorlines lw 1.8 ps 0.6 "
-                             f"lc rgb '{COLOURS[i % 7]}' pt {5 + i} t {quote(device)}")
+                parts.append(f"${tag} u 1:2:3:4 w yerrorlines lw 1.8 ps 0.6 lc rgb "
+                             f"'{COLOURS[2 * i % 7]}' pt {5 + i} "
+                             f't {quote(e2e.title(device, algo))}')
             if parts:
-                plots += f'set title {quote(algo)}\nplot ' + ', \\\n  '.join(parts) + '\n'
+                none = ''.join(f', no {d}' for d, a, _ in e2e.missing if a == algo)
+                plots += f'set title {quote(f"{algo}, {place}{none}")}\nplot ' + \
+                    ', \\\n  '.join(parts) + '\n'
                 n += 1
         if n == 0:
             continue
         ticks = ', '.join(f"'{x}' {x}" for x in e2e.sizes())
-        body += (f'set logscale x 2\nset xtics ({ticks}) rotate by -45\nset yrange [0:*]\n{log}'
+        body += ('set key maxcols 1\nset bmargin 9\n'
+                 f'set logscale x 2\nset xtics ({ticks}) rotate by -45\nset yrange [0:*]\n{log}'
                  f'set xrange [{e2e.sizes()[0] * 0.9}:{e2e.sizes()[-1] * 1.1}]\n'
                  f"set xlabel 'bytes'\nset ylabel {quote(ylabel)}\n"
                  f'set multiplot layout {(n + 1) // 2},2\n' + plots + 'unset multiplot\n')
-        plotter.draw(name, 1120, 420 * ((n + 1) // 2), body)
+        plotter.draw(name, 1120, 440 * ((n + 1) // 2), body)

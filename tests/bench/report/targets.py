@@ -31,6 +31,8 @@ SIZE = 64
 
 def stat(rows, column, device, algo, burst, suffix=''):
     run = {'empty-icount': 'icount'}.get(column, column)
+    if column == 'empty-icount':
+        burst = 0
     return rows.get(run + suffix, device, algo, SIZE, burst, METRIC[column])
 
 

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The report of all stored figures: results.md, README's paragraph, the plots."""
+import os
+import re
+
+import budget
+import endtoend_report
+import markdown
+import plots
+import ratios
+import readme
+import store
+import targets
+
+# README's paragraph and its plot stand between these.
+BEGIN, END = '<!-- written by tools/bench -->', '<!-- end of what tools/bench writes -->'
+
+
+class Stored:
+    """Everything a report is made of."""
+
+    def __init__(self, out):
+        self.runs = store.read_all(os.path.join(out, 'data'))
+        self.rows = store.all_rows(self.runs)
+        self.made_with, cells = budget.read()
+        budget.add_rows(self.rows, cells)
+        self.end_to_end = [endtoend_report.EndToEndReport(self.runs[f'end-to-end-{p}'], p)
+                           for p in ('near', 'far')]
+
+
+def replaced(text, block):
+    """README's text with that block; None without its marks."""
+    pattern = re.compile(re.escape(BEGIN) + r'\n.*?' + re.escape(END), re.S)
+    if not pattern.search(text):
+        return None
+    return pattern.sub(lambda _: f'{BEGIN}\n{block}{END}', text)
+
+
+def texts(out, readme_path):
+    """{path: text} of what is written."""
+    stored = Stored(out)
+    wanted = {os.path.join(out, 'results.md'): markdown.report(stored)}
+    if readme_path:
+        with open(readme_path) as f:
+            old = f.read()
+        new = replaced(old, readme.block(stored))
+        wanted[readme_path] = new if new else f'{BEGIN}: these words are missing'
+    return wanted
+
+
+def current(path):
+    try:
+        with open(path) as f:
+            return f.read()
+    except FileNotFoundError:
+        return None
+
+
+def stale(out, readme_path):
+    """A line for each file that is not what the stored figures make."""
+    lines = []
+    for path, text in texts(out, readme_path).items():
+        if current(path) != text:
+            lines.append(f'{os.path.relpath(path)} is not what the stored figures make: '
+                         'tools/bench --report')
+        for name in re.findall(r'\]\((?:doc/bench/)?([\w-]+\.svg)\)', text):
+            if not os.path.exists(os.path.join(out, name)):
+                lines.append(f'{name} is missing: tools/bench --report')
+    return lines
+
+
+def write(out, readme_path, formats, say):
+    os.makedirs(out, exist_ok=True)
+    for path, text in texts(out, readme_path).items():
+        with open(path, 'w') as f:
+            f.write(text)
+    if not plots.Plotter.available():
+        say('no plots: gnuplot is not installed (package gnuplot-nox)')
+        return
+    plotter = plots.Plotter(out, formats)
+    stored = Stored(out)
+    plots.null_device(stored.rows, plotter)
+    plots.end_to_end(stored.end_to_end, plotter)
+    say(f'{len(plotter.made)} plots and results.md are in {os.path.relpath(out)}')
+
+
+def summary(out):
+    """The ratio table and the targets for a terminal."""
+    stored = Stored(out)
+    lines = ["times as fast as DPDK's driver, bursts of " +
+             ', '.join(map(str, ratios.BURSTS))]
+    for title, layout, *cells in ratios.table(stored.rows):
+        if title:
+            lines.append('  ' + title)
+        lines.append(f'    {layout:26}' + ''.join(f'{c.replace("*", ""):>9}' for c in cells))
+    lines += [f'  {m}: not measured' for m in ratios.absent(stored.rows)]
+    for e2e in stored.end_to_end:
+        lines += [f'  {what}: {share.replace("*", "")} of crypto_aesni_mb'
+                  for what, share in e2e.summary()]
+    for v in ratios.verdicts(stored.rows):
+        mark = {True: 'reached', False: 'NOT REACHED', None: 'without a figure'}[v.reached]
+        lines.append(f'  {v.title}, {v.what}: {mark}')
+    met, missed, none = targets.counts(stored.rows)
+    return '\n'.join(lines + [f'best layout: {met} targets reached, {missed} not, {none} without '
+                              'a figure'])
