@@ -187,7 +187,7 @@ struct data_header {
 
 /* Parts of a header: op_header, then up to three of 16 bytes. */
 #define HDR_START	sizeof(struct virtio_crypto_op_header)
-#define HDR_PART	16
+#define HDR_PART	((size_t)16)
 #define HDR_HASH	(HDR_START + sizeof(struct virtio_crypto_hash_data_flf))
 #define HDR_AEAD	(HDR_START + 2 * HDR_PART)	/* and some bytes of its iv */
 

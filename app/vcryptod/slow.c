@@ -176,14 +176,15 @@ struct vcryptod_slow_job *
 vcryptod_slow_take(struct vcryptod_slow_line *line)
 {
 	struct vcryptod_slow_job *job = NULL;
-	unsigned int nb;
+	unsigned int nb, i;
 
 	pthread_mutex_lock(&line->slow->lock);
 	nb = line->nb_done;
 	if (nb != 0) {
 		/* In the order in which they were done. */
 		job = line->done[0];
-		memmove(&line->done[0], &line->done[1], (nb - 1) * sizeof(line->done[0]));
+		for (i = 1; i < nb; i++)
+			line->done[i - 1] = line->done[i];
 		__atomic_store_n(&line->nb_done, nb - 1, __ATOMIC_RELAXED);
 		line->nb--;
 	}
