@@ -457,33 +457,8 @@ batches_at_once(void **state)
 static bool
 complete(struct far *g, uint32_t nb)
 {
-	uint32_t i, got, len;
-
-	for (i = 0; i < nb; i++)
-		far_indirect(g, three, 3);
-	assert_int_equal(far_pop_burst(g, (uint16_t)nb), nb);
-	for (i = 0; i < nb; i++)
-		vqd_push(&g->d, &g->req[i], 1);
-	vqd_publish(&g->d);
-	for (i = 0; i < nb; i++)
-		assert_true(far_used_next(g, 1, &got, &len));
+	far_complete(g, (uint16_t)nb);
 	return vqd_needs_call(&g->d);
-}
-
-static void
-set_used_event(struct far *g, uint32_t ahead)
-{
-	uint32_t pos = g->used_pos + ahead;
-	bool wrap = g->used_wrap;
-
-	if (!g->packed) {
-		far_avail(g)->ring[g->size] = cpu_to_le16((uint16_t)(g->used_idx + ahead));
-		return;
-	}
-	for (; pos >= g->size; pos -= g->size)
-		wrap = !wrap;
-	far_driver_event(g)->desc = cpu_to_le16((uint16_t)(pos | (uint32_t)wrap << 15));
-	far_driver_event(g)->flags = cpu_to_le16(PVIRTQ_EVENT_F_DESC);
 }
 
 static void
@@ -516,16 +491,16 @@ calls_by_event(void **state)
 
 		for (lap = 0; lap < 64; lap++) {
 			nb = lap % 16 + 1;
-			set_used_event(g, 0);
+			far_set_used_event(g, 0);
 			assert_true(complete(g, nb));
-			set_used_event(g, nb - 1);
+			far_set_used_event(g, (int32_t)nb - 1);
 			assert_true(complete(g, nb));
-			set_used_event(g, nb);
+			far_set_used_event(g, (int32_t)nb);
 			assert_false(complete(g, nb));
 		}
 		if (!packed) {	/* flags are ignored then (2.7.7) */
 			far_avail(g)->flags = cpu_to_le16(1);
-			set_used_event(g, 0);
+			far_set_used_event(g, 0);
 			assert_true(complete(g, 1));
 		}
 		far_free(g);

@@ -258,3 +258,38 @@ far_used_next(struct far *g, uint16_t nb_desc, uint32_t *id, uint32_t *len)
 	}
 	return true;
 }
+
+void
+far_complete(struct far *g, uint16_t nb)
+{
+	static const struct piece two[] = { { FAR_A, 16, R_ }, { FAR_B, 1, W_ } };
+	uint32_t got, len;
+	uint16_t i;
+
+	for (i = 0; i < nb; i++)
+		far_indirect(g, two, 2);
+	assert_int_equal(far_pop_burst(g, nb), nb);
+	for (i = 0; i < nb; i++)
+		vqd_push(&g->d, &g->req[i], 1);
+	vqd_publish(&g->d);
+	for (i = 0; i < nb; i++)
+		assert_true(far_used_next(g, 1, &got, &len));
+}
+
+void
+far_set_used_event(struct far *g, int32_t ahead)
+{
+	int32_t pos = (int32_t)g->used_pos + ahead, size = g->size;
+	bool wrap = g->used_wrap;
+
+	if (!g->packed) {
+		far_avail(g)->ring[g->size] = cpu_to_le16((uint16_t)(g->used_idx + ahead));
+		return;
+	}
+	for (; pos >= size; pos -= size)
+		wrap = !wrap;
+	for (; pos < 0; pos += size)
+		wrap = !wrap;
+	far_driver_event(g)->desc = cpu_to_le16((uint16_t)(pos | wrap << 15));
+	far_driver_event(g)->flags = cpu_to_le16(PVIRTQ_EVENT_F_DESC);
+}

@@ -110,6 +110,13 @@ far_pop_burst(struct far *g, uint16_t nb)
 	return vqd_pop_pool(&g->d, g->req, nb, g->segs[0], FAR_BURST * FAR_MAX_SEGS);
 }
 
+/* nb requests are made available, popped, pushed, published and found used. */
+void far_complete(struct far *g, uint16_t nb);
+/* EVENT_IDX: to be called for the entry so many ahead of the next used one, or behind it if
+ * negative; at most one round.
+ */
+void far_set_used_event(struct far *g, int32_t ahead);
+
 /* What the driver finds used: true, and id and length; or nothing new.  nb_desc: what
  * the request took.
  */
