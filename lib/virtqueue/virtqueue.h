@@ -214,7 +214,8 @@ int vq_add_ext(struct vq *vq, enum vq_kind kind, uint16_t slot, void *token,
  * const struct vq_entry *vq_feed_next_table(const struct vq_feed *f, size_t slot,
  *		enum vq_kind kind);
  *	Where the request after the one in slot will have its table, if there is room for
- *	it: to fetch its lines ahead.  Only of a queue that is plain.
+ *	it: a hint, to fetch its lines ahead, which is wrong once around a packed ring.
+ *	Only of a queue that is plain.
  * uint64_t *vq_feed_tag(const struct vq_feed *f, size_t slot);
  * void vq_feed_add(struct vq_feed *f, enum vq_kind kind, size_t slot, void *token);
  * void vq_feed_end(struct vq_feed *f, enum vq_kind kind);

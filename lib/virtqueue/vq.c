@@ -59,7 +59,7 @@ static void
 vq_map_shadow(struct vq_shadow_map *map, size_t size)
 {
 	map->slots = 0;
-	/* One more than there are: see vq_feed_table. */
+	/* One more of both than there are slots: see vq_feed_next_table. */
 	map->free_slot = vq_round_up(map->slots + (size + 1) * sizeof(struct vq_slot),
 			VQ_CACHE_LINE);
 	map->link = vq_round_up(map->free_slot + (size + 1) * sizeof(uint16_t), VQ_CACHE_LINE);

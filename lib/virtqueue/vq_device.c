@@ -379,6 +379,13 @@ device_call_wanted(const struct vqd *d, uint32_t nb)
 	return d->packed ? vqd_packed_call_wanted(d, nb) : vqd_split_call_wanted(d, nb);
 }
 
+static void
+device_call_close(struct vqd *d)
+{
+	d->call_open = 0;
+	d->call_polls = 0;
+}
+
 bool
 vqd_asks_call(struct vqd *d)
 {
@@ -386,7 +393,7 @@ vqd_asks_call(struct vqd *d)
 
 	if (added == 0 || !device_call_wanted(d, added))
 		return false;
-	d->call_open = 0;
+	device_call_close(d);
 	return true;
 }
 
@@ -397,8 +404,7 @@ vqd_needs_call(struct vqd *d)
 
 	(void)device_call_added(d);
 	nb = d->call_open;
-	d->call_open = 0;
-	d->call_polls = 0;
+	device_call_close(d);
 	if (nb == 0)
 		return false;
 	/* Partner: a driver that enables notifications, then reads the ring again. */
@@ -415,7 +421,7 @@ vqd_asks_call_again(struct vqd *d)
 		return vqd_needs_call(d);
 	if (d->event_idx || !device_call_wanted(d, d->call_open))
 		return false;
-	d->call_open = 0;
+	device_call_close(d);
 	return true;
 }
 

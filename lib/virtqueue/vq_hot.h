@@ -201,29 +201,31 @@ vq_is_idle(const struct vq *vq, enum vq_kind kind)
 	return VQ_IS_PACKED(kind) ? vq_packed_is_idle(vq, kind) : vq_split_is_idle(vq);
 }
 
+/* look: a constant, see vq_used and vq_used_most. */
 VQ_HOT size_t
-vq_used_most(struct vq *vq, enum vq_kind kind, size_t max)
+vq_count_used(struct vq *vq, enum vq_kind kind, size_t max, bool look)
 {
 	size_t nb;
 
 	if (vq_is_broken(vq))
 		return 0;
-	nb = VQ_IS_PACKED(kind) ? vq_count_in_flight(vq, true) : vq_split_used_most(vq, kind);
+	if (!VQ_IS_PACKED(kind))
+		nb = look ? vq_split_used(vq, kind) : vq_split_used_most(vq, kind);
+	else
+		nb = !look || vq_packed_has_used(vq, kind) ? vq_count_in_flight(vq, true) : 0;
 	return nb < max ? nb : max;
+}
+
+VQ_HOT size_t
+vq_used_most(struct vq *vq, enum vq_kind kind, size_t max)
+{
+	return vq_count_used(vq, kind, max, false);
 }
 
 VQ_HOT uint16_t
 vq_used(struct vq *vq, enum vq_kind kind, uint16_t max)
 {
-	uint32_t nb;
-
-	if (vq_is_broken(vq))
-		return 0;
-	if (VQ_IS_PACKED(kind))
-		nb = vq_packed_has_used(vq, kind) ? vq_count_in_flight(vq, true) : 0;
-	else
-		nb = vq_split_used(vq, kind);
-	return (uint16_t)(nb < max ? nb : max);
+	return (uint16_t)vq_count_used(vq, kind, max, true);
 }
 
 VQ_HOT void

@@ -161,7 +161,7 @@ struct vq_feed {
 /* What a burst of taking changes, likewise. */
 struct vq_drain {
 	struct vq *vq;
-	struct vq_slot *slots;		/* of vq, as are the next two */
+	struct vq_slot *slots;		/* of vq, as are the next three */
 	uint16_t *free_slot;
 	size_t mask;
 	enum vq_form form;		/* a constant where the caller promises vq_is_plain */
