@@ -19,15 +19,13 @@
 #include <string.h>
 #include <x86intrin.h>
 
+#include "device/vcrypto_slot.h"
 #include "vq_hot.h"
 #include "vring.h"
 
 #define GUEST_OFF	UINT64_C(0x7000000000)	/* the driver's addresses are not ours */
 #define RING_SIZE	256
 #define TURN		VCRYPTOD_BATCH
-#define SLOT_SIZE	384u			/* and in it, as in vcrypto_qp.h: */
-#define SLOT_IV		112u
-#define SLOT_TABLE	128u
 #define MEM_SIZE	(64u << 20)
 #define RING_OFF	0x1000u
 #define STATUS_OFF	0x80000u
@@ -102,10 +100,11 @@ entry(struct vq_entry **e, const void *p, uint32_t len)
 static inline __attribute__((always_inline)) void
 fill_slot(struct bench *b, enum vq_kind kind, uint16_t slot)
 {
-	uint8_t *iv = b->mem + SLOTS_OFF + slot * SLOT_SIZE + SLOT_IV, hdr[REQ_DATA_HDR_SESSION];
 	uint8_t *op = b->mem + DATA_OFF + slot * (b->len + DATA_HEAD + 64), *data = op + DATA_HEAD;
 	const struct algorithm *a = b->alg;
 	struct vq_entry *e = vq_table(&b->vq, slot);
+	uint8_t *iv = (uint8_t *)e - VCRYPTO_SLOT_TABLE + VCRYPTO_SLOT_IV;
+	uint8_t hdr[REQ_DATA_HDR_SESSION];
 	int n = req_data_header(hdr, sizeof(hdr), &a->s, b->id, a->iv_len, 0, REQ_F_REVISION_1,
 			false);
 
@@ -192,8 +191,8 @@ make_ring(struct bench *b)
 	bool packed = VQ_IS_PACKED(b->kind);
 	struct vq_config cfg = {
 		.kind = b->kind, .size = RING_SIZE, .indirect = true, .ring = b->mem + RING_OFF,
-		.tables = b->mem + SLOTS_OFF + SLOT_TABLE, .table_stride = SLOT_SIZE,
-		.table_entries = 8,
+		.tables = b->mem + SLOTS_OFF + VCRYPTO_SLOT_TABLE,
+		.table_stride = VCRYPTO_SLOT_SIZE, .table_entries = VCRYPTO_SLOT_ENTRIES,
 	};
 	struct vcryptod_vring_setup s = {
 		.size = RING_SIZE, .packed = packed, .indirect = true,
