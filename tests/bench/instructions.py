@@ -19,22 +19,16 @@ SKIPPED = 77
 def main():
     build, work = sys.argv[1:]
     made_with, cells = budget.read()
-    here = budget.premise(build)
-    if here != made_with:
-        why = f'this build is made with {here}' if here else \
-            'this build counts what its sanitizer or its coverage adds'
-        print(f'SKIP: the budget is for {made_with}; {why}')
+    why = budget.not_comparable(made_with, budget.premise(build))
+    if why:
+        print(f'SKIP: {why}')
         return SKIPPED
     if (os.cpu_count() or 1) < 2:
         print('SKIP: fakepci needs a second core for its device')
         return SKIPPED
     os.makedirs(work, exist_ok=True)
     counts = budget.count(FakePci(build, work, os.path.join(work, 'log'), polite=True), False)
-    findings = budget.judge(cells, counts)
-    for line in findings:
-        print(line)
-    print(f'{len(counts) - len(findings)} passed, {len(findings)} failed, 0 skipped')
-    return 1 if findings or not counts else 0
+    return budget.verdict(cells, counts)
 
 
 if __name__ == '__main__':

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Proves that the budget of instructions fires, and what the reports say of figures that miss
 a target or are not there.  Figures here are made up; nothing is run."""
+import contextlib
+import io
 import os
 import sys
 import tempfile
@@ -47,6 +49,20 @@ class Budget(unittest.TestCase):
         theirs = Cell('dpdk', 'aes-cbc', 32)
         self.assertEqual(budget.judge({theirs: 100}, {theirs: 200}), [])
         self.assertEqual(budget.judge({theirs: 100}, {}), [])
+
+    def test_verdict(self):
+        with contextlib.redirect_stdout(io.StringIO()) as said:
+            self.assertEqual(budget.verdict({SPLIT: 1000}, {SPLIT: 1000}), 0)
+            self.assertEqual(budget.verdict({SPLIT: 1000}, {SPLIT: 900}, 'elsewhere'), 1)
+            self.assertEqual(budget.verdict({}, {}), 1)     # nothing was checked
+        self.assertIn('-10.0 %; lower it: elsewhere', said.getvalue())
+        self.assertNotIn(budget.UPDATE, said.getvalue())
+
+    def test_other_builds_are_not_compared(self):
+        self.assertIsNone(budget.not_comparable('gcc 1', 'gcc 1'))
+        self.assertIn('gcc 1; this build is made with gcc 2',
+                      budget.not_comparable('gcc 1', 'gcc 2'))
+        self.assertIn('sanitizer', budget.not_comparable('gcc 1', None))
 
     def test_file(self):
         cells = {SPLIT: 1000, POLL: 22}

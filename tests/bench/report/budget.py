@@ -6,7 +6,6 @@ such a burst; or layout, kind of poll, 0 and the instructions of one.  The count
 on the machine, but on compiler, options and DPDK's headers: the file's first line says which.
 """
 import collections
-import json
 import os
 import re
 
@@ -26,23 +25,36 @@ UPDATE = 'tools/bench --update-budget'
 Cell = collections.namedtuple('Cell', 'layout kind burst')
 
 
-def premise(build):
-    """What the counts of a build folder depend on, as text; None if it cannot be counted."""
-    options = {o['name']: o['value'] for o in json.loads(
-        machine.output('meson', 'introspect', '--buildoptions', build) or '[]')}
+def made_with(build, binary, *versions):
+    """What counts of that binary of a build folder depend on, as text; None if they mean
+    nothing.  versions: of what is compiled in beside our sources."""
+    options = machine.options(build)
     if options.get('b_sanitize', 'none') != 'none' or options.get('b_coverage'):
         return None
-    plugin = os.path.join(build, 'drivers/crypto/vcrypto/librte_crypto_vcrypto.so')
     compiler = sorted(set(re.findall(r'\]\s+(\S.*)', machine.output(
-        'readelf', '-p', '.comment', plugin))))     # such as 'GCC: (Debian 12.2.0-14) 12.2.0'
-    dpdk = [d['version'] for d in json.loads(machine.output(
-        'meson', 'introspect', '--dependencies', build) or '[]') if d['name'] == 'libdpdk']
+        'readelf', '-p', '.comment', binary))))     # such as 'GCC: (Debian 12.2.0-14) 12.2.0'
     return '; '.join([
         ' and '.join(re.sub(r':|\([^)]*\) ', '', c) for c in compiler) or 'unknown compiler',
-        'DPDK ' + '.'.join((dpdk or ['?'])[0].split('.')[:2]),
-        f'optimization {options.get("optimization")}'] +
+        *versions, f'optimization {options.get("optimization")}'] +
         [f'{k} {options[k]}' for k in ('b_lto', 'b_pgo', 'c_args')
          if options.get(k) not in (None, False, 'off', [])])
+
+
+def premise(build):
+    """made_with of the driver's plugin."""
+    dpdk = [d['version'] for d in machine.introspect(build, 'dependencies')
+            if d['name'] == 'libdpdk']
+    return made_with(build, os.path.join(build, 'drivers/crypto/vcrypto/librte_crypto_vcrypto.so'),
+                     'DPDK ' + '.'.join((dpdk or ['?'])[0].split('.')[:2]))
+
+
+def not_comparable(counted, here):
+    """Why counts of a build made with here cannot be held to a budget; None if they can."""
+    if here == counted:
+        return None
+    return f'the budget is for {counted}; ' + (
+        f'this build is made with {here}' if here else
+        'this build counts what its sanitizer or its coverage adds')
 
 
 def count(fp, theirs):
@@ -89,26 +101,36 @@ def named(cell):
     return f'{cell.layout}, {cell.kind}' + (f', burst {cell.burst}' if cell.burst else '')
 
 
-def judge(budget, counts):
-    """One line for each cell that is not within the budget; DPDK's driver has none."""
+def judge(budget, counts, update=UPDATE):
+    """One line for each cell that is not within the budget; DPDK's driver has none.
+    update: how a budget is changed."""
     out = []
     for cell in dict.fromkeys(list(budget) + list(counts)):
         if cell.layout == THEIRS:
             continue
         if cell not in counts:
             out.append(f'{named(cell)}: in the budget, but was not counted; if it is gone: '
-                       f'{UPDATE}')
+                       f'{update}')
         elif cell not in budget:
-            out.append(f'{named(cell)}: {counts[cell]} instructions, and no budget: {UPDATE}')
+            out.append(f'{named(cell)}: {counts[cell]} instructions, and no budget: {update}')
         elif counts[cell] > budget[cell] * (1 + SLACK):
             out.append(f'{named(cell)}: {counts[cell]} instructions, the budget is '
                        f'{budget[cell]}: {change(budget[cell], counts[cell])}; make it cheaper, '
-                       f'or say why in the commit, after {UPDATE}')
+                       f'or say why in the commit, after {update}')
         elif counts[cell] < budget[cell] * (1 - SLACK):
             out.append(f'{named(cell)}: {counts[cell]} instructions, the budget is '
                        f'{budget[cell]}: {change(budget[cell], counts[cell])}; lower it: '
-                       f'{UPDATE}')
+                       f'{update}')
     return out
+
+
+def verdict(budget, counts, update=UPDATE):
+    """Prints what judge finds; a test's exit code."""
+    findings = judge(budget, counts, update)
+    for line in findings:
+        print(line)
+    print(f'{len(counts) - len(findings)} passed, {len(findings)} failed, 0 skipped')
+    return 1 if findings or not counts else 0
 
 
 def change(old, new):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What the figures were measured on: machine, versions, source.  No names of hosts."""
+import json
 import os
 import platform
 import re
@@ -49,12 +50,20 @@ def source(top):
     return rev + (' with local changes' if changed else '')
 
 
+def introspect(build, what):
+    """What meson knows of a build folder: options or dependencies."""
+    return json.loads(output('meson', 'introspect', '--' + what, build) or '[]')
+
+
+def options(build):
+    return {o['name']: o['value'] for o in introspect(build, 'buildoptions')}
+
+
 def build_options(build):
     """The options of a build folder that decide about speed."""
-    out = output('meson', 'introspect', '--buildoptions', build)
-    found = dict(re.findall(r'"name": "(buildtype|optimization|b_lto|b_sanitize)".*?'
-                            r'"value": "?([^",}]*)', out))
-    return ', '.join(f'{k} {v}' for k, v in sorted(found.items()))
+    found = options(build)
+    return ', '.join(f'{k} {str(found[k]).lower()}' for k in (
+        'b_lto', 'b_sanitize', 'buildtype', 'optimization') if k in found)
 
 
 def facts(top, build, packages=()):
