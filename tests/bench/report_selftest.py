@@ -16,7 +16,7 @@ import ratios     # noqa: E402
 import report     # noqa: E402
 import store     # noqa: E402
 from budget import Cell     # noqa: E402
-from nulldev import BURSTS, LAYOUTS, THEIRS, Key, Rows, Stat     # noqa: E402
+from nulldev import BURSTS, LAYOUTS, THEIRS, Failed, Key, Rows, Stat     # noqa: E402
 
 SPLIT = Cell('split', 'aes-cbc', 32)
 POLL = Cell('split', 'empty poll', 0)
@@ -199,7 +199,15 @@ class Reports(unittest.TestCase):
         text = f'a\n{report.BEGIN}\nold\n{report.END}\nb\n'
         self.assertEqual(report.replaced(text, 'new\n'),
                          f'a\n{report.BEGIN}\nnew\n{report.END}\nb\n')
-        self.assertIsNone(report.replaced('no marks', 'new\n'))
+
+    def test_readme_without_marks_is_left_alone(self):
+        with tempfile.TemporaryDirectory() as d:
+            readme = os.path.join(d, 'README.md')
+            with open(readme, 'w') as f:
+                f.write('no marks')
+            with self.assertRaisesRegex(Failed, 'written by tools/bench'):
+                report.write(d, readme, (), print)
+            self.assertEqual(report.current(readme), 'no marks')
 
 
 if __name__ == '__main__':

@@ -11,6 +11,7 @@ import ratios
 import readme
 import store
 import targets
+from nulldev import Failed
 
 # README's paragraph and its plot stand between these.
 BEGIN, END = '<!-- written by tools/bench -->', '<!-- end of what tools/bench writes -->'
@@ -29,10 +30,10 @@ class Stored:
 
 
 def replaced(text, block):
-    """README's text with that block; None without its marks."""
+    """README's text with that block."""
     pattern = re.compile(re.escape(BEGIN) + r'\n.*?' + re.escape(END), re.S)
     if not pattern.search(text):
-        return None
+        raise Failed(f'README has no lines {BEGIN} and {END} to write between: put them back')
     return pattern.sub(lambda _: f'{BEGIN}\n{block}{END}', text)
 
 
@@ -41,10 +42,7 @@ def texts(out, readme_path):
     stored = Stored(out)
     wanted = {os.path.join(out, 'results.md'): markdown.report(stored)}
     if readme_path:
-        with open(readme_path) as f:
-            old = f.read()
-        new = replaced(old, readme.block(stored))
-        wanted[readme_path] = new if new else f'{BEGIN}: these words are missing'
+        wanted[readme_path] = replaced(current(readme_path) or '', readme.block(stored))
     return wanted
 
 
