@@ -73,7 +73,7 @@ class Budget(unittest.TestCase):
     def test_committed_is_whole(self):
         _, cells = budget.read()
         for layout in budget.LAYOUTS:
-            for kind in budget.KINDS:
+            for kind in budget.ALGOS:
                 for burst in budget.BURSTS:
                     self.assertGreater(cells[Cell(layout, kind, burst)], burst)
             for poll in budget.POLLS:

@@ -10,16 +10,14 @@ import os
 import re
 
 import machine
-from nulldev import BURSTS, LAYOUTS, MORE_LAYOUTS, THEIRS, Key, Rows, Stat
+from nulldev import ALGOS, BURSTS, LAYOUTS, MORE_LAYOUTS, SIZE, THEIRS, Key, Rows, Stat
 
 FILE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'budget.csv')
 HEADER = 'layout,kind,burst,instructions'
 SLACK = 0.02
-KINDS = ('aes-cbc', 'cbc+sha1', 'aes-gcm', 'sha256-hmac')
 MORE_KINDS, MORE_BURST = ('aes-cbc', 'cbc+sha1'), 32
 # A dequeue that finds nothing: of an idle queue; while the device has an op.
 POLLS = {'empty poll': 'empty/call', 'waiting poll': 'waiting/call'}
-SIZE = 64
 UPDATE = 'tools/bench --update-budget'
 
 Cell = collections.namedtuple('Cell', 'layout kind burst')
@@ -61,7 +59,7 @@ def count(fp, theirs):
     """{cell: instructions} of this build.  theirs: count DPDK's driver too."""
     rows = Rows()
     quick = ['--run', 'icount', '--reps', '1', '--ops', '4096', '--size', str(SIZE)]
-    fp.run(rows, LAYOUTS, quick + ['--algo', ','.join(KINDS), '--burst',
+    fp.run(rows, LAYOUTS, quick + ['--algo', ','.join(ALGOS), '--burst',
                                    ','.join(map(str, BURSTS))], theirs, timeout=600)
     fp.run(rows, MORE_LAYOUTS, quick + ['--algo', ','.join(MORE_KINDS), '--burst',
                                         str(MORE_BURST)], False, timeout=600)

@@ -12,7 +12,7 @@ import time
 
 import machine
 import priority
-from nulldev import Failed, Key, Stat
+from nulldev import FAR, Failed, Key, Stat
 
 VDEV = 'vdev to vcryptod'
 SOFTWARE = ('crypto_aesni_mb', 'crypto_openssl')
@@ -180,7 +180,7 @@ class EndToEnd:
             far = self.place()
             values = self.run(VDEV, algo, ptest)
             if self.place() == far:
-                self.add(values, '-far' if far else '')
+                self.add(values, FAR if far else '')
                 return
             self.moved += 1
 
@@ -256,7 +256,7 @@ class EndToEnd:
             n = len(v)
             metric = run.split('-')[0]
             stat = Stat(statistics.median(v), v[n // 4], v[3 * n // 4], n)
-            for suffix in ('', '-far') if device != VDEV else ('',):
+            for suffix in ('', FAR) if device != VDEV else ('',):
                 if self.found(run + suffix, algo):
                     out[Key(run + suffix, device, algo, size, BURST, metric)] = stat
         return out

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What a stored run of the end-to-end part says: shares, cycles, break-even, targets."""
 from endtoend import ALGOS, BURST, LIBCRYPTO, SOFTWARE, VDEV
+from nulldev import FAR, Key
 
 NAMES = {VDEV: 'the vdev'}
 MAIN = SOFTWARE[0]
@@ -20,7 +21,7 @@ class EndToEndReport:
     def __init__(self, run, place):
         self.run = run
         self.place = place
-        self.suffix = '-far' if place == 'far' else ''
+        self.suffix = FAR if place == 'far' else ''
         self.engines = dict(t.split(',', 1) for k, t in run.notes if k == 'engine')
         self.missing = [t.split(',', 2) for k, t in run.notes if k == 'missing']
         self.moved = [t for k, t in run.notes if k == 'moved']
@@ -38,8 +39,7 @@ class EndToEndReport:
         return [d for d in (VDEV,) + SOFTWARE + (LIBCRYPTO,) if d in self.values('device')]
 
     def stat(self, value, device, algo, size):
-        return next((s for k, s in self.run.rows.items() if k == (
-            value + self.suffix, device, algo, size, BURST, value)), None)
+        return self.run.rows.get(Key(value + self.suffix, device, algo, size, BURST, value))
 
     def points(self, value, device, algo):
         p = [(s, self.stat(value, device, algo, s)) for s in self.sizes()]

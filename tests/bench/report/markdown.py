@@ -2,13 +2,14 @@
 """The report as markdown: doc/bench/results.md."""
 import ratios
 import targets
-from nulldev import BURSTS, LAYOUTS, MORE_LAYOUTS, PLAIN_LAYOUTS, THEIRS, THEIR_MAX_SIZE
+from nulldev import BURSTS, FAR, LAYOUTS, MORE_LAYOUTS, PLAIN_LAYOUTS, SIZE, THEIRS, \
+    THEIR_MAX_SIZE
 from parts import SIZES
-from targets import ALGO_NAME, COLUMNS, SIZE
+from targets import ALGO_NAME, COLUMNS
 
 NAME = {THEIRS: "DPDK's driver"}
 MARK = {True: '✓', False: '✗', None: 'no figure'}
-NEAR_FAR = (('near', ''), ('far', '-far'))
+NEAR_FAR = (('near', ''), ('far', FAR))
 
 
 def md_table(head, body):
@@ -233,8 +234,7 @@ def floor(stored):
 def yardstick(stored):
     body = []
     for d in stored.rows.values('device'):
-        cells = [next((s for k, s in stored.runs['scale'].rows.items()
-                       if k.run == run and k.device == d), None)
+        cells = [stored.rows.get(run, d, '', 0, 32, 'packet')
                  for run in ('vnet-inline', 'vnet-thread')]
         if any(cells):
             body.append([d] + [f'{c.med:.1f} ({c.q1:.1f}-{c.q3:.1f})' if c else '' for c in cells])

@@ -11,6 +11,9 @@ Key = collections.namedtuple('Key', 'run device algo size burst metric')
 
 THEIRS = 'dpdk'
 BURSTS = (1, 2, 4, 8, 16, 32, 64)
+ALGOS = ('aes-cbc', 'cbc+sha1', 'aes-gcm', 'sha256-hmac')
+SIZE = 64           # bytes, of all that does not look at sizes
+FAR = '-far'        # ends the name of a run whose cores were far apart
 # Layouts of ours by label: what the fake device offers beside the defaults.
 PLAIN_LAYOUTS = {
     'split': 'mt',

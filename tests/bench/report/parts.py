@@ -4,14 +4,11 @@ import os
 import re
 import subprocess
 
-from nulldev import BURSTS, LAYOUTS, MIN_SAMPLES, MORE_LAYOUTS, PLAIN_LAYOUTS, \
-    THEIR_MAX_SIZE, Key, Rows, Stat
+from nulldev import ALGOS, BURSTS, FAR, LAYOUTS, MIN_SAMPLES, MORE_LAYOUTS, PLAIN_LAYOUTS, \
+    SIZE, THEIR_MAX_SIZE, Key, Rows, Stat
 
-ALGOS = ('aes-cbc', 'cbc+sha1', 'aes-gcm', 'sha256-hmac')
-SIZE = 64
 SIZES = (16, 64, 256, 1024, 2048, 4096, 16384)
 TWO_CORES_BURSTS = (1, 32)      # of the other algorithms
-FAR = '-far'
 # The host moves the cores as it likes, for seconds or for hours.  So what depends on their
 # distance is measured in short passes.  A process is repeated until both distances are complete,
 # or one is and the other one was not seen in so many passes.

@@ -4,9 +4,10 @@ import re
 import shutil
 import subprocess
 
-from nulldev import BURSTS, Failed, LAYOUTS, MORE_LAYOUTS, PLAIN_LAYOUTS, THEIRS, THEIR_MAX_SIZE
+from nulldev import BURSTS, FAR, Failed, LAYOUTS, MORE_LAYOUTS, PLAIN_LAYOUTS, SIZE, THEIRS, \
+    THEIR_MAX_SIZE
 from parts import SIZES
-from targets import ALGO_NAME, SIZE
+from targets import ALGO_NAME
 
 # Colours that differ for colour-blind eyes too; theirs is grey.
 COLOURS = ['#0072b2', '#56b4e9', '#d55e00', '#e69f00', '#009e73', '#cc79a7', '#888888']
@@ -23,8 +24,8 @@ NAMES = {
     'end-to-end': 'Gbit/s through vcryptod and of software drivers',
     'end-to-end-cycles': 'TSC cycles per op on the calling core',
 }
-PLACES = (('near', ''), ('far apart', '-far'))
-PLACES_OF = (('near', 'cores near'), ('far', 'cores far apart'))
+PLACES = (('near', ''), ('far apart', FAR))
+PLACE_NAME = {'near': 'cores near', 'far': 'cores far apart'}
 
 HEAD = """set terminal svg noenhanced size {width},{height} dynamic font 'sans-serif,12' \\
   background '#ffffff'
@@ -168,8 +169,8 @@ def two_cores(title, run, metric, ylabel, scale):
 def measured(rows, run):
     """(run, words for its title) with near cores, or with far ones if no sample was near."""
     if any(k.run == run for k in rows.rows):
-        return run, 'cores near'
-    return run + '-far', 'cores far apart'
+        return run, PLACE_NAME['near']
+    return run + FAR, PLACE_NAME['far']
 
 
 def null_device(rows, plotter):
@@ -208,7 +209,7 @@ def end_to_end(reports, plotter):
     if not measured_ones:
         return
     e2e = measured_ones[0]
-    place = dict(PLACES_OF)[e2e.place]
+    place = PLACE_NAME[e2e.place]
     for name, value, ylabel, log in (
             ('end-to-end', 'gbps', 'Gbit/s', ''),
             ('end-to-end-cycles', 'cycles', 'TSC cycles per op on the calling core',

@@ -2,9 +2,9 @@
 """How many times as fast as DPDK's driver ours is, cell by cell, and the targets of these."""
 import collections
 
-from nulldev import BURSTS, LAYOUTS, PLAIN_LAYOUTS, THEIRS
+from nulldev import BURSTS, LAYOUTS, PLAIN_LAYOUTS, SIZE, THEIRS
 
-ALGO, SIZE = 'aes-cbc', 64
+ALGO = 'aes-cbc'
 # What is compared: title, run, metric, is more better.
 Measure = collections.namedtuple('Measure', 'title run metric more unit')
 MEASURES = (

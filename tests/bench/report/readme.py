@@ -3,8 +3,8 @@
 import textwrap
 
 import ratios
-from nulldev import LAYOUTS, THEIRS
-from ratios import ALGO, SIZE
+from nulldev import LAYOUTS, SIZE, THEIRS
+from ratios import ALGO
 from targets import ALGO_NAME
 
 TPUT, TPUT_FAR = ratios.MEASURES[0], ratios.MEASURES[1]

@@ -6,12 +6,11 @@ may be of different times and machines; each file begins with what it was made o
 """
 import os
 
-from nulldev import Key, Rows, Stat
+from nulldev import FAR, Key, Rows, Stat
 
 # What a report shows; the rest of what fakepci prints is not kept.
 METRICS = {'enq+deq/op', 'kops/s', 'cyc/poll', 'alone/op', 'both/op', 'scale', 'pairs/s',
            'dma/slot', 'all/slot', 'session', 'packet', 'gbps', 'cycles'}
-FAR = '-far'
 # part: its files
 FILES = {'alone': ('alone',), 'two-cores': ('near', 'far'), 'scale': ('scale',),
          'end-to-end': ('end-to-end-near', 'end-to-end-far')}

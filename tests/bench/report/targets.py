@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The targets, as ratios to DPDK's driver in the same run, and how far we are."""
-from nulldev import THEIRS, LAYOUTS
+from nulldev import FAR, LAYOUTS, SIZE, THEIRS
 
 ALGO_NAME = {'aes-cbc': 'AES-128-CBC', 'cbc+sha1': 'AES-128-CBC + HMAC-SHA1',
              'aes-gcm': 'AES-128-GCM', 'sha256-hmac': 'HMAC-SHA256'}
@@ -16,7 +16,7 @@ ROWS = [
      {'inline': 0.45, 'thread': 0.50, 'icount': 130, 'tput': 2.0}),
     ('AES-128-CBC, burst 1, best layout', 'aes-cbc', 1, None, '',
      {'inline': 0.45, 'thread': 0.60, 'icount': 220, 'tput': 1.7}),
-    ('AES-128-CBC, cores far apart, best layout', 'aes-cbc', 32, None, '-far',
+    ('AES-128-CBC, cores far apart, best layout', 'aes-cbc', 32, None, FAR,
      {'thread': 0.50, 'tput': 2.0}),
     ('empty dequeue, best layout', 'aes-cbc', 32, None, '',
      {'empty': 0.60, 'empty-icount': 20}),
@@ -26,7 +26,6 @@ METRIC = {'inline': 'enq+deq/op', 'thread': 'enq+deq/op', 'icount': 'enq+deq/op'
 COLUMNS = {'inline': 'inline, cycles/op', 'thread': 'thread, cycles/op',
            'icount': 'instructions/op', 'tput': 'closed loop, Mops/s',
            'empty': 'empty, cycles', 'empty-icount': 'empty, instructions'}
-SIZE = 64
 
 
 def stat(rows, column, device, algo, burst, suffix=''):
