@@ -121,6 +121,24 @@ reap(const struct variant *v, uint64_t first, unsigned int n)
 	return sum;
 }
 
+static void
+exchange_start(const struct variant *v)
+{
+	memset(mem, 0, sizeof(*mem));
+	now = v;
+	stop = false;
+	devthread_run(consume, NULL);
+}
+
+/* sum: of all that was read, so that no read is left out. */
+static void
+exchange_stop(uint64_t sum)
+{
+	stop = true;
+	devthread_wait();
+	mem->avail_idx.w[7] = sum;
+}
+
 /* Cycles per op of one variant. */
 static double
 sample(const struct variant *v, unsigned int burst)
@@ -129,10 +147,7 @@ sample(const struct variant *v, unsigned int burst)
 	unsigned int w = RTE_MIN(cfg.window, (unsigned int)WINDOW_MAX), l;
 	uint64_t first = 0, sum = 0, t;
 
-	memset(mem, 0, sizeof(*mem));
-	now = v;
-	stop = false;
-	devthread_run(consume, NULL);
+	exchange_start(v);
 	for (l = 0; l < LOOPS; l++, first += w) {
 		t = tsc_begin();
 		produce(v, first, w, burst);
@@ -144,9 +159,7 @@ sample(const struct variant *v, unsigned int burst)
 		sum += reap(v, first, w);
 		smp[l] += tsc_end() - t;
 	}
-	stop = true;
-	devthread_wait();
-	mem->avail_idx.w[7] = sum;
+	exchange_stop(sum);
 	return (trimmed(smp, LOOPS) - 2 * tsc_cost) / w;
 }
 
@@ -158,10 +171,7 @@ sample_loop(const struct variant *v, unsigned int burst)
 	uint64_t first = 0, done = 0, sum = 0, t, last = 0;
 	unsigned int chunk = 0, k;
 
-	memset(mem, 0, sizeof(*mem));
-	now = v;
-	stop = false;
-	devthread_run(consume, NULL);
+	exchange_start(v);
 	while (chunk < CHUNKS) {
 		k = RTE_MIN(mem->used_idx.w[0] - done, (uint64_t)burst);
 		if (k > 0)
@@ -179,9 +189,7 @@ sample_loop(const struct variant *v, unsigned int burst)
 		last = t;
 		chunk++;
 	}
-	stop = true;
-	devthread_wait();
-	mem->avail_idx.w[7] = sum;
+	exchange_stop(sum);
 	return rte_get_tsc_hz() / (trimmed(smp, CHUNKS - 1) / CHUNK) / 1e3;
 }
 
@@ -196,7 +204,7 @@ static const struct {
 
 /* One sample with the cores in one place from begin to end. */
 static void
-sample_placed(struct stat s[2], unsigned int f, const struct variant *v, unsigned int burst)
+floor_sample(struct stat s[2], unsigned int f, const struct variant *v, unsigned int burst)
 {
 	unsigned int t;
 	double value;
@@ -221,7 +229,7 @@ floor_rows(unsigned int f, unsigned int burst)
 	memset(s, 0, sizeof(s));
 	for (n = 0; n < cfg.reps; n++)
 		for (i = 0; i < RTE_DIM(variants); i++)
-			sample_placed(s[i], f, &variants[i], burst);
+			floor_sample(s[i], f, &variants[i], burst);
 	for (i = 0; i < RTE_DIM(variants); i++) {
 		struct bdev b = { .size = 64, .algo = ALGO_CBC };
 
