@@ -129,6 +129,14 @@ class Ratios(unittest.TestCase):
         self.assertIn('0.90 of 1.4 (9.0 / 10.0; floor 40.0 / 15.0 Mops/s: ratio 4.00 / 1.50)',
                       verdict.misses[0])
 
+    def test_no_count_reaches_no_target(self):
+        rows = Rows()
+        self.assertEqual([v.reached for v in ratios.instructions(rows)], [None, None])
+        budget.add_rows(rows, {Cell(x, 'empty poll', 0): ratios.EMPTY for x in LAYOUTS})
+        self.assertEqual([v.reached for v in ratios.instructions(rows)], [None, True])
+        budget.add_rows(rows, {Cell('split', 'empty poll', 0): ratios.EMPTY + 1})
+        self.assertEqual([v.reached for v in ratios.instructions(rows)], [None, False])
+
     def test_one_missing_cell_reaches_no_target(self):
         rows = closed_loop(20000.0, bursts=BURSTS[1:])
         verdict = next(v for v in ratios.verdicts(rows)

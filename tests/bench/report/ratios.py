@@ -107,15 +107,22 @@ def miss_text(rows, cell, target):
         f'({ours:.1f} / {theirs:.1f}; {floor_text(rows, cell.measure, cell.burst)})'
 
 
+def reached(misses, known, total):
+    """None: no figure misses the target, but some are not there."""
+    if misses:
+        return False
+    return True if known == total else None
+
+
 def judged(rows, measure, target):
     title, _, layouts, bursts, least = target
     cells = [Cell(measure, x, b, ratio(rows, measure, x, b)) for x in layouts for b in bursts]
     known = [c for c in cells if c.ratio is not None]
     misses = [miss_text(rows, c, least) for c in known if c.ratio < least]
-    reached = None if not known or (len(known) < len(cells) and not misses) else not misses
     what = f'at least {least:g}: {len(known) - len(misses)} of {len(cells)} cells' + \
         ('' if len(known) == len(cells) else f', {len(cells) - len(known)} without a figure')
-    return Verdict(f'{measure.title}: {title}', what, reached, misses)
+    return Verdict(f'{measure.title}: {title}', what,
+                   reached(misses, len(known), len(cells)), misses)
 
 
 def in_order_not_below(rows, measure):
@@ -137,25 +144,24 @@ def in_order_not_below(rows, measure):
             if r < 1 and apart:
                 misses.append(f'{layout}, burst {burst}: {r:.2f} of {plain} '
                               f'({a.med / measure.unit:.1f} / {b.med / measure.unit:.1f})')
-    reached = None if known < total and not misses else not misses
     return Verdict(f'{measure.title}: in-order not below the same ring without it',
-                   f'{known - len(misses)} of {total} cells', reached, misses)
+                   f'{known - len(misses)} of {total} cells', reached(misses, known, total),
+                   misses)
+
+
+def counted(rows, title, what, burst, metric, most):
+    """most: {layout: instructions}"""
+    found = {x: rows.get('icount', x, ALGO, SIZE, burst, metric) for x in most}
+    known = {x: s.med for x, s in found.items() if s is not None}
+    misses = [f'{x}: {round(v, 1):g} of {most[x]:g}' for x, v in known.items() if v > most[x] + 0.1]
+    return Verdict(title, what, reached(misses, len(known), len(most)), misses)
 
 
 def instructions(rows):
-    misses = []
-    for layout, most in INSTRUCTIONS.items():
-        s = rows.get('icount', layout, ALGO, SIZE, 32, 'enq+deq/op')
-        if s is not None and s.med > most + 0.1:
-            misses.append(f'{layout}: {s.med:.1f} of {most:g}')
-    polls = []
-    for layout in LAYOUTS:
-        s = rows.get('icount', layout, ALGO, SIZE, 0, 'empty/call')
-        if s is not None and s.med > EMPTY:
-            polls.append(f'{layout}: {s.med:.0f} of {EMPTY}')
-    return [Verdict('instructions per op, burst 32', ', '.join(
-                f'{k} {v:g}' for k, v in INSTRUCTIONS.items()), not misses, misses),
-            Verdict('instructions of an empty poll', f'at most {EMPTY}', not polls, polls)]
+    return [counted(rows, 'instructions per op, burst 32', ', '.join(
+                f'{k} {v:g}' for k, v in INSTRUCTIONS.items()), 32, 'enq+deq/op', INSTRUCTIONS),
+            counted(rows, 'instructions of an empty poll', f'at most {EMPTY}', 0, 'empty/call',
+                    dict.fromkeys(LAYOUTS, EMPTY))]
 
 
 def verdicts(rows):
