@@ -11,32 +11,41 @@
 
 #include "req_admin.h"
 
-/* What a command's data is, from its first byte. */
-enum admin_data {
+/* What a command's data begins with. */
+enum admin_fixed_kind {
 	ADMIN_NONE,
-	ADMIN_LIST,		/* le64 words */
-	ADMIN_CAP,		/* struct virtio_admin_cap_data */
-	ADMIN_CAP_AND_DATA,
-	ADMIN_OBJ_HDR,		/* struct virtio_admin_obj_hdr */
-	ADMIN_OBJ,		/* struct virtio_admin_obj_data */
-	ADMIN_OBJ_AND_DATA,
+	ADMIN_LIST,		/* le64 words, of which the first has all known commands */
+	ADMIN_CAP,
+	ADMIN_OBJ,
+};
+
+/* The largest is an object's; what is shorter has zeros behind it. */
+union admin_fixed {
+	le64 word;
+	struct virtio_admin_cap_data cap;
+	struct virtio_admin_obj_data obj;
 };
 
 struct admin_kind {
 	const char *name;	/* NULL: not an opcode of this file */
-	enum admin_data data;
+	enum admin_fixed_kind fixed;
+	uint8_t fixed_len;	/* bytes */
+	bool more;		/* the caller's data follows */
 };
 
+#define ADMIN_KIND(name, fixed, fixed_len, more) \
+	[VIRTIO_ADMIN_CMD_##name] = { #name, fixed, fixed_len, more }
+
 static const struct admin_kind admin_kinds[] = {
-	[VIRTIO_ADMIN_CMD_LIST_QUERY] = { "LIST_QUERY", ADMIN_NONE },
-	[VIRTIO_ADMIN_CMD_LIST_USE] = { "LIST_USE", ADMIN_LIST },
-	[VIRTIO_ADMIN_CMD_CAP_ID_LIST_QUERY] = { "CAP_ID_LIST_QUERY", ADMIN_NONE },
-	[VIRTIO_ADMIN_CMD_DEVICE_CAP_GET] = { "DEVICE_CAP_GET", ADMIN_CAP },
-	[VIRTIO_ADMIN_CMD_DRIVER_CAP_SET] = { "DRIVER_CAP_SET", ADMIN_CAP_AND_DATA },
-	[VIRTIO_ADMIN_CMD_RESOURCE_OBJ_CREATE] = { "RESOURCE_OBJ_CREATE", ADMIN_OBJ_AND_DATA },
-	[VIRTIO_ADMIN_CMD_RESOURCE_OBJ_QUERY] = { "RESOURCE_OBJ_QUERY", ADMIN_OBJ },
-	[VIRTIO_ADMIN_CMD_RESOURCE_OBJ_MODIFY] = { "RESOURCE_OBJ_MODIFY", ADMIN_OBJ_AND_DATA },
-	[VIRTIO_ADMIN_CMD_RESOURCE_OBJ_DESTROY] = { "RESOURCE_OBJ_DESTROY", ADMIN_OBJ_HDR },
+	ADMIN_KIND(LIST_QUERY, ADMIN_NONE, 0, false),
+	ADMIN_KIND(LIST_USE, ADMIN_LIST, sizeof(le64), false),
+	ADMIN_KIND(CAP_ID_LIST_QUERY, ADMIN_NONE, 0, false),
+	ADMIN_KIND(DEVICE_CAP_GET, ADMIN_CAP, sizeof(struct virtio_admin_cap_data), false),
+	ADMIN_KIND(DRIVER_CAP_SET, ADMIN_CAP, sizeof(struct virtio_admin_cap_data), true),
+	ADMIN_KIND(RESOURCE_OBJ_CREATE, ADMIN_OBJ, sizeof(struct virtio_admin_obj_data), true),
+	ADMIN_KIND(RESOURCE_OBJ_QUERY, ADMIN_OBJ, sizeof(struct virtio_admin_obj_data), false),
+	ADMIN_KIND(RESOURCE_OBJ_MODIFY, ADMIN_OBJ, sizeof(struct virtio_admin_obj_data), true),
+	ADMIN_KIND(RESOURCE_OBJ_DESTROY, ADMIN_OBJ, sizeof(struct virtio_admin_obj_hdr), false),
 };
 #define ADMIN_NB_KINDS	(sizeof(admin_kinds) / sizeof(admin_kinds[0]))
 _Static_assert(ADMIN_NB_KINDS <= 64, "opcodes beyond the first word of a list");
@@ -49,49 +58,26 @@ admin_kind_of(uint16_t opcode)
 	return &admin_kinds[opcode];
 }
 
-/* The first bytes of a command's data, whichever they are. */
-union admin_fixed {
-	le64 words[1];
-	struct virtio_admin_cap_data cap;
-	struct virtio_admin_obj_data obj;
-	uint8_t bytes[sizeof(struct virtio_admin_obj_data)];
-};
-
-/* Bytes of the fixed part, and whether the caller's data follows. */
-static size_t
-admin_fixed_len(enum admin_data data, bool *more)
-{
-	*more = data == ADMIN_CAP_AND_DATA || data == ADMIN_OBJ_AND_DATA;
-	switch (data) {
-	case ADMIN_LIST:
-		return sizeof(le64);
-	case ADMIN_CAP:
-	case ADMIN_CAP_AND_DATA:
-		return sizeof(struct virtio_admin_cap_data);
-	case ADMIN_OBJ_HDR:
-		return sizeof(struct virtio_admin_obj_hdr);
-	case ADMIN_OBJ:
-	case ADMIN_OBJ_AND_DATA:
-		return sizeof(struct virtio_admin_obj_data);
-	case ADMIN_NONE:
-	default:
-		return 0;
-	}
-}
-
 /* ---- build ---- */
 
 static void
-admin_put_fixed(union admin_fixed *f, const struct req_admin *c, enum admin_data data)
+admin_put_fixed(union admin_fixed *f, const struct req_admin *c, enum admin_fixed_kind kind)
 {
 	memset(f, 0, sizeof(*f));
-	if (data == ADMIN_LIST) {
-		f->words[0] = cpu_to_le64(c->opcodes);
-	} else if (data == ADMIN_CAP || data == ADMIN_CAP_AND_DATA) {
+	switch (kind) {
+	case ADMIN_LIST:
+		f->word = cpu_to_le64(c->opcodes);
+		break;
+	case ADMIN_CAP:
 		f->cap.id = cpu_to_le16(c->cap_id);
-	} else if (data != ADMIN_NONE) {
+		break;
+	case ADMIN_OBJ:
 		f->obj.hdr.type = cpu_to_le16(c->obj_type);
 		f->obj.hdr.id = cpu_to_le32(c->obj_id);
+		break;
+	case ADMIN_NONE:
+	default:
+		break;
 	}
 }
 
@@ -103,25 +89,23 @@ req_admin_build(uint8_t *buf, size_t size, const struct req_admin *c)
 		.opcode = cpu_to_le16(c->opcode),
 		.group_type = cpu_to_le16(VIRTIO_ADMIN_GROUP_TYPE_SELF),
 	};
-	size_t used, fixed_len, data_len, total;
+	size_t used, data_len, total;
 	union admin_fixed f;
-	bool more;
 
 	if (kind == NULL)
 		return -EINVAL;
-	fixed_len = admin_fixed_len(kind->data, &more);
-	data_len = more ? c->data_len : 0;
+	data_len = kind->more ? c->data_len : 0;
 	if (data_len > INT_MAX / 2)
 		return -ENOSPC;
 	/* Cannot overflow: three small values and half of an int. */
-	total = REQ_ADMIN_ROUND(sizeof(h) + fixed_len + data_len);
+	total = REQ_ADMIN_ROUND(sizeof(h) + kind->fixed_len + data_len);
 	if (total > size)
 		return -ENOSPC;
 
-	admin_put_fixed(&f, c, kind->data);
+	admin_put_fixed(&f, c, kind->fixed);
 	memcpy(buf, &h, sizeof(h));
-	memcpy(buf + sizeof(h), &f, fixed_len);
-	used = sizeof(h) + fixed_len;
+	memcpy(buf + sizeof(h), &f, kind->fixed_len);
+	used = sizeof(h) + kind->fixed_len;
 	if (data_len != 0 && c->data != NULL) {
 		memcpy(buf + used, c->data, data_len);
 		used += data_len;
@@ -170,25 +154,19 @@ admin_check_header(struct req_admin_status *why, const struct virtio_admin_cmd *
 }
 
 static int
-admin_get_fixed(struct req_admin *out, struct req_admin_status *why, enum admin_data data,
+admin_get_fixed(struct req_admin *out, struct req_admin_status *why, enum admin_fixed_kind kind,
 		const union admin_fixed *f)
 {
-	switch (data) {
+	switch (kind) {
 	case ADMIN_LIST:
-		out->opcodes = le64_to_cpu(f->words[0]);
+		out->opcodes = le64_to_cpu(f->word);
 		return 0;
 	case ADMIN_CAP:
-	case ADMIN_CAP_AND_DATA:
 		out->cap_id = le16_to_cpu(f->cap.id);
 		return 0;
 	case ADMIN_OBJ:
-	case ADMIN_OBJ_AND_DATA:
 		if (le64_to_cpu(f->obj.flags) != 0)
 			return admin_refuse(why, VIRTIO_ADMIN_STATUS_Q_INVALID_FIELD);
-		out->obj_type = le16_to_cpu(f->obj.hdr.type);
-		out->obj_id = le32_to_cpu(f->obj.hdr.id);
-		return 0;
-	case ADMIN_OBJ_HDR:
 		out->obj_type = le16_to_cpu(f->obj.hdr.type);
 		out->obj_id = le32_to_cpu(f->obj.hdr.id);
 		return 0;
@@ -202,11 +180,10 @@ int
 req_admin_parse(struct req_admin *out, struct req_admin_status *why, const uint8_t *buf,
 		size_t len, uint64_t in_use)
 {
+	const struct admin_kind *kind;
 	struct virtio_admin_cmd h;
 	union admin_fixed f;
-	size_t n, fixed_len;
-	enum admin_data data;
-	bool more;
+	size_t n;
 	int rc;
 
 	memset(out, 0, sizeof(*out));
@@ -222,22 +199,23 @@ req_admin_parse(struct req_admin *out, struct req_admin_status *why, const uint8
 	buf += n;
 	len -= n;
 
-	data = admin_kinds[out->opcode].data;
-	fixed_len = admin_fixed_len(data, &more);
-	n = len < fixed_len ? len : fixed_len;
+	kind = &admin_kinds[out->opcode];
+	n = len < kind->fixed_len ? len : kind->fixed_len;
 	memset(&f, 0, sizeof(f));
 	if (n != 0)
 		memcpy(&f, buf, n);
-	rc = admin_get_fixed(out, why, data, &f);
+	rc = admin_get_fixed(out, why, kind->fixed, &f);
 	if (rc != 0)
 		return rc;
 	/* Bytes behind the part that is known: further words of a list name commands that
 	 * this device does not have; an object behind a QUERY makes it a MODIFY as the text
 	 * of 2.12.1.3 numbers them, which must not be answered as if it had been done.
 	 */
-	if ((data == ADMIN_LIST || data == ADMIN_OBJ) && !admin_is_zero(buf + n, len - n))
+	if ((out->opcode == VIRTIO_ADMIN_CMD_LIST_USE ||
+			out->opcode == VIRTIO_ADMIN_CMD_RESOURCE_OBJ_QUERY) &&
+			!admin_is_zero(buf + n, len - n))
 		return admin_refuse(why, VIRTIO_ADMIN_STATUS_Q_INVALID_FIELD);
-	if (more && len > n) {
+	if (kind->more && len > n) {
 		out->data = buf + n;
 		out->data_len = len - n;
 	}
