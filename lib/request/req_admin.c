@@ -135,6 +135,18 @@ admin_is_zero(const uint8_t *p, size_t len)
 	return true;
 }
 
+void
+req_admin_take(void *to, size_t n, const uint8_t *buf, size_t len, size_t off)
+{
+	size_t there = off < len ? len - off : 0;
+
+	memset(to, 0, n);
+	if (there > n)
+		there = n;
+	if (there != 0)
+		memcpy(to, buf + off, there);
+}
+
 /* The order of the checks is the standard's (2.12.1.5): group, opcode, member. */
 static int
 admin_check_header(struct req_admin_status *why, const struct virtio_admin_cmd *h,
@@ -183,41 +195,37 @@ req_admin_parse(struct req_admin *out, struct req_admin_status *why, const uint8
 	const struct admin_kind *kind;
 	struct virtio_admin_cmd h;
 	union admin_fixed f;
-	size_t n;
+	size_t known;
 	int rc;
 
 	memset(out, 0, sizeof(*out));
 	*why = (struct req_admin_status){ VIRTIO_ADMIN_STATUS_OK, VIRTIO_ADMIN_STATUS_Q_OK };
-	n = len < sizeof(h) ? len : sizeof(h);
-	memset(&h, 0, sizeof(h));
-	if (n != 0)
-		memcpy(&h, buf, n);
+	req_admin_take(&h, sizeof(h), buf, len, 0);
 	rc = admin_check_header(why, &h, in_use);
 	if (rc != 0)
 		return rc;
 	out->opcode = le16_to_cpu(h.opcode);
-	buf += n;
-	len -= n;
 
 	kind = &admin_kinds[out->opcode];
-	n = len < kind->fixed_len ? len : kind->fixed_len;
 	memset(&f, 0, sizeof(f));
-	if (n != 0)
-		memcpy(&f, buf, n);
+	req_admin_take(&f, kind->fixed_len, buf, len, sizeof(h));
 	rc = admin_get_fixed(out, why, kind->fixed, &f);
 	if (rc != 0)
 		return rc;
+	known = sizeof(h) + kind->fixed_len;
+	if (len <= known)
+		return 0;
 	/* Bytes behind the part that is known: further words of a list name commands that
 	 * this device does not have; an object behind a QUERY makes it a MODIFY as the text
 	 * of 2.12.1.3 numbers them, which must not be answered as if it had been done.
 	 */
 	if ((out->opcode == VIRTIO_ADMIN_CMD_LIST_USE ||
 			out->opcode == VIRTIO_ADMIN_CMD_RESOURCE_OBJ_QUERY) &&
-			!admin_is_zero(buf + n, len - n))
+			!admin_is_zero(buf + known, len - known))
 		return admin_refuse(why, VIRTIO_ADMIN_STATUS_Q_INVALID_FIELD);
-	if (kind->more && len > n) {
-		out->data = buf + n;
-		out->data_len = len - n;
+	if (kind->more) {
+		out->data = buf + known;
+		out->data_len = len - known;
 	}
 	return 0;
 }
@@ -234,10 +242,9 @@ req_admin_list_has(const uint8_t *list, size_t len, unsigned int bit)
 uint64_t
 req_admin_list_first(const uint8_t *list, size_t len)
 {
-	le64 word = cpu_to_le64(0);
+	le64 word;
 
-	if (len != 0)
-		memcpy(&word, list, len < sizeof(word) ? len : sizeof(word));
+	req_admin_take(&word, sizeof(word), list, len, 0);
 	return le64_to_cpu(word);
 }
 

@@ -89,6 +89,11 @@ struct req_admin_status {
 int req_admin_parse(struct req_admin *out, struct req_admin_status *why, const uint8_t *buf,
 		size_t len, uint64_t in_use);
 
+/* Both sides: n bytes from off on, of len bytes at buf (NULL if len is 0); those that are missing
+ * are zero.
+ */
+void req_admin_take(void *to, size_t n, const uint8_t *buf, size_t len, size_t off);
+
 /* ---- lists of commands and of capabilities ---- */
 
 /* Whether a list of len bytes has this bit; bytes that are missing are zero. */

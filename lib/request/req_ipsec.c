@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "req_admin.h"
 #include "req_alg.h"
 #include "req_ipsec.h"
 
@@ -301,19 +302,6 @@ req_ipsec_sa_build(uint8_t *buf, size_t size, const struct req_ipsec_sa *sa,
 
 /* ---- parse ---- */
 
-/* n bytes from off on, of a buffer of len bytes; those that are missing are zero. */
-static void
-ipsec_take(void *to, size_t n, const uint8_t *buf, size_t len, size_t off)
-{
-	size_t there = off < len ? len - off : 0;
-
-	memset(to, 0, n);
-	if (there > n)
-		there = n;
-	if (there != 0)
-		memcpy(to, buf + off, there);
-}
-
 static void
 ipsec_get_ipv4(uint8_t *addr, le32 v, unsigned int dialect)
 {
@@ -410,7 +398,7 @@ ipsec_get_key(uint64_t *algo, const uint8_t **key, uint16_t *key_len, const uint
 {
 	struct ipsec_key_head f;
 
-	ipsec_take(&f, IPSEC_KEY_DATA, buf, len, off);
+	req_admin_take(&f, IPSEC_KEY_DATA, buf, len, off);
 	*algo = le64_to_cpu(f.algo);
 	*key_len = le16_to_cpu(f.length);
 	if (*key_len == 0)
@@ -448,7 +436,7 @@ ipsec_get_life(struct req_ipsec_life *l, const uint8_t *buf, size_t len, size_t 
 {
 	struct virtio_crypto_ipsec_lifetime f;
 
-	ipsec_take(&f, sizeof(f), buf, len, off);
+	req_admin_take(&f, sizeof(f), buf, len, off);
 	l->packets_soft_limit = le64_to_cpu(f.packets_soft_limit);
 	l->bytes_soft_limit = le64_to_cpu(f.bytes_soft_limit);
 	l->packets_hard_limit = le64_to_cpu(f.packets_hard_limit);
@@ -465,7 +453,7 @@ req_ipsec_sa_parse(struct req_ipsec_sa *out, bool inbound, const uint8_t *buf, s
 
 	memset(out, 0, sizeof(*out));
 	out->inbound = inbound;
-	ipsec_take(&h, sizeof(h), buf, len, 0);
+	req_admin_take(&h, sizeof(h), buf, len, 0);
 	rc = ipsec_get_head(out, &h, dialect);
 	if (rc == 0)
 		rc = ipsec_get_algs(out, buf, len, map);

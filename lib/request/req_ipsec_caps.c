@@ -39,9 +39,7 @@ req_ipsec_limits_parse(struct req_ipsec_limits *out, const uint8_t *buf, size_t 
 {
 	struct virtio_crypto_ipsec_resource_cap f;
 
-	memset(&f, 0, sizeof(f));
-	if (len != 0)
-		memcpy(&f, buf, len < sizeof(f) ? len : sizeof(f));
+	req_admin_take(&f, sizeof(f), buf, len, 0);
 	out->inbound = le32_to_cpu(f.inb_sa_limit);
 	out->outbound = le32_to_cpu(f.outb_sa_limit);
 }
@@ -88,6 +86,16 @@ req_ipsec_caps_build(uint8_t *buf, size_t size, const struct req_ipsec_caps *cap
 	return (int)len;
 }
 
+/* Entries that the capability says it has. */
+static unsigned int
+caps_count(const uint8_t *buf, size_t len)
+{
+	struct virtio_crypto_ipsec_sa_cap_data f;
+
+	req_admin_take(&f, sizeof(f), buf, len, 0);
+	return f.count;
+}
+
 /* A mask's defined bits; notes whether there are others. */
 static uint64_t
 caps_defined(uint64_t mask, uint64_t defined, bool *more)
@@ -119,17 +127,14 @@ void
 req_ipsec_caps_parse(struct req_ipsec_caps *out, const uint8_t *buf, size_t len,
 		unsigned int dialect)
 {
-	size_t stride = caps_stride(dialect), off, n;
+	size_t stride = caps_stride(dialect), off;
 	struct virtio_crypto_ipsec_mode_cap f;
-	unsigned int i, count;
+	unsigned int i, count = caps_count(buf, len);
 
 	memset(out, 0, sizeof(*out));
-	count = len != 0 ? buf[offsetof(struct virtio_crypto_ipsec_sa_cap_data, count)] : 0;
 	off = sizeof(struct virtio_crypto_ipsec_sa_cap_data);
 	for (i = 0; i < count && off < len; i++, off += stride) {
-		n = len - off < sizeof(f) ? len - off : sizeof(f);
-		memset(&f, 0, sizeof(f));
-		memcpy(&f, buf + off, n);
+		req_admin_take(&f, sizeof(f), buf, len, off);
 		if (f.mode == 0)
 			continue;
 		if (f.mode > VIRTIO_CRYPTO_NB_IPSEC_MODES || out->mode[f.mode - 1].offered)
@@ -143,7 +148,7 @@ enum req_ipsec_gaps
 req_ipsec_caps_gaps(const uint8_t *buf, size_t len)
 {
 	const size_t head = sizeof(struct virtio_crypto_ipsec_sa_cap_data);
-	size_t count = len != 0 ? buf[offsetof(struct virtio_crypto_ipsec_sa_cap_data, count)] : 0;
+	size_t count = caps_count(buf, len);
 	size_t text = head + count * caps_stride(0);
 
 	if (count == 0 || len != head + count * caps_stride(REQ_IPSEC_ALIGNED))
