@@ -169,13 +169,8 @@ static const struct ipsec_map ipsec_map_aligned = {
 	offsetof(struct virtio_crypto_ipsec_sa_aligned, life),
 	sizeof(struct virtio_crypto_ipsec_sa_aligned),
 };
-/* What stands before a key's bytes, which are not copied here. */
-struct ipsec_key_head {
-	le64 algo;
-	le16 length, reserved;
-};
+/* Where a key's bytes begin: only what stands before them is copied here. */
 #define IPSEC_KEY_DATA	offsetof(struct virtio_crypto_ipsec_sa_key, data)
-_Static_assert(IPSEC_KEY_DATA <= sizeof(struct ipsec_key_head), "more stands before a key");
 
 static const struct ipsec_map *
 ipsec_map_of(unsigned int dialect)
@@ -253,12 +248,12 @@ ipsec_put_head(uint8_t *buf, const struct req_ipsec_sa *sa, unsigned int dialect
 static void
 ipsec_put_key(uint8_t *buf, uint64_t algo, const uint8_t *key, uint16_t key_len)
 {
-	struct ipsec_key_head h = {
+	struct virtio_crypto_ipsec_sa_key f = {
 		.algo = cpu_to_le64(algo),
 		.length = cpu_to_le16(key_len),
 	};
 
-	memcpy(buf, &h, IPSEC_KEY_DATA);
+	memcpy(buf, &f, IPSEC_KEY_DATA);
 	if (key_len != 0)
 		memcpy(buf + IPSEC_KEY_DATA, key, key_len);
 }
@@ -396,7 +391,7 @@ static int
 ipsec_get_key(uint64_t *algo, const uint8_t **key, uint16_t *key_len, const uint8_t *buf,
 		size_t len, size_t off)
 {
-	struct ipsec_key_head f;
+	struct virtio_crypto_ipsec_sa_key f;
 
 	req_admin_take(&f, IPSEC_KEY_DATA, buf, len, off);
 	*algo = le64_to_cpu(f.algo);
