@@ -13,7 +13,7 @@
 #include "req_alg.h"
 #include "req_ipsec.h"
 
-#define IPSEC_UDP_PORT		4500	/* M: RFC 3948 */
+#define IPSEC_UDP_PORT		4500	/* RFC 3948 */
 #define IPSEC_TUNNEL_IPV4	1	/* C: what is sent */
 #define IPSEC_TUNNEL_IPV6	2
 #define IPSEC_MAX_DSCP		0x3f
@@ -149,6 +149,13 @@ req_ipsec_sa_check(const struct req_ipsec_sa *sa)
 	return ipsec_check_algs(sa);
 }
 
+/* M */
+static uint16_t
+ipsec_udp_port(uint16_t port)
+{
+	return port != 0 ? port : IPSEC_UDP_PORT;
+}
+
 /* ---- where the parts of an object lie ---- */
 
 /* Bytes from its start. */
@@ -237,8 +244,8 @@ ipsec_put_head(uint8_t *buf, const struct req_ipsec_sa *sa, unsigned int dialect
 	if (ipsec_is_tunnel_out(sa))
 		ipsec_put_tunnel(&h.param, &sa->tunnel, dialect);
 	if (sa->options & VIRTIO_CRYPTO_IPSEC_UDP_ENCAP) {
-		h.udp_sport = cpu_to_le16(sa->udp_sport != 0 ? sa->udp_sport : IPSEC_UDP_PORT);
-		h.udp_dport = cpu_to_le16(sa->udp_dport != 0 ? sa->udp_dport : IPSEC_UDP_PORT);
+		h.udp_sport = cpu_to_le16(ipsec_udp_port(sa->udp_sport));
+		h.udp_dport = cpu_to_le16(ipsec_udp_port(sa->udp_dport));
 	}
 	if (sa->inbound)
 		h.replay_win_sz = cpu_to_le32(sa->replay_win_sz);
@@ -372,12 +379,8 @@ ipsec_get_head(struct req_ipsec_sa *out, const struct virtio_crypto_ipsec_sa_hea
 	memcpy(out->salt, h->salt, sizeof(out->salt));
 	out->options = (uint32_t)options;
 	if (options & VIRTIO_CRYPTO_IPSEC_UDP_ENCAP) {
-		out->udp_sport = le16_to_cpu(h->udp_sport);
-		out->udp_dport = le16_to_cpu(h->udp_dport);
-		if (out->udp_sport == 0)
-			out->udp_sport = IPSEC_UDP_PORT;
-		if (out->udp_dport == 0)
-			out->udp_dport = IPSEC_UDP_PORT;
+		out->udp_sport = ipsec_udp_port(le16_to_cpu(h->udp_sport));
+		out->udp_dport = ipsec_udp_port(le16_to_cpu(h->udp_dport));
 	}
 	if (out->inbound)
 		out->replay_win_sz = le32_to_cpu(h->replay_win_sz);
