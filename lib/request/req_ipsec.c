@@ -163,7 +163,7 @@ struct ipsec_map {
 	uint16_t cipher, auth, life, len;
 };
 
-/* H: the whole difference between the dialects. */
+/* H: all that the gaps change. */
 static const struct ipsec_map ipsec_map_text = {
 	offsetof(struct virtio_crypto_ipsec_sa, cipher),
 	offsetof(struct virtio_crypto_ipsec_sa, auth),
@@ -228,6 +228,7 @@ ipsec_put_tunnel(struct virtio_crypto_ipsec_tunnel_param *p, const struct req_ip
 	}
 }
 
+/* R: each condition is one under which the field applies. */
 static void
 ipsec_put_head(uint8_t *buf, const struct req_ipsec_sa *sa, unsigned int dialect)
 {
@@ -378,6 +379,7 @@ ipsec_get_head(struct req_ipsec_sa *out, const struct virtio_crypto_ipsec_sa_hea
 	out->spi = le32_to_cpu(h->spi);
 	memcpy(out->salt, h->salt, sizeof(out->salt));
 	out->options = (uint32_t)options;
+	/* R */
 	if (options & VIRTIO_CRYPTO_IPSEC_UDP_ENCAP) {
 		out->udp_sport = ipsec_udp_port(le16_to_cpu(h->udp_sport));
 		out->udp_dport = ipsec_udp_port(le16_to_cpu(h->udp_dport));

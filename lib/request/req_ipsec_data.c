@@ -181,6 +181,7 @@ req_ipsec_data_writable(const struct req_ipsec_data *d)
 
 /* ---- results ---- */
 
+/* P */
 int
 req_ipsec_status(bool *soft, uint32_t status)
 {
@@ -188,6 +189,7 @@ req_ipsec_status(bool *soft, uint32_t status)
 	return *soft ? 0 : req_status_errno(status);
 }
 
+/* O */
 int
 req_ipsec_result_len(const uint8_t *dst, size_t len, uint32_t dst_len, uint32_t used_len)
 {
