@@ -7,6 +7,7 @@ usage: seeds.py TARGET OUT-DIR
 Their bytes follow what the target's LLVMFuzzerTestOneInput reads; one that does not any
 more is still an input, of less use.  tools/fuzz --merge keeps the few that reach most.
 """
+import itertools
 import pathlib
 import sys
 
@@ -340,6 +341,14 @@ def ipsec_sa(mode, inbound, options, algo, key, auth, auth_key, aligned, ipv6=Fa
         keys[1] + gap + life
 
 
+def ipsec_caps(mode, aligned):
+    """This mode and the next one, with all that there is."""
+    what = bytes(3) + b"\xff\0\0\0\x7f" + bytes(7) + b"\x59\1" + bytes(6) + \
+        b"\x7e\0\0\4\0\2\x20\0" + b"\x0e\0\0\0" + bytes([32, 0, 0, 0, 32, 0, 0, 0]) + \
+        bytes(4 * aligned)
+    return b"\2" + bytes(7) + bytes([mode]) + what + bytes([mode % 4 + 1]) + what
+
+
 def ipsec():
     """Which, dialect and direction, room, then the bytes of that kind."""
     sas = [(mode, inbound, options, *algs)
@@ -348,22 +357,16 @@ def ipsec():
                         (8, 24, 1, 16), (6, 8, 26, 16), (0, 0, 53, 16), (0, 0, 41, 32))]
     sas += [(mode, inbound, options, 0, 0, *auth) for mode in (3, 4) for inbound in (0, 1)
             for options in (0, 0x7d) for auth in ((4, 32), (41, 16), (3, 28))]
-    for n, sa in enumerate(sas):
-        for aligned in (0, 1):
-            for ipv6 in (False, True):
-                head = bytes([5, aligned | sa[1] << 2, 255, n & 7])
-                data = ipsec_sa(*sa, aligned, ipv6)
-                places = range(len(data)) if n in (0, 3, 40) else ()
-                for wrong in changed(data, places):
-                    yield head + wrong
-                mode = bytes([sa[0], 0, 0, 0, 0xff, 0, 0, 0, 0x7f]) + bytes(7) + \
-                    b"\x59\1" + bytes(6) + b"\x7e\0\0\4\0\2\x20\0" + b"\x0e\0\0\0" + \
-                    bytes([32, 0, 0, 0, 32, 0, 0, 0]) + bytes(4 * aligned)
-                caps = b"\2" + bytes(7) + mode + bytes([sa[0] % 4 + 1]) + mode[1:]
-                yield bytes([4, aligned | sa[1] << 2, 255, 0]) + \
-                    (caps + bytes(104))[:104] + data
-                for wrong in changed(caps, range(60) if n == 0 else ()):
-                    yield bytes([3, aligned, 255, 0]) + wrong
+    for n, aligned, ipv6 in itertools.product(range(len(sas)), (0, 1), (False, True)):
+        mode, inbound = sas[n][:2]
+        how = aligned | inbound << 2
+        data = ipsec_sa(*sas[n], aligned, ipv6)
+        for wrong in changed(data, range(len(data)) if n in (0, 3, 40) else ()):
+            yield bytes([5, how, 255, n & 7]) + wrong
+        caps = ipsec_caps(mode, aligned)
+        yield bytes([4, how, 255, 0]) + caps.ljust(104, b"\0") + data
+        for wrong in changed(caps, range(60) if n == 0 else ()):
+            yield bytes([3, aligned, 255, 0]) + wrong
     request = b"\0\5" + bytes(6) + b"\5" + bytes(7) + b"\1" + bytes(7) + b"\x64\0\0\0\x98\0\0\0"
     for flags in (0, 0x10):
         for wrong in changed(request, range(len(request))):
