@@ -143,8 +143,6 @@ vring_give_up(struct vcryptod_vring *v, const char *error)
 		vcryptod_event_set(v->attention_fd);
 }
 
-/* ---- requests ---- */
-
 /* ---- AKCIPHER ---- */
 
 /* The ring can only wait for a job: its worker is woken when that is done. */
@@ -196,6 +194,8 @@ vring_hand_over(struct vcryptod_vring *v, struct vcryptod_lane *lane)
 	vring_call_driver(v);
 	return 1;
 }
+
+/* ---- requests ---- */
 
 /* How many of n requests are done; the rest is in the ring again. */
 static unsigned int
