@@ -5,12 +5,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "clock.h"
 #include "event.h"
-#include "log.h"
 #include "slow.h"
+#include "thread.h"
 #include "wipe.h"
 
 #define SLOW_WAKE_US	100
@@ -281,19 +280,13 @@ vcryptod_slow_start(struct vcryptod_slow *s)
 void
 vcryptod_slow_stop(struct vcryptod_slow *s, unsigned int patience_ms)
 {
-	struct timespec until;
-
 	if (s->engine == NULL || !s->running)
 		return;
 	pthread_mutex_lock(&s->lock);
 	s->stop = true;
 	pthread_cond_signal(&s->more);
 	pthread_mutex_unlock(&s->lock);
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += (time_t)(patience_ms / 1000) + 1;
-	if (pthread_timedjoin_np(s->thread, NULL, &until) != 0)
-		vcryptod_log_exit(NULL, "a thread does not end within %u ms: the process ends "
-				"without it", patience_ms);
+	vcryptod_thread_join(s->thread, patience_ms);
 	s->running = false;
 }
 

@@ -67,7 +67,7 @@ struct vcryptod_slow {
 	pthread_cond_t more;
 	unsigned int nb_jobs;		/* atomic: of all lines, not done */
 	bool stop;			/* under lock */
-	bool running;			/* atomic */
+	bool running;			/* set under lock; cleared when the thread is gone */
 	pthread_t thread;
 };
 

@@ -8,12 +8,12 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "event.h"
 #include "log.h"
+#include "thread.h"
 #include "wipe.h"
 #include "worker.h"
 
@@ -206,7 +206,6 @@ vcryptod_worker_wake(struct vcryptod_worker *w)
 void
 vcryptod_worker_stop(struct vcryptod_worker *w)
 {
-	struct timespec until;
 	unsigned int i;
 
 	if (!w->running)
@@ -215,11 +214,7 @@ vcryptod_worker_stop(struct vcryptod_worker *w)
 	for (i = 0; i < w->nb_rings; i++)
 		vcryptod_vring_hold(w->ring[i]);
 	vcryptod_worker_wake(w);
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += (time_t)(vcryptod_vring_patience_ms / 1000) + 1;
-	if (pthread_timedjoin_np(w->thread, NULL, &until) != 0)
-		vcryptod_log_exit(NULL, "a thread does not end within %u ms: the process ends "
-				"without it", vcryptod_vring_patience_ms);
+	vcryptod_thread_join(w->thread, vcryptod_vring_patience_ms);
 	w->running = false;
 }
 
