@@ -92,17 +92,21 @@ void vcryptod_model_reset(struct vcryptod_model *m);
 void vcryptod_model_config_read(const struct vcryptod_model *m, uint32_t off, void *to,
 		uint32_t len);
 
-/* Does the first of n (0 .. VCRYPTOD_BATCH) requests, in order: those before one of AKCIPHER,
- * or that one alone, if it is the first and slow is set; lane->spent is set then.  Returns how
- * many are done now, the rest is as before; 0 only for one of AKCIPHER while slow is not set.
- * With n of 0 and slow it does reqs[0] as one of AKCIPHER, whatever its kind is: a request that
- * takes long, whose session can be destroyed meanwhile.
+/* Does those of n (1 .. VCRYPTOD_BATCH) requests that come before the first one of AKCIPHER, in
+ * order.  Returns how many: the rest is as before, but for that first one, which
+ * vcryptod_model_slow does.
  */
 unsigned int vcryptod_model_turn(struct vcryptod_model *m, struct vcryptod_lane *lane,
-		struct vcryptod_request **reqs, unsigned int n, bool slow);
+		struct vcryptod_request **reqs, unsigned int n);
 
-/* Does one of AKCIPHER, the first one that a turn without slow left, in any thread, with any lane
- * of its own.  late: it ends with ERR.
+/* Does one request of any kind that takes long, whose session can be destroyed meanwhile; sets
+ * lane->spent.
+ */
+void vcryptod_model_long(struct vcryptod_model *m, struct vcryptod_lane *lane,
+		struct vcryptod_request *r);
+
+/* Does the first one of AKCIPHER that a turn left, in any thread, with any lane of its own.  late:
+ * it ends with ERR.
  */
 void vcryptod_model_slow(struct vcryptod_model *m, struct vcryptod_lane *lane,
 		struct vcryptod_request *r, bool late);

@@ -522,20 +522,14 @@ data_prepare_turn(struct vcryptod_op **ops, unsigned int *nb_ops, struct vcrypto
 	return i;
 }
 
-/* One request that takes long.  fresh: nothing was done with it; else its header was read. */
+/* One request that takes long; rc: of reading its header. */
 static __attribute__((cold)) void
 data_process_slow(struct vcryptod_request *r, struct vcryptod_model *m,
-		struct vcryptod_lane *lane, bool fresh)
+		struct vcryptod_lane *lane, int rc)
 {
 	struct vcryptod_reader *reader = &m->sessions.reader[lane->idx];
 	struct vcryptod_op *op = &r->op;
-	int rc = 0;
 
-	if (fresh) {
-		if (!data_begin(r))
-			return;
-		rc = data_read_header(r, m, NULL, 0);
-	}
 	vcryptod_reader_enter(reader);
 	if (rc == 0)
 		rc = data_prepare(r, m);
@@ -551,7 +545,7 @@ data_process_slow(struct vcryptod_request *r, struct vcryptod_model *m,
 
 unsigned int
 vcryptod_model_turn(struct vcryptod_model *m, struct vcryptod_lane *lane,
-		struct vcryptod_request **reqs, unsigned int n, bool slow)
+		struct vcryptod_request **reqs, unsigned int n)
 {
 	struct vcryptod_reader *reader = &m->sessions.reader[lane->idx];
 	struct vcryptod_counters *counters = &m->lane[lane->idx];
@@ -565,11 +559,6 @@ vcryptod_model_turn(struct vcryptod_model *m, struct vcryptod_lane *lane,
 	if (nb != 0)
 		m->cfg.engine->process(lane, ops, nb);
 	vcryptod_reader_leave(reader);
-	if (done == 0 && slow) {
-		data_process_slow(reqs[0], m, lane, n == 0);
-		lane->spent = true;
-		done = 1;
-	}
 	for (i = 0; i < done; i++)
 		if (!reqs[i]->malformed)
 			data_finish(reqs[i], m, counters, &tally);
@@ -577,18 +566,36 @@ vcryptod_model_turn(struct vcryptod_model *m, struct vcryptod_lane *lane,
 	return done;
 }
 
-void
-vcryptod_model_slow(struct vcryptod_model *m, struct vcryptod_lane *lane,
-		struct vcryptod_request *r, bool late)
+/* A request that is a turn of its own. */
+static void
+data_finish_one(struct vcryptod_request *r, struct vcryptod_model *m, struct vcryptod_lane *lane)
 {
 	struct vcryptod_counters *counters = &m->lane[lane->idx];
 	struct tally tally = { 0, 0, 0 };
 
+	data_finish(r, m, counters, &tally);
+	data_count(counters, &tally);
+}
+
+void
+vcryptod_model_long(struct vcryptod_model *m, struct vcryptod_lane *lane,
+		struct vcryptod_request *r)
+{
+	lane->dirty = lane->spent = true;
+	if (!data_begin(r))
+		return;
+	data_process_slow(r, m, lane, data_read_header(r, m, NULL, 0));
+	data_finish_one(r, m, lane);
+}
+
+void
+vcryptod_model_slow(struct vcryptod_model *m, struct vcryptod_lane *lane,
+		struct vcryptod_request *r, bool late)
+{
 	lane->dirty = true;
 	if (late)
 		r->op.status = VIRTIO_CRYPTO_ERR;
 	else
-		data_process_slow(r, m, lane, false);
-	data_finish(r, m, counters, &tally);
-	data_count(counters, &tally);
+		data_process_slow(r, m, lane, 0);
+	data_finish_one(r, m, lane);
 }

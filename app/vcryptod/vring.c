@@ -213,7 +213,12 @@ vring_serve_data(struct vcryptod_vring *v, struct vcryptod_lane *lane, unsigned 
 		r[i]->writable = v->reqs[i].seg + v->reqs[i].nb_read;
 		r[i]->nb_writable = v->reqs[i].nb_write;
 	}
-	done = vcryptod_model_turn(v->model, lane, r, is_long ? 0 : n, is_long);
+	if (is_long) {
+		vcryptod_model_long(v->model, lane, r[0]);
+		done = 1;
+	} else {
+		done = vcryptod_model_turn(v->model, lane, r, n);
+	}
 	/* Behind one of AKCIPHER another is likely: it alone is popped then. */
 	v->next_slow = done < n;
 	i = done != 0 ? done : 1;

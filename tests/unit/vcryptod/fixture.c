@@ -239,7 +239,7 @@ run_segs(struct fx *fx, struct fx_op *op, struct vqd_seg *readable, unsigned int
 	}, *rp = &r;
 	const struct vqd_seg *last = &writable[nb_writable - 1];
 
-	(void)vcryptod_model_turn(&fx->model, &fx->lane[0], &rp, 1, true);
+	fx_serve(&fx->model, &fx->lane[0], &rp, 1);
 	assert_false(r.malformed);
 	op->written = r.written;
 	return last->ptr[last->len - 1];
@@ -334,6 +334,11 @@ fx_serve(struct vcryptod_model *m, struct vcryptod_lane *lane, struct vcryptod_r
 {
 	unsigned int done;
 
-	for (; n > 0; n -= done, reqs += done)
-		done = vcryptod_model_turn(m, lane, reqs, n, true);
+	for (; n > 0; n -= done, reqs += done) {
+		done = vcryptod_model_turn(m, lane, reqs, n);
+		if (done == 0) {
+			vcryptod_model_slow(m, lane, reqs[0], false);
+			done = 1;
+		}
+	}
 }

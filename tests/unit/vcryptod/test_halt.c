@@ -81,7 +81,7 @@ run(unsigned int kind, uint32_t len, const bool *halt)
 		req_set_hash(hdr, len);
 	memset(dst, 0, LONG_LEN + TAG);
 	lane.halt = halt;
-	(void)vcryptod_model_turn(&model, &lane, &rp, 1, true);
+	(void)vcryptod_model_turn(&model, &lane, &rp, 1);
 	lane.halt = NULL;
 	assert_false(r.malformed);
 	assert_int_equal(vcryptod_model_destroy(&model, id), VIRTIO_CRYPTO_OK);

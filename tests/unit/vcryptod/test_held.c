@@ -97,11 +97,11 @@ job_main(void *arg)
 	struct vqd_seg readable[] = { { hdr, sizeof(hdr) }, { src, sizeof(src) } };
 	struct vqd_seg writable[] = { { dst, sizeof(dst) }, { &j->status, 1 } };
 	struct vcryptod_request r = { .readable = readable, .nb_readable = 2,
-		.writable = writable, .nb_writable = 2 }, *rp = &r;
+		.writable = writable, .nb_writable = 2 };
 
 	req_data_header(hdr, sizeof(hdr), &cbc, j->id, 16, 0, 0, 0);
 	req_set_cipher(hdr, sizeof(src), sizeof(src));
-	(void)vcryptod_model_turn(&model, j->lane, &rp, 0, true);
+	vcryptod_model_long(&model, j->lane, &r);
 	return NULL;
 }
 

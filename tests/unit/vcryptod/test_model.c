@@ -314,7 +314,7 @@ raw_data(struct fx *fx, const void *req, uint32_t len, uint32_t room, bool *malf
 	r.nb_readable = nb_readable;
 	r.writable = writable;
 	r.nb_writable = nb_writable;
-	(void)vcryptod_model_turn(&fx->model, &fx->lane[0], &rp, 1, true);
+	fx_serve(&fx->model, &fx->lane[0], &rp, 1);
 	*malformed = r.malformed;
 	fx_segs_free(out, writable, nb_writable);
 	fx_segs_free(NULL, readable, nb_readable);
@@ -555,7 +555,10 @@ use_sessions(void *arg)
 		r.writable = writable;
 		r.nb_writable = 1;
 		/* Every second time as one that takes long. */
-		(void)vcryptod_model_turn(&c->fx->model, &c->fx->lane[1], &rp, i / 8 % 2, true);
+		if (i / 8 % 2 != 0)
+			(void)vcryptod_model_turn(&c->fx->model, &c->fx->lane[1], &rp, 1);
+		else
+			vcryptod_model_long(&c->fx->model, &c->fx->lane[1], &r);
 		__atomic_fetch_add(&c->ok, dst[64] == VIRTIO_CRYPTO_OK, __ATOMIC_RELAXED);
 		c->gone += dst[64] == VIRTIO_CRYPTO_INVSESS;
 	}
