@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -342,3 +343,20 @@ fx_serve(struct vcryptod_model *m, struct vcryptod_lane *lane, struct vcryptod_r
 		}
 	}
 }
+
+bool
+fx_happens(sem_t *what)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	t.tv_sec += FX_WAIT_MS / 1000;
+	return sem_timedwait(what, &t) == 0;
+}
+
+static const uint8_t no_key[64] = { 0x30 };
+const struct req_session fx_rsa = {
+	.kind = REQ_AKCIPHER, .algo = VIRTIO_CRYPTO_AKCIPHER_RSA,
+	.key_type = VIRTIO_CRYPTO_AKCIPHER_KEY_TYPE_PRIVATE, .key = no_key,
+	.key_len = sizeof(no_key), .rsa_padding = VIRTIO_CRYPTO_RSA_RAW_PADDING,
+};

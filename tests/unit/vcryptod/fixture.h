@@ -7,6 +7,7 @@
 #ifndef VCRYPTOD_FIXTURE_H
 #define VCRYPTOD_FIXTURE_H
 
+#include <semaphore.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,6 +25,7 @@ enum fx_layout {
 #define FX_LANES	2
 #define FX_SESSIONS	16
 #define FX_MAX_SIZE	70000	/* bytes */
+#define FX_WAIT_MS	120000	/* only what has failed waits so long */
 
 struct fx {
 	struct vcryptod_caps caps;
@@ -78,6 +80,10 @@ void fx_serve(struct vcryptod_model *m, struct vcryptod_lane *lane,
  */
 struct vqd_seg *fx_segs(unsigned int *nb, const uint8_t *from, size_t len, uint32_t piece);
 void fx_segs_free(uint8_t *to, struct vqd_seg *seg, unsigned int nb);
+/* Waits for FX_WAIT_MS at most. */
+bool fx_happens(sem_t *what);
+/* A session of RSA for a test's own engine: no library takes its key. */
+extern const struct req_session fx_rsa;
 /* Wipes first: no test leaves copies of its keys and data for the search of scan.h. */
 void fx_free(void *p, size_t len);
 

@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -22,7 +21,6 @@
 
 #define NB_SLOW		3u
 #define DATA_LEN	64u
-#define WAIT_S		120	/* only what has failed waits so long */
 
 /* ---- the engine ---- */
 
@@ -51,12 +49,6 @@ engine_session_create(void **session, const struct req_session *p, unsigned int 
 }
 
 static void
-engine_session_destroy(void *session)
-{
-	free(session);
-}
-
-static void
 engine_process(struct vcryptod_lane *lane, struct vcryptod_op **ops, unsigned int n)
 {
 	unsigned int i;
@@ -71,15 +63,8 @@ engine_process(struct vcryptod_lane *lane, struct vcryptod_op **ops, unsigned in
 
 static const struct vcryptod_engine slow = {
 	.name = "slow", .init = engine_init, .fini = engine_fini,
-	.session_create = engine_session_create, .session_destroy = engine_session_destroy,
+	.session_create = engine_session_create, .session_destroy = free,
 	.process = engine_process,
-};
-
-static const uint8_t key[64] = { 0x30 };
-static const struct req_session rsa = {
-	.kind = REQ_AKCIPHER, .algo = VIRTIO_CRYPTO_AKCIPHER_RSA,
-	.key_type = VIRTIO_CRYPTO_AKCIPHER_KEY_TYPE_PRIVATE, .key = key, .key_len = sizeof(key),
-	.rsa_padding = VIRTIO_CRYPTO_RSA_RAW_PADDING,
 };
 
 static struct vcryptod_model_config
@@ -96,16 +81,6 @@ model_config(void)
 	return cfg;
 }
 
-static bool
-happens(sem_t *what)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	t.tv_sec += WAIT_S;
-	return sem_timedwait(what, &t) == 0;
-}
-
 /* ---- requests ---- */
 
 struct memory {
@@ -116,7 +91,7 @@ struct memory {
 static void
 write_request(struct memory *to, uint64_t id)
 {
-	assert_int_equal(req_data_header(to->readable, sizeof(to->readable), &rsa, id, 0,
+	assert_int_equal(req_data_header(to->readable, sizeof(to->readable), &fx_rsa, id, 0,
 			VIRTIO_CRYPTO_AKCIPHER_DECRYPT, 0, false), REQ_DATA_HDR_SESSION);
 	req_set_akcipher(to->readable, DATA_LEN, DATA_LEN);
 	to->writable[DATA_LEN] = 0xee;
@@ -169,7 +144,7 @@ leaves_the_table(struct batch *b)
 {
 	unsigned int ms;
 
-	for (ms = 0; ms < WAIT_S * 1000; ms++) {
+	for (ms = 0; ms < FX_WAIT_MS; ms++) {
 		if (vcryptod_sessions_find(&b->m.sessions, b->other) == NULL)
 			return true;
 		usleep(1000);
@@ -192,18 +167,18 @@ destroy_waits_for_one(void **state)
 	assert_int_equal(sem_init(&b->gone, 0, 0), 0);
 	assert_int_equal(vcryptod_model_init(&b->m, &cfg), 0);
 	vcryptod_model_features(&b->m, 0);
-	assert_int_equal(vcryptod_model_create(&b->m, &b->id, &rsa), VIRTIO_CRYPTO_OK);
-	assert_int_equal(vcryptod_model_create(&b->m, &b->other, &rsa), VIRTIO_CRYPTO_OK);
+	assert_int_equal(vcryptod_model_create(&b->m, &b->id, &fx_rsa), VIRTIO_CRYPTO_OK);
+	assert_int_equal(vcryptod_model_create(&b->m, &b->other, &fx_rsa), VIRTIO_CRYPTO_OK);
 	write_request(&b->mem[0], b->id);
 	write_request(&b->mem[1], b->id);
 	write_request(&b->mem[2], b->other);
 	assert_int_equal(pthread_create(&data, NULL, serve_batch, b), 0);
-	assert_true(happens(&began));
+	assert_true(fx_happens(&began));
 	assert_int_equal(pthread_create(&control, NULL, destroy_other, b), 0);
 	assert_true(leaves_the_table(b));
 	sem_post(&let_on);
-	assert_true(happens(&began));
-	assert_true(happens(&b->gone));
+	assert_true(fx_happens(&began));
+	assert_true(fx_happens(&b->gone));
 	sem_post(&let_on);
 	pthread_join(data, NULL);
 	pthread_join(control, NULL);
@@ -289,7 +264,7 @@ gets_used(unsigned int index)
 {
 	unsigned int ms;
 
-	for (ms = 0; ms < WAIT_S * 1000 && used_idx(index) == 0; ms++)
+	for (ms = 0; ms < FX_WAIT_MS && used_idx(index) == 0; ms++)
 		usleep(1000);
 	return used_idx(index) == 1;
 }
@@ -329,15 +304,15 @@ control_queue_goes_on(void **state)
 	(void)state;
 	assert_non_null(dev);
 	start_device(dev, &data);
-	assert_int_equal(vcryptod_model_create(&dev->model, &id, &rsa), VIRTIO_CRYPTO_OK);
+	assert_int_equal(vcryptod_model_create(&dev->model, &id, &fx_rsa), VIRTIO_CRYPTO_OK);
 	write_request(&guest.data, id);
 	make_available(0, guest.data.readable, sizeof(guest.data.readable), guest.data.writable,
 			sizeof(guest.data.writable));
-	len = req_create_build(guest.request, sizeof(guest.request), &rsa, 0);
+	len = req_create_build(guest.request, sizeof(guest.request), &fx_rsa, 0);
 	assert_true(len > 0);
 	make_available(1, guest.request, (uint32_t)len, &guest.answer, sizeof(guest.answer));
 	vcryptod_device_update(dev);
-	assert_true(happens(&began));
+	assert_true(fx_happens(&began));
 	/* The data queue's thread is in the engine, and stays there. */
 	assert_true(gets_used(1));
 	assert_int_equal(le32_to_cpu(guest.answer.status), VIRTIO_CRYPTO_OK);

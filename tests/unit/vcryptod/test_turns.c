@@ -79,7 +79,7 @@ kick_wakes(void)
 	unsigned int from = __atomic_load_n(&tr_wakes, __ATOMIC_ACQUIRE), ms;
 
 	vcryptod_event_set(tr_rig.kick_fd);
-	for (ms = 0; ms < WAIT_MS; ms++) {
+	for (ms = 0; ms < FX_WAIT_MS; ms++) {
 		if (__atomic_load_n(&tr_wakes, __ATOMIC_ACQUIRE) != from)
 			return true;
 		usleep(1000);
@@ -220,7 +220,7 @@ lost_requests(void **state)
 	assert_true(vcryptod_vring_is_active(&tr_rig.dev->ring[0].vring));
 	/* The place of the status: nobody can answer. */
 	tr_offer_lost(0, 3);
-	for (i = 0; i < WAIT_MS && !vcryptod_vring_is_broken(&tr_rig.dev->ring[0].vring); i++)
+	for (i = 0; i < FX_WAIT_MS && !vcryptod_vring_is_broken(&tr_rig.dev->ring[0].vring); i++)
 		usleep(1000);
 	assert_true(vcryptod_vring_is_broken(&tr_rig.dev->ring[0].vring));
 }
@@ -230,7 +230,7 @@ static void
 lost_control_requests(void **state)
 {
 	struct vcryptod_vring *v = &tr_rig.dev->ring[QUEUES].vring;
-	int len = req_create_build(tr_guest.ctrl, sizeof(tr_guest.ctrl), &tr_rsa, 0);
+	int len = req_create_build(tr_guest.ctrl, sizeof(tr_guest.ctrl), &fx_rsa, 0);
 	unsigned int i;
 
 	(void)state;
@@ -249,7 +249,7 @@ lost_control_requests(void **state)
 	tr_set_desc(QUEUES, CHAIN + 2, &tr_guest.answer.status, 8, VIRTQ_DESC_F_WRITE);
 	tr_guest.q[QUEUES].desc[CHAIN + 1].addr = cpu_to_le64(0x1000);
 	tr_show(QUEUES);
-	for (i = 0; i < WAIT_MS && !vcryptod_vring_is_broken(v); i++)
+	for (i = 0; i < FX_WAIT_MS && !vcryptod_vring_is_broken(v); i++)
 		usleep(1000);
 	assert_true(vcryptod_vring_is_broken(v));
 	assert_int_equal(tr_used_idx(QUEUES), 1);

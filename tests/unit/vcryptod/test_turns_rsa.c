@@ -25,7 +25,7 @@ nothing_waits_for_rsa(void **state)
 	for (i = 0; i < 4; i++)
 		tr_offer(0, 0);
 	tr_start();
-	assert_true(tr_happens(&tr_began));
+	assert_true(fx_happens(&tr_began));
 	tr_offer(0, 16);
 	tr_offer(1, 16);
 	assert_true(tr_gets_used(0, 1) && tr_gets_used(1, 1));
@@ -47,7 +47,7 @@ in_order_waits(void **state)
 	tr_offer(0, 16);
 	tr_offer(0, 0);
 	tr_start();
-	assert_true(tr_happens(&tr_began));
+	assert_true(fx_happens(&tr_began));
 	tr_offer(1, 16);
 	assert_true(tr_gets_used(1, 1));
 	tr_offer(1, 16);
@@ -55,7 +55,7 @@ in_order_waits(void **state)
 	assert_int_equal(tr_used_idx(0), 0);
 	assert_string_equal(tr_events, "aBB");
 	tr_let(1);
-	assert_true(tr_happens(&tr_began));
+	assert_true(fx_happens(&tr_began));
 	assert_true(tr_gets_used(0, 2));
 	tr_let(1);
 	assert_true(tr_gets_used(0, 3) && tr_all_ok(0));
@@ -73,7 +73,7 @@ rsa_takes_turns(void **state)
 		for (q = 0; q < 3; q++)
 			tr_offer(q, 0);
 	tr_start();
-	assert_true(tr_happens(&tr_began));
+	assert_true(fx_happens(&tr_began));
 	assert_true(tr_hands_over(9));
 	tr_let(9);
 	for (q = 0; q < 3; q++)
@@ -93,7 +93,7 @@ rsa_is_bounded(void **state)
 	tr_offer(0, 16);
 	tr_offer(1, 16);
 	tr_start();
-	assert_true(tr_happens(&tr_began));
+	assert_true(fx_happens(&tr_began));
 	assert_true(tr_gets_used(1, 1));
 	assert_true(tr_hands_over(VCRYPTOD_SLOW_MAX));
 	assert_true(tr_sleeps(2));
@@ -110,7 +110,7 @@ rsa_outlives_its_session(void **state)
 	(void)state;
 	tr_offer(0, 0);
 	tr_start();
-	assert_true(tr_happens(&tr_began));
+	assert_true(fx_happens(&tr_began));
 	assert_int_equal(vcryptod_model_destroy(&tr_rig.dev->model, tr_rig.rsa), VIRTIO_CRYPTO_OK);
 	tr_offer(0, 0);
 	tr_let(1);
@@ -142,7 +142,7 @@ tr_is_held(unsigned int q)
 {
 	unsigned int ms;
 
-	for (ms = 0; ms < WAIT_MS; ms++) {
+	for (ms = 0; ms < FX_WAIT_MS; ms++) {
 		if (__atomic_load_n(&tr_rig.dev->ring[q].vring.hold, __ATOMIC_ACQUIRE))
 			return true;
 		usleep(1000);
@@ -163,7 +163,7 @@ end_amid_full_queues(void *(*end)(void *))
 		for (i = 0; i < REQUESTS; i++)
 			tr_offer(q, 0);
 	tr_start();
-	assert_true(tr_happens(&tr_began));
+	assert_true(fx_happens(&tr_began));
 	assert_true(tr_hands_over(QUEUES * VCRYPTOD_SLOW_MAX));
 	assert_int_equal(pthread_create(&thread, NULL, end, NULL), 0);
 	for (q = 0; q < QUEUES; q++)
@@ -213,7 +213,7 @@ stop_begins(pthread_t *thread)
 {
 	tr_offer(0, 0);
 	tr_start();
-	assert_true(tr_happens(&tr_began));
+	assert_true(fx_happens(&tr_began));
 	tr_offer(0, 0);
 	tr_offer(0, 16);
 	tr_offer(0, 0);
@@ -310,7 +310,7 @@ reset_amid_rsa(void **state)
 	assert_int_equal(tr_guest.q[0].req[0].status, VIRTIO_CRYPTO_OK);
 	assert_int_equal(tr_guest.q[0].req[1].status, 0xee);
 	assert_false(vcryptod_slow_is_busy(&tr_rig.worker.slow));
-	assert_int_equal(vcryptod_model_create(&tr_rig.dev->model, &id, &tr_rsa), VIRTIO_CRYPTO_OK);
+	assert_int_equal(vcryptod_model_create(&tr_rig.dev->model, &id, &fx_rsa), VIRTIO_CRYPTO_OK);
 }
 
 /* The driver breaks a rule while RSA is computed: the result is nobody's, the stop is as ever. */
@@ -323,9 +323,9 @@ broken_amid_rsa(void **state)
 	tr_be_quiet();
 	tr_offer(0, 0);
 	tr_start();
-	assert_true(tr_happens(&tr_began));
+	assert_true(fx_happens(&tr_began));
 	tr_offer_lost(0, 3);
-	for (i = 0; i < WAIT_MS && !vcryptod_vring_is_broken(&tr_rig.dev->ring[0].vring); i++)
+	for (i = 0; i < FX_WAIT_MS && !vcryptod_vring_is_broken(&tr_rig.dev->ring[0].vring); i++)
 		usleep(1000);
 	assert_true(vcryptod_vring_is_broken(&tr_rig.dev->ring[0].vring));
 	tr_let(1);

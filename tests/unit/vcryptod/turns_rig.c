@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -51,12 +50,6 @@ engine_session_create(void **session, const struct req_session *p, unsigned int 
 	return 0;
 }
 
-static void
-engine_session_destroy(void *session)
-{
-	free(session);
-}
-
 /* The iv's first byte or the source's length names the queue. */
 static void
 engine_process(struct vcryptod_lane *lane, struct vcryptod_op **ops, unsigned int n)
@@ -80,19 +73,14 @@ engine_process(struct vcryptod_lane *lane, struct vcryptod_op **ops, unsigned in
 
 static const struct vcryptod_engine engine = {
 	.name = "noting", .init = engine_init, .fini = engine_fini,
-	.session_create = engine_session_create, .session_destroy = engine_session_destroy,
+	.session_create = engine_session_create, .session_destroy = free,
 	.process = engine_process,
 };
 
-static const uint8_t key[64] = { 0x30 };
-const struct req_session tr_rsa = {
-	.kind = REQ_AKCIPHER, .algo = VIRTIO_CRYPTO_AKCIPHER_RSA,
-	.key_type = VIRTIO_CRYPTO_AKCIPHER_KEY_TYPE_PRIVATE, .key = key, .key_len = sizeof(key),
-	.rsa_padding = VIRTIO_CRYPTO_RSA_RAW_PADDING,
-};
+static const uint8_t key[16];
 const struct req_session tr_cbc = {
-	.kind = REQ_CIPHER, .algo = VIRTIO_CRYPTO_CIPHER_AES_CBC, .key = key, .key_len = 16,
-	.op = VIRTIO_CRYPTO_OP_ENCRYPT,
+	.kind = REQ_CIPHER, .algo = VIRTIO_CRYPTO_CIPHER_AES_CBC, .op = VIRTIO_CRYPTO_OP_ENCRYPT,
+	.key = key, .key_len = sizeof(key),
 };
 
 /* ---- the guest ---- */
@@ -155,7 +143,7 @@ tr_offer(unsigned int q, uint32_t len)
 	uint32_t src_len = slow ? 64 + q : len, dst_len = slow ? 64 : len;
 
 	assert_true(n < REQUESTS);
-	assert_true(req_data_header(r->hdr, sizeof(r->hdr), slow ? &tr_rsa : &tr_cbc,
+	assert_true(req_data_header(r->hdr, sizeof(r->hdr), slow ? &fx_rsa : &tr_cbc,
 			slow ? tr_rig.rsa : tr_rig.cbc, slow ? 0 : 16,
 			slow ? VIRTIO_CRYPTO_AKCIPHER_DECRYPT : 0, 0, false) > 0);
 	if (slow)
@@ -197,7 +185,7 @@ tr_gets_used(unsigned int q, unsigned int n)
 {
 	unsigned int ms;
 
-	for (ms = 0; ms < WAIT_MS && tr_used_idx(q) < n; ms++)
+	for (ms = 0; ms < FX_WAIT_MS && tr_used_idx(q) < n; ms++)
 		usleep(1000);
 	return tr_used_idx(q) == n;
 }
@@ -211,16 +199,6 @@ tr_all_ok(unsigned int q)
 		if (tr_guest.q[q].req[i].status != VIRTIO_CRYPTO_OK)
 			return false;
 	return tr_gets_used(q, tr_rig.offered[q]);
-}
-
-bool
-tr_happens(sem_t *what)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	t.tv_sec += WAIT_MS / 1000;
-	return sem_timedwait(what, &t) == 0;
 }
 
 void
@@ -269,7 +247,7 @@ tr_set_up(void **state)
 	dev->memory_ok = true;
 	for (i = 0; i <= QUEUES; i++)
 		dev->ring[i].enabled = dev->ring[i].kicked = true;
-	assert_int_equal(vcryptod_model_create(&dev->model, &tr_rig.rsa, &tr_rsa),
+	assert_int_equal(vcryptod_model_create(&dev->model, &tr_rig.rsa, &fx_rsa),
 			VIRTIO_CRYPTO_OK);
 	assert_int_equal(vcryptod_model_create(&dev->model, &tr_rig.cbc, &tr_cbc),
 			VIRTIO_CRYPTO_OK);
@@ -318,7 +296,7 @@ tr_hands_over(unsigned int n)
 {
 	unsigned int ms;
 
-	for (ms = 0; ms < WAIT_MS; ms++) {
+	for (ms = 0; ms < FX_WAIT_MS; ms++) {
 		if (__atomic_load_n(&tr_rig.worker.slow.nb_jobs, __ATOMIC_ACQUIRE) == n)
 			return true;
 		usleep(1000);
@@ -350,7 +328,7 @@ tr_sleeps(unsigned int n)
 	unsigned int from = __atomic_load_n(&tr_naps, __ATOMIC_ACQUIRE);
 	unsigned int woken = __atomic_load_n(&tr_wakes, __ATOMIC_ACQUIRE), ms;
 
-	for (ms = 0; ms < WAIT_MS; ms++) {
+	for (ms = 0; ms < FX_WAIT_MS; ms++) {
 		if (__atomic_load_n(&tr_naps, __ATOMIC_ACQUIRE) - from >= n)
 			return true;
 		if (__atomic_load_n(&tr_wakes, __ATOMIC_ACQUIRE) - woken > TR_WAKES_MAX)

@@ -10,6 +10,7 @@
 #include <semaphore.h>
 
 #include "device.h"
+#include "fixture.h"
 
 #define GUEST		UINT64_C(0x40000000)
 #define QUEUES		4u
@@ -17,12 +18,11 @@
 #define CHAIN		4u	/* descriptors of a request */
 #define REQUESTS	(SIZE / CHAIN)
 #define LONG_LEN	(VCRYPTOD_TURN_BYTES + 4096u)
-#define WAIT_MS		120000	/* only what has failed waits so long */
 
 extern sem_t tr_began, tr_let_on;	/* a request of RSA is in process; it may end */
 extern char tr_events[256];	/* lower case: RSA of queue 'a' ..; upper case: a cipher's */
 extern unsigned int tr_nb_events;	/* atomic */
-extern const struct req_session tr_rsa, tr_cbc;
+extern const struct req_session tr_cbc;
 
 struct request {
 	_Alignas(8) uint8_t hdr[REQ_DATA_HDR_SESSION], iv[16], status;
@@ -74,7 +74,6 @@ unsigned int tr_used_idx(unsigned int q);
 /* Polled: the device looks again by itself after VCRYPTOD_NAP_MS. */
 bool tr_gets_used(unsigned int q, unsigned int n);
 bool tr_all_ok(unsigned int q);
-bool tr_happens(sem_t *what);
 /* n requests of RSA may end. */
 void tr_let(unsigned int n);
 /* So many requests of RSA were handed over, on whichever queue, and are not done. */
