@@ -137,6 +137,7 @@ WIRE_OFFSET(struct virtio_pci_common_cfg, admin_queue_num, 62);
 #define VIRTIO_PCI_COMMON_LEN		56
 #define VIRTIO_PCI_COMMON_LEN_NOTIF_CONFIG_DATA	58
 #define VIRTIO_PCI_COMMON_LEN_RING_RESET	60
+#define VIRTIO_PCI_COMMON_LEN_ADMIN_VQ		64
 
 #define VIRTIO_PCI_MSI_NO_VECTOR	0xffff	/* no interrupt for this event */
 

@@ -155,6 +155,15 @@ kick(struct driver *d, uint16_t index, uint32_t data)
 	vcrypto_notify(&n, data);
 }
 
+/* Afterwards the queue behind the others may be the administration queue. */
+static void
+ask_admin(struct driver *d)
+{
+	uint16_t index = d->t->ops->admin_queue(d->t);
+
+	FUZZ_CHECK(index == 0 || index >= d->t->ops->nb_queues(d->t));
+}
+
 /* The capability of the device configuration says a page, which the device has not. */
 static void
 read_config(struct driver *d, uint8_t arg)
@@ -193,6 +202,7 @@ call(struct driver *d, struct fake_pci *f, struct fuzz_input *in)
 		rc = d->t->ops->check(d->t);
 		FUZZ_CHECK(rc == 0 || rc == -EIO || rc == -ENODEV);
 		(void)d->t->ops->nb_queues(d->t);
+		ask_admin(d);
 		(void)d->t->ops->queue_max_size(d->t, (uint16_t)(arg << 8 | arg));
 		break;
 	case 8: change(f, in); break;
@@ -221,6 +231,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int rc;
 
 	lied = false;
+	f->admin_index = 3;
+	f->admin_num = 1;
+	f->admin.max_size = f->admin.size = 64;
 	while (n-- > 0)
 		change(f, &in);
 	rc = vcrypto_transport_pci_create(&d.t, &f->dev);

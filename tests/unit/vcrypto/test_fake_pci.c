@@ -161,7 +161,9 @@ watches_read_only(void **state)
 	wr(f, FAKE_PCI_DEVICE, 4, 0);
 	expect_violation(f, "is written at 0x2000");
 	wr(f, C(admin_queue_num), 2, 0);
-	expect_violation(f, "byte 62 is written");
+	expect_violation(f, "admin_queue_num is read-only");
+	wr(f, sizeof(struct virtio_pci_common_cfg), 2, 0);
+	expect_violation(f, "byte 64 is written");
 	rd(f, FAKE_PCI_NOTIFY, 2);
 	expect_violation(f, "is read at 0x3000");
 }

@@ -193,17 +193,20 @@ features_by_structure(void **state)
 {
 	const uint64_t all = BASE_FEATURES | VIRTIO_F_ACCESS_PLATFORM | VIRTIO_F_ORDER_PLATFORM |
 		VIRTIO_F_RING_PACKED | VIRTIO_F_IN_ORDER | VIRTIO_F_RING_RESET |
-		VIRTIO_F_NOTIFICATION_DATA | VIRTIO_F_NOTIF_CONFIG_DATA | 0x3f;
+		VIRTIO_F_NOTIFICATION_DATA | VIRTIO_F_NOTIF_CONFIG_DATA | VIRTIO_F_ADMIN_VQ | 0x3f;
+	const uint64_t short64 = all & ~VIRTIO_F_ADMIN_VQ;
 	const uint64_t rr = VIRTIO_F_RING_RESET, ncd = VIRTIO_F_NOTIF_CONFIG_DATA;
 	const uint64_t nd = VIRTIO_F_NOTIFICATION_DATA;
 	struct pci_fixture *x = *state;
 
 	assert_true(allowed_with(x, 0x1000, 0x3000, 0x1000, 4) == all);
-	assert_true(allowed_with(x, 60, 0x3000, 4, 0) == all);
-	assert_true(allowed_with(x, 59, 0x3000, 4, 4) == (all & ~rr));
-	assert_true(allowed_with(x, 58, 0x3000, 4, 4) == (all & ~rr));
-	assert_true(allowed_with(x, 57, 0x3000, 4, 4) == (all & ~rr & ~ncd));
-	assert_true(allowed_with(x, 56, 0x3000, 4, 4) == (all & ~rr & ~ncd));
+	assert_true(allowed_with(x, 64, 0x3000, 4, 0) == all);
+	assert_true(allowed_with(x, 63, 0x3000, 4, 0) == short64);
+	assert_true(allowed_with(x, 60, 0x3000, 4, 0) == short64);
+	assert_true(allowed_with(x, 59, 0x3000, 4, 4) == (short64 & ~rr));
+	assert_true(allowed_with(x, 58, 0x3000, 4, 4) == (short64 & ~rr));
+	assert_true(allowed_with(x, 57, 0x3000, 4, 4) == (short64 & ~rr & ~ncd));
+	assert_true(allowed_with(x, 56, 0x3000, 4, 4) == (short64 & ~rr & ~ncd));
 	assert_true(allowed_with(x, 64, 0x3000, 3, 4) == (all & ~nd));
 	assert_true(allowed_with(x, 64, 0x3002, 4, 4) == (all & ~nd));
 	assert_true(allowed_with(x, 64, 0x3000, 4, 2) == (all & ~nd));
@@ -335,9 +338,9 @@ features_refused(void **state)
 	struct pci_fixture *x = *state;
 	struct vcrypto_transport *t = pci_create(x);
 
-	x->f->device_features |= VIRTIO_F_ADMIN_VQ;
-	assert_int_equal(t->ops->set_features(t, VIRTIO_F_VERSION_1 | VIRTIO_F_ADMIN_VQ), -EINVAL);
-	pci_expect_line(x, "cannot carry features 0x20000000000");
+	x->f->device_features |= VIRTIO_F_SUSPEND;
+	assert_int_equal(t->ops->set_features(t, VIRTIO_F_VERSION_1 | VIRTIO_F_SUSPEND), -EINVAL);
+	pci_expect_line(x, "cannot carry features 0x80000000000");
 	assert_true(x->f->driver_features == 0);
 
 	x->f->refused_features = VIRTIO_F_EVENT_IDX;

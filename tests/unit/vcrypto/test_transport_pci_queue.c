@@ -378,6 +378,120 @@ queue_reset_of_a_removed_device(void **state)
 	pci_expect_line(x, "is gone");
 }
 
+/* ---- the administration queue ---- */
+
+#define ADMIN_INDEX	700	/* far behind the others, as a device may number it */
+#define ADMIN_SIZE	32
+
+static void
+admin_offer(struct pci_fixture *x, uint16_t index, uint16_t nb)
+{
+	x->f->admin_index = index;
+	x->f->admin_num = nb;
+	x->f->admin = (struct fake_pci_queue){
+		.max_size = ADMIN_SIZE, .size = ADMIN_SIZE, .notify_off = 9,
+		.notif_config_data = 0x1234,
+	};
+}
+
+/* The administration queue with this number is set up, notified and reset like any other. */
+static void
+admin_lives(struct pci_fixture *x, uint16_t index)
+{
+	struct vcrypto_transport *t = x->t;
+
+	assert_int_equal(t->ops->admin_queue(t), index);
+	assert_int_equal(t->ops->queue_max_size(t, index), ADMIN_SIZE);
+	assert_int_equal(pci_enable(t, 0, 64), 0);
+	assert_int_equal(pci_enable(t, index, ADMIN_SIZE / 2), 0);
+	assert_int_equal(x->f->admin.size, ADMIN_SIZE / 2);
+	assert_true(x->f->admin.desc == pci_queue_of(index, 1).desc);
+	assert_int_equal(t->ops->queue_max_size(t, index), ADMIN_SIZE);
+	assert_int_equal(t->ops->set_status(t, UP | VIRTIO_S_DRIVER_OK), 0);
+	pci_kick(t, index, 0);
+	assert_int_equal(x->f->admin.nb_kicks, 1);
+	assert_int_equal(x->f->queue[0].nb_kicks, 0);
+	assert_int_equal(t->ops->queue_reset(t, index), 0);
+	assert_int_equal(x->f->admin.nb_resets, 1);
+	assert_int_equal(x->f->queue[0].nb_resets, 0);
+	pci_kick(t, index, 0);	/* a violation if it reached the device */
+	assert_int_equal(pci_enable(t, index, ADMIN_SIZE), 0);
+	assert_int_equal(t->ops->nb_queues(t), NB_QUEUES);
+}
+
+static void
+admin_queue_used(void **state)
+{
+	struct pci_fixture *x = *state;
+	const uint64_t features = BASE_FEATURES | VIRTIO_F_RING_RESET | VIRTIO_F_ADMIN_VQ;
+	static const uint16_t range[][2] = {
+		{ NB_QUEUES, 1 }, { ADMIN_INDEX, 3 }, { UINT16_MAX, 1 }, { NB_QUEUES, 65533 },
+	};
+	size_t i;
+
+	(void)pci_create_up(x, features);
+	for (i = 0; i < sizeof(range) / sizeof(range[0]); i++) {
+		admin_offer(x, range[i][0], range[i][1]);
+		assert_int_equal(pci_negotiate(x->t, features), 0);
+		admin_lives(x, range[i][0]);
+	}
+	assert_int_equal(log_capture_errors(), 0);
+}
+
+/* Neither asked for nor notified where it was not negotiated, or a reset has ended it. */
+static void
+admin_queue_unknown(void **state)
+{
+	struct pci_fixture *x = *state;
+	const uint64_t features = BASE_FEATURES | VIRTIO_F_ADMIN_VQ;
+	struct vcrypto_transport *t;
+
+	admin_offer(x, ADMIN_INDEX, 1);
+	t = pci_create_up(x, features);
+	assert_int_equal(t->ops->queue_max_size(t, ADMIN_INDEX), 0);	/* not asked for yet */
+	assert_int_equal(pci_enable(t, ADMIN_INDEX, 16), -ENXIO);
+	pci_expect_line(x, "has no queue 700");
+	assert_int_equal(t->ops->admin_queue(t), ADMIN_INDEX);
+	assert_int_equal(t->ops->queue_max_size(t, ADMIN_INDEX + 1), 0);
+	assert_int_equal(pci_enable(t, ADMIN_INDEX, 16), 0);
+	assert_int_equal(t->ops->set_status(t, UP | VIRTIO_S_DRIVER_OK), 0);
+	assert_int_equal(t->ops->reset(t), 0);
+	pci_kick(t, ADMIN_INDEX, 0);	/* a violation if it reached the device */
+	assert_int_equal(x->f->admin.nb_kicks, 0);
+	assert_int_equal(t->ops->admin_queue(t), 0);
+	assert_int_equal(pci_negotiate(t, BASE_FEATURES), 0);
+	assert_int_equal(t->ops->admin_queue(t), 0);
+	assert_int_equal(t->ops->queue_max_size(t, ADMIN_INDEX), 0);
+	x->f->admin_num = 0;
+	assert_int_equal(pci_negotiate(t, features), 0);
+	assert_int_equal(t->ops->admin_queue(t), 0);	/* none: legal */
+	assert_int_equal(log_capture_errors(), 0);
+}
+
+static void
+admin_queue_out_of_range(void **state)
+{
+	struct pci_fixture *x = *state;
+	static const uint16_t bad[][2] = {
+		{ 0, 1 }, { NB_QUEUES - 1, 1 }, { NB_QUEUES, 65534 }, { UINT16_MAX, 2 },
+		{ UINT16_MAX, UINT16_MAX },
+	};
+	struct vcrypto_transport *t;
+	size_t i;
+
+	t = pci_create_up(x, BASE_FEATURES | VIRTIO_F_ADMIN_VQ);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		admin_offer(x, bad[i][0], bad[i][1]);
+		assert_int_equal(t->ops->admin_queue(t), 0);
+		pci_expect_line(x, "administration queues from number");
+		if (bad[i][0] >= NB_QUEUES)
+			assert_int_equal(t->ops->queue_max_size(t, bad[i][0]), 0);
+	}
+	fake_pci_remove(x->f);
+	assert_int_equal(t->ops->admin_queue(t), 0);
+	pci_expect_line(x, "is gone");
+}
+
 /* ---- hooks, and the whole of it ---- */
 
 struct seen {
@@ -521,6 +635,9 @@ main(void)
 		PCI_TEST(queue_reset_of_nothing),
 		PCI_TEST(queue_reset_never_answered),
 		PCI_TEST(queue_reset_of_a_removed_device),
+		PCI_TEST(admin_queue_used),
+		PCI_TEST(admin_queue_unknown),
+		PCI_TEST(admin_queue_out_of_range),
 		PCI_TEST(device_half_is_told),
 		PCI_TEST(removed_at_any_moment),
 	};

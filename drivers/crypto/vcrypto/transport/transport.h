@@ -61,8 +61,14 @@ struct vcrypto_transport_ops {
 	 */
 	int (*read_config)(struct vcrypto_transport *t, size_t off, void *buf, size_t len);
 
-	/* The number of virtqueues that the device has. */
+	/* The number of virtqueues that the device has, without administration queues. */
 	uint16_t (*nb_queues)(struct vcrypto_transport *t);
+	/* The number of the first administration queue (2.12.2), at least nb_queues: asked
+	 * for after ADMIN_VQ was negotiated, and to be used until the next reset by the
+	 * operations on queues.  0: there is none, or the device's range of them is illegal,
+	 * which is logged.  NULL if the transport knows no such queues.
+	 */
+	uint16_t (*admin_queue)(struct vcrypto_transport *t);
 	/* The largest size of a queue in entries, enabled or not; 0: the queue does not
 	 * exist.  Need not be a power of two: a hostile device may report any number.
 	 */

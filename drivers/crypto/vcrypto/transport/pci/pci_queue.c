@@ -33,18 +33,56 @@ vcrypto_pci_queue_count(struct vcrypto_transport *t)
 	return vcrypto_pci_of(t)->nb_queues;
 }
 
+/* The administration queues are those from admin_queue_index on, admin_queue_num of them, which
+ * may be none; none of the device's other queues is among them (4.1.4.3.1).
+ */
+uint16_t
+vcrypto_pci_queue_admin(struct vcrypto_transport *t)
+{
+	struct vcrypto_pci *p = vcrypto_pci_of(t);
+	uint16_t index, nb;
+
+	p->admin_index = 0;
+	if ((p->features & VIRTIO_F_ADMIN_VQ) == 0)
+		return 0;
+	index = vcrypto_pci_read16(VCRYPTO_PCI_REG(p, admin_queue_index));
+	nb = vcrypto_pci_read16(VCRYPTO_PCI_REG(p, admin_queue_num));
+	if (nb == 0)
+		return 0;
+	if (index < p->nb_queues || (uint32_t)index + nb > UINT16_MAX + 1u) {
+		if (vcrypto_pci_check_gone(p) == 0)
+			VCRYPTO_ERR("%s: the device has %u administration queues from number %u "
+				"on, beside %u others: it is broken, and they are not used",
+				t->name, nb, index, p->nb_queues);
+		return 0;
+	}
+	p->admin_index = index;
+	return index;
+}
+
+/* What is recorded of a queue; NULL if the device has no such queue. */
+static struct vcrypto_pci_queue *
+pci_queue_at(struct vcrypto_pci *p, uint16_t index)
+{
+	if (index < p->nb_queues)
+		return &p->queue[index];
+	return p->admin_index != 0 && index == p->admin_index ? &p->queue[p->nb_queues] : NULL;
+}
+
 /* Selects a queue; *size is its largest size in entries, 0 if it does not exist.  That of an
  * enabled queue was recorded, since its register reads the size that was set.
  */
 static int
 pci_queue_read_size(struct vcrypto_pci *p, uint16_t *size, uint16_t index)
 {
+	const struct vcrypto_pci_queue *known = pci_queue_at(p, index);
+
 	*size = 0;
-	if (index >= p->nb_queues)
+	if (known == NULL)
 		return 0;
 	vcrypto_pci_write16(VCRYPTO_PCI_REG(p, queue_select), index);
-	if (p->queue[index].notify.how != VCRYPTO_NOTIFY_OFF) {
-		*size = p->queue[index].size_limit;
+	if (known->notify.how != VCRYPTO_NOTIFY_OFF) {
+		*size = known->size_limit;
 		return 0;
 	}
 	*size = vcrypto_pci_read16(VCRYPTO_PCI_REG(p, queue_size));
@@ -185,7 +223,8 @@ vcrypto_pci_queue_enable(struct vcrypto_transport *t, const struct vcrypto_queue
 		VCRYPTO_ERR("%s: the device did not enable queue %u; reset it", t->name, q->index);
 		return -EIO;
 	}
-	p->queue[q->index] = found;
+	/* Not NULL: the queue's size was found. */
+	*pci_queue_at(p, q->index) = found;
 	return 0;
 }
 
@@ -194,13 +233,14 @@ int
 vcrypto_pci_queue_reset(struct vcrypto_transport *t, uint16_t index)
 {
 	struct vcrypto_pci *p = vcrypto_pci_of(t);
+	struct vcrypto_pci_queue *known = pci_queue_at(p, index);
 	unsigned int polls = 0;
 
 	if (!(p->features & VIRTIO_F_RING_RESET))
 		return -ENOTSUP;
-	if (index >= p->nb_queues || p->queue[index].notify.how == VCRYPTO_NOTIFY_OFF)
+	if (known == NULL || known->notify.how == VCRYPTO_NOTIFY_OFF)
 		return 0;
-	vcrypto_notify_off(&p->queue[index].notify);
+	vcrypto_notify_off(&known->notify);
 	vcrypto_pci_write16(VCRYPTO_PCI_REG(p, queue_select), index);
 	vcrypto_pci_write16(VCRYPTO_PCI_REG(p, queue_reset), 1);
 	while (vcrypto_pci_poll_again(&polls)) {
@@ -219,5 +259,7 @@ vcrypto_pci_queue_reset(struct vcrypto_transport *t, uint16_t index)
 void
 vcrypto_pci_queue_notify(struct vcrypto_transport *t, uint16_t index, struct vcrypto_notify *n)
 {
-	*n = vcrypto_pci_of(t)->queue[index].notify;
+	const struct vcrypto_pci_queue *known = pci_queue_at(vcrypto_pci_of(t), index);
+
+	*n = known != NULL ? known->notify : (struct vcrypto_notify){ .fd = -1 };
 }

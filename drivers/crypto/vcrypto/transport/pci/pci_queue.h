@@ -12,6 +12,7 @@
 #include "transport/transport.h"
 
 uint16_t vcrypto_pci_queue_count(struct vcrypto_transport *t);
+uint16_t vcrypto_pci_queue_admin(struct vcrypto_transport *t);
 uint16_t vcrypto_pci_queue_size(struct vcrypto_transport *t, uint16_t index);
 int vcrypto_pci_queue_enable(struct vcrypto_transport *t, const struct vcrypto_queue_desc *q);
 int vcrypto_pci_queue_reset(struct vcrypto_transport *t, uint16_t index);

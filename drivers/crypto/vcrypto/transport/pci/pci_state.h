@@ -50,12 +50,16 @@ struct vcrypto_pci {
 
 	/* written by life-cycle operations, and by check() in any thread */
 	uint64_t features;	/* as last set; 0 after a reset */
+	uint16_t admin_index;	/* the administration queue's number; 0: not asked for since
+				 * the last reset, or none
+				 */
 	bool logged_failure;	/* check() logged a failure since the last reset */
 	bool logged_leaving;	/* check() logged that removal was requested; never cleared */
 	bool driver_ok;		/* DRIVER_OK was set; atomic, read by any thread */
 	struct vcrypto_pci_events events;
 
-	struct vcrypto_pci_queue queue[];	/* nb_queues of them */
+	/* nb_queues of them, then the administration queue, whatever its number is */
+	struct vcrypto_pci_queue queue[];
 };
 
 /* Address of a field of the common configuration structure. */

@@ -34,7 +34,7 @@
 	(VIRTIO_F_VERSION_1 | VIRTIO_F_ACCESS_PLATFORM | VIRTIO_F_ORDER_PLATFORM | \
 	 VIRTIO_F_INDIRECT_DESC | VIRTIO_F_EVENT_IDX | VIRTIO_F_RING_PACKED | \
 	 VIRTIO_F_IN_ORDER | VIRTIO_F_RING_RESET | VIRTIO_F_NOTIFICATION_DATA | \
-	 VIRTIO_F_NOTIF_CONFIG_DATA | VIRTIO_CRYPTO_F_REVISION_1 | \
+	 VIRTIO_F_NOTIF_CONFIG_DATA | VIRTIO_F_ADMIN_VQ | VIRTIO_CRYPTO_F_REVISION_1 | \
 	 VIRTIO_CRYPTO_F_STATELESS_MODES)
 
 /* ---- device ---- */
@@ -44,12 +44,13 @@ pci_reset(struct vcrypto_transport *t)
 {
 	struct vcrypto_pci *p = vcrypto_pci_of(t);
 	unsigned int polls = 0;
-	uint16_t i;
+	uint32_t i;
 	uint8_t status = 0;
 
 	p->features = 0;
+	p->admin_index = 0;
 	__atomic_store_n(&p->driver_ok, false, __ATOMIC_RELEASE);
-	for (i = 0; i < p->nb_queues; i++)
+	for (i = 0; i <= p->nb_queues; i++)
 		vcrypto_notify_off(&p->queue[i].notify);
 
 	vcrypto_pci_write8(VCRYPTO_PCI_REG(p, device_status), VIRTIO_S_RESET);
@@ -304,6 +305,7 @@ static const struct vcrypto_transport_ops pci_ops = {
 	.set_features = pci_set_features,
 	.read_config = pci_read_config,
 	.nb_queues = vcrypto_pci_queue_count,
+	.admin_queue = vcrypto_pci_queue_admin,
 	.queue_max_size = vcrypto_pci_queue_size,
 	.queue_enable = vcrypto_pci_queue_enable,
 	.queue_reset = vcrypto_pci_queue_reset,
@@ -328,6 +330,8 @@ pci_carried_features(const struct vcrypto_pci_caps *caps)
 		features &= ~VIRTIO_F_NOTIF_CONFIG_DATA;
 	if (len < VIRTIO_PCI_COMMON_LEN_RING_RESET)
 		features &= ~VIRTIO_F_RING_RESET;
+	if (len < VIRTIO_PCI_COMMON_LEN_ADMIN_VQ)
+		features &= ~VIRTIO_F_ADMIN_VQ;
 	/* 4.1.4.4: 32-bit notifications need aligned addresses. */
 	if (notify->len < VIRTIO_PCI_NOTIFY_DATA_LEN || caps->notify_multiplier % 4 != 0 ||
 			(uintptr_t)notify->addr % 4 != 0)
@@ -353,7 +357,8 @@ vcrypto_transport_pci_map(struct rte_pci_device *dev)
 }
 
 /* Allocates the state with its table of queues: num_queues does not depend on the features
- * negotiated.  0, -ENODEV, -EINVAL or -ENOMEM with one line.
+ * negotiated, and does not count the administration queue.  0, -ENODEV, -EINVAL or -ENOMEM
+ * with one line.
  */
 static int
 pci_alloc(struct vcrypto_pci **out, const struct vcrypto_pci_caps *caps, const char *name)
@@ -373,7 +378,7 @@ pci_alloc(struct vcrypto_pci **out, const struct vcrypto_pci_caps *caps, const c
 		return -EINVAL;
 	}
 	/* Plain heap: the state is not shared with the device or another process. */
-	p = calloc(1, sizeof(*p) + nb * sizeof(p->queue[0]));
+	p = calloc(1, sizeof(*p) + (nb + 1u) * sizeof(p->queue[0]));
 	if (p == NULL) {
 		VCRYPTO_ERR("%s: no memory for the state of %u queues", name, nb);
 		return -ENOMEM;
