@@ -62,6 +62,73 @@ test_packed(void **state)
 	backend_unlock(&f->fb);
 }
 
+/* The administration queue is the driver's fourth and the back end's sixth. */
+static void
+test_admin(void **state)
+{
+	struct fixture *f = *state;
+	const uint64_t features = FEATURES | VIRTIO_F_ADMIN_VQ | VIRTIO_F_RING_RESET;
+	unsigned int i;
+
+	f->fb.features |= VIRTIO_F_ADMIN_VQ | VIRTIO_F_RING_RESET;
+	f->fb.nb_vrings = 6;
+	backend_start(&f->fb);
+	create(f);
+	assert_int_equal(f->t->ops->admin_queue(f->t), 0);
+	for (i = 0; i < 2; i++) {
+		negotiate(f, features);
+		assert_int_equal(f->t->ops->nb_queues(f->t), 3);
+		assert_int_equal(f->t->ops->admin_queue(f->t), 3);
+		assert_int_equal(f->t->ops->queue_max_size(f->t, 3), 64);
+		assert_int_equal(f->t->ops->queue_max_size(f->t, 4), 0);
+		enable_queue(f, 0, 64, false);
+		enable_queue(f, 2, 16, false);
+		enable_queue(f, 3, 8, false);
+		driver_ok(f);
+		backend_lock(&f->fb);
+		expect_ring(f, 0, 0, 64, 0);
+		expect_ring(f, 4, 2, 16, 0);
+		expect_ring(f, 5, 3, 8, 0);
+		backend_unlock(&f->fb);
+		assert_int_equal(f->t->ops->queue_reset(f->t, 3), 0);
+		enable_queue(f, 3, 8, false);
+		assert_int_equal(f->t->ops->reset(f->t), 0);
+		assert_int_equal(f->t->ops->admin_queue(f->t), 0);
+		assert_int_equal(f->t->ops->queue_max_size(f->t, 3), 0);
+	}
+	assert_int_equal(log_lines(), 0);
+}
+
+/* ADMIN_VQ alone, or a vring more alone, is none: neither is seen. */
+static void
+test_no_admin(void **state)
+{
+	struct fixture *f = *state;
+	struct vcrypto_queue_desc q = { .index = 3, .size = 8 };
+	uint64_t offered;
+
+	f->fb.features |= VIRTIO_F_ADMIN_VQ;
+	backend_start(&f->fb);
+	create(f);
+	negotiate(f, FEATURES);
+	assert_int_equal(f->t->ops->get_features(f->t, &offered), 0);
+	assert_int_equal(offered & VIRTIO_F_ADMIN_VQ, 0);
+	/* The next back end has the vring as well: it was only declined before. */
+	backend_lock(&f->fb);
+	f->fb.nb_vrings = 6;
+	backend_unlock(&f->fb);
+	backend_hang_up(&f->fb);
+	negotiate(f, FEATURES);
+	assert_int_equal(f->t->ops->get_features(f->t, &offered), 0);
+	assert_true((offered & VIRTIO_F_ADMIN_VQ) != 0);
+	assert_int_equal(f->t->ops->admin_queue(f->t), 0);
+	log_clear();
+	assert_int_equal(f->t->ops->queue_enable(f->t, &q), -EINVAL);
+	assert_true(log_has("3 split queues"));
+	negotiate(f, FEATURES | VIRTIO_F_ADMIN_VQ);
+	assert_int_equal(f->t->ops->admin_queue(f->t), 3);
+}
+
 /* Calls of all, then each ring in turn, then the enabling of all, then DRIVER_OK. */
 static void
 test_order(void **state)
@@ -466,7 +533,8 @@ test_misbehaving_later(void **state)
 }
 
 const struct CMUnitTest rings_tests[] = {
-	T(test_split), T(test_packed), T(test_order), T(test_kick), T(test_no_stale_kick),
+	T(test_split), T(test_packed), T(test_admin), T(test_no_admin), T(test_order),
+	T(test_kick), T(test_no_stale_kick),
 	T(test_bad_queues),
 	T(test_features_refused), T(test_reset_by_status), T(test_reset_by_message),
 	T(test_reset_by_stopping_rings), T(test_reset_never_done),

@@ -53,7 +53,7 @@
 #define VHU_FEATURES \
 	(VIRTIO_F_VERSION_1 | VIRTIO_F_ORDER_PLATFORM | VIRTIO_F_INDIRECT_DESC | \
 	 VIRTIO_F_EVENT_IDX | VIRTIO_F_RING_PACKED | VIRTIO_F_IN_ORDER | VIRTIO_F_RING_RESET | \
-	 VIRTIO_CRYPTO_F_REVISION_1 | VIRTIO_CRYPTO_F_STATELESS_MODES)
+	 VIRTIO_F_ADMIN_VQ | VIRTIO_CRYPTO_F_REVISION_1 | VIRTIO_CRYPTO_F_STATELESS_MODES)
 
 struct vhu_transport {
 	struct vcrypto_transport base;
@@ -61,7 +61,9 @@ struct vhu_transport {
 	/* read-only after creation */
 	struct vcrypto_vhu_args args;
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
-	uint16_t ctrl_vring;	/* the control queue's number for the back end */
+	uint16_t ctrl_vring;	/* the control queue's number for the back end; the
+				 * administration queue's follows
+				 */
 	bool memory_callback;	/* vhu_memory_event is registered */
 
 	/* Life-cycle calls alone; changed is NULL while nobody listens. */
@@ -78,6 +80,7 @@ struct vhu_transport {
 	struct vcrypto_vhu_mem scratch;	/* for vhu_memory_event */
 	uint64_t features;	/* as last set */
 	uint8_t status;		/* as last written */
+	bool has_admin;		/* the back end's vrings include the administration queue */
 	enum req_vhu_layout layout;	/* of session messages */
 	uint64_t next_probe_ms;	/* vhu_deadline's clock */
 	bool probe_config;	/* the last probe was GET_CONFIG */
@@ -86,7 +89,7 @@ struct vhu_transport {
 				 * without it
 				 */
 
-	struct vcrypto_vhu_ring ring[];	/* data queues, then the control queue */
+	struct vcrypto_vhu_ring ring[];	/* data queues, control and administration queue */
 };
 
 static struct vhu_transport *
@@ -207,6 +210,7 @@ vhu_reconnect(struct vhu_transport *v)
 		return vcrypto_vhu_offer_refuse(&v->args, "is another one than before: remove "
 			"the device and create it again");
 	}
+	v->has_admin = offer.has_admin;
 	v->announced.nb = 0;
 	v->layout = v->args.layout;
 	return 0;
@@ -357,6 +361,8 @@ vhu_get_features(struct vcrypto_transport *t, uint64_t *features)
 
 	pthread_mutex_lock(&v->lock);
 	rc = vcrypto_vhu_link_get_u64(&v->link, VHU_GET_FEATURES, &offered);
+	if (!v->has_admin)
+		offered &= ~VIRTIO_F_ADMIN_VQ;
 	pthread_mutex_unlock(&v->lock);
 	*features = offered & ~VHU_F_PROTOCOL_FEATURES;
 	return rc;
@@ -442,7 +448,21 @@ vhu_read_config(struct vcrypto_transport *t, size_t off, void *buf, size_t len)
 static uint16_t
 vhu_nb_queues(struct vcrypto_transport *t)
 {
-	return vhu_of(t)->rings.nb;
+	return (uint16_t)(vhu_of(t)->args.queues + t->traits.has_ctrlq);
+}
+
+/* It follows the control queue, in the driver's numbers as in the back end's. */
+static uint16_t
+vhu_admin_queue(struct vcrypto_transport *t)
+{
+	return (vhu_of(t)->features & VIRTIO_F_ADMIN_VQ) != 0 ? vhu_nb_queues(t) : 0;
+}
+
+/* The number of virtqueues that can be enabled: with ADMIN_VQ it includes that queue. */
+static uint16_t
+vhu_nb_usable(struct vhu_transport *v)
+{
+	return (uint16_t)(vhu_nb_queues(&v->base) + (vhu_admin_queue(&v->base) != 0));
 }
 
 static uint16_t
@@ -450,20 +470,20 @@ vhu_queue_max_size(struct vcrypto_transport *t, uint16_t index)
 {
 	struct vhu_transport *v = vhu_of(t);
 
-	return index < v->rings.nb ? v->args.queue_size : 0;
+	return index < vhu_nb_usable(v) ? v->args.queue_size : 0;
 }
 
 static int
-vhu_check_queue(const struct vhu_transport *v, const struct vcrypto_queue_desc *q)
+vhu_check_queue(struct vhu_transport *v, const struct vcrypto_queue_desc *q)
 {
 	bool packed = (v->features & VIRTIO_F_RING_PACKED) != 0;
 
-	if (q->index < v->rings.nb && q->size != 0 && q->size <= v->args.queue_size &&
+	if (q->index < vhu_nb_usable(v) && q->size != 0 && q->size <= v->args.queue_size &&
 			q->packed == packed && (packed || (q->size & (q->size - 1)) == 0))
 		return 0;
 	VCRYPTO_ERR("%s: queue %u, %s, of %u entries is illegal: the device has %u %s queues of up "
 		"to %u entries", v->args.name, q->index, q->packed ? "packed" : "split", q->size,
-		v->rings.nb, packed ? "packed" : "split", v->args.queue_size);
+		vhu_nb_usable(v), packed ? "packed" : "split", v->args.queue_size);
 	return -EINVAL;
 }
 
@@ -477,7 +497,7 @@ vhu_queue_enable(struct vcrypto_transport *t, const struct vcrypto_queue_desc *q
 	rc = vhu_check_queue(v, q);
 	if (rc == 0)
 		rc = vcrypto_vhu_rings_set(&v->rings, q, q->index < v->args.queues ? q->index :
-				v->ctrl_vring);
+				(uint16_t)(v->ctrl_vring + q->index - v->args.queues));
 	/* Before DRIVER_OK the ring is only recorded: all are announced then. */
 	if (rc == 0 && (v->status & VIRTIO_S_DRIVER_OK) != 0)
 		rc = vhu_announce_rings(v);
@@ -492,7 +512,7 @@ vhu_queue_reset(struct vcrypto_transport *t, uint16_t index)
 	struct vhu_transport *v = vhu_of(t);
 	int rc = 0;
 
-	if (index >= v->rings.nb)
+	if (index >= vhu_nb_usable(v))
 		return -EINVAL;
 	if ((v->features & VIRTIO_F_RING_RESET) == 0)
 		return -ENOTSUP;
@@ -681,6 +701,7 @@ static const struct vcrypto_transport_ops vhu_ops = {
 	.set_features = vhu_set_features,
 	.read_config = vhu_read_config,
 	.nb_queues = vhu_nb_queues,
+	.admin_queue = vhu_admin_queue,
 	.queue_max_size = vhu_queue_max_size,
 	.queue_enable = vhu_queue_enable,
 	.queue_reset = vhu_queue_reset,
@@ -698,7 +719,7 @@ static const struct vcrypto_transport_ops vhu_ops = {
 static struct vhu_transport *
 vhu_alloc(const struct vcrypto_vhu_args *args)
 {
-	size_t nb = args->queues + 1u;	/* room for a control queue */
+	size_t nb = args->queues + 2u;	/* room for control and administration queue */
 	struct vhu_transport *v = calloc(1, sizeof(*v) + nb * sizeof(v->ring[0]));
 
 	if (v == NULL)
@@ -730,29 +751,14 @@ vhu_adopt_offer(struct vhu_transport *v)
 	if (rc != 0)
 		return rc;
 	v->ctrl_vring = offer.ctrl_vring;
+	v->has_admin = offer.has_admin;
 	v->base.traits.has_ctrlq = offer.has_ctrlq;
 	v->base.traits.strict_framing = !v->link.has_config;
 	VCRYPTO_INFO("%s: path=%s: %u data queues, sessions by %s, protocol features 0x%" PRIx64,
 		v->args.name, v->path, v->args.queues,
 		offer.has_ctrlq ? "control queue" : "messages", v->link.proto);
 	return vcrypto_vhu_rings_init(&v->rings, &v->link, v->ring,
-			(uint16_t)(v->args.queues + (offer.has_ctrlq ? 1 : 0)));
-}
-
-static int
-vhu_check_args(const struct vcrypto_vhu_args *args)
-{
-	if (strlen(args->path) >= sizeof(((struct sockaddr_un *)0)->sun_path)) {
-		VCRYPTO_ERR("%s: path=%s is longer than the %zu bytes of a socket's path",
-			args->name, args->path, sizeof(((struct sockaddr_un *)0)->sun_path) - 1);
-		return -ENAMETOOLONG;
-	}
-	if (args->queues == 0 || args->queues >= VHU_MAX_VRINGS || args->queue_size == 0) {
-		VCRYPTO_ERR("%s: %u queues of %u entries are illegal: vhost-user has 1 to %u data "
-			"queues", args->name, args->queues, args->queue_size, VHU_MAX_VRINGS - 1);
-		return -EINVAL;
-	}
-	return 0;
+			(uint16_t)(v->args.queues + (offer.has_ctrlq ? 2 : 0)));
 }
 
 int
@@ -760,7 +766,7 @@ vcrypto_transport_vhost_user_create(struct vcrypto_transport **t,
 		const struct vcrypto_vhu_args *args)
 {
 	struct vhu_transport *v;
-	int rc = vhu_check_args(args);
+	int rc = vcrypto_vhu_offer_check(args);
 
 	if (rc != 0)
 		return rc;

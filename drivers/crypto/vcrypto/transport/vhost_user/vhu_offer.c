@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns the choice between control queue and session messages, and the log lines for a
- * back end that offers neither, or too few queues.  Reads what vhu_link found in the
+ * Owns the choice between control queue and session messages, the search for an
+ * administration queue, and the log lines for a back end that offers no way to make
+ * sessions, or too few queues.  Reads what vhu_link found in the
  * handshake; must not send a message.
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
+#include <sys/un.h>
 
 #include "device/vcrypto_log.h"
 #include "transport/vhost_user/vhu_offer.h"
@@ -15,6 +18,22 @@ vcrypto_vhu_offer_refuse(const struct vcrypto_vhu_args *args, const char *reason
 {
 	VCRYPTO_ERR("%s: the back end at path=%s %s", args->name, args->path, reason);
 	return -ENOTSUP;
+}
+
+int
+vcrypto_vhu_offer_check(const struct vcrypto_vhu_args *args)
+{
+	if (strlen(args->path) >= sizeof(((struct sockaddr_un *)0)->sun_path)) {
+		VCRYPTO_ERR("%s: path=%s is longer than the %zu bytes of a socket's path",
+			args->name, args->path, sizeof(((struct sockaddr_un *)0)->sun_path) - 1);
+		return -ENAMETOOLONG;
+	}
+	if (args->queues == 0 || args->queues >= VHU_MAX_VRINGS || args->queue_size == 0) {
+		VCRYPTO_ERR("%s: %u queues of %u entries are illegal: vhost-user has 1 to %u data "
+			"queues", args->name, args->queues, args->queue_size, VHU_MAX_VRINGS - 1);
+		return -EINVAL;
+	}
+	return 0;
 }
 
 /* The control queue is vring max_dataqueues, however few data queues are used.  -ERANGE,
@@ -39,7 +58,10 @@ offer_ctrlq(struct vcrypto_vhu_offer *offer, const struct vcrypto_vhu_args *args
 			PRIu32, args->name, args->queues, args->path, max);
 		return -ENOTSUP;
 	}
-	*offer = (struct vcrypto_vhu_offer){ .has_ctrlq = true, .ctrl_vring = (uint16_t)max };
+	/* nb_vrings is at most VHU_MAX_VRINGS, so the administration queue has a number. */
+	*offer = (struct vcrypto_vhu_offer){
+		.has_ctrlq = true, .ctrl_vring = (uint16_t)max, .has_admin = l->nb_vrings > max + 1,
+	};
 	return 0;
 }
 

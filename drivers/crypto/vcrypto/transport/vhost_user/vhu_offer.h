@@ -14,11 +14,19 @@
 #include "transport/vhost_user/vhu_args.h"
 #include "transport/vhost_user/vhu_link.h"
 
-/* Must be the same after each reconnection. */
+/* Must be the same after each reconnection, but for has_admin. */
 struct vcrypto_vhu_offer {
 	bool has_ctrlq;		/* sessions by control queue; else by messages */
 	uint16_t ctrl_vring;	/* the control queue's number for the back end */
+	/* There is a vring behind the control queue's.  It is the administration queue, if the
+	 * back end offers ADMIN_VQ too: a rule of this driver and vcryptod, since vhost-user
+	 * has none.
+	 */
+	bool has_admin;
 };
+
+/* Whether args can be met by any back end.  0; -ENAMETOOLONG or -EINVAL with one line. */
+int vcrypto_vhu_offer_check(const struct vcrypto_vhu_args *args);
 
 /* Chooses how sessions are made, from what the handshake found (l) and args.  0, or
  * -ENOTSUP with one line if the back end lacks what args ask for.
