@@ -636,7 +636,7 @@ nb_waiters(void)
 	unsigned int i, nb = 0;
 
 	for (i = 0; i < VCRYPTO_CTRLQ_SIZE; i++)
-		nb += unheard.dev->ctrlq.waiter[i] != NULL;
+		nb += unheard.dev->ctrlq.q.waiter[i] != NULL;
 	return nb;
 }
 

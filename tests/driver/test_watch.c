@@ -84,7 +84,7 @@ lose(struct rig *r)
 		usleep(1000);
 		rte_spinlock_lock(&dev->ctrlq.lock);
 		if (dev->live)
-			in_flight = vq_nb_in_flight(dev->ctrlq.vq);
+			in_flight = vq_nb_in_flight(dev->ctrlq.q.vq);
 		rte_spinlock_unlock(&dev->ctrlq.lock);
 		/* In time: an attempt that has no answer ends by itself. */
 		assert_int_equal(dev->watch, VCRYPTO_WATCH_RECOVERING);

@@ -100,7 +100,7 @@ device_open(void)
 		.packed = VQ_IS_PACKED(kind), .batches = VQ_IS_IN_ORDER(kind),
 		.indirect = (f.dev.features & VIRTIO_F_INDIRECT_DESC) != 0,
 		.event_idx = (f.dev.features & VIRTIO_F_EVENT_IDX) != 0,
-		.size = f.dev.ctrlq.size, .translate = translate,
+		.size = f.dev.ctrlq.q.size, .translate = translate,
 	};
 
 	vq_ring_areas(&areas, kind, cfg.size);
@@ -149,7 +149,7 @@ device_pop(void)
 {
 	struct held *h;
 
-	while (f.nb_held < f.dev.ctrlq.size) {
+	while (f.nb_held < f.dev.ctrlq.q.size) {
 		h = &f.held[f.nb_held];
 		if (vqd_pop_pool(&f.d, &h->r, 1, h->seg, MAX_SEGS) != 1)
 			return;
@@ -220,7 +220,7 @@ scribble(uint8_t how)
 
 	fuzz_take(&f.in, bytes, len);
 	f.lied = true;
-	vq_ring_areas(&areas, f.dev.kind, f.dev.ctrlq.size);
+	vq_ring_areas(&areas, f.dev.kind, f.dev.ctrlq.q.size);
 	if (how & 64) {		/* anywhere */
 		f.scribbled = true;
 		at = at * 3u % (uint32_t)(fake_mem_zone.len - len);
@@ -255,7 +255,7 @@ void
 vcrypto_notify(const struct vcrypto_notify *n, uint32_t data)
 {
 	(void)data;
-	FUZZ_CHECK(n == &f.dev.ctrlq.notify);
+	FUZZ_CHECK(n == &f.dev.ctrlq.q.notify);
 	device_act(fuzz_u8(&f.in));
 }
 
@@ -378,9 +378,9 @@ check_wiped(void)
 	uint64_t v;
 	size_t i;
 
-	if (p == NULL || f.scribbled || (f.dev.ctrlq.vq != NULL && f.lied))
+	if (p == NULL || f.scribbled || (f.dev.ctrlq.q.vq != NULL && f.lied))
 		return;
-	if (f.dev.ctrlq.vq != NULL && vq_nb_in_flight(f.dev.ctrlq.vq) != 0)
+	if (f.dev.ctrlq.q.vq != NULL && vq_nb_in_flight(f.dev.ctrlq.q.vq) != 0)
 		return;
 	for (i = 0; i + sizeof(v) <= fake_mem_zone.len; i += 4) {
 		memcpy(&v, p + i, sizeof(v));
@@ -400,13 +400,13 @@ reset(uint8_t how)
 	f.nb_held = 0;
 	f.lost = false;
 	vcrypto_ctrlq_abort(&f.dev);
-	if (f.dev.ctrlq.vq != NULL)
-		FUZZ_CHECK(vq_nb_in_flight(f.dev.ctrlq.vq) == 0);
-	f.lied = f.lied && f.dev.ctrlq.vq != NULL && f.scribbled;
+	if (f.dev.ctrlq.q.vq != NULL)
+		FUZZ_CHECK(vq_nb_in_flight(f.dev.ctrlq.q.vq) == 0);
+	f.lied = f.lied && f.dev.ctrlq.q.vq != NULL && f.scribbled;
 	check_wiped();
 	if (f.depth == 1 && (how & 0xe0) == 0xe0) {
 		vcrypto_ctrlq_release(&f.dev);
-		FUZZ_CHECK(fake_mem_zone.addr == NULL && f.dev.ctrlq.vq == NULL);
+		FUZZ_CHECK(fake_mem_zone.addr == NULL && f.dev.ctrlq.q.vq == NULL);
 	}
 	f.dev.kind = (enum vq_kind)(how & 3);
 	f.dev.features = (how & 4 ? VIRTIO_F_INDIRECT_DESC : 0) |
@@ -418,7 +418,7 @@ reset(uint8_t how)
 		return;
 	}
 	if (vcrypto_ctrlq_setup(&f.dev) != 0) {
-		FUZZ_CHECK(f.max_size < 2 && f.dev.ctrlq.vq == NULL);
+		FUZZ_CHECK(f.max_size < 2 && f.dev.ctrlq.q.vq == NULL);
 		return;
 	}
 	f.lied = f.scribbled = false;

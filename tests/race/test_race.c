@@ -369,7 +369,7 @@ a_lock_that_is_missing_is_noticed(void **state)
 	assert_true(run_broken(said, sizeof(said), &how) > 0);
 	if (!WIFEXITED(how) || WEXITSTATUS(how) != TSAN_EXIT ||
 			strstr(said, "ThreadSanitizer: data race") == NULL ||
-			strstr(said, "vcrypto_ctrlq.c") == NULL)
+			strstr(said, "vcrypto_cmdq.c") == NULL)
 		fail_msg("status 0x%x: %s", how, said);
 }
 

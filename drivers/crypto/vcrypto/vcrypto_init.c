@@ -267,8 +267,8 @@ init_enable_all(struct vcrypto_dev *dev)
 	rc = vcrypto_ctrlq_setup(dev);
 	if (rc != 0)
 		return rc;
-	return init_enable_queue(dev, dev->ctrlq.mz, dev->ctrlq.index, dev->ctrlq.size,
-			&dev->ctrlq.notify);
+	return init_enable_queue(dev, dev->ctrlq.q.mz, dev->ctrlq.q.index, dev->ctrlq.q.size,
+			&dev->ctrlq.q.notify);
 }
 
 int
@@ -322,7 +322,7 @@ vcrypto_init_reset(struct vcrypto_dev *dev)
 
 	rte_spinlock_lock(&dev->ctrlq.lock);
 	dev->live = false;
-	vcrypto_notify_off(&dev->ctrlq.notify);
+	vcrypto_notify_off(&dev->ctrlq.q.notify);
 	__atomic_store_n(&dev->generation, vcrypto_generation_next(), __ATOMIC_RELAXED);
 	dev->resets++;
 	__atomic_store_n(&dev->ctrlq.destroyed,

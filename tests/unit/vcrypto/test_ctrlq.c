@@ -183,8 +183,8 @@ failed_setup_leaves_no_queue(void **state)
 	w.max_size = 1;
 	reset();
 	assert_int_equal(vcrypto_ctrlq_setup(&w.dev), -ENODEV);
-	assert_null(w.dev.ctrlq.vq);
-	assert_int_equal(w.dev.ctrlq.size, 0);
+	assert_null(w.dev.ctrlq.q.vq);
+	assert_int_equal(w.dev.ctrlq.q.size, 0);
 	assert_int_equal(create(vcrypto_cookie(&w.dev)), -EAGAIN);
 	w.dev.live = true;
 	assert_int_equal(create(vcrypto_cookie(&w.dev)), -EAGAIN);

@@ -78,16 +78,15 @@ struct vcrypto_work {
 
 #define VCRYPTO_CTRLQ_SIZE	16	/* entries; a larger queue is not used in full */
 
-/* The control virtqueue (session/vcrypto_ctrlq.h). */
-struct vcrypto_ctrlq {
-	pthread_mutex_t messages;	/* held across a session message; has_ctrlq false */
-	rte_spinlock_t lock;		/* protects everything below, once set up, but for
-					 * sender, sends and sender_ends
-					 */
+/* A virtqueue of commands (session/vcrypto_cmdq.h); all under ctrlq.lock, once set up. */
+struct vcrypto_cmdq {
 	struct vq *vq;			/* NULL: not set up */
 	struct vcrypto_notify notify;
 	uint16_t index;			/* virtqueue number */
 	uint16_t size;			/* entries; 0 without vq */
+	uint16_t request_at;		/* offset in a slot, bytes */
+	uint32_t slot_size;		/* bytes */
+	char name[16];			/* for messages */
 	const struct rte_memzone *mz;	/* rings, slots; shared with the device */
 	void *priv;			/* memory of vq and its shadow, private */
 	uint8_t *slots;			/* within mz */
@@ -99,6 +98,15 @@ struct vcrypto_ctrlq {
 	uint64_t refuse_until;		/* TSC: bursts send nothing, since a command timed
 					 * out; 0: the device answers
 					 */
+};
+
+/* The control virtqueue (session/vcrypto_ctrlq.h). */
+struct vcrypto_ctrlq {
+	pthread_mutex_t messages;	/* held across a session message; has_ctrlq false */
+	rte_spinlock_t lock;		/* protects everything below, once set up, but for
+					 * sender, sends and sender_ends
+					 */
+	struct vcrypto_cmdq q;
 	uint64_t logged_refusal;	/* TSC of the last line about a refused session */
 	unsigned int unsaid_refusals;	/* refused since that line */
 	/* Posted session messages (session/vcrypto_ctrl_message.h); has_ctrlq false. */

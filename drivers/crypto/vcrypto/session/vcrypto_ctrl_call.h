@@ -12,6 +12,11 @@
 #include "req_alg.h"
 #include "request.h"
 
+/* After a command that the device did not answer in time, commands of bursts (wait is not
+ * set) fail at once with -ETIMEDOUT for this long, or until the device answers.
+ */
+#define VCRYPTO_CTRL_REFUSE_MS	1000
+
 /* The session to create, or the id of the session to destroy. */
 struct vcrypto_ctrl_command {
 	const struct req_session *create;	/* NULL: destroy */

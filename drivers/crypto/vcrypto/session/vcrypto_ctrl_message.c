@@ -116,7 +116,7 @@ message_send_post(struct vcrypto_dev *dev)
 	cq->nb_posts--;
 	wanted = p->call != NULL;
 	if (answer.err == 0)
-		cq->refuse_until = 0;
+		cq->q.refuse_until = 0;
 	if (wanted) {
 		memcpy(p->call->answer, answer.answer, sizeof(answer.answer));
 		p->call->err = answer.err;

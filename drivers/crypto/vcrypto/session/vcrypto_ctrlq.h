@@ -4,11 +4,8 @@
  * 5.9.9.2).  A transport without a control queue (has_ctrlq false) sends the same commands
  * as messages.  Either way a caller waits for at most devarg ctrl_timeout_ms.
  *
- * Locks: ctrlq.lock is a spinlock, held to submit and to reap and never while the device
- * works, so commands of several threads are in flight together.  Messages:
- * vcrypto_ctrl_message.h.  The slot of a command that timed out stays with the
- * device: its memory is not used again before the device returns it or is reset, and a
- * late answer is dropped.
+ * Locks: ctrlq.lock, as vcrypto_cmdq.h says, which also says what becomes of a command that
+ * timed out.  Messages: vcrypto_ctrl_message.h.
  */
 #ifndef VCRYPTO_CTRLQ_H
 #define VCRYPTO_CTRLQ_H
@@ -22,11 +19,6 @@
 
 /* Most bytes of one command, keys included; an RSA-8192 private key takes 4700. */
 #define VCRYPTO_CTRL_REQ_MAX	8192
-
-/* After a command that the device did not answer in time, commands of bursts (wait is not
- * set) fail at once with -ETIMEDOUT for this long, or until the device answers.
- */
-#define VCRYPTO_CTRL_REFUSE_MS	1000
 
 /* Create and destroy the locks: init before any other function here, fini as the last.  fini
  * may wait for a message.
