@@ -25,6 +25,7 @@
 #include "device/vcrypto_registry.h"
 #include "multiproc/vcrypto_share.h"
 #include "multiproc/vcrypto_share_fd.h"
+#include "session/vcrypto_adminq.h"
 #include "session/vcrypto_ctrlq.h"
 #include "session/vcrypto_record.h"
 #include "transport/transport.h"
@@ -100,7 +101,7 @@ dev_needs_bring_up(struct vcrypto_dev *dev)
 				!(ring == VCRYPTO_RING_DETACHED && ring_reset))
 			return true;
 	}
-	return !dev->live || !vcrypto_ctrlq_usable(dev);
+	return !dev->live || !vcrypto_ctrlq_usable(dev) || !vcrypto_adminq_usable(dev);
 }
 
 /* From a reset to DRIVER_OK; no thread uses a queue pair. */
@@ -264,8 +265,10 @@ vcrypto_dev_close(struct rte_cryptodev *cdev)
 	rc = vcrypto_init_reset(dev);
 	for (i = 0; i < cdev->data->nb_queue_pairs; i++)
 		(void)vcrypto_init_qp_release(cdev, i);
-	if (rc == 0)
+	if (rc == 0) {
+		vcrypto_adminq_release(dev);
 		vcrypto_ctrlq_release(dev);
+	}
 	dev->state = VCRYPTO_CLOSED;
 	return 0;
 }

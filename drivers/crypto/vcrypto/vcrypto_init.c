@@ -18,6 +18,7 @@
 #include "device/vcrypto_log.h"
 #include "device/vcrypto_mem.h"
 #include "multiproc/vcrypto_share.h"
+#include "session/vcrypto_adminq.h"
 #include "session/vcrypto_ctrlq.h"
 #include "transport/transport.h"
 #include "vcrypto_init.h"
@@ -232,6 +233,12 @@ init_enable_queue(struct vcrypto_dev *dev, const struct rte_memzone *mz, uint16_
 	return rc;
 }
 
+static int
+init_enable_cmdq(struct vcrypto_dev *dev, struct vcrypto_cmdq *cq)
+{
+	return init_enable_queue(dev, cq->mz, cq->index, cq->size, &cq->notify);
+}
+
 int
 vcrypto_init_qp_enable(struct vcrypto_qp *qp)
 {
@@ -265,10 +272,14 @@ init_enable_all(struct vcrypto_dev *dev)
 	if (!dev->traits.has_ctrlq)
 		return 0;
 	rc = vcrypto_ctrlq_setup(dev);
-	if (rc != 0)
+	if (rc == 0)
+		rc = init_enable_cmdq(dev, &dev->ctrlq.q);
+	if (rc != 0 || (dev->features & VIRTIO_F_ADMIN_VQ) == 0)
 		return rc;
-	return init_enable_queue(dev, dev->ctrlq.q.mz, dev->ctrlq.q.index, dev->ctrlq.q.size,
-			&dev->ctrlq.q.notify);
+	rc = vcrypto_adminq_setup(dev);
+	if (rc == -ENODEV)
+		return 0;	/* the other services do without it */
+	return rc != 0 ? rc : init_enable_cmdq(dev, &dev->adminq);
 }
 
 int
@@ -323,6 +334,7 @@ vcrypto_init_reset(struct vcrypto_dev *dev)
 	rte_spinlock_lock(&dev->ctrlq.lock);
 	dev->live = false;
 	vcrypto_notify_off(&dev->ctrlq.q.notify);
+	vcrypto_notify_off(&dev->adminq.notify);
 	__atomic_store_n(&dev->generation, vcrypto_generation_next(), __ATOMIC_RELAXED);
 	dev->resets++;
 	__atomic_store_n(&dev->ctrlq.destroyed,
@@ -334,6 +346,7 @@ vcrypto_init_reset(struct vcrypto_dev *dev)
 	vcrypto_ctrlq_quiesce(dev);
 	rc = dev->t->ops->reset(dev->t);
 	vcrypto_ctrlq_abort(dev);
+	vcrypto_adminq_abort(dev);
 	if (rc != 0 && rc != -ENODEV)
 		return rc;
 	/* The reset is confirmed, or the device is gone: it does not access memory any more. */

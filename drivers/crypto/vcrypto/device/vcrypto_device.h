@@ -167,6 +167,7 @@ struct vcrypto_dev {
 	LIST_HEAD(, vcrypto_record) records;	/* sessions that it made; vcrypto_record_lock */
 
 	struct vcrypto_ctrlq ctrlq;
+	struct vcrypto_cmdq adminq;	/* session/vcrypto_adminq.h; unused without ADMIN_VQ */
 	uint32_t logged_services;	/* bits of services whose refusal was logged */
 };
 

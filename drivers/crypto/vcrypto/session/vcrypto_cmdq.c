@@ -163,13 +163,15 @@ vcrypto_cmdq_release(struct vcrypto_dev *dev, struct vcrypto_cmdq *cq)
 
 /* Copies a returned slot's answer to its caller, if that still waits, and wipes the slot. */
 static void
-cmdq_finish(struct vcrypto_cmdq *cq, uint16_t slot, int err)
+cmdq_finish(struct vcrypto_cmdq *cq, uint16_t slot, uint32_t used_len, int err)
 {
 	struct vcrypto_ctrl_call *call = cq->waiter[slot];
 	uint8_t *mem = cmdq_slot_at(cq, slot);
 
 	if (call != NULL) {
-		memcpy(call->answer, mem + SLOT_ANSWER, call->answer_len);
+		memcpy(call->out != NULL ? call->out : call->answer, mem + SLOT_ANSWER,
+			call->answer_len);
+		call->used_len = used_len;
 		call->err = err;
 		call->done = true;
 	}
@@ -186,7 +188,7 @@ cmdq_reap(struct vcrypto_dev *dev, struct vcrypto_cmdq *cq)
 	uint32_t len;
 
 	while (n-- > 0 && vq_take(cq->vq, dev->kind, &slot, &len) != NULL)
-		cmdq_finish(cq, slot, 0);
+		cmdq_finish(cq, slot, len, 0);
 	if (vq_broken(cq->vq) != NULL && !cq->logged_broken) {
 		cq->logged_broken = true;
 		VCRYPTO_ERR("%s: the device broke the rules of the %s queue (%s): no more "
@@ -201,7 +203,7 @@ vcrypto_cmdq_abort(struct vcrypto_cmdq *cq)
 	uint16_t slot;
 
 	while (cq->vq != NULL && vq_detach(cq->vq, &slot) != NULL)
-		cmdq_finish(cq, slot, -EIO);
+		cmdq_finish(cq, slot, 0, -EIO);
 }
 
 bool

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A session command and its answer, for the files of the control queue and for who waits.
- * Plain data.
+ * A session command, and a command in flight on the control queue or the administration
+ * queue with its answer.  Plain data.
  */
 #ifndef VCRYPTO_CTRL_CALL_H
 #define VCRYPTO_CTRL_CALL_H
@@ -31,11 +31,14 @@ struct vcrypto_ctrl_command {
 struct vcrypto_ctrl_call {
 	uint64_t end;		/* deadline, TSC */
 	uint32_t polls;		/* number of polls so far */
-	uint16_t answer_len;	/* device-writable bytes: 16 create, 1 destroy */
+	uint16_t answer_len;	/* device-writable bytes; sessions: 16 create, 1 destroy */
 	const struct req_alg *alg;	/* create: what a log line names; NULL: unknown */
 	/* Written under ctrlq.lock by the thread that reaps. */
 	bool done;
 	int err;		/* -errno if the command ended without an answer */
+	uint32_t used_len;	/* bytes that the device says it wrote; unchecked */
+	/* answer_len bytes of the caller's, for the answer; NULL: it goes into answer. */
+	uint8_t *out;
 	uint8_t answer[sizeof(struct virtio_crypto_create_session_input)];
 };
 
