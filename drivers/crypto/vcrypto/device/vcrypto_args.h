@@ -56,6 +56,7 @@ struct vcrypto_args {
 	bool packed_vq;			/* accept RING_PACKED */
 	bool in_order;			/* accept IN_ORDER */
 	bool stateless;			/* accept the STATELESS_MODE bits (needs revision_1) */
+	unsigned int ipsec_dialect;	/* REQ_IPSEC_*: where the device does not say it */
 	bool recover;			/* recover a lost device, with its sessions */
 	uint32_t recover_timeout_ms;	/* bound of keeping an op to be sent again, ms */
 	/* algos=: algorithms to use although the device does not offer them; for each

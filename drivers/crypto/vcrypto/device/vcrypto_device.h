@@ -22,6 +22,7 @@
 #include <rte_memzone.h>
 #include <rte_spinlock.h>
 
+#include "req_ipsec.h"
 #include "request.h"
 #include "virtqueue.h"
 #include "device/vcrypto_args.h"
@@ -120,6 +121,15 @@ struct vcrypto_ctrlq {
 	uint64_t created, destroyed, refused, timed_out;
 };
 
+/* What the device does for IPSEC (session/vcrypto_ipsec_dev.h). */
+struct vcrypto_ipsec {
+	bool offered;			/* found at probe */
+	bool ready;			/* SAs of this generation may be created */
+	unsigned int dialect;		/* REQ_IPSEC_* */
+	struct req_ipsec_limits limits;
+	struct req_ipsec_caps caps;
+};
+
 struct vcrypto_dev {
 	/* Read-only after probe.  t and cdev point to memory of the primary process alone,
 	 * data to shared memory.
@@ -168,6 +178,7 @@ struct vcrypto_dev {
 
 	struct vcrypto_ctrlq ctrlq;
 	struct vcrypto_cmdq adminq;	/* session/vcrypto_adminq.h; unused without ADMIN_VQ */
+	struct vcrypto_ipsec ipsec;
 	uint32_t logged_services;	/* bits of services whose refusal was logged */
 };
 
