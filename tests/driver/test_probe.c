@@ -99,7 +99,7 @@ static void
 flags_that_are_none(void **state)
 {
 	static const char *const keys[] = {
-		"revision_1", "packed_vq", "in_order", "stateless", "recover"
+		"revision_1", "packed_vq", "in_order", "stateless", "recover", "ipsec"
 	};
 	static const char *const values[] = { "=", "", "=2", "=yes", "=-1", "=1 ", "=01x" };
 	char args[64];
@@ -398,6 +398,8 @@ options_decline_features(void **state)
 		assert_int_equal(r->f->driver_features & c[i].declined, 0);
 		assert_true((r->f->driver_features & c[i].kept) == c[i].kept);
 		assert_false(r->f->driver_features & (VIRTIO_BIT(63) | VIRTIO_BIT(24)));
+		/* Of a device with IPSEC alone. */
+		assert_false(r->f->driver_features & VIRTIO_F_ADMIN_VQ);
 		assert_non_null(s);
 		rig_traffic(r, 0, KEY, s, 20);
 		rig_session_free(r, s);

@@ -20,6 +20,7 @@
 #include "multiproc/vcrypto_share.h"
 #include "session/vcrypto_adminq.h"
 #include "session/vcrypto_ctrlq.h"
+#include "session/vcrypto_ipsec_dev.h"
 #include "transport/transport.h"
 #include "vcrypto_init.h"
 
@@ -45,6 +46,7 @@ static const struct {
 	{ VIRTIO_F_NOTIFICATION_DATA, "NOTIFICATION_DATA" },
 	{ VIRTIO_F_NOTIF_CONFIG_DATA, "NOTIF_CONFIG_DATA" },
 	{ VIRTIO_F_RING_RESET, "RING_RESET" },
+	{ VIRTIO_F_ADMIN_VQ, "ADMIN_VQ" },
 };
 
 static void
@@ -61,7 +63,9 @@ init_log_features(const struct vcrypto_dev *dev)
 	VCRYPTO_INFO("%s: negotiated 0x%016" PRIx64 ":%s", dev->name, dev->features, names);
 }
 
-/* The feature bits that the driver supports, less those that device arguments decline. */
+/* The feature bits that the driver supports, less those that device arguments decline, and
+ * ADMIN_VQ only for a device with IPSEC.
+ */
 static uint64_t
 init_wanted_features(const struct vcrypto_dev *dev)
 {
@@ -77,6 +81,8 @@ init_wanted_features(const struct vcrypto_dev *dev)
 		f |= VIRTIO_CRYPTO_F_REVISION_1;
 	if (dev->args.stateless)
 		f |= VIRTIO_CRYPTO_F_STATELESS_MODES;
+	if (dev->ipsec.offered)
+		f |= VIRTIO_F_ADMIN_VQ;
 	return f & dev->traits.features_allowed;
 }
 
@@ -252,6 +258,19 @@ vcrypto_init_qp_enable(struct vcrypto_qp *qp)
 	return rc;
 }
 
+/* Enables the administration queue.  0 also without a usable one, which was logged: the other
+ * services do without it.
+ */
+static int
+init_enable_admin(struct vcrypto_dev *dev)
+{
+	int rc = vcrypto_adminq_setup(dev);
+
+	if (rc == -ENODEV)
+		return 0;
+	return rc != 0 ? rc : init_enable_cmdq(dev, &dev->adminq);
+}
+
 static int
 init_enable_all(struct vcrypto_dev *dev)
 {
@@ -276,24 +295,67 @@ init_enable_all(struct vcrypto_dev *dev)
 		rc = init_enable_cmdq(dev, &dev->ctrlq.q);
 	if (rc != 0 || (dev->features & VIRTIO_F_ADMIN_VQ) == 0)
 		return rc;
-	rc = vcrypto_adminq_setup(dev);
-	if (rc == -ENODEV)
-		return 0;	/* the other services do without it */
-	return rc != 0 ? rc : init_enable_cmdq(dev, &dev->adminq);
+	return init_enable_admin(dev);
+}
+
+/* Under the lock, since threads that send commands look. */
+static void
+init_set_live(struct vcrypto_dev *dev)
+{
+	rte_spinlock_lock(&dev->ctrlq.lock);
+	dev->live = true;
+	rte_spinlock_unlock(&dev->ctrlq.lock);
+}
+
+/* At probe, after FEATURES_OK: DPDK asks for capabilities before the device is started, and
+ * commands need DRIVER_OK.  So a device with IPSEC has a short life of its own, with the
+ * administration queue alone, and is reset.  0, or why the device is of no use.
+ */
+static int
+init_find_ipsec(struct vcrypto_dev *dev)
+{
+	int rc;
+
+	dev->ipsec.offered = false;
+	if ((dev->features & VIRTIO_F_ADMIN_VQ) == 0 ||
+			(dev->lim.services >> VIRTIO_CRYPTO_SERVICE_IPSEC & 1) == 0)
+		return 0;
+	rc = init_enable_admin(dev);
+	if (rc == 0 && dev->adminq.vq != NULL) {
+		rc = init_add_status(dev, VIRTIO_S_DRIVER_OK);
+		if (rc == 0) {
+			init_set_live(dev);
+			(void)vcrypto_ipsec_find(dev);
+		}
+	}
+	if (rc == 0)
+		rc = dev->t->ops->check(dev->t);
+	if (rc != 0)
+		dev->ipsec.offered = false;
+	/* If the device does not confirm the reset, the memory of the queue is kept. */
+	if (vcrypto_init_reset(dev) != 0)
+		return -EIO;
+	vcrypto_adminq_release(dev);
+	dev->resets = 0;		/* counted from probe on */
+	return rc == -EIO ? 0 : rc;	/* it was reset since */
 }
 
 int
 vcrypto_init_probe(struct vcrypto_dev *dev)
 {
-	int rc = init_negotiate(dev);
+	int rc;
 
+	dev->ipsec.offered = dev->args.ipsec;	/* until the device has said it */
+	rc = init_negotiate(dev);
 	if (rc != 0)
 		return rc;
 	rc = vcrypto_init_read_limits(dev);
+	if (rc == 0)
+		init_log_features(dev);
+	if (rc == 0)
+		rc = init_find_ipsec(dev);
 	if (rc != 0)
 		init_fail(dev);
-	else
-		init_log_features(dev);
 	return rc;
 }
 
@@ -318,10 +380,11 @@ vcrypto_init_bring_up(struct vcrypto_dev *dev)
 		(void)vcrypto_init_reset(dev);
 		return rc;
 	}
-	rte_spinlock_lock(&dev->ctrlq.lock);
-	dev->live = true;
-	rte_spinlock_unlock(&dev->ctrlq.lock);
+	init_set_live(dev);
 	init_log_features(dev);
+	/* What fails is IPSEC alone, and was logged. */
+	if ((dev->features & VIRTIO_F_ADMIN_VQ) != 0)
+		(void)vcrypto_ipsec_agree(dev);
 	return 0;
 }
 

@@ -21,6 +21,7 @@ static const char *const args_common_keys[] = {
 	VCRYPTO_ARG_CTRL_TIMEOUT, VCRYPTO_ARG_REVISION_1, VCRYPTO_ARG_PACKED_VQ,
 	VCRYPTO_ARG_IN_ORDER, VCRYPTO_ARG_STATELESS, VCRYPTO_ARG_RECOVER,
 	VCRYPTO_ARG_RECOVER_TIMEOUT, VCRYPTO_ARG_MAX_SEGMENTS, VCRYPTO_ARG_ALGOS,
+	VCRYPTO_ARG_IPSEC,
 	RTE_DEVARGS_KEY_DRIVER,
 };
 
@@ -33,6 +34,7 @@ vcrypto_args_defaults(struct vcrypto_args *a)
 		.max_segments = VCRYPTO_MAX_SEGMENTS_DEFAULT,
 		.packed_vq = true,
 		.in_order = true,
+		.ipsec = true,
 	};
 }
 
@@ -158,6 +160,8 @@ args_parse_pair(struct vcrypto_args *a, const char *name, const struct rte_kvarg
 		return args_parse_flag(name, pair, &a->stateless);
 	if (strcmp(pair->key, VCRYPTO_ARG_RECOVER) == 0)
 		return args_parse_flag(name, pair, &a->recover);
+	if (strcmp(pair->key, VCRYPTO_ARG_IPSEC) == 0)
+		return args_parse_flag(name, pair, &a->ipsec);
 	if (strcmp(pair->key, VCRYPTO_ARG_ALGOS) == 0)
 		return args_parse_algos(a, name, pair->value);
 	if (strcmp(pair->key, RTE_DEVARGS_KEY_DRIVER) == 0)

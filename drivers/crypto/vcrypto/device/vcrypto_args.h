@@ -24,6 +24,7 @@
 #define VCRYPTO_ARG_RECOVER_TIMEOUT	"recover_timeout_ms"
 #define VCRYPTO_ARG_MAX_SEGMENTS	"max_segments"
 #define VCRYPTO_ARG_ALGOS		"algos"
+#define VCRYPTO_ARG_IPSEC		"ipsec"
 
 /* In the form that RTE_PMD_REGISTER_PARAM_STRING takes. */
 #define VCRYPTO_ARGS_STRING \
@@ -35,7 +36,8 @@
 	VCRYPTO_ARG_RECOVER "=<0|1> " \
 	VCRYPTO_ARG_RECOVER_TIMEOUT "=<0-60000> " \
 	VCRYPTO_ARG_MAX_SEGMENTS "=<3-1019> " \
-	VCRYPTO_ARG_ALGOS "=<name[:name...]>"
+	VCRYPTO_ARG_ALGOS "=<name[:name...]> " \
+	VCRYPTO_ARG_IPSEC "=<0|1>"
 
 #define VCRYPTO_CTRL_TIMEOUT_DEFAULT	1000	/* ms */
 #define VCRYPTO_CTRL_TIMEOUT_MAX	60000	/* ms */
@@ -56,6 +58,7 @@ struct vcrypto_args {
 	bool packed_vq;			/* accept RING_PACKED */
 	bool in_order;			/* accept IN_ORDER */
 	bool stateless;			/* accept the STATELESS_MODE bits (needs revision_1) */
+	bool ipsec;			/* ask the device for IPSEC */
 	unsigned int ipsec_dialect;	/* REQ_IPSEC_*: where the device does not say it */
 	bool recover;			/* recover a lost device, with its sessions */
 	uint32_t recover_timeout_ms;	/* bound of keeping an op to be sent again, ms */
