@@ -66,6 +66,22 @@ agreed_on_in_every_layout(void **state)
 	}
 }
 
+/* The device shows its layout, and says nothing of addresses. */
+static void
+dialects(void **state)
+{
+	struct rig *r = ipsec_open(0, "ipsec_layout=aligned,ipsec_addr=bytes");
+
+	(void)state;
+	assert_int_equal(rig_probe(r), 0);
+	assert_int_equal(ipsec_of(r)->dialect, REQ_IPSEC_ADDR_BYTES);
+	rig_close(r);
+	r = ipsec_open(0, "ipsec_layout=text,ipsec_addr=number,ipsec=1");
+	assert_int_equal(rig_probe(r), 0);
+	assert_int_equal(ipsec_of(r)->dialect, 0);
+	rig_close(r);
+}
+
 /* Devices without it, and those that may not be asked, pay nothing. */
 static void
 not_asked(void **state)
@@ -143,6 +159,7 @@ main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(agreed_on_in_every_layout),
+		cmocka_unit_test(dialects),
 		cmocka_unit_test(not_asked),
 		cmocka_unit_test(refused),
 	};

@@ -93,6 +93,11 @@ numbers_out_of_range(void **state)
 	refused("recover_timeout_ms=100,recover=0", "recover_timeout_ms needs recover=1");
 	refused("max_segments=2", "give a number from 3 to 1019");
 	refused("max_segments=1020", "give a number from 3 to 1019");
+	refused("ipsec_layout=packed", "give text or aligned");
+	refused("ipsec_layout=", "give text or aligned");
+	refused("ipsec_addr=text", "give number or bytes");
+	refused("ipsec=0,ipsec_layout=aligned", "need ipsec=1");
+	refused("ipsec_addr=bytes,ipsec=0", "need ipsec=1");
 }
 
 static void

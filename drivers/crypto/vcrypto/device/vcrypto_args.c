@@ -14,6 +14,7 @@
 #include <rte_devargs.h>
 #include <rte_kvargs.h>
 
+#include "req_ipsec.h"
 #include "device/vcrypto_args.h"
 #include "device/vcrypto_log.h"
 
@@ -21,7 +22,7 @@ static const char *const args_common_keys[] = {
 	VCRYPTO_ARG_CTRL_TIMEOUT, VCRYPTO_ARG_REVISION_1, VCRYPTO_ARG_PACKED_VQ,
 	VCRYPTO_ARG_IN_ORDER, VCRYPTO_ARG_STATELESS, VCRYPTO_ARG_RECOVER,
 	VCRYPTO_ARG_RECOVER_TIMEOUT, VCRYPTO_ARG_MAX_SEGMENTS, VCRYPTO_ARG_ALGOS,
-	VCRYPTO_ARG_IPSEC,
+	VCRYPTO_ARG_IPSEC, VCRYPTO_ARG_IPSEC_LAYOUT, VCRYPTO_ARG_IPSEC_ADDR,
 	RTE_DEVARGS_KEY_DRIVER,
 };
 
@@ -132,6 +133,23 @@ args_parse_ms(const char *name, const struct rte_kvargs_pair *pair, uint32_t min
 	return rc;
 }
 
+/* One of two words: the second one sets bit. */
+static int
+args_parse_dialect(struct vcrypto_args *a, const char *name, const struct rte_kvargs_pair *pair,
+		unsigned int bit, const char *clear, const char *set)
+{
+	const char *value = pair->value == NULL ? "" : pair->value;
+
+	if (strcmp(value, set) == 0) {
+		a->ipsec_dialect |= bit;
+		return 0;
+	}
+	if (strcmp(value, clear) == 0)
+		return 0;
+	VCRYPTO_ERR("%s: %s=%s: give %s or %s", name, pair->key, value, clear, set);
+	return -EINVAL;
+}
+
 static int
 args_parse_pair(struct vcrypto_args *a, const char *name, const struct rte_kvargs_pair *pair)
 {
@@ -162,6 +180,10 @@ args_parse_pair(struct vcrypto_args *a, const char *name, const struct rte_kvarg
 		return args_parse_flag(name, pair, &a->recover);
 	if (strcmp(pair->key, VCRYPTO_ARG_IPSEC) == 0)
 		return args_parse_flag(name, pair, &a->ipsec);
+	if (strcmp(pair->key, VCRYPTO_ARG_IPSEC_LAYOUT) == 0)
+		return args_parse_dialect(a, name, pair, REQ_IPSEC_ALIGNED, "text", "aligned");
+	if (strcmp(pair->key, VCRYPTO_ARG_IPSEC_ADDR) == 0)
+		return args_parse_dialect(a, name, pair, REQ_IPSEC_ADDR_BYTES, "number", "bytes");
 	if (strcmp(pair->key, VCRYPTO_ARG_ALGOS) == 0)
 		return args_parse_algos(a, name, pair->value);
 	if (strcmp(pair->key, RTE_DEVARGS_KEY_DRIVER) == 0)
@@ -244,6 +266,16 @@ args_check_recover(const struct vcrypto_args *a, const char *name, const struct 
 	return -EINVAL;
 }
 
+static int
+args_check_ipsec(const struct vcrypto_args *a, const char *name)
+{
+	if (a->ipsec || a->ipsec_dialect == 0)
+		return 0;
+	VCRYPTO_ERR("%s: " VCRYPTO_ARG_IPSEC_LAYOUT " and " VCRYPTO_ARG_IPSEC_ADDR " need "
+		VCRYPTO_ARG_IPSEC "=1", name);
+	return -EINVAL;
+}
+
 int
 vcrypto_args_parse(struct vcrypto_args *a, const char *name, const char *params,
 		const char *const *own)
@@ -269,6 +301,8 @@ vcrypto_args_parse(struct vcrypto_args *a, const char *name, const char *params,
 		rc = args_check_stateless(a, name, kv);
 	if (rc == 0)
 		rc = args_check_recover(a, name, kv);
+	if (rc == 0)
+		rc = args_check_ipsec(a, name);
 	rte_kvargs_free(kv);
 	return rc;
 }

@@ -25,6 +25,8 @@
 #define VCRYPTO_ARG_MAX_SEGMENTS	"max_segments"
 #define VCRYPTO_ARG_ALGOS		"algos"
 #define VCRYPTO_ARG_IPSEC		"ipsec"
+#define VCRYPTO_ARG_IPSEC_LAYOUT	"ipsec_layout"
+#define VCRYPTO_ARG_IPSEC_ADDR		"ipsec_addr"
 
 /* In the form that RTE_PMD_REGISTER_PARAM_STRING takes. */
 #define VCRYPTO_ARGS_STRING \
@@ -37,7 +39,9 @@
 	VCRYPTO_ARG_RECOVER_TIMEOUT "=<0-60000> " \
 	VCRYPTO_ARG_MAX_SEGMENTS "=<3-1019> " \
 	VCRYPTO_ARG_ALGOS "=<name[:name...]> " \
-	VCRYPTO_ARG_IPSEC "=<0|1>"
+	VCRYPTO_ARG_IPSEC "=<0|1> " \
+	VCRYPTO_ARG_IPSEC_LAYOUT "=<text|aligned> " \
+	VCRYPTO_ARG_IPSEC_ADDR "=<number|bytes>"
 
 #define VCRYPTO_CTRL_TIMEOUT_DEFAULT	1000	/* ms */
 #define VCRYPTO_CTRL_TIMEOUT_MAX	60000	/* ms */
