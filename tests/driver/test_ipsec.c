@@ -134,6 +134,23 @@ refused(void **state)
 	traffic(r);
 	rig_close(r);
 
+	r = ipsec_open(0, "ctrl_timeout_ms=20");
+	r->m.admin.silent = true;
+	assert_int_equal(rig_probe(r), 0);
+	rig_expect_errors(1, "no answer on the administration queue");
+	assert_false(ipsec_of(r)->offered);
+	rig_start(r, 1, 16);
+	traffic(r);
+	rig_close(r);
+}
+
+/* What was found at probe is not there at start. */
+static void
+less_than_before(void **state)
+{
+	struct rig *r;
+
+	(void)state;
 	r = ipsec_open(0, NULL);
 	assert_int_equal(rig_probe(r), 0);
 	r->m.admin.limits.inbound--;
@@ -144,12 +161,17 @@ refused(void **state)
 	traffic(r);
 	rig_close(r);
 
-	r = ipsec_open(0, "ctrl_timeout_ms=20");
-	r->m.admin.silent = true;
+	/* Not there any more, after it was. */
+	r = ipsec_open(0, NULL);
 	assert_int_equal(rig_probe(r), 0);
-	rig_expect_errors(1, "no answer on the administration queue");
-	assert_false(ipsec_of(r)->offered);
 	rig_start(r, 1, 16);
+	assert_true(ipsec_of(r)->ready);
+	rte_cryptodev_stop(r->id);
+	fake_pci_break(r->f);
+	r->f->device_features &= ~VIRTIO_F_ADMIN_VQ;
+	assert_int_equal(rte_cryptodev_start(r->id), 0);
+	assert_false(ipsec_of(r)->ready);
+	rig_expect_errors(2, "offers less than it did");	/* the break is told, too */
 	traffic(r);
 	rig_close(r);
 }
@@ -162,6 +184,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(dialects),
 		cmocka_unit_test(not_asked),
 		cmocka_unit_test(refused),
+		cmocka_unit_test(less_than_before),
 	};
 
 	(void)argc;

@@ -383,8 +383,7 @@ vcrypto_init_bring_up(struct vcrypto_dev *dev)
 	init_set_live(dev);
 	init_log_features(dev);
 	/* What fails is IPSEC alone, and was logged. */
-	if ((dev->features & VIRTIO_F_ADMIN_VQ) != 0)
-		(void)vcrypto_ipsec_agree(dev);
+	(void)vcrypto_ipsec_agree(dev);
 	return 0;
 }
 
@@ -396,6 +395,7 @@ vcrypto_init_reset(struct vcrypto_dev *dev)
 
 	rte_spinlock_lock(&dev->ctrlq.lock);
 	dev->live = false;
+	dev->ipsec.ready = false;
 	vcrypto_notify_off(&dev->ctrlq.q.notify);
 	vcrypto_notify_off(&dev->adminq.notify);
 	__atomic_store_n(&dev->generation, vcrypto_generation_next(), __ATOMIC_RELAXED);

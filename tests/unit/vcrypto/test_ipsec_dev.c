@@ -124,6 +124,7 @@ setup(void **state)
 	(void)state;
 	memset(&w, 0, sizeof(w));
 	w.dev.data = &w.data;
+	w.dev.features = VIRTIO_F_ADMIN_VQ;
 	w.commands = REQ_ADMIN_ALL;
 	w.ids[0] = VIRTIO_CRYPTO_IPSEC_RESOURCE_CAP;
 	w.ids[1] = VIRTIO_CRYPTO_IPSEC_SA_CAP;
@@ -308,6 +309,13 @@ devices_that_shrink(void **state)
 		assert_int_equal(w.nb, 5);	/* nothing was set */
 		assert_int_equal(log_capture_count("offers less than it did"), 1);
 	}
+	/* It has no queue any more. */
+	(void)setup(state);
+	assert_int_equal(vcrypto_ipsec_find(&w.dev), 0);
+	w.nb = 0;
+	w.dev.features = 0;
+	assert_int_equal(vcrypto_ipsec_agree(&w.dev), -ERANGE);
+	assert_int_equal(w.nb, 0);
 	(void)setup(state);
 	assert_int_equal(vcrypto_ipsec_find(&w.dev), 0);
 	w.fail_opcode = VIRTIO_ADMIN_CMD_DRIVER_CAP_SET;

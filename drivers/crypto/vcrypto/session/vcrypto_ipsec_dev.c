@@ -183,6 +183,14 @@ vcrypto_ipsec_find(struct vcrypto_dev *dev)
 	return rc;
 }
 
+static int
+ipsec_shrunk(const struct vcrypto_dev *dev)
+{
+	VCRYPTO_ERR("%s: IPSEC is not used: the device offers less than it did when it was probed: "
+		"remove the device and add it again", dev->name);
+	return -ERANGE;
+}
+
 int
 vcrypto_ipsec_agree(struct vcrypto_dev *dev)
 {
@@ -194,16 +202,15 @@ vcrypto_ipsec_agree(struct vcrypto_dev *dev)
 	dev->ipsec.ready = false;
 	if (!was->offered)
 		return 0;
+	if ((dev->features & VIRTIO_F_ADMIN_VQ) == 0)
+		return ipsec_shrunk(dev);
 	rc = ipsec_discover(&k, &now);
 	if (rc != 0)
 		return rc;
 	if (!req_ipsec_caps_within(&was->caps, &now.caps) || was->dialect != now.dialect ||
 			now.limits.inbound < was->limits.inbound ||
-			now.limits.outbound < was->limits.outbound) {
-		VCRYPTO_ERR("%s: IPSEC is not used: the device offers less than it did when it was "
-			"probed: remove the device and add it again", dev->name);
-		return -ERANGE;
-	}
+			now.limits.outbound < was->limits.outbound)
+		return ipsec_shrunk(dev);
 	rc = ipsec_set(&k, was);
 	dev->ipsec.ready = rc == 0;
 	return rc;
