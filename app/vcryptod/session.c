@@ -84,11 +84,8 @@ vcryptod_sessions_add(struct vcryptod_sessions *t, struct vcryptod_session *s)
 	return 0;
 }
 
-/* Waits until each reader that was inside has left, or says which session it goes on with.
- * Bounded by a turn of short requests.
- */
-static void
-sessions_wait_readers(struct vcryptod_sessions *t)
+void
+vcryptod_sessions_wait_readers(struct vcryptod_sessions *t)
 {
 	unsigned int i;
 	uint64_t seq;
@@ -172,7 +169,7 @@ vcryptod_sessions_remove(struct vcryptod_sessions *t, uint64_t id)
 	pthread_mutex_unlock(&t->lock);
 	if (s == NULL)
 		return -ENOENT;
-	sessions_wait_readers(t);
+	vcryptod_sessions_wait_readers(t);
 	pthread_mutex_lock(&t->lock);
 	ours = sessions_take_back(t, s);
 	pthread_mutex_unlock(&t->lock);
@@ -192,7 +189,7 @@ vcryptod_sessions_clear(struct vcryptod_sessions *t)
 		if (t->slot[i] == NULL)
 			continue;
 		s = sessions_take_out(t, i);
-		sessions_wait_readers(t);
+		vcryptod_sessions_wait_readers(t);
 		if (sessions_take_back(t, s))
 			sessions_destroy(t, s);
 		nb++;

@@ -72,7 +72,7 @@ static inline void
 vcryptod_reader_enter(struct vcryptod_reader *r)
 {
 	/* Sequentially consistent: the look-up that follows must not come before it.
-	 * Partner: sessions_wait_readers in session.c.
+	 * Partner: vcryptod_sessions_wait_readers.
 	 */
 	__atomic_fetch_add(&r->seq, 1, __ATOMIC_SEQ_CST);
 }
@@ -89,11 +89,16 @@ vcryptod_reader_leave(struct vcryptod_reader *r)
 static inline void
 vcryptod_reader_hold(struct vcryptod_reader *r, struct vcryptod_session *s)
 {
-	/* Partner: the acquire in sessions_wait_readers. */
+	/* Partner: the acquire in vcryptod_sessions_wait_readers. */
 	__atomic_store_n(&r->held, s, __ATOMIC_RELEASE);
 }
 
 void vcryptod_reader_release(struct vcryptod_reader *r, struct vcryptod_sessions *t);
+
+/* Waits until each reader that was inside has left, or says which session it goes on with: what
+ * was taken out of a table before is no longer used.  Bounded by a turn of short requests.
+ */
+void vcryptod_sessions_wait_readers(struct vcryptod_sessions *t);
 
 /* NULL if there is no such session. */
 static inline struct vcryptod_session *
