@@ -382,6 +382,38 @@ def ipsec():
                    auth, key, auth_key, options >> 6, options >> 6]) + bytes(range(1, 113))
 
 
+def ipsec_packet():
+    """Direction, mode, algorithm, options, a tunnel's version and DSCP, number, room, then a
+    packet."""
+    v4 = b"\x45\0\0\x3c\0\1\x40\0\x40\x11\0\0" + bytes(range(1, 9)) + bytes(40)
+    v4_options = b"\x47\3\0\x3c\0\1\0\0\x40\6\0\0" + bytes(range(1, 9)) + \
+        b"\x94\4\0\0\7\4\1\0" + bytes(32)
+    v6 = b"\x60\0\0\0\0\x28\0\x40" + bytes(32) + b"\x3c\0\1\4\0\0\0\0" + \
+        b"\x2b\0\x3e\4\1\2\3\4" + b"\x2c" + bytes(7) + b"\6" + bytes(15)
+    spi = b"\1\1\1\1\0\0\0\7"
+    for mode in range(4):
+        for alg in range(8):
+            for options in (0, 1, 2, 0x3f):
+                for ipv6 in (0, 1):
+                    for packet in (v4, v4_options, v6):
+                        yield bytes([0, mode, alg, options, ipv6, 9]) + bytes(8) + b"\0\x08" + \
+                            packet
+            for udp in (0, 2):
+                esp = spi + bytes(16) + v4 + b"\1\2\2\4" + bytes(64)
+                proto, body = 50, esp
+                if mode >= 2:
+                    proto, body = 51, b"\4\5\0\0" + spi + bytes(24) + v4 + bytes(20)
+                elif udp:
+                    proto = 17
+                    body = b"\x11\x94\x11\x94" + (8 + len(esp)).to_bytes(2, "big") + \
+                        b"\0\0" + esp
+                for head in (b"\x45\0" + (20 + len(body)).to_bytes(2, "big") +
+                             bytes([0, 1, 0, 0, 64, proto, 0, 0]) + bytes(8),
+                             b"\x60\0\0\0" + len(body).to_bytes(2, "big") +
+                             bytes([proto, 64]) + bytes(32)):
+                    yield bytes([1, mode, alg, udp, 0, 9]) + bytes(8) + b"\0\x08" + head + body
+
+
 def device_life():
     """A device that is set up, sessions, requests; a turn up to each of its pauses, then what
     the front end or the driver does meanwhile, the rest of the turn, and the usual again."""
@@ -417,7 +449,7 @@ def device_life():
 def main():
     makers = {"front": front, "device": device, "asym": asym, "raw": raw, "der": der,
               "model": model, "session": session, "device_life": device_life, "admin": admin,
-              "ipsec": ipsec}
+              "ipsec": ipsec, "ipsec_packet": ipsec_packet}
     name, out = sys.argv[1], pathlib.Path(sys.argv[2])
     out.mkdir(parents=True, exist_ok=True)
     made = sorted(set(makers[name]())) if name in makers else []
