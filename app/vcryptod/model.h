@@ -18,6 +18,7 @@
 #include <stdbool.h>
 
 #include "engine.h"
+#include "model_admin.h"
 #include "req_ctrl.h"
 #include "req_data.h"
 #include "session.h"
@@ -25,7 +26,7 @@
 /* Feature bits of the crypto device that the model knows. */
 #define VCRYPTOD_FEATURES	(VIRTIO_CRYPTO_F_REVISION_1 | VIRTIO_CRYPTO_F_STATELESS_MODES)
 
-#define VCRYPTOD_NB_STATUS	(VIRTIO_CRYPTO_KEY_REJECTED + 1)
+#define VCRYPTOD_NB_STATUS	(VIRTIO_CRYPTO_IPSEC_SA_SOFT_EXPIRY + 1)
 
 /* Counted by one thread, read by any. */
 struct vcryptod_counters {
@@ -52,6 +53,7 @@ struct vcryptod_model {
 	unsigned int layout[VIRTIO_CRYPTO_NB_SERVICES];	/* REQ_F_* */
 	bool short_headers;		/* no header is longer than REQ_DATA_HDR_SESSION */
 	struct vcryptod_sessions sessions;
+	struct vcryptod_admin *admin;		/* NULL: no administration commands, no IPSEC */
 	struct vcryptod_counters *lane;		/* vcryptod_model_nb_lanes */
 	/* Atomic: control requests come from any thread. */
 	uint64_t created, destroyed, refused;	/* sessions */

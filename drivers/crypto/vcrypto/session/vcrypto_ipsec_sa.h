@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A security association (SA) of the IPSEC service as the data path needs it: the header that
+ * its requests start with, and what it adds to a packet.  It is the private data of a session
+ * of rte_security, and holds no key.
+ *
+ * Threads: any thread may create and destroy one.  While its ops are in use nobody writes to
+ * it but for the counters.
+ */
+#ifndef VCRYPTO_IPSEC_SA_H
+#define VCRYPTO_IPSEC_SA_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "req_ipsec.h"
+#include "device/vcrypto_device.h"
+
+struct vcrypto_ipsec_sa {
+	/* checked or used for every op */
+	uint64_t cookie;		/* vcrypto_ipsec_cookie_of() at creation; 0: not created;
+					 * atomic
+					 */
+	struct req_ipsec_shape shape;
+	bool inbound;
+	bool counts;			/* the application asked for statistics */
+	uint8_t hdr[REQ_IPSEC_HDR_LEN] __attribute__((aligned(8)));
+
+	/* Packets that succeeded, bytes of their results, packets that failed; atomic; only if
+	 * counts.
+	 */
+	uint64_t packets, bytes, errors;
+
+	/* cold */
+	uint32_t id;			/* of the device's object */
+};
+
+/* The cookie of an SA, from that of sessions of the same device and generation.  No session of
+ * another kind has it: one that is passed as an SA is found out.
+ */
+static inline uint64_t
+vcrypto_ipsec_cookie_of(uint64_t cookie)
+{
+	return ~cookie;
+}
+
+#endif
