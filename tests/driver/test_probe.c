@@ -98,13 +98,15 @@ numbers_out_of_range(void **state)
 	refused("ipsec_addr=text", "give number or bytes");
 	refused("ipsec=0,ipsec_layout=aligned", "need ipsec=1");
 	refused("ipsec_addr=bytes,ipsec=0", "need ipsec=1");
+	refused("ipsec_in_place=1,ipsec=0", "need ipsec=1");
 }
 
 static void
 flags_that_are_none(void **state)
 {
 	static const char *const keys[] = {
-		"revision_1", "packed_vq", "in_order", "stateless", "recover", "ipsec"
+		"revision_1", "packed_vq", "in_order", "stateless", "recover", "ipsec",
+		"ipsec_in_place"
 	};
 	static const char *const values[] = { "=", "", "=2", "=yes", "=-1", "=1 ", "=01x" };
 	char args[64];

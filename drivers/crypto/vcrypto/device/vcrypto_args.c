@@ -23,6 +23,7 @@ static const char *const args_common_keys[] = {
 	VCRYPTO_ARG_IN_ORDER, VCRYPTO_ARG_STATELESS, VCRYPTO_ARG_RECOVER,
 	VCRYPTO_ARG_RECOVER_TIMEOUT, VCRYPTO_ARG_MAX_SEGMENTS, VCRYPTO_ARG_ALGOS,
 	VCRYPTO_ARG_IPSEC, VCRYPTO_ARG_IPSEC_LAYOUT, VCRYPTO_ARG_IPSEC_ADDR,
+	VCRYPTO_ARG_IPSEC_IN_PLACE,
 	RTE_DEVARGS_KEY_DRIVER,
 };
 
@@ -150,9 +151,34 @@ args_parse_dialect(struct vcrypto_args *a, const char *name, const struct rte_kv
 	return -EINVAL;
 }
 
+/* The flag that a key sets, or NULL. */
+static bool *
+args_flag_of(struct vcrypto_args *a, const char *key)
+{
+	const struct {
+		const char *key;
+		bool *flag;
+	} flags[] = {
+		{ VCRYPTO_ARG_REVISION_1, &a->revision_1 },
+		{ VCRYPTO_ARG_PACKED_VQ, &a->packed_vq },
+		{ VCRYPTO_ARG_IN_ORDER, &a->in_order },
+		{ VCRYPTO_ARG_STATELESS, &a->stateless },
+		{ VCRYPTO_ARG_RECOVER, &a->recover },
+		{ VCRYPTO_ARG_IPSEC, &a->ipsec },
+		{ VCRYPTO_ARG_IPSEC_IN_PLACE, &a->ipsec_in_place },
+	};
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(flags); i++)
+		if (strcmp(key, flags[i].key) == 0)
+			return flags[i].flag;
+	return NULL;
+}
+
 static int
 args_parse_pair(struct vcrypto_args *a, const char *name, const struct rte_kvargs_pair *pair)
 {
+	bool *flag = args_flag_of(a, pair->key);
 	uint64_t v;
 	int rc;
 
@@ -168,18 +194,8 @@ args_parse_pair(struct vcrypto_args *a, const char *name, const struct rte_kvarg
 			a->max_segments = (uint16_t)v;
 		return rc;
 	}
-	if (strcmp(pair->key, VCRYPTO_ARG_REVISION_1) == 0)
-		return args_parse_flag(name, pair, &a->revision_1);
-	if (strcmp(pair->key, VCRYPTO_ARG_PACKED_VQ) == 0)
-		return args_parse_flag(name, pair, &a->packed_vq);
-	if (strcmp(pair->key, VCRYPTO_ARG_IN_ORDER) == 0)
-		return args_parse_flag(name, pair, &a->in_order);
-	if (strcmp(pair->key, VCRYPTO_ARG_STATELESS) == 0)
-		return args_parse_flag(name, pair, &a->stateless);
-	if (strcmp(pair->key, VCRYPTO_ARG_RECOVER) == 0)
-		return args_parse_flag(name, pair, &a->recover);
-	if (strcmp(pair->key, VCRYPTO_ARG_IPSEC) == 0)
-		return args_parse_flag(name, pair, &a->ipsec);
+	if (flag != NULL)
+		return args_parse_flag(name, pair, flag);
 	if (strcmp(pair->key, VCRYPTO_ARG_IPSEC_LAYOUT) == 0)
 		return args_parse_dialect(a, name, pair, REQ_IPSEC_ALIGNED, "text", "aligned");
 	if (strcmp(pair->key, VCRYPTO_ARG_IPSEC_ADDR) == 0)
@@ -269,10 +285,10 @@ args_check_recover(const struct vcrypto_args *a, const char *name, const struct 
 static int
 args_check_ipsec(const struct vcrypto_args *a, const char *name)
 {
-	if (a->ipsec || a->ipsec_dialect == 0)
+	if (a->ipsec || (a->ipsec_dialect == 0 && !a->ipsec_in_place))
 		return 0;
-	VCRYPTO_ERR("%s: " VCRYPTO_ARG_IPSEC_LAYOUT " and " VCRYPTO_ARG_IPSEC_ADDR " need "
-		VCRYPTO_ARG_IPSEC "=1", name);
+	VCRYPTO_ERR("%s: " VCRYPTO_ARG_IPSEC_LAYOUT ", " VCRYPTO_ARG_IPSEC_ADDR " and "
+		VCRYPTO_ARG_IPSEC_IN_PLACE " need " VCRYPTO_ARG_IPSEC "=1", name);
 	return -EINVAL;
 }
 

@@ -27,6 +27,7 @@
 #define VCRYPTO_ARG_IPSEC		"ipsec"
 #define VCRYPTO_ARG_IPSEC_LAYOUT	"ipsec_layout"
 #define VCRYPTO_ARG_IPSEC_ADDR		"ipsec_addr"
+#define VCRYPTO_ARG_IPSEC_IN_PLACE	"ipsec_in_place"
 
 /* In the form that RTE_PMD_REGISTER_PARAM_STRING takes. */
 #define VCRYPTO_ARGS_STRING \
@@ -41,7 +42,8 @@
 	VCRYPTO_ARG_ALGOS "=<name[:name...]> " \
 	VCRYPTO_ARG_IPSEC "=<0|1> " \
 	VCRYPTO_ARG_IPSEC_LAYOUT "=<text|aligned> " \
-	VCRYPTO_ARG_IPSEC_ADDR "=<number|bytes>"
+	VCRYPTO_ARG_IPSEC_ADDR "=<number|bytes> " \
+	VCRYPTO_ARG_IPSEC_IN_PLACE "=<0|1>"
 
 #define VCRYPTO_CTRL_TIMEOUT_DEFAULT	1000	/* ms */
 #define VCRYPTO_CTRL_TIMEOUT_MAX	60000	/* ms */
@@ -64,6 +66,7 @@ struct vcrypto_args {
 	bool stateless;			/* accept the STATELESS_MODE bits (needs revision_1) */
 	bool ipsec;			/* ask the device for IPSEC */
 	unsigned int ipsec_dialect;	/* REQ_IPSEC_*: where the device does not say it */
+	bool ipsec_in_place;		/* the device reads a packet before it writes the result */
 	bool recover;			/* recover a lost device, with its sessions */
 	uint32_t recover_timeout_ms;	/* bound of keeping an op to be sent again, ms */
 	/* algos=: algorithms to use although the device does not offer them; for each
