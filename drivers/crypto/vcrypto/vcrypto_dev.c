@@ -27,6 +27,7 @@
 #include "multiproc/vcrypto_share_fd.h"
 #include "session/vcrypto_adminq.h"
 #include "session/vcrypto_ctrlq.h"
+#include "session/vcrypto_ipsec_dev.h"
 #include "session/vcrypto_record.h"
 #include "transport/transport.h"
 #include "vcrypto_dev.h"
@@ -263,6 +264,7 @@ vcrypto_dev_close(struct rte_cryptodev *cdev)
 	if (rc != 0 || dev->state == VCRYPTO_CLOSED)
 		return rc;
 	rc = vcrypto_init_reset(dev);
+	vcrypto_ipsec_fini(dev);
 	for (i = 0; i < cdev->data->nb_queue_pairs; i++)
 		(void)vcrypto_init_qp_release(cdev, i);
 	if (rc == 0) {

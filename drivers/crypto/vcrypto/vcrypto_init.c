@@ -382,20 +382,23 @@ vcrypto_init_bring_up(struct vcrypto_dev *dev)
 	}
 	init_set_live(dev);
 	init_log_features(dev);
-	/* What fails is IPSEC alone, and was logged. */
-	(void)vcrypto_ipsec_agree(dev);
-	return 0;
+	/* What fails else is IPSEC alone, and was logged. */
+	if (vcrypto_ipsec_agree(dev) != -ECANCELED)
+		return 0;
+	(void)vcrypto_init_reset(dev);
+	return -ECANCELED;
 }
 
 int
 vcrypto_init_reset(struct vcrypto_dev *dev)
 {
+	unsigned int nb_sas;
 	uint16_t i;
 	int rc;
 
 	rte_spinlock_lock(&dev->ctrlq.lock);
 	dev->live = false;
-	dev->ipsec.ready = false;
+	nb_sas = vcrypto_ipsec_end(dev);
 	vcrypto_notify_off(&dev->ctrlq.q.notify);
 	vcrypto_notify_off(&dev->adminq.notify);
 	__atomic_store_n(&dev->generation, vcrypto_generation_next(), __ATOMIC_RELAXED);
@@ -403,6 +406,10 @@ vcrypto_init_reset(struct vcrypto_dev *dev)
 	__atomic_store_n(&dev->ctrlq.destroyed,
 		__atomic_load_n(&dev->ctrlq.created, __ATOMIC_RELAXED), __ATOMIC_RELAXED);
 	rte_spinlock_unlock(&dev->ctrlq.lock);
+	if (nb_sas != 0)
+		VCRYPTO_WARN("%s: %u security associations end with this reset of the device: "
+			"destroy their sessions, and create new ones with new keys", dev->name,
+			nb_sas);
 	for (i = 0; i < dev->data->nb_queue_pairs; i++)
 		if (vcrypto_qp_at(dev, i) != NULL)
 			vcrypto_notify_off(&vcrypto_qp_at(dev, i)->notify);

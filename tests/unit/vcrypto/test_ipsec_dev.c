@@ -14,6 +14,7 @@
 #include "drivers/crypto/vcrypto/device/vcrypto_log.h"
 #include "drivers/crypto/vcrypto/session/vcrypto_adminq.h"
 #include "drivers/crypto/vcrypto/session/vcrypto_ipsec_dev.h"
+#include "drivers/crypto/vcrypto/session/vcrypto_ipsec_id.h"
 #include "log_capture.h"
 
 RTE_LOG_REGISTER(vcrypto_logtype, pmd.crypto.vcrypto, NOTICE)
@@ -35,6 +36,7 @@ static struct {
 	unsigned int dialect;
 	uint16_t fail_opcode, fail_status;	/* status OK: no command fails by a status */
 	int fail_rc;				/* not 0: no answer to that command */
+	unsigned int cancel_at;			/* the work is cancelled after so many */
 	/* what it was sent */
 	uint16_t opcode[MAX_COMMANDS];
 	unsigned int nb;
@@ -100,6 +102,8 @@ vcrypto_admin_call(struct vcrypto_dev *dev, struct req_admin_result *r, uint8_t 
 	assert_true(size <= VCRYPTO_ADMIN_ANSWER_MAX && size % VIRTIO_ADMIN_ALIGN == 0);
 	assert_true(w.nb < MAX_COMMANDS);
 	w.opcode[w.nb++] = c->opcode;
+	if (w.nb == w.cancel_at)
+		w.dev.work.cancelled = true;
 	*r = (struct req_admin_result){ .len = 0 };
 	if (w.fail_rc != 0 && c->opcode == w.fail_opcode)
 		return w.fail_rc;
@@ -122,6 +126,7 @@ setup(void **state)
 	};
 
 	(void)state;
+	vcrypto_ipsec_fini(&w.dev);
 	memset(&w, 0, sizeof(w));
 	w.dev.data = &w.data;
 	w.dev.features = VIRTIO_F_ADMIN_VQ;
@@ -139,6 +144,7 @@ static int
 teardown(void **state)
 {
 	(void)state;
+	vcrypto_ipsec_fini(&w.dev);
 	log_capture_stop();
 	return 0;
 }
@@ -220,6 +226,90 @@ layouts(void **state)
 	assert_int_equal(w.dev.ipsec.dialect, REQ_IPSEC_ALIGNED | REQ_IPSEC_ADDR_BYTES);
 	assert_int_equal(w.dev.ipsec.caps.mode[0].max_key_len, 32);
 	assert_int_equal(log_capture_errors(), 0);
+}
+
+/* What rte_security has no name for is not used, and a mode without integrity is none. */
+static void
+algorithms_are_cut(void **state)
+{
+	struct req_ipsec_mode_cap *c = w.caps.mode;
+	const struct req_ipsec_mode_cap *found = w.dev.ipsec.caps.mode;
+
+	(void)state;
+	c[0].ciphers = UINT64_MAX;
+	c[0].macs = UINT64_MAX;
+	c[0].aeads = UINT32_MAX;
+	c[1].aeads = 0;				/* integrity, but NULL encryption neither */
+	c[1].macs = UINT64_C(1) << VIRTIO_CRYPTO_MAC_HMAC_SHA1;
+	c[2] = c[0];
+	c[2].macs = 0;				/* AH by a cipher */
+	assert_int_equal(vcrypto_ipsec_find(&w.dev), 0);
+	assert_true(found[0].offered);
+	assert_true(found[0].ciphers == (1u << VIRTIO_CRYPTO_NO_CIPHER |
+		1u << VIRTIO_CRYPTO_CIPHER_AES_CBC | 1u << VIRTIO_CRYPTO_CIPHER_AES_CTR |
+		1u << VIRTIO_CRYPTO_CIPHER_DES_CBC | 1u << VIRTIO_CRYPTO_CIPHER_3DES_CBC));
+	assert_true(found[0].aeads == (1u << VIRTIO_CRYPTO_AEAD_GCM |
+		1u << VIRTIO_CRYPTO_AEAD_CCM | 1u << VIRTIO_CRYPTO_AEAD_CHACHA20_POLY1305));
+	assert_true(found[0].macs == req_ipsec_alg_mask(VIRTIO_CRYPTO_SERVICE_MAC));
+	assert_false(found[1].offered);
+	assert_false(found[2].offered);
+	c[0].offered = false;
+	assert_int_equal(vcrypto_ipsec_find(&w.dev), -ENOTSUP);
+	assert_int_equal(log_capture_count("no mode of IPSEC"), 1);
+}
+
+/* ---- generations ---- */
+
+/* Ids are for the limits found at probe; a reset frees them, a close their memory. */
+static void
+ids_of_a_generation(void **state)
+{
+	struct vcrypto_ipsec_ids *ids = w.dev.ipsec_ids;
+	uint32_t id;
+
+	(void)state;
+	assert_int_equal(vcrypto_ipsec_find(&w.dev), 0);
+	assert_int_equal(vcrypto_ipsec_ids_take(&ids[true], &id), -ENOSPC);
+	assert_int_equal(vcrypto_ipsec_agree(&w.dev), 0);
+	assert_int_equal(ids[true].limit, 10);
+	assert_int_equal(ids[false].limit, 20);
+	assert_int_equal(vcrypto_ipsec_ids_take(&ids[true], &id), 0);
+	assert_int_equal(vcrypto_ipsec_ids_take(&ids[false], &id), 0);
+	assert_int_equal(vcrypto_ipsec_ids_take(&ids[false], &id), 0);
+	vcrypto_ipsec_ids_lose(&ids[false], id);
+	assert_int_equal(vcrypto_ipsec_end(&w.dev), 2);		/* the lost one is none */
+	assert_false(w.dev.ipsec.ready);
+	assert_int_equal(vcrypto_ipsec_end(&w.dev), 0);
+	w.nb = 0;
+	assert_int_equal(vcrypto_ipsec_agree(&w.dev), 0);
+	assert_true(w.dev.ipsec.ready);
+	assert_int_equal(ids[true].nb_taken, 0);
+	assert_int_equal(ids[true].next, 1);	/* the old id is not the next one */
+	(void)vcrypto_ipsec_end(&w.dev);
+	vcrypto_ipsec_fini(&w.dev);
+	assert_null(ids[true].taken);
+	w.nb = 0;
+	assert_int_equal(vcrypto_ipsec_agree(&w.dev), 0);
+	assert_non_null(ids[true].taken);
+}
+
+/* A stop waits for the command under way and for no other. */
+static void
+cancelled_between_commands(void **state)
+{
+	unsigned int i;
+
+	for (i = 0; i < 7; i++) {
+		(void)setup(state);
+		assert_int_equal(vcrypto_ipsec_find(&w.dev), 0);
+		w.nb = 0;
+		w.cancel_at = i;
+		w.dev.work.cancelled = i == 0;
+		assert_int_equal(vcrypto_ipsec_agree(&w.dev), -ECANCELED);
+		assert_int_equal(w.nb, i);
+		assert_false(w.dev.ipsec.ready);
+		assert_int_equal(log_capture_errors(), 0);
+	}
 }
 
 /* ---- what is not ---- */
@@ -331,6 +421,9 @@ main(void)
 		cmocka_unit_test_setup_teardown(found_and_agreed_on, setup, teardown),
 		cmocka_unit_test_setup_teardown(limits_are_clamped, setup, teardown),
 		cmocka_unit_test_setup_teardown(layouts, setup, teardown),
+		cmocka_unit_test_setup_teardown(algorithms_are_cut, setup, teardown),
+		cmocka_unit_test_setup_teardown(ids_of_a_generation, setup, teardown),
+		cmocka_unit_test_setup_teardown(cancelled_between_commands, setup, teardown),
 		cmocka_unit_test_setup_teardown(devices_that_lack_something, setup, teardown),
 		cmocka_unit_test_setup_teardown(commands_that_fail, setup, teardown),
 		cmocka_unit_test_setup_teardown(devices_that_shrink, setup, teardown),

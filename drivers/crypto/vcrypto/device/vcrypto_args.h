@@ -66,7 +66,7 @@ struct vcrypto_args {
 	bool stateless;			/* accept the STATELESS_MODE bits (needs revision_1) */
 	bool ipsec;			/* ask the device for IPSEC */
 	unsigned int ipsec_dialect;	/* REQ_IPSEC_*: where the device does not say it */
-	bool ipsec_in_place;		/* the device reads a packet before it writes the result */
+	bool ipsec_in_place;		/* it reads all of a source before it writes the result */
 	bool recover;			/* recover a lost device, with its sessions */
 	uint32_t recover_timeout_ms;	/* bound of keeping an op to be sent again, ms */
 	/* algos=: algorithms to use although the device does not offer them; for each

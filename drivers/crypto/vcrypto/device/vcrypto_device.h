@@ -121,10 +121,21 @@ struct vcrypto_ctrlq {
 	uint64_t created, destroyed, refused, timed_out;
 };
 
+/* Ids of security associations of one direction (session/vcrypto_ipsec_id.h). */
+struct vcrypto_ipsec_ids {
+	uint64_t *taken;	/* one bit per id, on DPDK's heap; NULL: no id can be taken */
+	uint32_t limit;		/* ids are below */
+	uint32_t next;		/* where the search begins */
+	uint32_t nb_taken;	/* lost ones included */
+	uint32_t nb_lost;
+};
+
 /* What the device does for IPSEC (session/vcrypto_ipsec_dev.h). */
 struct vcrypto_ipsec {
 	bool offered;			/* found at probe */
-	bool ready;			/* SAs of this generation may be created */
+	bool ready;			/* SAs of this generation may be created; under
+					 * ctrlq.lock
+					 */
 	unsigned int dialect;		/* REQ_IPSEC_* */
 	struct req_ipsec_limits limits;
 	struct req_ipsec_caps caps;
@@ -179,6 +190,7 @@ struct vcrypto_dev {
 	struct vcrypto_ctrlq ctrlq;
 	struct vcrypto_cmdq adminq;	/* session/vcrypto_adminq.h; unused without ADMIN_VQ */
 	struct vcrypto_ipsec ipsec;
+	struct vcrypto_ipsec_ids ipsec_ids[2];	/* outbound, inbound; under ctrlq.lock */
 	uint32_t logged_services;	/* bits of services whose refusal was logged */
 };
 

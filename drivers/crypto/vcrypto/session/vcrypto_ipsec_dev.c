@@ -9,9 +9,12 @@
 #include <errno.h>
 #include <string.h>
 
+#include "device/vcrypto_ipsec_map.h"
 #include "device/vcrypto_log.h"
+#include "device/vcrypto_mem.h"
 #include "session/vcrypto_adminq.h"
 #include "session/vcrypto_ipsec_dev.h"
+#include "session/vcrypto_ipsec_id.h"
 
 _Static_assert(REQ_IPSEC_LIMITS_LEN <= REQ_IPSEC_CAPS_MAX, "either capability has room");
 
@@ -24,14 +27,17 @@ struct ipsec_talk {
 };
 
 /* Sends a command whose result has len bytes at most.  Logs why there is no result, unless
- * that was a time-out, which is logged already.
+ * that was a time-out, which is logged already, or a stop that waits for the end.
  */
 static int
 ipsec_ask(struct ipsec_talk *k, const struct req_admin *c, size_t len)
 {
-	int rc = vcrypto_admin_call(k->dev, &k->r, k->answer, REQ_ADMIN_RESULT_ROOM(len), c, NULL,
-			k->cookie);
+	int rc;
 
+	if (vcrypto_cancelled(k->dev))
+		return -ECANCELED;
+	rc = vcrypto_admin_call(k->dev, &k->r, k->answer, REQ_ADMIN_RESULT_ROOM(len), c, NULL,
+			k->cookie);
 	if (rc == 0 || rc == -ETIMEDOUT)
 		return rc;
 	if (k->r.status.status != VIRTIO_ADMIN_STATUS_OK)
@@ -130,6 +136,7 @@ ipsec_get(struct ipsec_talk *k, struct vcrypto_ipsec *out)
 	out->dialect = ipsec_dialect(k);
 	req_ipsec_caps_parse(&out->caps, k->r.data, k->r.len, out->dialect);
 	out->caps.more = false;		/* what is not known is not used */
+	vcrypto_ipsec_map_cut(&out->caps);
 	return ipsec_any_mode(&out->caps) ? 0 :
 		ipsec_lacks(k->dev, "mode of IPSEC that this driver knows");
 }
@@ -183,6 +190,33 @@ vcrypto_ipsec_find(struct vcrypto_dev *dev)
 	return rc;
 }
 
+/* Sets of ids for the limits that were found, unless they are there since a former start. */
+static int
+ipsec_make_ids(struct vcrypto_dev *dev)
+{
+	const struct req_ipsec_limits *l = &dev->ipsec.limits;
+	int socket = vcrypto_mem_socket(dev);
+
+	if (dev->ipsec_ids[false].limit != 0 || dev->ipsec_ids[true].limit != 0)
+		return 0;
+	if (vcrypto_ipsec_ids_init(&dev->ipsec_ids[false], l->outbound, socket) == 0 &&
+			vcrypto_ipsec_ids_init(&dev->ipsec_ids[true], l->inbound, socket) == 0)
+		return 0;
+	vcrypto_ipsec_fini(dev);
+	VCRYPTO_ERR("%s: IPSEC is not used: no memory for the ids of security associations: give "
+		"EAL more memory", dev->name);
+	return -ENOMEM;
+}
+
+/* Under the lock, since threads that create SAs look. */
+static void
+ipsec_set_ready(struct vcrypto_dev *dev, bool ready)
+{
+	rte_spinlock_lock(&dev->ctrlq.lock);
+	dev->ipsec.ready = ready;
+	rte_spinlock_unlock(&dev->ctrlq.lock);
+}
+
 static int
 ipsec_shrunk(const struct vcrypto_dev *dev)
 {
@@ -199,7 +233,7 @@ vcrypto_ipsec_agree(struct vcrypto_dev *dev)
 	struct vcrypto_ipsec now;
 	int rc;
 
-	dev->ipsec.ready = false;
+	ipsec_set_ready(dev, false);
 	if (!was->offered)
 		return 0;
 	if ((dev->features & VIRTIO_F_ADMIN_VQ) == 0)
@@ -212,6 +246,29 @@ vcrypto_ipsec_agree(struct vcrypto_dev *dev)
 			now.limits.outbound < was->limits.outbound)
 		return ipsec_shrunk(dev);
 	rc = ipsec_set(&k, was);
-	dev->ipsec.ready = rc == 0;
+	if (rc == 0)
+		rc = ipsec_make_ids(dev);
+	if (rc == 0)
+		ipsec_set_ready(dev, true);
 	return rc;
+}
+
+unsigned int
+vcrypto_ipsec_end(struct vcrypto_dev *dev)
+{
+	unsigned int i, nb = 0;
+
+	dev->ipsec.ready = false;
+	for (i = 0; i < RTE_DIM(dev->ipsec_ids); i++) {
+		nb += dev->ipsec_ids[i].nb_taken - dev->ipsec_ids[i].nb_lost;
+		vcrypto_ipsec_ids_reset(&dev->ipsec_ids[i]);
+	}
+	return nb;
+}
+
+void
+vcrypto_ipsec_fini(struct vcrypto_dev *dev)
+{
+	vcrypto_ipsec_ids_fini(&dev->ipsec_ids[false]);
+	vcrypto_ipsec_ids_fini(&dev->ipsec_ids[true]);
 }

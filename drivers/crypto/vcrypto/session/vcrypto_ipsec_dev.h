@@ -21,8 +21,16 @@ int vcrypto_ipsec_find(struct vcrypto_dev *dev);
 /* Of a live device, once in each generation: finds out again, and sets what
  * vcrypto_ipsec_find() found, which the application may have been told; dev->ipsec.ready says
  * that SAs may be created.  0 also if nothing was found then; -ERANGE with one line: the
- * device offers less than it did; or the error of a command, with one line.
+ * device offers less than it did; -ENOMEM with one line; -ECANCELED (vcrypto_cancelled())
+ * without one: it is not known what was agreed on; or the error of a command, with one line.
  */
 int vcrypto_ipsec_agree(struct vcrypto_dev *dev);
+
+/* Under ctrlq.lock: a reset of the device ends its generation, and all SAs with it.  Returns
+ * how many there were.
+ */
+unsigned int vcrypto_ipsec_end(struct vcrypto_dev *dev);
+/* Frees the sets of ids, after a reset; the next vcrypto_ipsec_agree() makes new ones. */
+void vcrypto_ipsec_fini(struct vcrypto_dev *dev);
 
 #endif

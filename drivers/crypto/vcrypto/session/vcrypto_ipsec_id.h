@@ -9,15 +9,7 @@
 #ifndef VCRYPTO_IPSEC_ID_H
 #define VCRYPTO_IPSEC_ID_H
 
-#include <stdint.h>
-
-struct vcrypto_ipsec_ids {
-	uint64_t *taken;	/* one bit per id, on DPDK's heap; NULL: no id can be taken */
-	uint32_t limit;		/* ids are below */
-	uint32_t next;		/* where the search begins */
-	uint32_t nb_taken;	/* lost ones included */
-	uint32_t nb_lost;
-};
+#include "device/vcrypto_device.h"
 
 /* For ids below limit, none of them taken.  0 or -ENOMEM.  fini accepts a zeroed struct and may
  * be called twice.
