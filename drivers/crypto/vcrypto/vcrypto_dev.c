@@ -29,6 +29,7 @@
 #include "session/vcrypto_ctrlq.h"
 #include "session/vcrypto_ipsec_dev.h"
 #include "session/vcrypto_record.h"
+#include "session/vcrypto_security.h"
 #include "transport/transport.h"
 #include "vcrypto_dev.h"
 #include "vcrypto_health.h"
@@ -82,6 +83,8 @@ vcrypto_dev_configure(struct rte_cryptodev *cdev, struct rte_cryptodev_config *c
 		dev->feature_flags &= ~RTE_CRYPTODEV_FF_SYMMETRIC_CRYPTO;
 	if ((cfg->ff_disable & RTE_CRYPTODEV_FF_ASYMMETRIC_CRYPTO) != 0)
 		dev->feature_flags &= ~RTE_CRYPTODEV_FF_ASYMMETRIC_CRYPTO;
+	if ((cfg->ff_disable & RTE_CRYPTODEV_FF_SECURITY) != 0)
+		dev->feature_flags &= ~RTE_CRYPTODEV_FF_SECURITY;
 	cdev->feature_flags = dev->feature_flags;
 	dev->nb_qps = cdev->data->nb_queue_pairs;
 	dev->state = VCRYPTO_CONFIGURED;
@@ -292,7 +295,7 @@ dev_probe(struct vcrypto_dev *dev)
 		return -ENOMEM;
 	}
 	vcrypto_caps_fill(dev);
-	return 0;
+	return vcrypto_security_init(dev);
 }
 
 /* DPDK allocates the array of queue pairs at the first configure, but a secondary process
@@ -365,6 +368,7 @@ vcrypto_dev_create(struct rte_device *rte_dev, const char *name, struct vcrypto_
 	cdev->dev_ops = NULL;
 	dev = vcrypto_dev_of(cdev);
 	dev->cdev = cdev;
+	cdev->security_ctx = NULL;	/* the slot's last owner may have left one */
 	dev->data = cdev->data;
 	dev->t = t;
 	dev->driver_id = vcrypto_driver_id;
@@ -381,6 +385,7 @@ vcrypto_dev_create(struct rte_device *rte_dev, const char *name, struct vcrypto_
 	if (rc != 0) {
 		vcrypto_ctrlq_fini(dev);
 		dev_free_qp_arrays(dev);
+		vcrypto_security_fini(dev);
 		rte_free(dev->caps);
 		rte_cryptodev_pmd_destroy(cdev);
 		return rc;
@@ -414,6 +419,7 @@ vcrypto_dev_destroy(const char *name)
 	vcrypto_registry_await(dev);
 	vcrypto_record_orphan(dev);
 	vcrypto_ctrlq_fini(dev);
+	vcrypto_security_fini(dev);
 	rte_free(dev->caps);
 	/* The functions of a stopped device read these arrays. */
 	cryptodev_fp_ops_reset(&rte_crypto_fp_ops[cdev->data->dev_id]);

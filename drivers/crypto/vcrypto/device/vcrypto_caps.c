@@ -156,6 +156,8 @@ caps_flags(const struct vcrypto_dev *dev)
 			VIRTIO_CRYPTO_F_STATELESS_MODES &
 			~VIRTIO_CRYPTO_F_AKCIPHER_STATELESS_MODE) != 0)
 		ff |= RTE_CRYPTODEV_FF_SYM_SESSIONLESS;
+	if (dev->ipsec.offered)
+		ff |= RTE_CRYPTODEV_FF_SECURITY;
 	if (lim->algos[VIRTIO_CRYPTO_SERVICE_AKCIPHER] != 0) {
 		ff |= RTE_CRYPTODEV_FF_ASYMMETRIC_CRYPTO;
 		if ((dev->features & VIRTIO_CRYPTO_F_AKCIPHER_STATELESS_MODE) != 0)

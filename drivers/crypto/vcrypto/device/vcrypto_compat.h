@@ -15,6 +15,8 @@
 #include <rte_mbuf.h>
 #include <rte_cryptodev.h>
 #include <cryptodev_pmd.h>
+/* Has struct rte_security_ctx since 23.11, and includes what has it until then. */
+#include <rte_security_driver.h>
 
 /* DPDK has names for SHAKE-128 and SHAKE-256 since 23.03. */
 #if RTE_VERSION >= RTE_VERSION_NUM(23, 3, 0, 0)

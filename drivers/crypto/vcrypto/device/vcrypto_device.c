@@ -42,12 +42,13 @@ void
 vcrypto_device_info(struct rte_cryptodev *cdev, struct rte_cryptodev_info *info)
 {
 	const struct vcrypto_dev *dev = vcrypto_dev_of(cdev);
+	bool security = (dev->feature_flags & RTE_CRYPTODEV_FF_SECURITY) != 0;
 
 	info->driver_id = vcrypto_driver_id;
 	info->feature_flags = dev->feature_flags;
 	info->capabilities = dev->caps;
 	info->max_nb_queue_pairs = dev->max_nb_qps;
 	info->sym.max_nb_sessions = 0;	/* no limit known: the device answers NOSPC */
-	info->min_mbuf_headroom_req = 0;
-	info->min_mbuf_tailroom_req = 0;
+	info->min_mbuf_headroom_req = security ? VCRYPTO_IPSEC_HEADROOM : 0;
+	info->min_mbuf_tailroom_req = security ? VCRYPTO_IPSEC_TAILROOM : 0;
 }

@@ -31,6 +31,12 @@
 #include "device/vcrypto_notify.h"
 #include "device/vcrypto_traits.h"
 
+/* IPSEC: bytes that a result can be longer than its source, before and behind it, rounded up:
+ * outer IPv6 header, UDP, ESP, IV; padding, trailer, ICV.
+ */
+#define VCRYPTO_IPSEC_HEADROOM	72
+#define VCRYPTO_IPSEC_TAILROOM	64
+
 /* One driver id, "crypto_virtio", for every transport. */
 extern uint8_t vcrypto_driver_id;
 

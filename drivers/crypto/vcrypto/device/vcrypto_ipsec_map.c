@@ -17,7 +17,7 @@
 	{ RTE_CRYPTO_SYM_XFORM_AEAD, RTE_CRYPTO_AEAD_ ## rte, \
 	  VIRTIO_CRYPTO_SERVICE_AEAD, VIRTIO_CRYPTO_AEAD_ ## vio, false }
 
-static const struct vcrypto_map ipsec_map[] = {
+static const struct vcrypto_map ipsec_map[VCRYPTO_IPSEC_MAP_ROWS] = {
 	MAP_AEAD(AES_GCM, GCM),
 	MAP_AEAD(AES_CCM, CCM),
 	MAP_AEAD(CHACHA20_POLY1305, CHACHA20_POLY1305),
@@ -49,9 +49,8 @@ vcrypto_ipsec_map_find(enum rte_crypto_sym_xform_type type, int rte_algo)
 }
 
 const struct vcrypto_map *
-vcrypto_ipsec_map_table(unsigned int *nb)
+vcrypto_ipsec_map_table(void)
 {
-	*nb = RTE_DIM(ipsec_map);
 	return ipsec_map;
 }
 

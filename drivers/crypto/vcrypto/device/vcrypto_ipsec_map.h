@@ -9,11 +9,14 @@
 #include "req_ipsec.h"
 #include "device/vcrypto_map.h"
 
+/* Rows of the table. */
+#define VCRYPTO_IPSEC_MAP_ROWS	17
+
 /* The row of a DPDK algorithm, or NULL if IPSEC has none. */
 const struct vcrypto_map *vcrypto_ipsec_map_find(enum rte_crypto_sym_xform_type type,
 		int rte_algo);
-/* The whole table of *nb rows, in the order of the capabilities. */
-const struct vcrypto_map *vcrypto_ipsec_map_table(unsigned int *nb);
+/* The whole table, in the order of the capabilities. */
+const struct vcrypto_map *vcrypto_ipsec_map_table(void);
 
 /* Whether an entry of a capability has the algorithm of a row. */
 bool vcrypto_ipsec_map_has(const struct req_ipsec_mode_cap *c, const struct vcrypto_map *m);

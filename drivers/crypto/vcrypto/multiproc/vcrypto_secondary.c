@@ -22,9 +22,12 @@
 #include "session/vcrypto_sym_session.h"
 
 /* Features of the primary alone: an asymmetric op may need the control queue in mid-burst,
- * and calls of the raw data path do not tell where a burst ends.
+ * calls of the raw data path do not tell where a burst ends, and SAs of rte_security need the
+ * administration queue, whose notifications are not shared.  Without the latter feature DPDK
+ * gives out no context for IPsec sessions.
  */
-#define SECONDARY_FF_OFF	(RTE_CRYPTODEV_FF_ASYMMETRIC_CRYPTO | RTE_CRYPTODEV_FF_SYM_RAW_DP)
+#define SECONDARY_FF_OFF	(RTE_CRYPTODEV_FF_ASYMMETRIC_CRYPTO | \
+	RTE_CRYPTODEV_FF_SYM_RAW_DP | RTE_CRYPTODEV_FF_SECURITY)
 
 static uint32_t secondary_pid;	/* this process, never 0 */
 
@@ -296,6 +299,7 @@ int
 vcrypto_secondary_install(struct rte_cryptodev *cdev)
 {
 	cdev->enq_cbs = cdev->deq_cbs = NULL;
+	cdev->security_ctx = NULL;
 	secondary_pid = (uint32_t)getpid();
 	cdev->driver_id = vcrypto_driver_id;
 	cdev->dev_ops = &secondary_ops;

@@ -44,4 +44,19 @@ vcrypto_ipsec_cookie_of(uint64_t cookie)
 	return ~cookie;
 }
 
+/* Creates the device's object for req, which req_ipsec_sa_check() and req_ipsec_caps_allow()
+ * took, and makes sa ready for ops; req->obj_id is written.  Keys are copied into the command
+ * alone, which is wiped.  0; or with one line: -EAGAIN: no SA can be created now; -ENOSPC: all
+ * ids are in use; or an error of vcrypto_admin_call().  Any thread.
+ */
+int vcrypto_ipsec_sa_create(struct vcrypto_dev *dev, struct vcrypto_ipsec_sa *sa,
+		struct req_ipsec_sa *req);
+/* Ends the SA: no op of it is in flight.  The device's object is destroyed, if it is of this
+ * generation; a line if the device did not say so.  sa may be one that has ended.  Any thread.
+ */
+void vcrypto_ipsec_sa_destroy(struct vcrypto_dev *dev, struct vcrypto_ipsec_sa *sa);
+/* Writes its counters to those of its direction. */
+void vcrypto_ipsec_sa_stats(const struct vcrypto_ipsec_sa *sa,
+		struct rte_security_ipsec_stats *out);
+
 #endif

@@ -37,9 +37,8 @@ refusal_log_unsupported(struct vcrypto_dev *dev, const struct req_alg *alg)
 		alg->name);
 }
 
-/* True if a line is due; *unsaid is how many refusals had none since the last. */
-static bool
-refusal_is_due(struct vcrypto_ctrlq *cq, unsigned int *unsaid)
+bool
+vcrypto_refusal_is_due(struct vcrypto_ctrlq *cq, unsigned int *unsaid)
 {
 	uint64_t now = rte_get_timer_cycles();
 	uint64_t pause = VCRYPTO_REFUSAL_LOG_MS * rte_get_timer_hz() / 1000;
@@ -67,7 +66,7 @@ vcrypto_refusal_log(struct vcrypto_dev *dev, const struct vcrypto_ctrl_call *cal
 		refusal_log_unsupported(dev, call->alg);
 		return;
 	}
-	if (!refusal_is_due(&dev->ctrlq, &unsaid))
+	if (!vcrypto_refusal_is_due(&dev->ctrlq, &unsaid))
 		return;
 	VCRYPTO_WARN("%s: the device refused a session of %s with status %s: %s (%u more refused "
 		"since the last such line)", dev->name, call->alg->name,

@@ -15,5 +15,7 @@
 #define VCRYPTO_REFUSAL_LOG_MS	1000
 void vcrypto_refusal_log(struct vcrypto_dev *dev, const struct vcrypto_ctrl_call *call,
 		uint32_t status);
+/* True if a line is due; *unsaid is how many refusals had none since the last. */
+bool vcrypto_refusal_is_due(struct vcrypto_ctrlq *cq, unsigned int *unsaid);
 
 #endif
