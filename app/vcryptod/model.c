@@ -13,6 +13,7 @@
 
 #include "log.h"
 #include "model.h"
+#include "model_ipsec_data.h"
 
 #define CTRL_MAX	16384	/* bytes of a control request, the longest key included */
 #define SCRATCH_SLACK	65536	/* bytes beside the data: ivs, results, alignment */
@@ -21,7 +22,7 @@ size_t
 vcryptod_model_scratch(uint64_t max_size)
 {
 	/* Source and result at once; VCRYPTOD_MAX_SIZE keeps the sum small. */
-	return 2 * max_size + SCRATCH_SLACK;
+	return 2 * max_size + SCRATCH_SLACK + VCRYPTOD_IPSEC_SCRATCH;
 }
 
 int

@@ -21,6 +21,7 @@
 #include "model_admin.h"
 #include "req_ctrl.h"
 #include "req_data.h"
+#include "req_ipsec.h"
 #include "session.h"
 
 /* Feature bits of the crypto device that the model knows. */
@@ -74,7 +75,10 @@ struct vcryptod_request {
 	uint32_t src_len;		/* bytes, for the counters */
 	struct vcryptod_op op;
 	struct vcryptod_span iv;	/* where the op's iv was read */
-	struct req_data d;		/* unless it is alike another one of its turn */
+	union {
+		struct req_data d;	/* unless it is alike another one of its turn */
+		struct req_ipsec_data ipsec;
+	};
 	struct vcryptod_session *session;
 	struct vcryptod_session *own;	/* stateless: made for this request */
 };

@@ -5,7 +5,8 @@
  * one descriptor ends and the next begins has no meaning (2.7.4).
  *
  * Steps of a turn, each over its requests: prepare (copy the header, parse, check,
- * find the session, cut the memory into spans), process (the engine), finish.  An AKCIPHER
+ * find the session, cut the memory into spans), process (the engine), finish.  Those of IPSEC
+ * take their own way between header and status (model_ipsec_data.h).  An AKCIPHER
  * request is a turn of its own, from its session on, and so is one of many bytes: it may take
  * tens of milliseconds, or seconds, and holds its session meanwhile (session.h).
  */
@@ -14,6 +15,7 @@
 #include <string.h>
 
 #include "model.h"
+#include "model_ipsec_data.h"
 #include "secret.h"
 #include "vq_barrier.h"
 
@@ -444,11 +446,14 @@ data_finish(struct vcryptod_request *r, struct vcryptod_model *m, struct vcrypto
 	t->requests++;
 	if (r->op.status != VIRTIO_CRYPTO_OK) {
 		data_count_status(c, r->op.status, 1);
-		return;
+		/* The one that is none (5.9.9.9). */
+		if (r->op.status != VIRTIO_CRYPTO_IPSEC_SA_SOFT_EXPIRY)
+			return;
+	} else {
+		t->ok++;
 	}
-	t->ok++;
 	t->bytes += r->src_len;
-	/* The result of AKCIPHER is as long as the used length says (5.9.9.8). */
+	/* The result of AKCIPHER or IPSEC is as long as the used length says (5.9.9.8). */
 	if (r->exact)
 		r->written += r->op.written;
 	else
@@ -468,7 +473,39 @@ data_begin(struct vcryptod_request *r)
 	return !r->malformed;
 }
 
-/* Prepares one request.  0; -errno; 1: it is one of AKCIPHER and not prepared. */
+/* What preparing a request may say, beside 0 and -errno: it is one of another kind. */
+enum { DATA_AKCIPHER = 1, DATA_IPSEC };
+
+/* A request of IPSEC, of whose header the first len bytes were copied already, if any. */
+static bool
+data_is_ipsec(struct vcryptod_request *r, const struct vcryptod_model *m, int *rc,
+		const struct data_header *start, uint32_t len)
+{
+	struct vcryptod_span from = { r->readable, 0, 0 };
+	uint8_t hdr[REQ_IPSEC_HDR_LEN];
+	uint64_t total;
+	le32 opcode;
+
+	if (len >= sizeof(hdr)) {
+		memcpy(hdr, start->byte, sizeof(hdr));
+		len = sizeof(hdr);
+	} else {
+		total = vcryptod_seg_total(r->readable, r->nb_readable);
+		from.len = len = total < sizeof(hdr) ? (uint32_t)total : (uint32_t)sizeof(hdr);
+		if (len < sizeof(opcode))
+			return false;
+		vcryptod_span_read(hdr, &from);
+	}
+	memcpy(&opcode, hdr, sizeof(opcode));
+	if (VIRTIO_CRYPTO_OPCODE_SERVICE(le32_to_cpu(opcode)) != VIRTIO_CRYPTO_SERVICE_IPSEC)
+		return false;
+	*rc = vcryptod_ipsec_parse(r, m, hdr, len);
+	if (*rc == 0)
+		*rc = DATA_IPSEC;
+	return true;
+}
+
+/* Prepares one request.  0; -errno; else it is not prepared. */
 static int
 data_prepare_one(struct vcryptod_request *r, struct vcryptod_model *m, struct data_known *known)
 {
@@ -483,9 +520,11 @@ data_prepare_one(struct vcryptod_request *r, struct vcryptod_model *m, struct da
 			return 0;
 		}
 	}
+	if (m->admin != NULL && data_is_ipsec(r, m, &rc, &hdr, len))
+		return rc;
 	rc = data_read_header(r, m, &hdr, len);
 	if (rc == 0 && r->d.kind == REQ_AKCIPHER)
-		return 1;
+		return DATA_AKCIPHER;
 	if (rc == 0)
 		rc = data_prepare(r, m);
 	/* Only if all of the header can be compared. */
@@ -494,11 +533,16 @@ data_prepare_one(struct vcryptod_request *r, struct vcryptod_model *m, struct da
 	return rc;
 }
 
-/* Prepares what comes before the first one of AKCIPHER; those for one call of the engine go
- * into ops.  How many requests that are.
- */
+/* Those of a turn that are ready: for one call of the engine, and of IPSEC. */
+struct data_ready {
+	struct vcryptod_op *op[VCRYPTOD_BATCH];
+	struct vcryptod_request *ipsec[VCRYPTOD_BATCH];
+	unsigned int nb_ops, nb_ipsec;
+};
+
+/* Prepares what comes before the first one of AKCIPHER.  How many requests that are. */
 static unsigned int
-data_prepare_turn(struct vcryptod_op **ops, unsigned int *nb_ops, struct vcryptod_model *m,
+data_prepare_turn(struct data_ready *ready, struct vcryptod_model *m,
 		struct vcryptod_request **reqs, unsigned int n)
 {
 	struct data_known known[KNOWN_MAX];
@@ -507,15 +551,17 @@ data_prepare_turn(struct vcryptod_op **ops, unsigned int *nb_ops, struct vcrypto
 
 	for (i = 0; i < KNOWN_MAX; i++)
 		known[i].r = NULL;
-	*nb_ops = 0;
+	ready->nb_ops = ready->nb_ipsec = 0;
 	for (i = 0; i < n; i++) {
 		if (!data_begin(reqs[i]))
 			continue;
 		rc = data_prepare_one(reqs[i], m, known);
 		if (rc == 0)
-			ops[(*nb_ops)++] = &reqs[i]->op;
+			ready->op[ready->nb_ops++] = &reqs[i]->op;
 		else if (rc < 0)
 			reqs[i]->op.status = (uint8_t)vcryptod_status(rc);
+		else if (rc == DATA_IPSEC)
+			ready->ipsec[ready->nb_ipsec++] = reqs[i];
 		else
 			break;
 	}
@@ -549,15 +595,17 @@ vcryptod_model_turn(struct vcryptod_model *m, struct vcryptod_lane *lane,
 {
 	struct vcryptod_reader *reader = &m->sessions.reader[lane->idx];
 	struct vcryptod_counters *counters = &m->lane[lane->idx];
-	struct vcryptod_op *ops[VCRYPTOD_BATCH];
 	struct tally tally = { 0, 0, 0 };
-	unsigned int i, nb, done;
+	struct data_ready ready;
+	unsigned int i, done;
 
 	lane->dirty = true;
 	vcryptod_reader_enter(reader);
-	done = data_prepare_turn(ops, &nb, m, reqs, n);
-	if (nb != 0)
-		m->cfg.engine->process(lane, ops, nb);
+	done = data_prepare_turn(&ready, m, reqs, n);
+	if (ready.nb_ops != 0)
+		m->cfg.engine->process(lane, ready.op, ready.nb_ops);
+	if (ready.nb_ipsec != 0)
+		vcryptod_ipsec_turn(m, lane, ready.ipsec, ready.nb_ipsec);
 	vcryptod_reader_leave(reader);
 	for (i = 0; i < done; i++)
 		if (!reqs[i]->malformed)
@@ -577,14 +625,35 @@ data_finish_one(struct vcryptod_request *r, struct vcryptod_model *m, struct vcr
 	data_count(counters, &tally);
 }
 
+/* One of IPSEC in much memory: its data is short all the same. */
+static __attribute__((cold)) void
+data_process_ipsec(struct vcryptod_request *r, struct vcryptod_model *m,
+		struct vcryptod_lane *lane, int rc)
+{
+	struct vcryptod_reader *reader = &m->sessions.reader[lane->idx];
+
+	if (rc < 0) {
+		r->op.status = (uint8_t)vcryptod_status(rc);
+		return;
+	}
+	vcryptod_reader_enter(reader);
+	vcryptod_ipsec_turn(m, lane, &r, 1);
+	vcryptod_reader_leave(reader);
+}
+
 void
 vcryptod_model_long(struct vcryptod_model *m, struct vcryptod_lane *lane,
 		struct vcryptod_request *r)
 {
+	int rc;
+
 	lane->dirty = lane->spent = true;
 	if (!data_begin(r))
 		return;
-	data_process_slow(r, m, lane, data_read_header(r, m, NULL, 0));
+	if (m->admin != NULL && data_is_ipsec(r, m, &rc, NULL, 0))
+		data_process_ipsec(r, m, lane, rc);
+	else
+		data_process_slow(r, m, lane, data_read_header(r, m, NULL, 0));
 	data_finish_one(r, m, lane);
 }
 

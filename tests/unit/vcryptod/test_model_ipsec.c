@@ -1,0 +1,540 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Packets through the device model: out and in again for every mode, version of IP, algorithm and
+ * option, in memory of any shape, by every engine; published packets; and what went out, taken
+ * apart by plain calls of OpenSSL.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include "ipsec_bytes.h"
+#include "ipsec_rig.h"
+
+#define MODE(m)		VIRTIO_CRYPTO_IPSEC_MODE_##m
+#define ESN		VIRTIO_CRYPTO_IPSEC_ESN
+#define UDP		VIRTIO_CRYPTO_IPSEC_UDP_ENCAP
+#define NB_ENGINES	3u
+
+static const char * const engines[NB_ENGINES] = { "openssl", "ipsec-mb", "auto" };
+
+/* ---- there and back ---- */
+
+static const uint32_t sizes[] = { 20, 21, 40, 41, 47, 48, 60, 61, 64, 127, 128, 255, 256, 257,
+	511, 576, 1023, 1280, 1419, 1420, 1500 };
+#define NB_SIZES	(sizeof(sizes) / sizeof(sizes[0]))
+
+struct trip {
+	struct ix *ix;
+	const struct ix_sa *s;
+	uint8_t *packet[VCRYPTOD_BATCH];
+	struct ix_packet out[VCRYPTOD_BATCH], in[VCRYPTOD_BATCH];
+	unsigned int n;
+};
+
+static void
+trip_add(struct trip *t, uint32_t len, bool v6, uint32_t piece_out, uint32_t piece_in)
+{
+	unsigned int n = t->n++;
+
+	t->packet[n] = malloc(len);
+	assert_non_null(t->packet[n]);
+	ix_ip(t->packet[n], len, v6, len + n);
+	t->out[n] = (struct ix_packet){ .src = t->packet[n], .src_len = len,
+		.dst_len = ix_out_len(t->s, t->packet[n], len), .piece = piece_out };
+	/* More room than needed, to tell the used length from that of dst. */
+	t->in[n] = (struct ix_packet){ .inbound = true, .dst_len = len + n % 3,
+		.piece = piece_in };
+}
+
+static void
+trip_go(struct trip *t)
+{
+	unsigned int i;
+
+	ix_turn(t->ix, 0, t->out, t->n);
+	for (i = 0; i < t->n; i++) {
+		assert_int_equal(t->out[i].status, VIRTIO_CRYPTO_OK);
+		assert_int_equal(t->out[i].len, t->out[i].dst_len);
+		assert_int_equal(req_ipsec_packet_len(t->out[i].dst, t->out[i].len),
+				t->out[i].len);
+		t->in[i].src = t->out[i].dst;
+		t->in[i].src_len = t->out[i].len;
+	}
+	ix_turn(t->ix, 1, t->in, t->n);
+	for (i = 0; i < t->n; i++) {
+		assert_int_equal(t->in[i].status, VIRTIO_CRYPTO_OK);
+		assert_int_equal(t->in[i].len, t->out[i].src_len);
+		assert_memory_equal(t->in[i].dst, t->packet[i], t->in[i].len);
+		free(t->in[i].dst);
+		free(t->out[i].dst);
+		free(t->packet[i]);
+	}
+	t->n = 0;
+}
+
+static void
+trips_of_sa(struct ix *ix, const struct ix_sa *s, bool v6)
+{
+	static const uint32_t pieces[] = { 0, 1, 7, 33, 700 };
+	struct trip t = { .ix = ix, .s = s };
+	unsigned int i;
+
+	for (i = 0; i < NB_SIZES; i++)
+		if (sizes[i] >= (v6 ? 40u : 20u))
+			trip_add(&t, sizes[i], v6, 0, 0);
+	trip_go(&t);
+	for (i = 0; i < NB_SIZES; i++)
+		if (sizes[i] >= (v6 ? 40u : 20u))
+			trip_add(&t, sizes[i], v6, pieces[i % 5], pieces[(i + 1) % 5]);
+	trip_go(&t);
+	/* Alone in a turn. */
+	trip_add(&t, 1420, v6, 0, 0);
+	trip_go(&t);
+}
+
+/* False: not of this engine. */
+static bool
+trips_by(struct ix *ix, struct ix_sa *s)
+{
+	static const uint32_t options[] = { 0, ESN, UDP, ESN | UDP };
+	unsigned int i, v6;
+
+	for (i = 0; i < 4; i++) {
+		s->p.options = options[i];
+		if ((options[i] & UDP) && req_ipsec_is_ah(s->p.mode))
+			continue;
+		if (ix_open(ix, s, false, 0) != 0)
+			return false;
+		assert_int_equal(ix_open(ix, s, true, 0), 0);
+		for (v6 = 0; v6 < 2; v6++)
+			trips_of_sa(ix, s, v6 != 0);
+		ix_close(ix, false, 0);
+		ix_close(ix, true, 0);
+	}
+	return true;
+}
+
+/* How many algorithms there were. */
+static unsigned int
+trips_of_mode(struct ix *ix, uint8_t mode, bool outer_v6)
+{
+	unsigned int nb = 0, n, service;
+	struct ix_sa s;
+
+	for (service = 0; service < VIRTIO_CRYPTO_NB_SERVICES; service++)
+		for (n = 0; n < 64; n++) {
+			if (!(req_ipsec_alg_mask(service) >> n & 1))
+				continue;
+			if (req_ipsec_is_ah(mode) && service != VIRTIO_CRYPTO_SERVICE_MAC)
+				continue;
+			if (service == VIRTIO_CRYPTO_SERVICE_AEAD)
+				ix_sa_aead(&s, mode, n);
+			else if (service == VIRTIO_CRYPTO_SERVICE_CIPHER)
+				ix_sa_two(&s, mode, n, VIRTIO_CRYPTO_MAC_HMAC_SHA1);
+			else
+				ix_sa_two(&s, mode, 0, n);
+			s.p.tunnel.ipv6 = outer_v6;
+			nb += trips_by(ix, &s);
+		}
+	return nb;
+}
+
+/* Every cipher with every MAC but GMAC. */
+static void
+trips_of_pairs(struct ix *ix, uint8_t mode)
+{
+	uint64_t ciphers = req_ipsec_alg_mask(VIRTIO_CRYPTO_SERVICE_CIPHER);
+	uint64_t macs = req_ipsec_alg_mask(VIRTIO_CRYPTO_SERVICE_MAC);
+	unsigned int c, a;
+	struct ix_sa s;
+
+	macs &= ~VIRTIO_BIT(VIRTIO_CRYPTO_MAC_GMAC_AES);
+	for (c = 0; c < 64; c++)
+		for (a = 0; a < 64; a++)
+			if ((ciphers >> c & 1) && (macs >> a & 1)) {
+				ix_sa_two(&s, mode, c, a);
+				trips_by(ix, &s);
+			}
+}
+
+static void
+every_form_there_and_back(void **state)
+{
+	unsigned int e, esp = 0, ah = 0;
+	struct ix ix;
+
+	(void)state;
+	for (e = 0; e < NB_ENGINES; e++) {
+		if (!ix_init(&ix, engines[e]))
+			continue;
+		esp = trips_of_mode(&ix, MODE(ESP_TUNNEL), false);
+		ah = trips_of_mode(&ix, MODE(AH_TUNNEL), false);
+		assert_int_equal(trips_of_mode(&ix, MODE(ESP_TUNNEL), true), esp);
+		assert_int_equal(trips_of_mode(&ix, MODE(ESP_TRANSPORT), false), esp);
+		assert_int_equal(trips_of_mode(&ix, MODE(AH_TUNNEL), true), ah);
+		assert_int_equal(trips_of_mode(&ix, MODE(AH_TRANSPORT), false), ah);
+		trips_of_pairs(&ix, MODE(ESP_TUNNEL));
+		ix_fini(&ix);
+		/* Every engine has all of them, but for what a library was built without. */
+		assert_true(esp >= 15 && ah == 9);
+	}
+	assert_true(esp != 0 && ah != 0);
+}
+
+/* As long as a packet can be: as many as scratch has room for at a time. */
+static void
+longest_packets(void **state)
+{
+	static const uint32_t big[] = { 16384, 40000, 65000, 65456 };
+	unsigned int e, i, k;
+	struct ix_sa s[3];
+	struct trip t;
+	struct ix ix;
+
+	(void)state;
+	ix_sa_aead(&s[0], MODE(ESP_TUNNEL), VIRTIO_CRYPTO_AEAD_GCM);
+	ix_sa_two(&s[1], MODE(ESP_TUNNEL), VIRTIO_CRYPTO_CIPHER_AES_CBC,
+			VIRTIO_CRYPTO_MAC_HMAC_SHA_256);
+	ix_sa_two(&s[2], MODE(AH_TRANSPORT), 0, VIRTIO_CRYPTO_MAC_GMAC_AES);
+	for (e = 0; e < NB_ENGINES; e++) {
+		if (!ix_init(&ix, engines[e]))
+			continue;
+		for (k = 0; k < 3; k++) {
+			assert_int_equal(ix_open(&ix, &s[k], false, k), 0);
+			assert_int_equal(ix_open(&ix, &s[k], true, k), 0);
+			t = (struct trip){ .ix = &ix, .s = &s[k] };
+			for (i = 0; i < 12; i++) {
+				trip_add(&t, big[i % 4], i >= 6, i % 2 ? 4096 : 0,
+						i % 3 ? 1400 : 0);
+				t.out[i].id = t.in[i].id = k;
+			}
+			trip_go(&t);
+		}
+		ix_fini(&ix);
+	}
+}
+
+/* ---- published packets: facts of dpdk-test's vectors (22.11) ---- */
+
+static const uint8_t gcm_in[62] = {
+	0x45, 0x00, 0x00, 0x3e, 0x69, 0x8f, 0x00, 0x00, 0x80, 0x11, 0x4d, 0xcc, 0xc0, 0xa8,
+	0x01, 0x02, 0xc0, 0xa8, 0x01, 0x01, 0x0a, 0x98, 0x00, 0x35, 0x00, 0x2a, 0x23, 0x43,
+	0xb2, 0xd0, 0x01, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x03, 0x73,
+	0x69, 0x70, 0x09, 0x63, 0x79, 0x62, 0x65, 0x72, 0x63, 0x69, 0x74, 0x79, 0x02, 0x64,
+	0x6b, 0x00, 0x00, 0x01, 0x00, 0x01,
+};
+static const uint8_t gcm_out[116] = {
+	0x45, 0x00, 0x00, 0x74, 0x69, 0x8f, 0x00, 0x00, 0x80, 0x32, 0x4d, 0x75, 0xc0, 0xa8,
+	0x01, 0x02, 0xc0, 0xa8, 0x01, 0x01, 0x00, 0x00, 0xa5, 0xf8, 0x00, 0x00, 0x00, 0x01,
+	0xfa, 0xce, 0xdb, 0xad, 0xde, 0xca, 0xf8, 0x88, 0xde, 0xb2, 0x2c, 0xd9, 0xb0, 0x7c,
+	0x72, 0xc1, 0x6e, 0x3a, 0x65, 0xbe, 0xeb, 0x8d, 0xf3, 0x04, 0xa5, 0xa5, 0x89, 0x7d,
+	0x33, 0xae, 0x53, 0x0f, 0x1b, 0xa7, 0x6d, 0x5d, 0x11, 0x4d, 0x2a, 0x5c, 0x3d, 0xe8,
+	0x18, 0x27, 0xc1, 0x0e, 0x9a, 0x4f, 0x51, 0x33, 0x0d, 0x0e, 0xec, 0x41, 0x66, 0x42,
+	0xcf, 0xbb, 0x85, 0xa5, 0xb4, 0x7e, 0x48, 0xa4, 0xec, 0x3b, 0x9b, 0xa9, 0x5d, 0x91,
+	0x8b, 0xd4, 0x29, 0xc7, 0x37, 0x57, 0x9f, 0xf1, 0x9e, 0x58, 0xcf, 0xfc, 0x60, 0x7a,
+	0x3b, 0xce, 0x89, 0x94,
+};
+static const uint8_t gcm_key[16] = {
+	0xfe, 0xff, 0xe9, 0x92, 0x86, 0x65, 0x73, 0x1c, 0x6d, 0x6a, 0x8f, 0x94, 0x67, 0x30,
+	0x83, 0x08,
+};
+
+static void
+published_esp_gcm(struct ix *ix)
+{
+	struct ix_packet p = { .inbound = true, .src = gcm_out, .src_len = sizeof(gcm_out),
+		.dst_len = sizeof(gcm_in) };
+	struct ix_sa s;
+
+	ix_sa_aead(&s, MODE(ESP_TUNNEL), VIRTIO_CRYPTO_AEAD_GCM);
+	s.p.spi = 0xa5f8;
+	memcpy(s.p.salt, "\xca\xfe\xba\xbe", 4);
+	memcpy(s.key, gcm_key, sizeof(gcm_key));
+	assert_int_equal(ix_open(ix, &s, true, 0), 0);
+	for (p.piece = 0; p.piece < 20; p.piece += 3) {
+		assert_int_equal(ix_one(ix, &p), p.piece == 0 ? VIRTIO_CRYPTO_OK :
+				VIRTIO_CRYPTO_ERR);
+		if (p.piece == 0) {
+			assert_int_equal(p.len, sizeof(gcm_in));
+			assert_memory_equal(p.dst, gcm_in, sizeof(gcm_in));
+		}
+		free(p.dst);
+	}
+	ix_close(ix, true, 0);
+}
+
+/* The packet that both AH vectors carry: ICMP, 128 bytes. */
+static void
+icmp_packet(uint8_t p[128])
+{
+	static const uint8_t head[36] = {
+		0x45, 0x00, 0x00, 0x80, 0x00, 0x00, 0x00, 0x00, 0x40, 0x01, 0xac, 0x27,
+		0xc0, 0xa8, 0x6f, 0x02, 0xc0, 0xa8, 0xde, 0x02, 0x08, 0x00, 0xfb, 0x37,
+		0x12, 0x34, 0x00, 0x00, 0xba, 0xbe, 0x01, 0x23, 0x45, 0x67, 0xca, 0xfe,
+	};
+	unsigned int i;
+
+	memcpy(p, head, sizeof(head));
+	for (i = 36; i < 128; i++)
+		p[i] = (uint8_t)(i - 36);
+}
+
+static void
+published_ah_sha256(struct ix *ix)
+{
+	static const uint8_t want[16] = {
+		0x59, 0xfd, 0xb4, 0xdb, 0x70, 0x57, 0x4f, 0x27, 0x72, 0xfe, 0xc9, 0xdc, 0xb2,
+		0xf0, 0xab, 0xea,
+	};
+	struct ix_packet p = { .dst_len = 176, .src_len = 128 }, q = { .inbound = true,
+		.src_len = 176, .dst_len = 128 };
+	uint8_t icmp[128];
+	struct ix_sa s;
+
+	icmp_packet(icmp);
+	ix_sa_two(&s, MODE(AH_TUNNEL), 0, VIRTIO_CRYPTO_MAC_HMAC_SHA_256);
+	s.p.spi = 0x7b;
+	s.p.auth_key_len = 32;
+	memset(s.auth_key, 0x5a, sizeof(s.auth_key));
+	memcpy(s.p.tunnel.src, "\x0a\x00\x6f\x02", 4);
+	memcpy(s.p.tunnel.dst, "\x0a\x00\xde\x02", 4);
+	assert_int_equal(ix_open(ix, &s, false, 0), 0);
+	assert_int_equal(ix_open(ix, &s, true, 0), 0);
+	p.src = icmp;
+	assert_int_equal(ix_one(ix, &p), VIRTIO_CRYPTO_OK);
+	assert_int_equal(p.len, 176);
+	assert_memory_equal(p.dst + 32, want, sizeof(want));
+	q.src = p.dst;
+	assert_int_equal(ix_one(ix, &q), VIRTIO_CRYPTO_OK);
+	assert_memory_equal(q.dst, icmp, 128);
+	free(p.dst);
+	free(q.dst);
+	ix_close(ix, false, 0);
+	ix_close(ix, true, 0);
+}
+
+static void
+published_ah_gmac(struct ix *ix)
+{
+	static const uint8_t ah[36] = {
+		0x01, 0x07, 0x00, 0x00, 0x00, 0x00, 0x00, 0x7b, 0x00, 0x00, 0x00, 0x01, 0x01,
+		0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0xd6, 0x0e, 0xcc, 0x22, 0x31, 0x79,
+		0x59, 0x72, 0x68, 0xc9, 0x58, 0xfb, 0x8b, 0xb0, 0xbb, 0xd5,
+	};
+	struct ix_packet p = { .inbound = true, .src_len = 164, .dst_len = 132 };
+	uint8_t icmp[128], packet[164];
+	struct ix_sa s;
+
+	icmp_packet(icmp);
+	ix_sa_two(&s, MODE(AH_TRANSPORT), 0, VIRTIO_CRYPTO_MAC_GMAC_AES);
+	s.p.spi = 0x7b;
+	memset(s.auth_key, 0xa5, sizeof(s.auth_key));
+	memcpy(s.p.salt, "\xca\xfe\xba\xbe", 4);
+	memcpy(packet, icmp, 20);
+	packet[3] = 164;
+	packet[9] = 51;
+	vcryptod_put16(packet + 10, 0xabd1);
+	memcpy(packet + 20, ah, sizeof(ah));
+	memcpy(packet + 56, icmp + 20, 108);
+	assert_int_equal(ix_open(ix, &s, true, 0), 0);
+	p.src = packet;
+	assert_int_equal(ix_one(ix, &p), VIRTIO_CRYPTO_OK);
+	assert_int_equal(p.len, 128);
+	assert_memory_equal(p.dst, icmp, 128);
+	free(p.dst);
+	ix_close(ix, true, 0);
+}
+
+static void
+published_packets(void **state)
+{
+	unsigned int e, nb = 0;
+	struct ix ix;
+
+	(void)state;
+	for (e = 0; e < NB_ENGINES; e++) {
+		if (!ix_init(&ix, engines[e]))
+			continue;
+		published_esp_gcm(&ix);
+		published_ah_sha256(&ix);
+		published_ah_gmac(&ix);
+		ix_fini(&ix);
+		nb++;
+	}
+	assert_true(nb != 0);
+}
+
+/* ---- what went out, by plain calls of OpenSSL ---- */
+
+static void
+by_gcm(const struct ix_sa *s, const uint8_t *p, uint32_t len, const uint8_t *want, uint32_t n,
+		uint32_t number)
+{
+	uint8_t nonce[12], text[2048];
+	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
+	uint32_t text_len = len - 20 - 16 - 16;
+	int outl;
+
+	assert_int_equal(p[9], 50);
+	assert_int_equal(vcryptod_get32(p + 20), s->p.spi);
+	assert_int_equal(vcryptod_get32(p + 24), number);
+	memcpy(nonce, s->p.salt, 4);
+	memcpy(nonce + 4, p + 28, 8);
+	assert_int_equal(EVP_DecryptInit_ex(c, EVP_aes_128_gcm(), NULL, s->key, nonce), 1);
+	assert_int_equal(EVP_DecryptUpdate(c, NULL, &outl, p + 20, 8), 1);
+	assert_int_equal(EVP_DecryptUpdate(c, text, &outl, p + 36, (int)text_len), 1);
+	assert_int_equal(EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_SET_TAG, 16,
+			(void *)(uintptr_t)(p + len - 16)), 1);
+	assert_int_equal(EVP_DecryptFinal_ex(c, text + text_len, &outl), 1);
+	EVP_CIPHER_CTX_free(c);
+	assert_memory_equal(text, want, n);
+	assert_int_equal(text[text_len - 1], 4);
+	assert_int_equal(text[text_len - 2], text_len - 2 - n);
+}
+
+static void
+by_cbc_sha256(const struct ix_sa *s, const uint8_t *p, uint32_t len, const uint8_t *want,
+		uint32_t n)
+{
+	uint32_t text_len = len - 40 - 8 - 16 - 16;
+	uint8_t icv[32], text[2048];
+	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
+	int outl;
+
+	/* The IP header stays but for length and next header. */
+	assert_int_equal(p[6], 50);
+	assert_int_equal(vcryptod_get16(p + 4), len - 40);
+	assert_memory_equal(p + 8, want + 8, 32);
+	assert_non_null(HMAC(EVP_sha256(), s->auth_key, s->p.auth_key_len, p + 40,
+			len - 40 - 16, icv, NULL));
+	assert_memory_equal(icv, p + len - 16, 16);
+	assert_int_equal(EVP_DecryptInit_ex(c, EVP_aes_128_cbc(), NULL, s->key, p + 48), 1);
+	EVP_CIPHER_CTX_set_padding(c, 0);
+	assert_int_equal(EVP_DecryptUpdate(c, text, &outl, p + 64, (int)text_len), 1);
+	EVP_CIPHER_CTX_free(c);
+	assert_memory_equal(text, want + 40, n - 40);
+	assert_int_equal(text[text_len - 1], 17);
+	assert_int_equal(text[text_len - 2], text_len - 2 - (n - 40));
+}
+
+static void
+by_ah_sha256(const struct ix_sa *s, const uint8_t *p, uint32_t len, const uint8_t *want,
+		uint32_t n)
+{
+	uint8_t all[2048], icv[32];
+
+	assert_int_equal(p[9], 51);
+	assert_int_equal(len, n + 28);
+	assert_memory_equal(p + 48, want + 20, n - 20);
+	memcpy(all, p, len);
+	all[1] = all[6] = all[7] = all[8] = all[10] = all[11] = 0;
+	memset(all + 32, 0, 16);
+	assert_non_null(HMAC(EVP_sha256(), s->auth_key, s->p.auth_key_len, all, len, icv, NULL));
+	assert_memory_equal(icv, p + 32, 16);
+}
+
+static void
+judged(struct ix *ix, uint32_t piece)
+{
+	struct ix_packet p = { .piece = piece };
+	uint8_t packet[1500];
+	struct ix_sa s[3];
+	unsigned int i, k;
+
+	ix_sa_aead(&s[0], MODE(ESP_TUNNEL), VIRTIO_CRYPTO_AEAD_GCM);
+	ix_sa_two(&s[1], MODE(ESP_TRANSPORT), VIRTIO_CRYPTO_CIPHER_AES_CBC,
+			VIRTIO_CRYPTO_MAC_HMAC_SHA_256);
+	s[1].p.auth_key_len = 32;
+	ix_sa_two(&s[2], MODE(AH_TRANSPORT), 0, VIRTIO_CRYPTO_MAC_HMAC_SHA_256);
+	p.src = packet;
+	for (k = 0; k < 3; k++)
+		assert_int_equal(ix_open(ix, &s[k], false, k), 0);
+	for (i = 0; i < 3 * NB_SIZES; i++) {
+		k = i % 3;
+		p.src_len = sizes[i / 3];
+		if (p.src_len < 40)
+			p.src_len += 40;
+		ix_ip(packet, p.src_len, k == 1, i);
+		p.id = k;
+		p.dst_len = ix_out_len(&s[k], packet, p.src_len);
+		assert_int_equal(ix_one(ix, &p), VIRTIO_CRYPTO_OK);
+		if (k == 0)
+			by_gcm(&s[k], p.dst, p.len, packet, p.src_len, 1 + i / 3);
+		else if (k == 1)
+			by_cbc_sha256(&s[k], p.dst, p.len, packet, p.src_len);
+		else
+			by_ah_sha256(&s[k], p.dst, p.len, packet, p.src_len);
+		free(p.dst);
+	}
+	for (k = 0; k < 3; k++)
+		ix_close(ix, false, k);
+}
+
+static void
+openssl_takes_packets_apart(void **state)
+{
+	unsigned int e, nb = 0;
+	struct ix ix;
+
+	(void)state;
+	for (e = 0; e < NB_ENGINES; e++) {
+		if (!ix_init(&ix, engines[e]))
+			continue;
+		judged(&ix, 0);
+		judged(&ix, 13);
+		ix_fini(&ix);
+		nb++;
+	}
+	assert_true(nb != 0);
+}
+
+/* CBC's IVs differ from each other and from numbers. */
+static void
+ivs_are_not_foreseen(void **state)
+{
+	uint8_t packet[64], seen[200][16];
+	struct ix_packet p[VCRYPTOD_BATCH];
+	unsigned int i, k, nb = 0;
+	struct ix_sa s;
+	struct ix ix;
+
+	(void)state;
+	assert_true(ix_init(&ix, "openssl"));
+	ix_sa_two(&s, MODE(ESP_TUNNEL), VIRTIO_CRYPTO_CIPHER_AES_CBC, VIRTIO_CRYPTO_MAC_HMAC_SHA1);
+	assert_int_equal(ix_open(&ix, &s, false, 0), 0);
+	ix_ip(packet, sizeof(packet), false, 0);
+	while (nb < 200) {
+		for (i = 0; i < 50; i++)
+			p[i] = (struct ix_packet){ .src = packet, .src_len = sizeof(packet),
+				.dst_len = ix_out_len(&s, packet, sizeof(packet)) };
+		ix_turn(&ix, 0, p, 50);
+		for (i = 0; i < 50; i++, nb++) {
+			memcpy(seen[nb], p[i].dst + 28, 16);
+			free(p[i].dst);
+			for (k = 0; k < nb; k++)
+				assert_memory_not_equal(seen[nb], seen[k], 8);
+		}
+	}
+	ix_fini(&ix);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_form_there_and_back),
+		cmocka_unit_test(longest_packets),
+		cmocka_unit_test(published_packets),
+		cmocka_unit_test(openssl_takes_packets_apart),
+		cmocka_unit_test(ivs_are_not_foreseen),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
