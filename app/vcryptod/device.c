@@ -11,6 +11,32 @@
 
 #define EVENT_LEN	sizeof(struct pvirtq_event_suppress)
 
+static enum vcryptod_vring_kind
+device_kind_of(const struct vcryptod_device *dev, unsigned int index)
+{
+	unsigned int control = dev->model.cfg.max_dataqueues;
+
+	if (index < control)
+		return VCRYPTOD_VRING_DATA;
+	return index == control ? VCRYPTOD_VRING_CONTROL : VCRYPTOD_VRING_ADMIN;
+}
+
+/* The rings behind those of data queues share a worker. */
+static int
+device_init_control(struct vcryptod_device *dev)
+{
+	unsigned int i = dev->model.cfg.max_dataqueues;
+	int rc;
+
+	rc = vcryptod_worker_init(&dev->control, dev->model.cfg.engine, 0, -1, 0,
+			dev->nb_rings - i);
+	for (; i < dev->nb_rings && rc == 0; i++) {
+		dev->ring[i].worker = &dev->control;
+		vcryptod_worker_add(&dev->control, &dev->ring[i].vring);
+	}
+	return rc;
+}
+
 int
 vcryptod_device_init(struct vcryptod_device *dev, const char *path,
 		const struct vcryptod_model_config *cfg, enum req_vhu_layout layout,
@@ -29,7 +55,7 @@ vcryptod_device_init(struct vcryptod_device *dev, const char *path,
 	if (rc != 0)
 		return rc;
 	rc = -ENOMEM;
-	dev->nb_rings = cfg->max_dataqueues + 1;
+	dev->nb_rings = cfg->max_dataqueues + 1 + (dev->model.admin != NULL);
 	size = dev->nb_rings * sizeof(dev->ring[0]);
 	dev->ring = aligned_alloc(alignof(struct vcryptod_ring), size);
 	if (dev->ring == NULL)
@@ -37,16 +63,13 @@ vcryptod_device_init(struct vcryptod_device *dev, const char *path,
 	memset(dev->ring, 0, size);
 	for (i = 0; i < dev->nb_rings; i++) {
 		rc = vcryptod_vring_init(&dev->ring[i].vring, &dev->model, path, (uint16_t)i,
-				i == cfg->max_dataqueues, shuffle, attention_fd);
+				device_kind_of(dev, i), shuffle, attention_fd);
 		if (rc != 0)
 			goto fini_rings;
 	}
-	dev->ring[i - 1].worker = &dev->control;
-	rc = vcryptod_worker_init(&dev->control, cfg->engine, 0, -1, 0, 1);
-	if (rc != 0)
-		goto fini_rings;
-	vcryptod_worker_add(&dev->control, &dev->ring[i - 1].vring);
-	return 0;
+	rc = device_init_control(dev);
+	if (rc == 0)
+		return 0;
 
 fini_rings:
 	while (i-- > 0)
@@ -96,13 +119,21 @@ device_driver_ok(const struct vcryptod_device *dev)
 	return device_never_enables(dev) && dev->status == VIRTIO_S_FEATURES_OK;
 }
 
+bool
+vcryptod_device_has_ring(const struct vcryptod_device *dev, unsigned int index)
+{
+	return device_kind_of(dev, index) != VCRYPTOD_VRING_ADMIN ||
+			(dev->features & VIRTIO_F_ADMIN_VQ) != 0;
+}
+
 static bool
 device_may_run(const struct vcryptod_device *dev, unsigned int index)
 {
 	const struct vcryptod_ring *r = &dev->ring[index];
 
 	if (!dev->connected || !dev->memory_ok || r->unusable || r->setting ||
-			vcryptod_vring_is_broken(&r->vring) || !device_driver_ok(dev))
+			vcryptod_vring_is_broken(&r->vring) || !device_driver_ok(dev) ||
+			!vcryptod_device_has_ring(dev, index))
 		return false;
 	/* Without protocol features rings start enabled. */
 	return r->kicked && (r->enabled || device_never_enables(dev) ||
@@ -235,7 +266,7 @@ vcryptod_device_forget(struct vcryptod_device *dev)
 		dev->ring[i].enabled = false;
 	dev->features = dev->protocol = 0;
 	dev->memory.nb = 0;
-	dev->memory_ok = dev->enables = dev->status_known = false;
+	dev->memory_ok = dev->enables = dev->status_known = dev->features_known = false;
 	dev->status = 0;
 	dev->logged_layout = REQ_VHU_LAYOUT_AUTO;
 }

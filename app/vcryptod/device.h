@@ -6,12 +6,15 @@
  *
  * A ring runs while: the memory table is known, a kick descriptor came for it, it is enabled
  * (or the front end is one that never enables rings), it is not being set up anew, the
- * driver has set DRIVER_OK, where the front end passes the status on, and broke no rule.
+ * driver has set DRIVER_OK, where the front end passes the status on, and broke no rule; that of
+ * the administration queue only where ADMIN_VQ was agreed to.  No ring waits for another one.
  *
  * Threads: everything here is called from the one thread that handles messages, or
  * while that thread and the workers are gone.  needs_reset and counters: from any.
  * The control queue has a worker of its own, so that a session does not wait for the data
- * queues: a batch of RSA can take seconds, which a driver does not wait for.
+ * queues: a batch of RSA can take seconds, which a driver does not wait for.  It serves the
+ * administration queue, too, and alone waits for a data queue's turn to end, where what that turn
+ * may use is destroyed.
  */
 #ifndef VCRYPTOD_DEVICE_H
 #define VCRYPTOD_DEVICE_H
@@ -19,7 +22,7 @@
 #include "req_vhost_user.h"
 #include "worker.h"
 
-#define VCRYPTOD_MAX_QUEUES	127	/* data queues; one more for control */
+#define VCRYPTOD_MAX_QUEUES	127	/* data queues; then control, then administration */
 
 struct vcryptod_ring {
 	struct vcryptod_vring vring;
@@ -36,9 +39,12 @@ struct vcryptod_device {
 	const char *path;
 	struct vcryptod_front *front;	/* its back end; for ring_get and ring_put */
 	struct vcryptod_model model;
-	unsigned int nb_rings;		/* data queues and the control queue */
+	/* The data queues, the control queue and, where the model has commands of that kind, the
+	 * administration queue: in this order.
+	 */
+	unsigned int nb_rings;
 	struct vcryptod_ring *ring;
-	struct vcryptod_worker control;	/* of the control queue alone; started by the caller */
+	struct vcryptod_worker control;	/* of the rings behind data; started by the caller */
 	enum req_vhu_layout layout;	/* of session messages, as configured */
 	/* Fills in a ring's areas, size, bases and descriptors; areas may be anything. */
 	int (*ring_get)(struct vcryptod_device *dev, unsigned int index,
@@ -49,6 +55,7 @@ struct vcryptod_device {
 
 	/* of the connection */
 	bool connected;
+	bool features_known;		/* the front end has agreed to some, or to none */
 	uint64_t features, protocol;
 	struct vcryptod_memory memory;
 	bool memory_ok;
@@ -77,6 +84,9 @@ void vcryptod_device_stop_all(struct vcryptod_device *dev);
 void vcryptod_device_update(struct vcryptod_device *dev);
 /* The front end sets this ring up anew: it is not broken any more. */
 void vcryptod_device_forgive(struct vcryptod_device *dev, unsigned int index);
+
+/* False for the administration queue where ADMIN_VQ was not agreed to. */
+bool vcryptod_device_has_ring(const struct vcryptod_device *dev, unsigned int index);
 
 /* Did the driver break a ring? */
 bool vcryptod_device_needs_reset(const struct vcryptod_device *dev);

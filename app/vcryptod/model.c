@@ -25,6 +25,33 @@ vcryptod_model_scratch(uint64_t max_size)
 	return 2 * max_size + SCRATCH_SLACK + VCRYPTOD_IPSEC_SCRATCH;
 }
 
+/* Where the configuration asks for IPSEC. */
+static int
+model_init_admin(struct vcryptod_model *m)
+{
+	const struct vcryptod_admin_config cfg = {
+		.name = m->cfg.name,
+		.sessions = &m->sessions,
+		.nb_lanes = vcryptod_model_nb_lanes(m),
+		.caps = m->cfg.caps,
+		.max_sas = m->cfg.max_sas,
+		.max_window = m->cfg.max_window,
+	};
+	int rc;
+
+	if (cfg.max_sas == 0)
+		return 0;
+	m->admin = calloc(1, sizeof(*m->admin));
+	if (m->admin == NULL)
+		return -ENOMEM;
+	rc = vcryptod_admin_init(m->admin, &cfg);
+	if (rc != 0) {
+		free(m->admin);
+		m->admin = NULL;
+	}
+	return rc;
+}
+
 int
 vcryptod_model_init(struct vcryptod_model *m, const struct vcryptod_model_config *cfg)
 {
@@ -40,16 +67,26 @@ vcryptod_model_init(struct vcryptod_model *m, const struct vcryptod_model_config
 		return -ENOMEM;
 	rc = vcryptod_sessions_init(&m->sessions, cfg->engine, cfg->max_sessions,
 			vcryptod_model_nb_lanes(m));
-	if (rc != 0) {
-		free(m->lane);
-		m->lane = NULL;
-	}
+	if (rc != 0)
+		goto free_lanes;
+	rc = model_init_admin(m);
+	if (rc == 0)
+		return 0;
+	vcryptod_sessions_fini(&m->sessions);
+free_lanes:
+	free(m->lane);
+	m->lane = NULL;
 	return rc;
 }
 
 void
 vcryptod_model_fini(struct vcryptod_model *m)
 {
+	/* It knows the sessions, whose readers it waits for. */
+	if (m->admin != NULL)
+		vcryptod_admin_fini(m->admin);
+	free(m->admin);
+	m->admin = NULL;
 	vcryptod_sessions_fini(&m->sessions);
 	free(m->lane);
 	m->lane = NULL;
@@ -75,6 +112,8 @@ vcryptod_model_reset(struct vcryptod_model *m)
 	uint32_t nb = vcryptod_sessions_clear(&m->sessions);
 
 	__atomic_fetch_add(&m->destroyed, nb, __ATOMIC_RELAXED);
+	if (m->admin != NULL)
+		vcryptod_admin_reset(m->admin);
 	vcryptod_model_features(m, 0);
 }
 
@@ -102,6 +141,8 @@ vcryptod_model_config_read(const struct vcryptod_model *m, uint32_t off, void *t
 	for (i = 0; i < VIRTIO_CRYPTO_NB_SERVICES; i++)
 		if (mask[i] != 0)
 			services |= 1u << i;
+	if (m->admin != NULL)
+		services |= 1u << VIRTIO_CRYPTO_SERVICE_IPSEC;
 	c.crypto_services = cpu_to_le32(services);
 
 	memset(to, 0, len);

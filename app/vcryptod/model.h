@@ -44,6 +44,8 @@ struct vcryptod_model_config {
 	uint64_t max_size;		/* bytes, at most VCRYPTOD_MAX_SIZE */
 	uint32_t max_sessions;
 	unsigned int nb_lanes;		/* of workers; each has one more (vcryptod_model_slow) */
+	uint32_t max_sas;		/* as in struct vcryptod_admin_config; 0: no IPSEC */
+	uint32_t max_window;
 };
 
 #define VCRYPTOD_MAX_SIZE	(UINT64_C(256) << 20)
@@ -92,7 +94,7 @@ void vcryptod_model_fini(struct vcryptod_model *m);
 
 /* Negotiated feature bits; they decide the layout of requests. */
 void vcryptod_model_features(struct vcryptod_model *m, uint64_t features);
-/* Device reset: no sessions, no features. */
+/* Device reset: no sessions, no security associations, no features. */
 void vcryptod_model_reset(struct vcryptod_model *m);
 /* The configuration space from off on; zeros beyond its end. */
 void vcryptod_model_config_read(const struct vcryptod_model *m, uint32_t off, void *to,

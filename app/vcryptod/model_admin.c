@@ -6,7 +6,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "log.h"
 #include "model_admin.h"
+#include "wipe.h"
 
 /* Bytes of a command that are looked at: capabilities with modes to come. */
 #define ADMIN_CMD_MAX		REQ_ADMIN_ROUND(REQ_ADMIN_CAP_AT + REQ_IPSEC_CAPS_ROOM)
@@ -203,6 +205,16 @@ admin_open(struct vcryptod_admin *a, bool inbound, const struct req_admin *c)
 	return vcryptod_ipsec_sas_add(&a->sas, sa);
 }
 
+/* Whoever runs the daemon can help, and the status does not reach a person. */
+static void
+admin_tell_no_memory(struct vcryptod_admin *a)
+{
+	if (a->cfg.name != NULL)
+		vcryptod_log(VCRYPTOD_LOG_SESSIONS, a->cfg.name, "security association refused: "
+				"no memory is left for one more (%u are in use)",
+				vcryptod_ipsec_sas_count(&a->sas));
+}
+
 static void
 admin_create(struct vcryptod_admin *a, struct admin_answer *r, const struct req_admin *c)
 {
@@ -213,6 +225,8 @@ admin_create(struct vcryptod_admin *a, struct admin_answer *r, const struct req_
 		return;
 	rc = admin_open(a, inbound, c);
 	__atomic_fetch_add(rc == 0 ? &a->created : &a->refused, 1, __ATOMIC_RELAXED);
+	if (rc == -ENOMEM)
+		admin_tell_no_memory(a);
 	if (rc != 0)
 		admin_say_failed(r, rc);
 }
@@ -314,7 +328,10 @@ vcryptod_admin_command(struct vcryptod_admin *a,
 	from.len = len < sizeof(buf) ? (uint32_t)len : (uint32_t)sizeof(buf);
 	vcryptod_span_read(buf, &from);
 	pthread_mutex_lock(&a->lock);
-	if (req_admin_parse(&c, &r.s, buf, from.len, a->in_use) == 0)
+	if (from.len == 0)
+		admin_say(&r, VIRTIO_ADMIN_STATUS_EINVAL,
+				VIRTIO_ADMIN_STATUS_Q_INVALID_COMMAND);
+	else if (req_admin_parse(&c, &r.s, buf, from.len, a->in_use) == 0)
 		admin_run(a, &r, &c);
 	pthread_mutex_unlock(&a->lock);
 	explicit_bzero(buf, from.len);

@@ -18,6 +18,7 @@
 #include "req_admin.h"
 
 struct vcryptod_admin_config {
+	const char *name;			/* of the socket, for messages; NULL: none */
 	struct vcryptod_sessions *sessions;	/* of the device: readers, and the engine */
 	unsigned int nb_lanes;			/* of the engine's sessions */
 	struct vcryptod_caps caps;		/* the device's */
@@ -47,8 +48,9 @@ void vcryptod_admin_fini(struct vcryptod_admin *a);
 /* No objects, no capabilities of the driver, the first list of commands. */
 void vcryptod_admin_reset(struct vcryptod_admin *a);
 
-/* One command.  Neither part may be too short or too long (2.13.1); the bytes written, for the
- * used ring.
+/* One command.  Neither part may be too short or too long (2.13.1), but a command without any
+ * byte is refused: what lies outside of the driver's memory comes as one.  The bytes written, for
+ * the used ring.
  */
 uint32_t vcryptod_admin_command(struct vcryptod_admin *a,
 		const struct vqd_seg *readable, unsigned int nb_readable,

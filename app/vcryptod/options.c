@@ -12,11 +12,13 @@
 #include <unistd.h>
 
 #include "device.h"
+#include "ipsec_sa.h"
 #include "options.h"
 #include "req_alg.h"
 
 #define DEFAULT_MAX_SIZE	(UINT64_C(1) << 20)
 #define DEFAULT_SESSIONS	1024
+#define DEFAULT_WINDOW		4096	/* numbers: Linux has no longer window */
 #define DEFAULT_MODE		0600
 #define DEFAULT_WATCHDOG	10	/* seconds */
 #define WATCHDOG_MAX		86400
@@ -43,6 +45,11 @@ static const char option_help[] =
 "                        all if the list begins so (all)\n"
 "  --max-size N[k|M]     longest variable part of a request, bytes (1M)\n"
 "  --sessions N          sessions of each device (1024)\n"
+"  --sas N               offer the IPSEC service, with N security associations of each\n"
+"                        direction, up to 1048576, and the administration queue; a\n"
+"                        front end has to know that queue (not offered)\n"
+"  --ipsec-window N      longest anti-replay window of an association, 1 to 1048576\n"
+"                        numbers (4096)\n"
 "  --max-rsa-bits N      longest RSA key, 512 to 8192 bits (4096)\n"
 "  --cpu LIST            the CPUs that devices share, e.g. 2,4-6.  With one or more for\n"
 "                        each device, each has its own part of them and a polling\n"
@@ -75,7 +82,7 @@ enum {
 	OPT_SOCKET = 1, OPT_QUEUES, OPT_ENGINE, OPT_SERVICES, OPT_ALGOS, OPT_FEATURES,
 	OPT_MAX_SIZE, OPT_SESSIONS, OPT_CPU, OPT_OUT_OF_ORDER, OPT_LAYOUT,
 	OPT_RSA_BITS, OPT_SOCKET_MODE, OPT_SOCKET_GROUP, OPT_WATCHDOG, OPT_DEVICE_PROCESS,
-	OPT_USER, OPT_CAGE,
+	OPT_USER, OPT_CAGE, OPT_SAS, OPT_IPSEC_WINDOW,
 	OPT_VERSION, OPT_HELP,
 };
 
@@ -88,6 +95,8 @@ static const struct option long_options[] = {
 	{ "features", required_argument, NULL, OPT_FEATURES },
 	{ "max-size", required_argument, NULL, OPT_MAX_SIZE },
 	{ "sessions", required_argument, NULL, OPT_SESSIONS },
+	{ "sas", required_argument, NULL, OPT_SAS },
+	{ "ipsec-window", required_argument, NULL, OPT_IPSEC_WINDOW },
 	{ "max-rsa-bits", required_argument, NULL, OPT_RSA_BITS },
 	{ "cpu", required_argument, NULL, OPT_CPU },
 	{ "out-of-order", required_argument, NULL, OPT_OUT_OF_ORDER },
@@ -384,44 +393,69 @@ option_parse_engine(struct vcryptod_options *o, const char *arg)
 	return option_error("engine", arg, want);
 }
 
+/* Options whose argument is a number. */
+static const struct option_range {
+	int opt;
+	bool units;
+	uint64_t min, max;
+	const char *name, *want;
+} option_ranges[] = {
+	{ OPT_QUEUES, false, 1, VCRYPTOD_MAX_QUEUES, "queues", "not 1 to 127" },
+	{ OPT_MAX_SIZE, true, 1024, VCRYPTOD_MAX_SIZE, "max-size", "not 1k to 256M" },
+	{ OPT_SESSIONS, false, 1, VCRYPTOD_SESSIONS_MAX, "sessions", "not 1 to 1048576" },
+	{ OPT_SAS, false, 1, VCRYPTOD_IPSEC_SAS_MAX, "sas", "not 1 to 1048576" },
+	{ OPT_IPSEC_WINDOW, false, 1, VCRYPTOD_IPSEC_WINDOW_MAX, "ipsec-window",
+		"not 1 to 1048576" },
+	{ OPT_RSA_BITS, false, VCRYPTOD_RSA_BITS_MIN, VCRYPTOD_RSA_BITS_MAX, "max-rsa-bits",
+		"not 512 to 8192" },
+	{ OPT_WATCHDOG, false, 0, WATCHDOG_MAX, "watchdog", "not 0 to 86400" },
+	{ OPT_OUT_OF_ORDER, false, 1, UINT64_MAX, "out-of-order", "not a number of 1 or more" },
+};
+
+static void
+option_set_number(struct vcryptod_options *o, int opt, uint64_t n)
+{
+	switch (opt) {
+	case OPT_QUEUES:
+		o->queues = (unsigned int)n;
+		break;
+	case OPT_MAX_SIZE:
+		o->max_size = n;
+		break;
+	case OPT_SESSIONS:
+		o->sessions = (uint32_t)n;
+		break;
+	case OPT_SAS:
+		o->sas = (uint32_t)n;
+		break;
+	case OPT_IPSEC_WINDOW:
+		o->ipsec_window = (uint32_t)n;
+		break;
+	case OPT_RSA_BITS:
+		o->max_rsa_bits = (unsigned int)n;
+		break;
+	case OPT_WATCHDOG:
+		o->watchdog = (unsigned int)n;
+		break;
+	default:
+		o->shuffle = n;
+		break;
+	}
+}
+
 static int
 option_parse_number(struct vcryptod_options *o, int opt, const char *arg)
 {
+	const struct option_range *r = option_ranges;
 	uint64_t n;
 
-	switch (opt) {
-	case OPT_QUEUES:
-		if (option_number(&n, arg, 1, VCRYPTOD_MAX_QUEUES, false) != 0)
-			return option_error("queues", arg, "not 1 to 127");
-		o->queues = (unsigned int)n;
-		return 0;
-	case OPT_MAX_SIZE:
-		if (option_number(&n, arg, 1024, VCRYPTOD_MAX_SIZE, true) != 0)
-			return option_error("max-size", arg, "not 1k to 256M");
-		o->max_size = n;
-		return 0;
-	case OPT_SESSIONS:
-		if (option_number(&n, arg, 1, VCRYPTOD_SESSIONS_MAX, false) != 0)
-			return option_error("sessions", arg, "not 1 to 1048576");
-		o->sessions = (uint32_t)n;
-		return 0;
-	case OPT_RSA_BITS:
-		if (option_number(&n, arg, VCRYPTOD_RSA_BITS_MIN, VCRYPTOD_RSA_BITS_MAX,
-				false) != 0)
-			return option_error("max-rsa-bits", arg, "not 512 to 8192");
-		o->max_rsa_bits = (unsigned int)n;
-		return 0;
-	case OPT_WATCHDOG:
-		if (option_number(&n, arg, 0, WATCHDOG_MAX, false) != 0)
-			return option_error("watchdog", arg, "not 0 to 86400");
-		o->watchdog = (unsigned int)n;
-		return 0;
-	default:
-		if (option_number(&n, arg, 1, UINT64_MAX, false) != 0)
-			return option_error("out-of-order", arg, "not a number of 1 or more");
-		o->shuffle = n;
-		return 0;
-	}
+	/* There is one of each option that comes here. */
+	while (r->opt != opt)
+		r++;
+	if (option_number(&n, arg, r->min, r->max, r->units) != 0)
+		return option_error(r->name, arg, r->want);
+	option_set_number(o, opt, n);
+	return 0;
 }
 
 /* why: NULL if the cage takes it. */
@@ -452,6 +486,8 @@ option_parse_one(struct vcryptod_options *o, int opt, const char *arg)
 	case OPT_QUEUES:
 	case OPT_MAX_SIZE:
 	case OPT_SESSIONS:
+	case OPT_SAS:
+	case OPT_IPSEC_WINDOW:
 	case OPT_OUT_OF_ORDER:
 	case OPT_WATCHDOG:
 	case OPT_RSA_BITS:
@@ -490,6 +526,7 @@ vcryptod_options_parse(struct vcryptod_options *o, int argc, char **argv)
 	o->services = UINT32_MAX;
 	o->max_size = DEFAULT_MAX_SIZE;
 	o->sessions = DEFAULT_SESSIONS;
+	o->ipsec_window = DEFAULT_WINDOW;
 	o->max_rsa_bits = VCRYPTOD_RSA_BITS_DEFAULT;
 	o->socket_mode = DEFAULT_MODE;
 	o->watchdog = DEFAULT_WATCHDOG;
@@ -510,6 +547,8 @@ vcryptod_options_parse(struct vcryptod_options *o, int argc, char **argv)
 		fprintf(stderr, "vcryptod: --socket PATH is missing; see --help\n");
 		return -EINVAL;
 	}
+	if (o->sas != 0)
+		o->features |= VIRTIO_F_ADMIN_VQ;
 	if (o->device_process && o->index >= o->nb_sockets)
 		return option_error("device-process", "", "there is no such socket");
 	return 0;
@@ -531,6 +570,23 @@ vcryptod_options_cpus(const struct vcryptod_options *o, unsigned int index)
 	};
 }
 
+static int
+option_check_ipsec(const struct vcryptod_caps *caps, const struct vcryptod_options *o)
+{
+	struct req_ipsec_caps ipsec;
+	unsigned int i;
+
+	if (o->sas == 0)
+		return 0;
+	vcryptod_ipsec_caps(&ipsec, caps, o->ipsec_window);
+	for (i = 0; i < VIRTIO_CRYPTO_NB_IPSEC_MODES; i++)
+		if (ipsec.mode[i].offered)
+			return 0;
+	fprintf(stderr, "vcryptod: --sas %u: engine %s has no MAC and no AEAD algorithm of IPSEC "
+			"that --services and --algos allow\n", o->sas, o->engine->name);
+	return -EINVAL;
+}
+
 int
 vcryptod_options_restrict(struct vcryptod_caps *caps, const struct vcryptod_options *o)
 {
@@ -545,7 +601,7 @@ vcryptod_options_restrict(struct vcryptod_caps *caps, const struct vcryptod_opti
 		any |= caps->mask[i];
 	}
 	if (any != 0)
-		return 0;
+		return option_check_ipsec(caps, o);
 	fprintf(stderr, "vcryptod: engine %s has none of the services and algorithms that "
 			"--services and --algos allow\n", o->engine->name);
 	return -EINVAL;

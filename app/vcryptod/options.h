@@ -28,6 +28,8 @@ struct vcryptod_options {
 	uint64_t protocol;		/* vhost-user protocol feature bits to offer */
 	uint64_t max_size;		/* bytes */
 	uint32_t sessions;
+	uint32_t sas;			/* security associations of each direction; 0: no IPSEC */
+	uint32_t ipsec_window;		/* numbers of the longest one */
 	unsigned int max_rsa_bits;
 	int cpu[VCRYPTOD_MAX_CPUS];
 	unsigned int nb_cpus;
@@ -60,7 +62,9 @@ int vcryptod_options_parse(struct vcryptod_options *o, int argc, char **argv);
 struct vcryptod_cpu_share vcryptod_options_cpus(const struct vcryptod_options *o,
 		unsigned int index);
 
-/* Restricts the engine's capabilities to what the options allow. -EINVAL if nothing is left. */
+/* Restricts the engine's capabilities to what the options allow.  -EINVAL if nothing is left, or
+ * nothing for the IPSEC service that they ask for.
+ */
 int vcryptod_options_restrict(struct vcryptod_caps *caps, const struct vcryptod_options *o);
 
 #endif

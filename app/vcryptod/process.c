@@ -103,6 +103,8 @@ process_start_device(struct process *p)
 		.max_size = o->max_size,
 		.max_sessions = o->sessions,
 		.nb_lanes = p->nb_workers,
+		.max_sas = o->sas,
+		.max_window = o->ipsec_window,
 	};
 
 	return vcryptod_device_init(&p->dev, p->path, &cfg, o->layout, o->shuffle,
@@ -196,15 +198,20 @@ process_print_ready(const struct process *p)
 	for (i = 0; i < sizeof(kind) / sizeof(kind[0]); i++)
 		if (p->caps.mask[i] != 0)
 			printf(" %s", req_service_name(i));
+	if (o->sas != 0)
+		printf(" %s", req_service_name(VIRTIO_CRYPTO_SERVICE_IPSEC));
 	for (i = 0; i < sizeof(kind) / sizeof(kind[0]); i++)
 		if (p->caps.mask[i] != 0)
 			printf(", %d %s", __builtin_popcountll(p->caps.mask[i]), kind[i]);
-	printf(", %s%s%ssplit%s rings, max size %" PRIu64 ", %u sessions\n",
+	printf(", %s%s%ssplit%s rings, max size %" PRIu64 ", %u sessions",
 			o->features & VIRTIO_CRYPTO_F_REVISION_1 ? "revision 1, " : "",
 			o->features & VIRTIO_CRYPTO_F_CIPHER_STATELESS_MODE ? "stateless, " : "",
 			o->features & VIRTIO_F_IN_ORDER ? "in-order, " : "",
 			o->features & VIRTIO_F_RING_PACKED ? " and packed" : "",
 			o->max_size, o->sessions);
+	if (o->sas != 0)
+		printf(", %u security associations of each direction", o->sas);
+	printf("\n");
 	fflush(stdout);
 }
 
@@ -224,7 +231,7 @@ process_tell_ready(struct process *p)
 static unsigned int
 process_count_fds(const struct process *p)
 {
-	return 4 * (p->o->queues + 1) + 2 * (p->nb_workers + 1) + VHU_MAX_FDS + 40;
+	return 4 * (p->o->queues + 2) + 2 * (p->nb_workers + 1) + VHU_MAX_FDS + 40;
 }
 
 /* Everything that opens files or makes descriptors, but for those of front ends. */
@@ -286,6 +293,16 @@ process_start(struct process *p)
 /* ---- run ---- */
 
 static void
+process_print_sas(struct vcryptod_admin *a)
+{
+	printf(" sas %u sas_created %" PRIu64 " sas_destroyed %" PRIu64 " sas_refused %" PRIu64,
+			vcryptod_ipsec_sas_count(&a->sas),
+			__atomic_load_n(&a->created, __ATOMIC_RELAXED),
+			__atomic_load_n(&a->destroyed, __ATOMIC_RELAXED),
+			__atomic_load_n(&a->refused, __ATOMIC_RELAXED));
+}
+
+static void
 process_print_counters(const struct process *p)
 {
 	const struct vcryptod_device *dev = &p->dev;
@@ -307,11 +324,14 @@ process_print_counters(const struct process *p)
 	for (s = 0; s < VCRYPTOD_NB_STATUS; s++)
 		printf(" %s %" PRIu64, req_status_name(s), status[s]);
 	printf(" sessions %u created %" PRIu64 " destroyed %" PRIu64 " refused %" PRIu64
-			" queues %u stopped %u\n",
+			" queues %u stopped %u",
 			__atomic_load_n(&m->sessions.nb, __ATOMIC_RELAXED),
 			__atomic_load_n(&m->created, __ATOMIC_RELAXED),
 			__atomic_load_n(&m->destroyed, __ATOMIC_RELAXED),
 			__atomic_load_n(&m->refused, __ATOMIC_RELAXED), active, broken);
+	if (m->admin != NULL)
+		process_print_sas(m->admin);
+	printf("\n");
 	fflush(stdout);
 }
 

@@ -22,7 +22,7 @@ unsigned int vcryptod_vring_patience_ms = VCRYPTOD_PATIENCE_MS;
 
 int
 vcryptod_vring_init(struct vcryptod_vring *v, struct vcryptod_model *model, const char *name,
-		uint16_t index, bool control, uint64_t shuffle, int attention_fd)
+		uint16_t index, enum vcryptod_vring_kind kind, uint64_t shuffle, int attention_fd)
 {
 	memset(v, 0, sizeof(*v));
 	v->attention_fd = attention_fd;
@@ -30,10 +30,10 @@ vcryptod_vring_init(struct vcryptod_vring *v, struct vcryptod_model *model, cons
 	v->model = model;
 	v->name = name;
 	v->index = index;
-	v->control = control;
+	v->kind = kind;
 	v->kick_fd = v->call_fd = -1;
 	/* Each ring has a sequence of its own; never 0, which xorshift maps to 0. */
-	if (shuffle != 0 && !control)
+	if (shuffle != 0 && kind == VCRYPTOD_VRING_DATA)
 		v->shuffle = (shuffle * UINT64_C(0x9e3779b97f4a7c15) + UINT64_C(2) * index) | 1;
 	return pthread_mutex_init(&v->lock, NULL) == 0 ? 0 : -ENOMEM;
 }
@@ -126,7 +126,8 @@ static void
 vring_call_driver(struct vcryptod_vring *v)
 {
 	vqd_publish(&v->vqd);
-	vring_call_if(v, v->control ? vqd_needs_call(&v->vqd) : vqd_asks_call(&v->vqd));
+	vring_call_if(v, v->kind != VCRYPTOD_VRING_DATA ? vqd_needs_call(&v->vqd) :
+			vqd_asks_call(&v->vqd));
 }
 
 /* The driver broke a rule: this ring is over until the front end sets it up again. */
@@ -236,20 +237,32 @@ vring_serve_data(struct vcryptod_vring *v, struct vcryptod_lane *lane, unsigned 
 	return done;
 }
 
+/* One control request or administration command; false if it is malformed. */
+static bool
+vring_run_command(struct vcryptod_vring *v, uint32_t *written, const struct vqd_req *q)
+{
+	const struct vqd_seg *writable = q->seg + q->nb_read;
+
+	if (v->kind == VCRYPTOD_VRING_CONTROL)
+		return vcryptod_model_ctrl(v->model, written, q->seg, q->nb_read, writable,
+				q->nb_write) == 0;
+	*written = vcryptod_admin_command(v->model->admin, q->seg, q->nb_read, writable,
+			q->nb_write);
+	return true;
+}
+
+/* In the order in which they came. */
 static void
-vring_serve_control(struct vcryptod_vring *v, unsigned int n)
+vring_serve_commands(struct vcryptod_vring *v, unsigned int n)
 {
 	bool malformed = false;
-	struct vqd_req *q;
 	uint32_t written;
 	unsigned int i;
 
 	for (i = 0; i < n; i++) {
-		q = &v->reqs[i];
-		if (vcryptod_model_ctrl(v->model, &written, q->seg, q->nb_read,
-				q->seg + q->nb_read, q->nb_write) != 0)
+		if (!vring_run_command(v, &written, &v->reqs[i]))
 			malformed = true;
-		vring_complete(v, q, written, true);
+		vring_complete(v, &v->reqs[i], written, true);
 	}
 	vring_call_driver(v);
 	if (malformed)
@@ -264,8 +277,8 @@ vring_may_answer(const struct vcryptod_vring *v)
 {
 	const struct vqd_req *q = &v->reqs[0];
 
-	/* What a control request is answered with depends on its room. */
-	return q->nb_write != 0 && (!v->control ||
+	/* What a command is answered with depends on its room. */
+	return q->nb_write != 0 && (v->kind == VCRYPTOD_VRING_DATA ||
 			vcryptod_seg_total(q->seg, q->nb_write) == q->write_len);
 }
 
@@ -276,8 +289,8 @@ vring_serve_rest(struct vcryptod_vring *v, struct vcryptod_lane *lane, int rc)
 	if (rc == -EFAULT && vring_may_answer(v)) {
 		vcryptod_log(VCRYPTOD_LOG_REFUSED, v->name, "queue %u: request refused: %s",
 				v->index, vqd_error(&v->vqd));
-		if (v->control)
-			vring_serve_control(v, 1);
+		if (v->kind != VCRYPTOD_VRING_DATA)
+			vring_serve_commands(v, 1);
 		else
 			vring_serve_data(v, lane, 1);
 		return 1;
@@ -305,8 +318,8 @@ vring_serve_next(struct vcryptod_vring *v, struct vcryptod_lane *lane)
 	n = vqd_pop_pool(&v->vqd, v->reqs, v->next_slow ? 1 : VCRYPTOD_BATCH, v->segs, v->nb_segs);
 	if (n <= 0)
 		return vring_serve_rest(v, lane, n);
-	if (v->control) {
-		vring_serve_control(v, (unsigned int)n);
+	if (v->kind != VCRYPTOD_VRING_DATA) {
+		vring_serve_commands(v, (unsigned int)n);
 		return (unsigned int)n;
 	}
 	if (lane->spent && v->reqs[0].read_len > VCRYPTOD_TURN_BYTES) {
@@ -514,7 +527,7 @@ vring_start_locked(struct vcryptod_vring *v, const struct vcryptod_vring_setup *
 		.packed = s->packed, .indirect = s->indirect || s->blind,
 		.event_idx = s->event_idx,
 		.batches = s->in_order, .size = s->size, .table_max = VCRYPTOD_TABLE_MAX,
-		.pop_bytes = v->control ? 0 : VCRYPTOD_TURN_BYTES,
+		.pop_bytes = v->kind != VCRYPTOD_VRING_DATA ? 0 : VCRYPTOD_TURN_BYTES,
 		.desc = s->desc, .driver = s->driver, .device = s->device,
 		.avail_base = s->avail_base, .used_base = s->used_base,
 		.translate = vcryptod_memory_translate, .ctx = s->memory, .lasting = true,

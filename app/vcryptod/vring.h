@@ -68,6 +68,13 @@ struct vcryptod_vring_setup {
 	struct vcryptod_memory *memory;	/* stays valid until stop */
 };
 
+/* What the requests of a ring are. */
+enum vcryptod_vring_kind {
+	VCRYPTOD_VRING_DATA,
+	VCRYPTOD_VRING_CONTROL,
+	VCRYPTOD_VRING_ADMIN		/* administration commands; the model has an admin */
+};
+
 struct vcryptod_held {
 	struct vqd_req req;
 	uint32_t written;
@@ -79,7 +86,7 @@ struct vcryptod_vring {
 	struct vcryptod_model *model;
 	const char *name;		/* of the socket, for messages */
 	uint16_t index;
-	bool control;
+	enum vcryptod_vring_kind kind;
 	int attention_fd;		/* set when the ring breaks; -1: none */
 	int epoll_fd;			/* of its worker, for kicks; -1: none */
 
@@ -108,8 +115,8 @@ struct vcryptod_vring {
 
 /* 0 or -ENOMEM.  shuffle: the seed of --out-of-order, 0 for none. */
 int vcryptod_vring_init(struct vcryptod_vring *v, struct vcryptod_model *model,
-		const char *name, uint16_t index, bool control, uint64_t shuffle,
-		int attention_fd);
+		const char *name, uint16_t index, enum vcryptod_vring_kind kind,
+		uint64_t shuffle, int attention_fd);
 void vcryptod_vring_fini(struct vcryptod_vring *v);
 
 /* Begins service.  0; -EINVAL for impossible sizes, alignments or bases; -ENOMEM;

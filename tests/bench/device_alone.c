@@ -212,7 +212,8 @@ make_ring(struct bench *b)
 	s.device = b->mem + RING_OFF + areas.device;
 	if (cfg.shadow == NULL || vq_init(&b->vq, &cfg) != 0 ||
 			vcryptod_memory_add(&b->memory, guest(b->mem), MEM_SIZE, b->mem) != 0 ||
-			vcryptod_vring_init(&b->vring, &b->model, "ring", 0, false, 0, -1) != 0 ||
+			vcryptod_vring_init(&b->vring, &b->model, "ring", 0, VCRYPTOD_VRING_DATA,
+				0, -1) != 0 ||
 			vcryptod_vring_start(&b->vring, &s) != 0)
 		fail("no ring");
 }

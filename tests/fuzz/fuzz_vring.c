@@ -37,7 +37,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	struct vcryptod_model_config cfg = {
 		.engine = &vcryptod_engine_null, .max_dataqueues = 1, .max_size = 65536,
-		.max_sessions = 4, .nb_lanes = 1,
+		.max_sessions = 4, .nb_lanes = 1, .max_sas = 2, .max_window = 64,
 	};
 	int fd;
 
@@ -198,14 +198,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input in = { data, size };
 	uint8_t how = fuzz_u8(&in);
+	enum vcryptod_vring_kind kind = VCRYPTOD_VRING_DATA;
 	static struct rig r;
 	unsigned int calls = 0;
 
 	memset(&r, 0, sizeof(r));
 	memset(mem, 0, MEM_BYTES);
 	vcryptod_model_features(&model, how & 2 ? VCRYPTOD_FEATURES : 0);
-	FUZZ_CHECK(vcryptod_vring_init(&r.v, &model, "fuzz", 0, how & 1, how & 4 ? how : 0, -1)
-		== 0);
+	if (how & 1)
+		kind = how & 8 ? VCRYPTOD_VRING_ADMIN : VCRYPTOD_VRING_CONTROL;
+	FUZZ_CHECK(vcryptod_vring_init(&r.v, &model, "fuzz", 0, kind, how & 4 ? how : 0, -1) == 0);
 	start(&r, &in);
 	while (in.left > 0 && calls++ < MAX_CALLS)
 		call(&r, &in);

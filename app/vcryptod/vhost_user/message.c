@@ -65,6 +65,7 @@ message_set_features(struct vcryptod_front *f, const char **why)
 	for (i = 0; i < dev->nb_rings; i++)
 		dev->ring[i].unusable = false;
 	dev->features = f->in.p.u64;
+	dev->features_known = true;
 	vcryptod_model_features(&dev->model, dev->features);
 	return 0;
 }
@@ -283,9 +284,13 @@ static int
 message_ring(const struct vcryptod_front *f, bool has_fd, unsigned int *index, const char **why)
 {
 	*index = has_fd ? (unsigned int)(f->in.p.u64 & VHU_VRING_INDEX_MASK) : f->in.p.state.index;
-	if (*index < f->dev->nb_rings)
-		return 0;
-	return message_refuse(why, "there is no such queue (--queues)");
+	if (*index >= f->dev->nb_rings)
+		return message_refuse(why, "there is no such queue (--queues)");
+	/* QEMU gives descriptors for all of GET_QUEUE_NUM before it agrees to features. */
+	if (f->dev->features_known && !vcryptod_device_has_ring(f->dev, *index))
+		return message_refuse(why, "it is of the administration queue, and ADMIN_VQ was "
+				"not agreed to");
+	return 0;
 }
 
 /* The ring's description changes: it stops, and may be usable again. */

@@ -28,15 +28,23 @@ SIZE = 16               # entries of a ring
 QUEUES = 2
 
 # vhost-user
-SET_FEATURES, SET_OWNER, RESET_OWNER, SET_MEM_TABLE = 2, 3, 4, 5
+GET_FEATURES, SET_FEATURES, SET_OWNER, RESET_OWNER, SET_MEM_TABLE = 1, 2, 3, 4, 5
 SET_NUM, SET_ADDR, SET_BASE, GET_BASE, KICK, CALL = 8, 9, 10, 11, 12, 13
 GET_PROTO, SET_PROTO, GET_QUEUE_NUM, ENABLE, BACK_CHANNEL = 15, 16, 17, 18, 21
 GET_CONFIG, SET_CONFIG, CREATE, CLOSE, SET_STATUS, GET_STATUS = 24, 25, 26, 27, 39, 40
 NEED_REPLY = 8
-F_PROTOCOL, F_VERSION_1 = 1 << 30, 1 << 32
+F_PROTOCOL, F_VERSION_1, F_ADMIN_VQ = 1 << 30, 1 << 32, 1 << 41
 P_ALL = 1 << 0 | 1 << 3 | 1 << 5 | 1 << 7 | 1 << 9 | 1 << 16
 P_STATUS, P_SESSION = 1 << 16, 1 << 7
 DRIVER_OK, NEEDS_RESET = 0x0f, 0x40
+
+# administration commands
+ADMIN = QUEUES + 1
+SAS = 16
+LIST_QUERY, LIST_USE, CAP_LIST, CAP_GET, CAP_SET, OBJ_CREATE, OBJ_DESTROY = 0, 1, 7, 8, 9, 10, 13
+RESOURCE_CAP, SA_CAP = 0x800, 0x801
+OUTBOUND, INBOUND = 0x200, 0x201
+EEXIST, EINVAL, ENXIO = 17, 22, 6
 
 # SP 800-38A, F.2.1
 KEY = bytes.fromhex('2b7e151628aed2a6abf7158809cf4f3c')
@@ -239,6 +247,40 @@ class FrontEnd:
         status, out = self.encrypt(q, ident)
         assert (status, out) == (OK, CIPHER), f'status {status}, {out.hex()}'
 
+    def admin(self, opcode, data=b'', room=272):
+        """An administration command: its status, and what comes behind it."""
+        cmd = struct.pack('<HH12xQ', opcode, 0, 0) + data
+        out = self.run(ADMIN, cmd + bytes(-len(cmd) % 8), 8 + room)
+        return struct.unpack('<H', out[:2])[0], out[8:]
+
+    def start_admin(self):
+        """The administration queue alone, up to where associations can be made."""
+        self.table()
+        self.set_ring(ADMIN)
+        self.enable(ADMIN)
+        status, ops = self.admin(LIST_QUERY, room=8)
+        assert status == 0 and struct.unpack('<Q', ops)[0] & 0x2783 == 0x2783
+        assert self.admin(LIST_USE, ops)[0] == 0
+        status, caps = self.admin(CAP_LIST)
+        assert status == 0 and caps[32 * 8] & 3 == 3
+        status, limits = self.admin(CAP_GET, struct.pack('<H6x', RESOURCE_CAP))
+        assert status == 0 and struct.unpack('<II', limits[:8]) == (SAS, SAS)
+        assert self.admin(CAP_SET, struct.pack('<H6x', RESOURCE_CAP) + limits[:8])[0] == 0
+        status, caps = self.admin(CAP_GET, struct.pack('<H6x', SA_CAP))
+        assert status == 0 and caps[0] == 4, caps[0]
+        assert self.admin(CAP_SET, struct.pack('<H6x', SA_CAP) + caps[:8 + 4 * 44])[0] == 0
+
+    def create_sa(self, kind, ident, mode=2):
+        """ESP in transport mode, AES-CBC with HMAC-SHA-1."""
+        sa = struct.pack('<BBHII4xQ44xHHI', mode, 1 + kind - OUTBOUND, 0, ident, 0x1000, 0, 0, 0, 0)
+        sa += struct.pack('<QHH32s', 3, 16, 0, KEY) + struct.pack('<QHH32s', 2, 20, 0, KEY)
+        sa += bytes(32)
+        assert len(sa) == 196
+        return self.admin(OBJ_CREATE, struct.pack('<HHIQ', kind, 0, ident, 0) + sa)[0]
+
+    def destroy_sa(self, kind, ident):
+        return self.admin(OBJ_DESTROY, struct.pack('<HHI', kind, 0, ident))[0]
+
     def close(self):
         self.sock.close()
         for fd in list(self.kicks.values()) + list(self.calls.values()):
@@ -294,6 +336,9 @@ def data_comes_first(d):
 def configuration(d):
     f = connect(d)
     assert struct.unpack('<Q', f.ask(GET_QUEUE_NUM))[0] == QUEUES + 1
+    assert struct.unpack('<Q', f.ask(GET_FEATURES))[0] & F_ADMIN_VQ == 0
+    assert not f.say(SET_FEATURES, struct.pack('<Q', f.features | F_ADMIN_VQ))
+    assert 'sas' not in d.counters()
     data = f.ask(GET_CONFIG, struct.pack('<III', 0, 56, 0) + bytes(56))
     c = struct.unpack('<12IQ', data[12:])
     assert c[0] == 1 and c[1] == QUEUES and c[2] == 0x1f and c[3] & 1 << 3
@@ -543,6 +588,120 @@ CASES = [says_ready, data_comes_first, configuration, encrypts, session_messages
          short_file, noise, descriptors_do_not_leak, sleeps]
 
 
+# ---- with --sas: the administration queue ------------------------------------
+
+def offers_ipsec(d):
+    assert 'services cipher hash mac aead akcipher ipsec,' in d.ready
+    assert f'{SAS} security associations of each direction' in d.ready
+    f = connect(d, features=F_ADMIN_VQ)
+    assert struct.unpack('<Q', f.ask(GET_QUEUE_NUM))[0] == QUEUES + 2
+    assert struct.unpack('<Q', f.ask(GET_FEATURES))[0] & F_ADMIN_VQ
+    data = f.ask(GET_CONFIG, struct.pack('<III', 0, 56, 0) + bytes(56))
+    assert struct.unpack('<12IQ', data[12:])[2] == 0x3f
+    f.close()
+
+
+def admin_alone(d):
+    f = connect(d, features=F_ADMIN_VQ)
+    f.say(SET_STATUS, struct.pack('<Q', DRIVER_OK))
+    f.start_admin()
+    before = d.counters()
+    assert before['queues'] == 1 and before['sas'] == 0
+    for kind in (OUTBOUND, INBOUND):
+        for ident in range(SAS):
+            assert f.create_sa(kind, ident) == 0
+    assert d.counters()['sas'] == 2 * SAS
+    assert f.create_sa(OUTBOUND, 0) == EEXIST
+    assert f.create_sa(OUTBOUND, SAS) == EINVAL
+    assert f.destroy_sa(INBOUND, 3) == 0 and f.destroy_sa(INBOUND, 3) == ENXIO
+    assert d.counters()['sas'] == 2 * SAS - 1
+    # A reset ends all of them, and what the driver has said before.
+    f.say(SET_STATUS, struct.pack('<Q', 0))
+    after = d.counters()
+    assert after['sas'] == 0 and after['queues'] == 0
+    assert after['sas_created'] - before['sas_created'] == 2 * SAS
+    assert after['sas_destroyed'] - before['sas_destroyed'] == 2 * SAS
+    assert after['sas_refused'] > before['sas_refused']
+    f.set_ring(ADMIN)
+    f.say(SET_STATUS, struct.pack('<Q', DRIVER_OK))
+    assert f.destroy_sa(INBOUND, 4) == EINVAL
+    f.close()
+
+
+def ends_with_the_connection(d):
+    f = connect(d, features=F_ADMIN_VQ)
+    f.start_admin()
+    assert f.create_sa(OUTBOUND, 7) == 0
+    assert d.counters()['sas'] == 1
+    f.close()
+    f = connect(d, features=F_ADMIN_VQ)
+    assert d.counters()['sas'] == 0
+    f.start_admin()
+    assert f.create_sa(OUTBOUND, 7) == 0
+    f.close()
+
+
+def each_for_itself(d):
+    """Control and administration queue start and stop without each other."""
+    f = connect(d, features=F_ADMIN_VQ)
+    f.start()
+    status, ident = f.create()
+    assert status == OK and d.counters()['queues'] == QUEUES + 1
+    f.set_ring(ADMIN)
+    f.enable(ADMIN)
+    assert f.admin(LIST_QUERY)[0] == 0
+    f.ask(GET_BASE, struct.pack('<II', QUEUES, 0))
+    assert f.admin(LIST_QUERY)[0] == 0
+    f.check(0, ident)
+    base = struct.unpack('<II', f.ask(GET_BASE, struct.pack('<II', ADMIN, 0)))
+    assert base == (ADMIN, 2)
+    f.set_ring(QUEUES)
+    assert f.create()[0] == OK
+    f.set_ring(ADMIN, base[1])
+    assert f.admin(LIST_QUERY)[0] == 0
+    f.close()
+
+
+def not_without_the_feature(d):
+    f = connect(d)
+    f.start()
+    for message in (SET_NUM, SET_BASE, ENABLE):
+        assert not f.say(message, struct.pack('<II', ADMIN, 1))
+    assert not f.say(KICK, struct.pack('<Q', ADMIN), [f.kicks[0]])
+    assert not f.say(CALL, struct.pack('<Q', ADMIN), [f.calls[0]])
+    assert comes_true(lambda: 'ADMIN_VQ was not agreed to' in d.said())
+    assert not f.say(SET_NUM, struct.pack('<II', ADMIN + 1, SIZE))
+    assert f.create()[0] == OK and d.counters()['queues'] == QUEUES + 1
+    f.close()
+
+
+def set_up_before_features(d):
+    """As QEMU does it: descriptors for each of GET_QUEUE_NUM, then features without the bit."""
+    f = connect(d)
+    f.say(RESET_OWNER)
+    assert f.say(CALL, struct.pack('<Q', 1 << 8 | ADMIN))
+    f.say(SET_FEATURES, struct.pack('<Q', f.features))
+    f.start()
+    status, ident = f.create()
+    f.check(1, ident)
+    f.close()
+
+
+SAS_CASES = [offers_ipsec, admin_alone, ends_with_the_connection, each_for_itself,
+             not_without_the_feature, set_up_before_features, encrypts, never_enabled, bad_rings,
+             noise, descriptors_do_not_leak, sleeps]
+
+
+def sas_refused(program, folder):
+    for option, words in ((['--sas', '0'], b'not 1 to 1048576'),
+                          (['--sas', '1048577'], b'not 1 to 1048576'),
+                          (['--ipsec-window', '0'], b'not 1 to 1048576'),
+                          (['--sas', '4', '--services', 'cipher'], b'no MAC and no AEAD')):
+        run = subprocess.run([program, '--socket', os.path.join(folder, 'sock'), *option],
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=WAIT)
+        assert run.returncode in (1, 2) and words in run.stderr, (option, run.stderr)
+
+
 def paths(program, folder):
     """Sockets that are in the way, and the end."""
     path = os.path.join(folder, 'sock')
@@ -565,33 +724,43 @@ def paths(program, folder):
     os.unlink(path)
 
 
-def main():
-    program = sys.argv[1]
+def run_cases(program, folder, cases, *args):
+    """How many passed and failed, on a daemon with these options."""
     passed = failed = 0
-    folder = tempfile.mkdtemp(prefix='vcryptod')
-    daemon = Daemon(program, folder)
-    for case in CASES:
+    daemon = Daemon(program, folder, *args)
+    for case in cases:
         try:
             case(daemon)
             assert daemon.lives(), 'the daemon has ended'
             passed += 1
-            print(f'PASS {case.__name__}')
+            print(f'PASS {case.__name__} {" ".join(args)}')
         except Exception as error:      # each case stands for itself
             failed += 1
-            print(f'FAIL {case.__name__}: {type(error).__name__} {error}')
+            print(f'FAIL {case.__name__} {" ".join(args)}: {type(error).__name__} {error}')
             if not daemon.lives():
                 print(daemon.said())
                 daemon.end()
-                daemon = Daemon(program, folder)
-    try:
-        code = daemon.end()
-        assert code == 0, f'exit code {code}'
-        paths(program, folder)
-        passed += 1
-        print('PASS paths')
-    except Exception as error:
-        failed += 1
-        print(f'FAIL paths: {type(error).__name__} {error}')
+                daemon = Daemon(program, folder, *args)
+    code = daemon.end()
+    if code != 0:
+        print(f'FAIL exit code {code}')
+    return passed, failed + (code != 0)
+
+
+def main():
+    program = sys.argv[1]
+    folder = tempfile.mkdtemp(prefix='vcryptod')
+    passed, failed = run_cases(program, folder, CASES)
+    more = run_cases(program, folder, SAS_CASES, '--sas', str(SAS))
+    passed, failed = passed + more[0], failed + more[1]
+    for case in (paths, sas_refused):
+        try:
+            case(program, folder)
+            passed += 1
+            print(f'PASS {case.__name__}')
+        except Exception as error:
+            failed += 1
+            print(f'FAIL {case.__name__}: {type(error).__name__} {error}')
     shutil.rmtree(folder)
     print(f'{passed} passed, {failed} failed')
     return failed != 0 or passed == 0

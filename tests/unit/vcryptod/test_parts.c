@@ -245,6 +245,37 @@ cpu_shares(void **state)
 	check_share("--socket a --socket b --socket c --cpu 0,1", 2, 0, 1, false);
 }
 
+/* IPSEC is asked for, and refused where nothing serves it. */
+static void
+ipsec_options(void **state)
+{
+	struct vcryptod_caps caps = { .mask = { [VIRTIO_CRYPTO_SERVICE_CIPHER] = UINT64_MAX,
+		[VIRTIO_CRYPTO_SERVICE_MAC] = UINT64_MAX } }, few;
+	struct vcryptod_options o;
+
+	(void)state;
+	assert_int_equal(parse(&o, "--socket a --features all"), 0);
+	assert_int_equal(o.sas, 0);
+	assert_false(o.features & VIRTIO_F_ADMIN_VQ);
+	assert_int_equal(parse(&o, "--socket a --sas 1048576 --features split --ipsec-window 64"),
+			0);
+	assert_int_equal(o.sas, 1 << 20);
+	assert_int_equal(o.ipsec_window, 64);
+	assert_true(o.features == (VIRTIO_F_VERSION_1 | VIRTIO_F_ADMIN_VQ));
+	few = caps;
+	assert_int_equal(vcryptod_options_restrict(&few, &o), 0);
+	/* Ciphers alone, and a MAC that IPSEC has not. */
+	assert_int_equal(parse(&o, "--socket a --sas 1 --services cipher"), 0);
+	few = caps;
+	assert_int_equal(vcryptod_options_restrict(&few, &o), -EINVAL);
+	assert_int_equal(parse(&o, "--socket a --sas 1 --algos aes-cbc,kasumi-f9"), 0);
+	few = caps;
+	assert_int_equal(vcryptod_options_restrict(&few, &o), -EINVAL);
+	assert_int_equal(parse(&o, "--socket a --sas 1 --algos aes-cbc,hmac-sha1"), 0);
+	few = caps;
+	assert_int_equal(vcryptod_options_restrict(&few, &o), 0);
+}
+
 #define TEN_A		"aaaaaaaaaa"
 #define LONG_SOCKET	"--socket " TEN_A TEN_A TEN_A TEN_A TEN_A TEN_A TEN_A TEN_A TEN_A TEN_A \
 	"12345678"	/* 108 bytes: one too many */
@@ -263,6 +294,8 @@ bad_options(void **state)
 		"--socket a --cpu 1-", "--socket a --cpu 3-1", "--socket a --cpu x",
 		"--socket a --cpu 0-999", "--socket a --out-of-order 0",
 		"--socket a --session-layout x", "--socket a --unknown",
+		"--socket a --sas 0", "--socket a --sas 1048577", "--socket a --sas x",
+		"--socket a --ipsec-window 0", "--socket a --ipsec-window 1048577",
 		"--socket a --max-rsa-bits 511", "--socket a --max-rsa-bits 8193",
 		"--socket a --socket-mode 8", "--socket a --socket-mode 1000",
 		"--socket a --socket-mode -1", "--socket a --socket-mode 6x",
@@ -288,6 +321,7 @@ main(void)
 		cmocka_unit_test(memory_table),
 		cmocka_unit_test(spans),
 		cmocka_unit_test(good_options),
+		cmocka_unit_test(ipsec_options),
 		cmocka_unit_test(list_of_engines),
 		cmocka_unit_test(cpu_shares),
 		cmocka_unit_test(bad_options),

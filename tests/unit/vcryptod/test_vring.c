@@ -184,8 +184,8 @@ rig_create(const struct variant *v, bool control)
 			MEM_SIZE, r->mem), 0);
 	known_answers(r);
 	make_ring(r);
-	assert_int_equal(vcryptod_vring_init(&r->vring, &r->fx.model, "test", 0, control,
-			v->shuffle, -1), 0);
+	assert_int_equal(vcryptod_vring_init(&r->vring, &r->fx.model, "test", 0,
+			control ? VCRYPTOD_VRING_CONTROL : VCRYPTOD_VRING_DATA, v->shuffle, -1), 0);
 	assert_int_equal(vcryptod_worker_init(&r->worker, r->fx.model.cfg.engine, 1, -1,
 			vcryptod_model_scratch(FX_MAX_SIZE), 1), 0);
 	vcryptod_worker_add(&r->worker, &r->vring);
