@@ -8,7 +8,6 @@
 
 #include "log.h"
 #include "model_admin.h"
-#include "wipe.h"
 
 /* Bytes of a command that are looked at: capabilities with modes to come. */
 #define ADMIN_CMD_MAX		REQ_ADMIN_ROUND(REQ_ADMIN_CAP_AT + REQ_IPSEC_CAPS_ROOM)
