@@ -14,12 +14,15 @@ import sys
 import tempfile
 import time
 
+import admin_rows
 import attacker
 from stage import HERE, WAIT, Stage, Tree, is_there, settles
 
 RATIO, P99_MS, CONNECT_MS, END_MS = 0.35, 50, 1000, 2000     # the targets
 QUEUES, MANY = 16, 127
 SECONDS, SECONDS_SHORT = 30, 0.3
+ADMIN = [row.__name__ for row in admin_rows.ROWS]
+IPSEC = ('--sas', str(admin_rows.SAS))      # of their daemon
 SILENT = 'silent_stderr'        # broken_rings, on a daemon whose errors nobody reads
 # Rows that may end the process of the attacked device; a restart in another one is a fault.
 MAY_DIE = ('file_cut', 'fuse_file', 'fuse_pages', 'call_full', 'close_lingers')
@@ -181,7 +184,8 @@ class Run:
             self.kind = kind
 
     def row(self, name):
-        self.begin((MANY if name == 'all_queues' else QUEUES, name == SILENT))
+        self.begin((MANY if name == 'all_queues' else QUEUES, name == SILENT,
+                    IPSEC if name in ADMIN else ()))
         result = self.stage.attack(name, 'broken_rings' if name == SILENT else name)
         result['made'], skip = attacks_made(result['out'])
         wrong = judge_always(result, skip)

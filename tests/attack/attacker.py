@@ -19,6 +19,7 @@ import sys
 import threading
 import time
 
+import admin_rows
 import file_system
 import rsa_keys
 from neighbour import AES_CBC, AREA, CHAINS, LONG, TDES_CBC, Neighbour, fe
@@ -684,7 +685,7 @@ ROWS = [starts, short_memfd, file_cut, cannot_be_mapped, fuse_file, fuse_pages, 
         kick_blocks, kick_is_dead_pipe, close_lingers, channel_locked, connections,
         surplus_descriptors, huge_rings, all_queues, broken_rings, tdes, work_and_messages,
         hang_up_full, reset_full, rings_stopped_full, rsa_absurd, rsa_limit, rsa_sessions,
-        sessions]
+        sessions, *admin_rows.ROWS]
 
 
 def main():

@@ -22,17 +22,19 @@ AREA = 0x20000          # data that all requests share, from data_at()
 class Neighbour(fe.FrontEnd):
     """A front end with rings of any size, memory of any size, and requests by the dozen."""
 
-    def __init__(self, path, queues, use=None, mem=8 << 20, stride=STRIDE, entries=RING):
+    def __init__(self, path, queues, use=None, mem=8 << 20, stride=STRIDE, entries=RING,
+                 features=0):
         """queues: data queues of the device; use: of them, those that are started."""
         self.kicks, self.calls, self.used, self.memory = {}, {}, {}, None
         try:
-            super().__init__(path)
+            super().__init__(path, features)
         except BaseException:
             self.close()
             raise
         os.close(self.memory.fd)
         self.memory.map.close()
         self.queues, self.use = queues, queues if use is None else use
+        self.admin_q = queues + 1
         self.size, self.stride, self.entries = mem, stride, entries
         self.memory = fe.Memory(mem)
 
@@ -100,19 +102,21 @@ class Neighbour(fe.FrontEnd):
 
     def control(self, body, room=16):
         """A command of the control queue; what the device wrote."""
-        q = self.queues
+        return self.run(self.queues, body, room)
+
+    def run(self, q, body, room):
         at, back = self.data_at(), self.data_at() + 0x8000
         self.memory.put(at, body)
         self.memory.put(back, b'\xee' * room)
         self.chain(q, 0, [(at, len(body), 0), (back, room, 1)])
         self.offer(q, [0], self.used[q])
         if not self.done(q, fe.WAIT):
-            raise TimeoutError('the control queue does not answer')
+            raise TimeoutError(f'queue {q} does not answer')
         return self.memory.get(back, room)
 
     def data_at(self):
         """Where the rings end."""
-        return self.stride * (self.queues + 1)
+        return self.stride * (self.queues + 2)
 
     def session(self, algo, key):
         body = struct.pack('<IIII', 2, algo, 0, 0) + struct.pack('<IIII', algo, len(key), 1, 0)

@@ -67,12 +67,12 @@ def cpu_of_machine():
 class Tree:
     """The daemon: supervisor and device processes, on the sockets a, b and c."""
 
-    def __init__(self, program, folder, queues, silent=False):
-        """silent: its errors go into a pipe that nobody reads."""
+    def __init__(self, program, folder, queues, silent=False, options=()):
+        """silent: its errors go into a pipe that nobody reads.  options: more of the daemon's."""
         self.paths = [os.path.join(folder, name) for name in 'abc']
         self.queues, self.silent = queues, silent
         self.log = open(os.path.join(folder, 'log'), 'w+b')
-        args = [program, '--queues', str(queues)]
+        args = [program, '--queues', str(queues), *options]
         for path in self.paths:
             args += ['--socket', path]
         self.process = subprocess.Popen(
@@ -186,9 +186,10 @@ def meet(path, queues):
 class Stage:
     """A daemon with its victim, for several rows."""
 
-    def __init__(self, options, folder, queues, silent=False):
+    def __init__(self, options, folder, queues, silent=False, more=()):
+        """more: options of the daemon."""
         self.options, self.folder = options, folder
-        self.tree = Tree(options.daemon, folder, queues, silent)
+        self.tree = Tree(options.daemon, folder, queues, silent, more)
         self.victim_log = open(os.path.join(folder, 'victim.log'), 'wb')
         try:
             self.victim = Victim(options.victim, options.plugin, self.tree.paths[1],

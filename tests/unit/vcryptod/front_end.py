@@ -116,6 +116,8 @@ class Memory:
 
 
 class FrontEnd:
+    admin_q, sas = ADMIN, SAS       # of the daemon, where it has an administration queue
+
     def __init__(self, path, features=0, protocol=P_ALL):
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.settimeout(WAIT)
@@ -250,29 +252,29 @@ class FrontEnd:
     def admin(self, opcode, data=b'', room=272):
         """An administration command: its status, and what comes behind it."""
         cmd = struct.pack('<HH12xQ', opcode, 0, 0) + data
-        out = self.run(ADMIN, cmd + bytes(-len(cmd) % 8), 8 + room)
+        out = self.run(self.admin_q, cmd + bytes(-len(cmd) % 8), 8 + room)
         return struct.unpack('<H', out[:2])[0], out[8:]
 
     def start_admin(self):
         """The administration queue alone, up to where associations can be made."""
         self.table()
-        self.set_ring(ADMIN)
-        self.enable(ADMIN)
+        self.set_ring(self.admin_q)
+        self.enable(self.admin_q)
         status, ops = self.admin(LIST_QUERY, room=8)
         assert status == 0 and struct.unpack('<Q', ops)[0] & 0x2783 == 0x2783
         assert self.admin(LIST_USE, ops)[0] == 0
         status, caps = self.admin(CAP_LIST)
         assert status == 0 and caps[32 * 8] & 3 == 3
         status, limits = self.admin(CAP_GET, struct.pack('<H6x', RESOURCE_CAP))
-        assert status == 0 and struct.unpack('<II', limits[:8]) == (SAS, SAS)
+        assert status == 0 and struct.unpack('<II', limits[:8]) == (self.sas, self.sas)
         assert self.admin(CAP_SET, struct.pack('<H6x', RESOURCE_CAP) + limits[:8])[0] == 0
         status, caps = self.admin(CAP_GET, struct.pack('<H6x', SA_CAP))
         assert status == 0 and caps[0] == 4, caps[0]
         assert self.admin(CAP_SET, struct.pack('<H6x', SA_CAP) + caps[:8 + 4 * 44])[0] == 0
 
-    def create_sa(self, kind, ident, mode=2):
+    def create_sa(self, kind, ident):
         """ESP in transport mode, AES-CBC with HMAC-SHA-1."""
-        sa = struct.pack('<BBHII4xQ44xHHI', mode, 1 + kind - OUTBOUND, 0, ident, 0x1000, 0, 0, 0, 0)
+        sa = struct.pack('<BBHII4xQ44xHHI', 2, 1 + kind - OUTBOUND, 0, ident, 0x1000, 0, 0, 0, 0)
         sa += struct.pack('<QHH32s', 3, 16, 0, KEY) + struct.pack('<QHH32s', 2, 20, 0, KEY)
         sa += bytes(32)
         assert len(sa) == 196
