@@ -447,7 +447,7 @@ is_made_later(const struct soak_worker *w, const struct soak_session *s)
 }
 
 static unsigned int
-send(struct soak_worker *w)
+unit_send(struct soak_worker *w)
 {
 	struct rte_crypto_op *ops[SOAK_BURST];
 	uint32_t shocks = dev_shocks(w->dev);
@@ -600,6 +600,6 @@ worker_step(struct soak_worker *w)
 
 	if (!dev_is_quiet(w->dev) && w->in_flight < IN_FLIGHT_MAX &&
 			!rng_one_in(&w->rng, 4))
-		moved += send(w);
+		moved += unit_send(w);
 	return moved + take(w);
 }

@@ -46,6 +46,7 @@ void
 ix_fini(struct ix *ix)
 {
 	vcryptod_admin_fini(&ix->admin);
+	ix->fx.model.admin = NULL;	/* no memory of the model's */
 	fx_fini(&ix->fx);
 }
 
