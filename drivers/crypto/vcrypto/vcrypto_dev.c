@@ -91,9 +91,11 @@ vcrypto_dev_configure(struct rte_cryptodev *cdev, struct rte_cryptodev_config *c
 	return 0;
 }
 
-/* True if the device must be initialised from a reset before its queues can be enabled. */
+/* True if the device must be initialised from a reset before its queues can be enabled.  An
+ * administration queue that is of no use any more is left so while there are SAs, which work.
+ */
 static bool
-dev_needs_bring_up(struct vcrypto_dev *dev)
+dev_needs_bring_up(struct vcrypto_dev *dev, unsigned int nb_sas)
 {
 	bool ring_reset = (dev->features & VIRTIO_F_RING_RESET) != 0;
 	enum vcrypto_ring ring;
@@ -105,7 +107,8 @@ dev_needs_bring_up(struct vcrypto_dev *dev)
 				!(ring == VCRYPTO_RING_DETACHED && ring_reset))
 			return true;
 	}
-	return !dev->live || !vcrypto_ctrlq_usable(dev) || !vcrypto_adminq_usable(dev);
+	return !dev->live || !vcrypto_ctrlq_usable(dev) ||
+		(nb_sas == 0 && !vcrypto_adminq_usable(dev));
 }
 
 /* From a reset to DRIVER_OK; no thread uses a queue pair. */
@@ -127,10 +130,23 @@ dev_enable_qp(struct vcrypto_qp *qp)
 	return vcrypto_init_qp_enable(qp);
 }
 
+/* A reset of a live device for the sake of its queues: not while it has SAs. */
+static int
+dev_reset_for_queues(struct vcrypto_dev *dev, unsigned int nb_sas)
+{
+	if (nb_sas == 0)
+		return vcrypto_init_reset(dev);
+	VCRYPTO_ERR("%s: the device is not started: its queues need a reset of it, which would end "
+		"%u security associations: destroy their sessions first, or configure the queue "
+		"pairs as they were", dev->name, nb_sas);
+	return -EBUSY;
+}
+
 /* Brings the device from any state to DRIVER_OK with every queue enabled. */
 static int
 dev_go_live(struct vcrypto_dev *dev)
 {
+	unsigned int nb_sas;
 	uint16_t i;
 	int rc = 0;
 
@@ -139,9 +155,10 @@ dev_go_live(struct vcrypto_dev *dev)
 		rc = vcrypto_init_reset(dev);
 	if (rc != 0)
 		return rc;
-	if (dev_needs_bring_up(dev)) {
+	nb_sas = vcrypto_ipsec_count(dev);
+	if (dev_needs_bring_up(dev, nb_sas)) {
 		if (dev->live)
-			rc = vcrypto_init_reset(dev);
+			rc = dev_reset_for_queues(dev, nb_sas);
 		return rc == 0 ? dev_bring_up(dev) : rc;
 	}
 	for (i = 0; rc == 0 && i < dev->data->nb_queue_pairs; i++)
@@ -186,6 +203,14 @@ vcrypto_dev_start(struct rte_cryptodev *cdev)
 	return 0;
 }
 
+/* Security associations are worth a longer wait. */
+static unsigned int
+dev_drain_ms(struct vcrypto_dev *dev)
+{
+	return vcrypto_init_has_queue_reset(dev) || vcrypto_ipsec_count(dev) == 0 ?
+		VCRYPTO_STOP_DRAIN_MS : VCRYPTO_STOP_DRAIN_SAS_MS;
+}
+
 /* Waits for the requests in flight.  False if some did not come back, or if a queue is
  * broken.
  */
@@ -193,7 +218,7 @@ static bool
 dev_drain(struct vcrypto_dev *dev)
 {
 	uint64_t end = rte_get_timer_cycles() +
-		(uint64_t)VCRYPTO_STOP_DRAIN_MS * rte_get_timer_hz() / 1000;
+		(uint64_t)dev_drain_ms(dev) * rte_get_timer_hz() / 1000;
 	bool broken = false;
 	unsigned int left;
 	uint16_t i;

@@ -12,6 +12,8 @@
 
 /* How long stop waits for requests in flight before it takes the queues back, ms. */
 #define VCRYPTO_STOP_DRAIN_MS	200
+/* The same where only a reset takes queues back, and would end security associations. */
+#define VCRYPTO_STOP_DRAIN_SAS_MS	2000
 
 /* Probe: negotiates features over t, reads the configuration, and registers a cryptodev
  * called name with the operations ops.  0, and then the device owns t; or -errno with one

@@ -448,6 +448,12 @@ init_qp_size(struct vcrypto_dev *dev, uint16_t qp_id, uint32_t nb_descriptors)
 	return want < max ? (uint16_t)rte_align32pow2(want) : max;
 }
 
+bool
+vcrypto_init_has_queue_reset(const struct vcrypto_dev *dev)
+{
+	return (dev->features & VIRTIO_F_RING_RESET) != 0 && dev->t->ops->queue_reset != NULL;
+}
+
 int
 vcrypto_init_qp_detach(struct vcrypto_qp *qp)
 {
@@ -457,8 +463,7 @@ vcrypto_init_qp_detach(struct vcrypto_qp *qp)
 	vcrypto_notify_off(&qp->notify);
 	if (qp->ring != VCRYPTO_RING_ENABLED)
 		return 0;
-	if (dev->live && (dev->features & VIRTIO_F_RING_RESET) != 0 &&
-			dev->t->ops->queue_reset != NULL)
+	if (dev->live && vcrypto_init_has_queue_reset(dev))
 		rc = dev->t->ops->queue_reset(dev->t, qp->index);
 	else
 		rc = -ENOTSUP;
@@ -476,6 +481,7 @@ vcrypto_init_qp_setup(struct rte_cryptodev *cdev, uint16_t qp_id,
 	struct vcrypto_dev *dev = vcrypto_dev_of(cdev);
 	struct vcrypto_qp *qp = cdev->data->queue_pairs[qp_id];
 	uint16_t size = init_qp_size(dev, qp_id, conf->nb_descriptors);
+	enum vcrypto_ring ring = VCRYPTO_RING_ABSENT;
 
 	(void)socket_id;	/* memory comes from the device's NUMA node */
 	if (size == 0)
@@ -485,17 +491,41 @@ vcrypto_init_qp_setup(struct rte_cryptodev *cdev, uint16_t qp_id,
 		return 0;	/* same size, no ops left: the queue pair is kept */
 	}
 	if (qp != NULL) {
+		uint64_t resets = dev->resets;
+		bool known = qp->ring != VCRYPTO_RING_ABSENT;
 		int rc = vcrypto_init_qp_release(cdev, qp_id);
 
 		if (rc != 0)
 			return rc;
+		/* The queue was reset alone: it may be enabled again in the same life. */
+		if (known && dev->resets == resets)
+			ring = VCRYPTO_RING_DETACHED;
 	}
 	qp = vcrypto_qp_create(dev, qp_id, size);
 	if (qp == NULL)
 		return -ENOMEM;
+	qp->ring = ring;
 	qp->holder = VCRYPTO_HELD;
 	cdev->data->queue_pairs[qp_id] = qp;
 	return 0;
+}
+
+/* The application can give up its SAs, or the change of this queue pair. */
+static int
+init_refuse_to_reset(const struct vcrypto_qp *qp)
+{
+	struct vcrypto_dev *dev = qp->dev;
+	unsigned int nb;
+
+	if (!dev->live || qp->ring != VCRYPTO_RING_ENABLED || vcrypto_init_has_queue_reset(dev))
+		return 0;
+	nb = vcrypto_ipsec_count(dev);
+	if (nb == 0)
+		return 0;
+	VCRYPTO_ERR("%s: queue pair %u cannot be changed: the device has no RING_RESET, and a "
+		"reset of it would end %u security associations: destroy their sessions first",
+		dev->name, qp->index, nb);
+	return -EBUSY;
 }
 
 int
@@ -506,6 +536,9 @@ vcrypto_init_qp_release(struct rte_cryptodev *cdev, uint16_t qp_id)
 
 	if (qp == NULL)
 		return 0;
+	rc = init_refuse_to_reset(qp);
+	if (rc != 0)
+		return rc;
 	if (vcrypto_qp_nb_kept(qp) != 0)
 		VCRYPTO_WARN("%s: queue pair %u is released with %" PRIu32 " ops not dequeued (%"
 			PRIu32 " of them of the raw data path): after rte_cryptodev_stop(), "

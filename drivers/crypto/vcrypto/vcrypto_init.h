@@ -33,6 +33,8 @@ int vcrypto_init_reset(struct vcrypto_dev *dev);
 
 /* Initialises the queue pair's rings and enables the queue in the device.  0 or -errno. */
 int vcrypto_init_qp_enable(struct vcrypto_qp *qp);
+/* Whether the device can take back a single queue (RING_RESET). */
+bool vcrypto_init_has_queue_reset(const struct vcrypto_dev *dev);
 /* Takes the queue back from the device, by queue reset or else by device reset, so that the
  * device does not access its memory any more.  0, or -errno if the device does not confirm
  * the reset.
@@ -40,7 +42,8 @@ int vcrypto_init_qp_enable(struct vcrypto_qp *qp);
 int vcrypto_init_qp_detach(struct vcrypto_qp *qp);
 
 /* rte_cryptodev_ops: set up a queue pair, for the first time or again, and release it.
- * nb_descriptors is rounded up to a power of two and limited to the device's size.
+ * nb_descriptors is rounded up to a power of two and limited to the device's size.  Both return
+ * -EBUSY, with one line, rather than reset a device that has security associations.
  */
 int vcrypto_init_qp_setup(struct rte_cryptodev *cdev, uint16_t qp_id,
 		const struct rte_cryptodev_qp_conf *conf, int socket_id);

@@ -253,16 +253,34 @@ vcrypto_ipsec_agree(struct vcrypto_dev *dev)
 	return rc;
 }
 
+/* Under the lock. */
+static unsigned int
+ipsec_count(const struct vcrypto_dev *dev)
+{
+	const struct vcrypto_ipsec_ids *out = &dev->ipsec_ids[false], *in = &dev->ipsec_ids[true];
+
+	return out->nb_taken - out->nb_lost + in->nb_taken - in->nb_lost;
+}
+
+unsigned int
+vcrypto_ipsec_count(struct vcrypto_dev *dev)
+{
+	unsigned int nb;
+
+	rte_spinlock_lock(&dev->ctrlq.lock);
+	nb = ipsec_count(dev);
+	rte_spinlock_unlock(&dev->ctrlq.lock);
+	return nb;
+}
+
 unsigned int
 vcrypto_ipsec_end(struct vcrypto_dev *dev)
 {
-	unsigned int i, nb = 0;
+	unsigned int nb = ipsec_count(dev);
 
 	dev->ipsec.ready = false;
-	for (i = 0; i < RTE_DIM(dev->ipsec_ids); i++) {
-		nb += dev->ipsec_ids[i].nb_taken - dev->ipsec_ids[i].nb_lost;
-		vcrypto_ipsec_ids_reset(&dev->ipsec_ids[i]);
-	}
+	vcrypto_ipsec_ids_reset(&dev->ipsec_ids[false]);
+	vcrypto_ipsec_ids_reset(&dev->ipsec_ids[true]);
 	return nb;
 }
 

@@ -26,6 +26,8 @@ int vcrypto_ipsec_find(struct vcrypto_dev *dev);
  */
 int vcrypto_ipsec_agree(struct vcrypto_dev *dev);
 
+/* How many SAs this generation has. */
+unsigned int vcrypto_ipsec_count(struct vcrypto_dev *dev);
 /* Under ctrlq.lock: a reset of the device ends its generation, and all SAs with it.  Returns
  * how many there were.
  */
