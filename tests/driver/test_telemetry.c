@@ -14,7 +14,7 @@
 #include <rte_eal.h>
 
 #include "lib/request/request.h"
-#include "rig.h"
+#include "sa.h"
 
 #define KEY		0x37
 #define NB		8
@@ -502,6 +502,39 @@ sessions(void **state)
 	rig_close(r);
 }
 
+static void
+security_associations(void **state)
+{
+	struct rig *r = sa_up(0, "ctrl_timeout_ms=10");
+	struct sa_conf in, out;
+	void *s[3];
+
+	(void)state;
+	sa_gcm(&in, false);
+	sa_gcm(&out, true);
+	s[0] = sa_create(r, &out);
+	s[1] = sa_create(r, &out);
+	s[2] = sa_create(r, &in);
+	r->m.admin.silent = true;
+	assert_null(sa_create(r, &in));
+	r->m.admin.silent = false;
+	log_capture_start();
+	ask_device("/vcrypto/sessions", r, -1);
+	number_is("live", 0);
+	number_is("sas_outbound", 2);
+	number_is("sas_inbound", 1);
+	number_is("sas_lost", 1);
+	number_is("max_sas_outbound", 32);
+	number_is("max_sas_inbound", 16);
+	sa_destroy(r, s[0]);
+	sa_destroy(r, s[1]);
+	sa_destroy(r, s[2]);
+	ask_device("/vcrypto/sessions", r, -1);
+	number_is("sas_outbound", 0);
+	number_is("sas_inbound", 0);
+	rig_close(r);
+}
+
 /* ---- trouble ---- */
 
 static void
@@ -613,6 +646,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(kicks),
 		cmocka_unit_test(full),
 		cmocka_unit_test(sessions),
+		cmocka_unit_test(security_associations),
 		cmocka_unit_test(broken_queue),
 		cmocka_unit_test(lost_device),
 		cmocka_unit_test(bad_parameters),

@@ -214,6 +214,18 @@ tel_queue(const char *cmd, const char *params, struct rte_tel_data *d)
 	return 0;
 }
 
+static void
+tel_add_sas(struct rte_tel_data *d, const struct vcrypto_dev *dev)
+{
+	const struct vcrypto_ipsec_ids *out = &dev->ipsec_ids[false], *in = &dev->ipsec_ids[true];
+
+	vcrypto_tel_dict_u64(d, "sas_outbound", out->nb_taken - out->nb_lost);
+	vcrypto_tel_dict_u64(d, "sas_inbound", in->nb_taken - in->nb_lost);
+	vcrypto_tel_dict_u64(d, "sas_lost", (uint64_t)out->nb_lost + in->nb_lost);
+	vcrypto_tel_dict_u64(d, "max_sas_outbound", dev->ipsec.limits.outbound);
+	vcrypto_tel_dict_u64(d, "max_sas_inbound", dev->ipsec.limits.inbound);
+}
+
 static int
 tel_sessions(const char *cmd, const char *params, struct rte_tel_data *d)
 {
@@ -232,6 +244,7 @@ tel_sessions(const char *cmd, const char *params, struct rte_tel_data *d)
 	vcrypto_tel_dict_u64(d, "destroyed", cq->destroyed);
 	vcrypto_tel_dict_u64(d, "refused", cq->refused);
 	vcrypto_tel_dict_u64(d, "timed_out", cq->timed_out);
+	tel_add_sas(d, vcrypto_dev_of(cdev));
 	return 0;
 }
 
