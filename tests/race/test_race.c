@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * Sessions made and destroyed by eight threads, while two queue pairs work in a thread
- * each, the device in another, and the watch looks at it: under the thread sanitizer,
- * which sees the driver, lib/ and the model of the device.
+ * each, the device in another, and the watch looks at it; security associations by four:
+ * under the thread sanitizer, which sees the driver, lib/ and the model of the device.
  *
  * DPDK's libraries are not instrumented, so what they hand from thread to thread would
  * look like a race.  Therefore nothing here comes from a mempool while threads run:
@@ -24,9 +24,12 @@
 #include <cryptodev_pmd.h>
 #include <rte_malloc.h>
 
-#include "rig.h"
+#include <rte_security_driver.h>
+
+#include "sa.h"
 
 #define NB_MAKERS	8
+#define NB_SA_MAKERS	4	/* of security associations */
 #define NB_EACH		6	/* rounds of a maker */
 #define AT_ONCE		3	/* sessions of a round */
 #define NB_OPS		16	/* in flight of a queue pair */
@@ -326,6 +329,78 @@ sessions_of_another_device(void **state)
 		race_shared(&rig_kinds[k]);
 }
 
+/* ---- security associations, past rte_security ---- */
+
+struct sa_maker {
+	pthread_t thread;
+	struct rig *r;
+	bool egress;
+	unsigned int nb_made;
+};
+
+static void *
+sa_make(void *arg)
+{
+	struct sa_maker *m = arg;
+	struct rte_cryptodev *cdev = device(m->r);
+	const struct rte_security_ops *ops = ((struct rte_security_ctx *)cdev->security_ctx)->ops;
+	size_t size = sizeof(struct rte_security_session) + ops->session_get_size(cdev);
+	struct rte_security_session *s[AT_ONCE];
+	struct rte_security_stats stats;
+	struct sa_conf c;
+	unsigned int i, round;
+
+	sa_gcm(&c, m->egress);
+	c.conf.ipsec.options.stats = 1;
+	for (round = 0; round < NB_EACH; round++) {
+		for (i = 0; i < AT_ONCE; i++) {
+			s[i] = aligned_alloc(RTE_CACHE_LINE_SIZE,
+				RTE_ALIGN_CEIL(size, RTE_CACHE_LINE_SIZE));
+			if (s[i] == NULL)
+				abort();
+			memset(s[i], 0, size);
+			m->nb_made += ops->session_create(cdev, &c.conf, s[i]) == 0;
+		}
+		for (i = 0; i < AT_ONCE; i++) {
+			(void)ops->session_stats_get(cdev, s[i], &stats);
+			(void)ops->session_destroy(cdev, s[i]);
+			free(s[i]);
+		}
+	}
+	return NULL;
+}
+
+static void
+race_security(unsigned int kind)
+{
+	struct sa_maker m[NB_SA_MAKERS];
+	struct rig *r = sa_up(kind, "ctrl_timeout_ms=60000");
+	unsigned int i;
+
+	model_thread_start(&r->m);
+	for (i = 0; i < NB_SA_MAKERS; i++) {
+		m[i] = (struct sa_maker){ .r = r, .egress = i % 2 != 0 };
+		assert_int_equal(pthread_create(&m[i].thread, NULL, sa_make, &m[i]), 0);
+	}
+	for (i = 0; i < NB_SA_MAKERS; i++) {
+		pthread_join(m[i].thread, NULL);
+		assert_int_equal(m[i].nb_made, NB_EACH * AT_ONCE);
+	}
+	model_thread_stop(&r->m);
+	r->m.mode = MODEL_INLINE;
+	assert_int_equal(r->m.admin.nb_sas, 0);
+	assert_int_equal(r->m.admin.nb_objects, NB_SA_MAKERS * NB_EACH * AT_ONCE);
+	rig_close(r);
+}
+
+static void
+security_associations(void **state)
+{
+	(void)state;
+	race_security(0);
+	race_security(3);
+}
+
 #ifdef RACE_BROKEN
 
 /* The same, in a process of its own, without the lock: what the sanitizer says. */
@@ -381,6 +456,7 @@ main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sessions_while_ops_run),
 		cmocka_unit_test(sessions_of_another_device),
+		cmocka_unit_test(security_associations),
 	};
 
 #ifdef RACE_BROKEN
