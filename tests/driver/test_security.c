@@ -182,6 +182,9 @@ nothing_without_ipsec(void **state)
 	assert_int_equal(rig_probe(r), 0);
 	assert_int_equal(rte_cryptodev_configure(r->id, &cfg), 0);
 	assert_null(sa_context(r));
+	/* It is told what the device can do all the same. */
+	rte_cryptodev_info_get(r->id, &info);
+	assert_true((info.feature_flags & RTE_CRYPTODEV_FF_SECURITY) != 0);
 	assert_int_equal(rig_configure(r, 1), 0);
 	assert_non_null(sa_context(r));
 	rig_close(r);

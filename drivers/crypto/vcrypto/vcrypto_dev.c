@@ -66,6 +66,10 @@ dev_may_become(struct vcrypto_dev *dev, enum vcrypto_state to)
 
 /* ---- rte_cryptodev_ops ---- */
 
+/* What an application may switch off. */
+#define DEV_FF_DISABLE	(RTE_CRYPTODEV_FF_SYMMETRIC_CRYPTO | \
+	RTE_CRYPTODEV_FF_ASYMMETRIC_CRYPTO | RTE_CRYPTODEV_FF_SECURITY)
+
 int
 vcrypto_dev_configure(struct rte_cryptodev *cdev, struct rte_cryptodev_config *cfg)
 {
@@ -79,13 +83,8 @@ vcrypto_dev_configure(struct rte_cryptodev *cdev, struct rte_cryptodev_config *c
 	if (rc != 0)
 		return rc;
 	vcrypto_caps_fill(dev);
-	if ((cfg->ff_disable & RTE_CRYPTODEV_FF_SYMMETRIC_CRYPTO) != 0)
-		dev->feature_flags &= ~RTE_CRYPTODEV_FF_SYMMETRIC_CRYPTO;
-	if ((cfg->ff_disable & RTE_CRYPTODEV_FF_ASYMMETRIC_CRYPTO) != 0)
-		dev->feature_flags &= ~RTE_CRYPTODEV_FF_ASYMMETRIC_CRYPTO;
-	if ((cfg->ff_disable & RTE_CRYPTODEV_FF_SECURITY) != 0)
-		dev->feature_flags &= ~RTE_CRYPTODEV_FF_SECURITY;
-	cdev->feature_flags = dev->feature_flags;
+	dev->disabled_flags = cfg->ff_disable & DEV_FF_DISABLE;
+	cdev->feature_flags = dev->feature_flags & ~dev->disabled_flags;
 	dev->nb_qps = cdev->data->nb_queue_pairs;
 	dev->state = VCRYPTO_CONFIGURED;
 	return 0;

@@ -173,7 +173,8 @@ struct vcrypto_dev {
 	uint64_t resets;		/* number of resets since probe */
 	struct vcrypto_limits lim;	/* what the device's configuration says */
 	struct rte_cryptodev_capabilities *caps;	/* ends with an UNDEFINED entry */
-	uint64_t feature_flags;		/* RTE_CRYPTODEV_FF_* */
+	uint64_t feature_flags;		/* RTE_CRYPTODEV_FF_*: what the device can do */
+	uint64_t disabled_flags;	/* of these, what the application does without */
 	uint16_t queue_size;		/* entries of the device's first data queue */
 	uint16_t max_nb_qps;		/* fixed at probe, as rte_cryptodev's array is */
 	uint16_t nb_qps;		/* as configured */

@@ -298,12 +298,14 @@ vcrypto_secondary_remove(struct rte_cryptodev *cdev)
 int
 vcrypto_secondary_install(struct rte_cryptodev *cdev)
 {
+	const struct vcrypto_dev *dev = vcrypto_dev_of(cdev);
+
 	cdev->enq_cbs = cdev->deq_cbs = NULL;
 	cdev->security_ctx = NULL;
 	secondary_pid = (uint32_t)getpid();
 	cdev->driver_id = vcrypto_driver_id;
 	cdev->dev_ops = &secondary_ops;
-	cdev->feature_flags = vcrypto_dev_of(cdev)->feature_flags & ~(uint64_t)SECONDARY_FF_OFF;
+	cdev->feature_flags = dev->feature_flags & ~(dev->disabled_flags | SECONDARY_FF_OFF);
 	cdev->enqueue_burst = secondary_enqueue;
 	cdev->dequeue_burst = secondary_dequeue;
 	return secondary_callbacks_renew(cdev, 0);
