@@ -5,7 +5,7 @@
  * every kind, shared memory that changes at any time, hang-ups in any state.
  *
  * Input: pairs of a call and a parameter, with what the call needs.  Whatever comes, a
- * connection leaves nothing: no descriptor, mapping, running ring or session.
+ * connection leaves nothing: no descriptor, mapping, running ring, session or association.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,7 +29,7 @@
 #define USER		UINT64_C(0x700000000000)
 #define NB_FILES	8u
 #define FEATURES	(VIRTIO_F_VERSION_1 | VIRTIO_F_INDIRECT_DESC | VIRTIO_F_EVENT_IDX | \
-	VIRTIO_F_RING_PACKED | VIRTIO_F_IN_ORDER | VIRTIO_CRYPTO_F_REVISION_1)
+	VIRTIO_F_RING_PACKED | VIRTIO_F_IN_ORDER | VIRTIO_F_ADMIN_VQ | VIRTIO_CRYPTO_F_REVISION_1)
 #define PROTOCOL	(VHU_PROTO_F_MQ | VHU_PROTO_F_REPLY_ACK | VHU_PROTO_F_CONFIG | \
 	VHU_PROTO_F_STATUS | VHU_PROTO_F_BACKEND_REQ | VHU_PROTO_F_CRYPTO_SESSION | \
 	VHU_PROTO_F_CONFIGURE_MEM_SLOTS)
@@ -53,7 +53,8 @@ int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	struct vcryptod_model_config cfg = { .max_dataqueues = QUEUES, .max_size = 4096,
-		.max_sessions = 4, .nb_lanes = 1, .engine = vcryptod_engine_find("null") };
+		.max_sessions = 4, .nb_lanes = 1, .max_sas = 2, .max_window = 64,
+		.engine = vcryptod_engine_find("null") };
 	int pair[2];
 	unsigned int i;
 
@@ -122,6 +123,7 @@ hang_up(void)
 	}
 	FUZZ_CHECK(f.front.sock < 0 && f.front.map.nb == 0 && f.front.channel_fd < 0);
 	FUZZ_CHECK(f.dev.model.sessions.nb == 0 && f.dev.memory.nb == 0);
+	FUZZ_CHECK(vcryptod_ipsec_sas_count(&f.dev.model.admin->sas) == 0);
 	for (i = 0; i < f.dev.nb_rings; i++)
 		FUZZ_CHECK(!vcryptod_vring_is_active(&f.dev.ring[i].vring) &&
 			f.front.ring[i].kick_fd < 0 && f.front.ring[i].call_fd < 0);
@@ -193,7 +195,7 @@ say_memory(struct fuzz_input *in, uint8_t how)
 static void
 say_ring(struct fuzz_input *in, uint8_t how)
 {
-	uint32_t q = (how & 3) % (QUEUES + 1);
+	uint32_t q = (how & 3) % (QUEUES + 2);
 	struct vhu_vring_state size = { q, 8u << (how >> 6) }, enable = { q, 1 },
 		base = { q, (f.dev.features & VIRTIO_F_RING_PACKED) != 0 ? 0x80008000u : 0 };
 	uint64_t at = USER + q * 8192, event = q;

@@ -5,14 +5,17 @@
  * that it has changed nothing.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "fixture.h"
+#include "log.h"
 #include "model_admin.h"
 
 #define SAS		4u
@@ -327,6 +330,42 @@ objects(void **state)
 	assert_int_equal(command(g, &c), 0);
 }
 
+static uint64_t
+stands_still(void)
+{
+	return 1;
+}
+
+#define NB_TOLD	20
+
+/* A line for whoever runs the daemon, and few of them, however often a driver asks. */
+static void
+no_memory_is_said(struct rig *g, const struct req_admin *c)
+{
+	char text[2 * VCRYPTOD_LOG_BURST * VCRYPTOD_LOG_LINE];
+	const char *line = text;
+	unsigned int i;
+	int fd[2];
+	ssize_t n;
+
+	assert_int_equal(pipe2(fd, O_NONBLOCK | O_CLOEXEC), 0);
+	vcryptod_log_redirect(fd[1], stands_still);
+	g->a.cfg.name = "test";
+	fake_rc = -ENOMEM;
+	for (i = 0; i < NB_TOLD + 1; i++)
+		assert_refused(g, c, ENOMEM, NORESOURCE);
+	g->a.cfg.name = NULL;
+	vcryptod_log_redirect(STDERR_FILENO, NULL);
+	n = read(fd[0], text, sizeof(text) - 1);
+	text[n > 0 ? n : 0] = '\0';
+	assert_non_null(strstr(text, "test: security association refused: no memory"));
+	for (i = 0; (line = strchr(line, '\n')) != NULL; i++)
+		line++;
+	assert_int_equal(i, VCRYPTOD_LOG_BURST);
+	close(fd[0]);
+	close(fd[1]);
+}
+
 static void
 objects_that_are_refused(void **state)
 {
@@ -351,14 +390,13 @@ objects_that_are_refused(void **state)
 	p.replay_win_sz = WINDOW;
 	c = create(buf, 0, &p);
 	/* The engine: no memory can be tried again, a key that it does not like cannot. */
-	fake_rc = -ENOMEM;
-	assert_refused(g, &c, ENOMEM, NORESOURCE);
+	no_memory_is_said(g, &c);
 	fake_rc = -EINVAL;
 	assert_refused(g, &c, EINVAL, INVALID_FIELD);
 	assert_int_equal(vcryptod_ipsec_sas_count(&g->a.sas), 0);
 	fake_rc = 0;
 	assert_int_equal(command(g, &c), 0);
-	assert_int_equal(g->a.refused, 4);
+	assert_int_equal(g->a.refused, 4 + NB_TOLD);
 }
 
 /* An object comes back as it was sent, but for keys and salt. */
