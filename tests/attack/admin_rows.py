@@ -4,10 +4,11 @@ import os
 import random
 import struct
 
-from neighbour import CHAINS, TDES_CBC, Neighbour, fe
+from neighbour import AREA, CHAINS, TDES_CBC, Neighbour, fe
 
 SAS = 256               # of each direction
 ALMOST = 1 << 17        # bytes: a turn of a data queue has two of these requests
+PACKET, ROOM = 1400, 1600        # bytes of a packet, and for what it becomes
 KINDS = (fe.OUTBOUND, fe.INBOUND)
 
 
@@ -68,6 +69,42 @@ def associations_full(row):
         f.close()
 
 
+def packets_of(f, ident):
+    """Packets of one outbound association on every data queue; their heads."""
+    at = f.data_at() + AREA
+    ip = bytes.fromhex('4500') + struct.pack('>H', PACKET) + bytes.fromhex('0000000040110000')
+    body = struct.pack('<IIQIIII', 0x500, 0, ident, 1, 0, PACKET, ROOM) + ip.ljust(PACKET, b'\x5a')
+    f.memory.put(at, body)
+    f.memory.put(at + 0x1000 + ROOM, b'\xee')
+    for q in range(f.use):
+        for i in range(CHAINS):
+            f.chain(q, 2 * i, [(at, len(body), 0), (at + 0x1000 * (i + 1), ROOM + 1, 1)])
+    return [2 * i for i in range(CHAINS)]
+
+
+def associations_in_use(row):
+    """The association of packets that fill all data queues is destroyed and made again."""
+    f = opened(row)
+    try:
+        for q in f.rings():
+            assert f.set_ring(q)
+            f.enable(q)
+        heads = packets_of(f, 0)
+        shown = {q: 0 for q in range(f.use)}
+        seen = set()
+        while row.running():
+            assert f.create_sa(fe.OUTBOUND, 0) == 0
+            for q in range(f.use):
+                if f.used_idx(q) == shown[q]:
+                    f.offer(q, heads, shown[q])
+                    shown[q] = shown[q] + CHAINS & 0xffff
+            assert f.destroy_sa(fe.OUTBOUND, 0) == 0
+            seen.add(f.memory.get(f.data_at() + AREA + 0x1000 + ROOM, 1)[0])
+            row.made += fe.OK in seen       # else nothing was in use
+    finally:
+        f.close()
+
+
 def command_of_noise(rng, f):
     """A command with some of its bytes wrong, of any length."""
     opcode = rng.choice([fe.LIST_QUERY, fe.LIST_USE, fe.CAP_LIST, fe.CAP_GET, fe.CAP_SET,
@@ -105,4 +142,4 @@ def admin_noise(row):
         f.close()
 
 
-ROWS = [associations, associations_full, admin_noise]
+ROWS = [associations, associations_full, associations_in_use, admin_noise]

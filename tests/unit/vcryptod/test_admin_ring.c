@@ -189,6 +189,94 @@ destroy_waits_for_a_turn(void **state)
 	ar_destroy(g);
 }
 
+/* A data queue that sends packets by one association without end. */
+struct traffic {
+	struct ar_rig *g;
+	struct vcryptod_lane lane;
+	bool stop;			/* atomic */
+	unsigned int status[VCRYPTOD_NB_STATUS];	/* atomic: packets that ended so */
+};
+
+#define PACKET_LEN	60u
+#define RESULT_MAX	256u
+#define CYCLES		100u
+
+static void *
+send_packets(void *arg)
+{
+	static const uint8_t ip[] = { 0x45, 0, 0, PACKET_LEN, 0, 0, 0, 0, 64, 17 };
+	struct traffic *t = arg;
+	uint8_t req[REQ_IPSEC_HDR_LEN + PACKET_LEN] = { 0 }, out[RESULT_MAX + 1];
+	struct vqd_seg from = { req, sizeof(req) }, to = { out, sizeof(out) };
+	struct vcryptod_request r, *rp = &r;
+
+	(void)req_ipsec_header(req, REQ_IPSEC_HDR_LEN, false, 0);
+	req_set_ipsec(req, PACKET_LEN, RESULT_MAX);
+	memcpy(req + REQ_IPSEC_HDR_LEN, ip, sizeof(ip));
+	while (!__atomic_load_n(&t->stop, __ATOMIC_ACQUIRE)) {
+		memset(&r, 0, sizeof(r));
+		r.readable = &from;
+		r.writable = &to;
+		r.nb_readable = r.nb_writable = 1;
+		out[RESULT_MAX] = VCRYPTOD_NB_STATUS - 1;
+		(void)vcryptod_model_turn(&t->g->dev.model, &t->lane, &rp, 1);
+		__atomic_fetch_add(&t->status[out[RESULT_MAX]], 1, __ATOMIC_RELEASE);
+	}
+	return NULL;
+}
+
+/* A packet that begins from now on ends so, and one does. */
+static void
+packets_end_with(struct traffic *t, enum virtio_crypto_status status)
+{
+	enum virtio_crypto_status other = status == VIRTIO_CRYPTO_OK ? VIRTIO_CRYPTO_INVSESS :
+			VIRTIO_CRYPTO_OK;
+	unsigned int before = __atomic_load_n(&t->status[status], __ATOMIC_ACQUIRE), ms, strays;
+
+	for (ms = 0; __atomic_load_n(&t->status[status], __ATOMIC_ACQUIRE) < before + 2; ms++) {
+		assert_true(ms < FX_WAIT_MS);
+		poll(NULL, 0, 1);
+	}
+	strays = __atomic_load_n(&t->status[other], __ATOMIC_ACQUIRE);
+	poll(NULL, 0, 1);
+	assert_int_equal(__atomic_load_n(&t->status[other], __ATOMIC_ACQUIRE), strays);
+}
+
+/* Packets meet an association that is made and destroyed, again and again: they are processed, or
+ * there is no such association.
+ */
+static void
+comes_and_goes_beside_packets(void **state)
+{
+	const struct ar_variant v = { .kind = VQ_PACKED };
+	struct ar_rig *g = ar_create(&v, "openssl");
+	const struct req_admin c = ar_destroy_sa(false, 0);
+	struct traffic t = { .g = g };
+	pthread_t data;
+	unsigned int i;
+
+	(void)state;
+	assert_int_equal(vcryptod_scratch_init(&t.lane.scratch,
+			vcryptod_model_scratch(FX_MAX_SIZE)), 0);
+	vcryptod_model_features(&g->dev.model, g->dev.features);
+	ar_discover(g);
+	assert_int_equal(pthread_create(&data, NULL, send_packets, &t), 0);
+	packets_end_with(&t, VIRTIO_CRYPTO_INVSESS);
+	for (i = 0; i < CYCLES; i++) {
+		assert_int_equal(open_sa(g, false, 0), 0);
+		packets_end_with(&t, VIRTIO_CRYPTO_OK);
+		assert_int_equal(ar_command(g, &c), 0);
+		packets_end_with(&t, VIRTIO_CRYPTO_INVSESS);
+	}
+	__atomic_store_n(&t.stop, true, __ATOMIC_RELEASE);
+	pthread_join(data, NULL);
+	for (i = 0; i < VCRYPTOD_NB_STATUS; i++)
+		assert_true(t.status[i] == 0 || i == VIRTIO_CRYPTO_OK ||
+				i == VIRTIO_CRYPTO_INVSESS);
+	vcryptod_scratch_fini(&t.lane.scratch);
+	ar_destroy(g);
+}
+
 /* The configuration space names the service, and a model without associations has none of it. */
 static void
 configuration_space(void **state)
@@ -225,6 +313,7 @@ main(void)
 		cmocka_unit_test(only_with_the_feature),
 		cmocka_unit_test(commands_of_nobody),
 		cmocka_unit_test(destroy_waits_for_a_turn),
+		cmocka_unit_test(comes_and_goes_beside_packets),
 		cmocka_unit_test(configuration_space),
 	};
 
