@@ -75,8 +75,8 @@ asym_push(struct vcrypto_qp *qp, enum vq_kind kind, struct vcrypto_asym_request 
 	qp->asym[b] = a->post;
 	vq_shape(&qp->vq, kind, slot, 2, nb_write);
 	vq_add(&qp->vq, kind, slot, (void *)((uintptr_t)&qp->asym[b] | VCRYPTO_TOKEN_ASYM));
-	qp->asym_in_flight++;
-	qp->detour |= VCRYPTO_DETOUR_ASYM;
+	qp->lens_in_flight++;
+	qp->detour |= VCRYPTO_DETOUR_LENS;
 	return VCRYPTO_BUILT;
 }
 
@@ -359,8 +359,8 @@ vcrypto_asym_op_complete(struct vcrypto_qp *qp, struct vcrypto_asym_post *p, uin
 	if (p->entry != NULL)
 		vcrypto_asym_entry_put(p->entry);
 	memset(p, 0, sizeof(*p));
-	if (--qp->asym_in_flight == 0)
-		qp->detour &= ~VCRYPTO_DETOUR_ASYM;
+	if (--qp->lens_in_flight == 0)
+		qp->detour &= ~VCRYPTO_DETOUR_LENS;
 	op->status = status;
 	return op;
 }

@@ -10,6 +10,7 @@
 #include "data/vcrypto_build.h"
 #include "data/vcrypto_burst.h"
 #include "data/vcrypto_complete.h"
+#include "data/vcrypto_ipsec_op.h"
 #include "data/vcrypto_park.h"
 #include "data/vcrypto_sym_op.h"
 #include "data/vcrypto_wait.h"
@@ -170,19 +171,36 @@ enqueue_elsewhere(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypto_op
 		vcrypto_wait_take(qp, kind, op);
 }
 
-/* The slow path, entered while no feed holds requests: builds an op, or accepts an illegal
- * one.  False: the caller keeps the op, and the burst ends.
+/* The slow path, entered while no feed holds requests: builds the first of nb ops, or accepts
+ * an illegal one, and what follows an op of a security association.  How many were taken; 0:
+ * the caller keeps them, and the burst ends.
  */
-static __rte_noinline bool
-enqueue_slow(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypto_op *op,
+static __rte_noinline uint32_t
+enqueue_slow(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypto_op **ops, uint32_t nb,
 		enum vcrypto_verdict verdict)
 {
-	if (verdict == VCRYPTO_BAD_SESSION)
+	struct rte_crypto_op *op = ops[0];
+	uint32_t n;
+
+	if (verdict == VCRYPTO_BAD_SESSION) {
 		verdict = enqueue_elsewhere(qp, kind, op);
-	else if (verdict == VCRYPTO_SLOW)
+	} else if (vcrypto_ipsec_op_is(op)) {
+		n = vcrypto_ipsec_op_enqueue(qp, kind, ops, nb, &verdict);
+		if (n != 0 || verdict == VCRYPTO_BUILT)
+			return n;	/* the next call judges the next one */
+	}
+	if (verdict == VCRYPTO_SLOW)
 		verdict = vcrypto_sym_op_build(qp, kind, op);
 	return verdict == VCRYPTO_BUILT ||
-		(verdict != VCRYPTO_FULL && enqueue_judged(qp, op, verdict));
+		(verdict != VCRYPTO_FULL && enqueue_judged(qp, op, verdict)) ? 1 : 0;
+}
+
+/* The same for a burst of one. */
+static __rte_noinline bool
+enqueue_slow_one(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_crypto_op *op,
+		enum vcrypto_verdict verdict)
+{
+	return enqueue_slow(qp, kind, &op, 1, verdict) != 0;
 }
 
 /* A burst was not taken whole.  A program may try on without a poll while the device, which is
@@ -241,7 +259,7 @@ enqueue_one(struct vcrypto_qp *qp, struct rte_crypto_op *op, enum vq_kind kind, 
 		enqueue_end(qp, 1, 1, kind);
 		return 1;
 	}
-	taken = enqueue_slow(qp, kind, op, verdict);
+	taken = enqueue_slow_one(qp, kind, op, verdict);
 	vq_publish(&qp->vq, kind);
 	enqueue_end(qp, taken, 1, kind);
 	return taken;
@@ -254,23 +272,24 @@ enqueue_some(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops,
 	uint32_t room, n = 0, nb;
 	enum vcrypto_verdict verdict;
 	struct vq_feed feed;
-	bool taken = true;
 
 	if (unlikely(enqueue_closed(qp))) {
 		enqueue_end(qp, 0, nb_ops, kind);
 		return 0;
 	}
 	room = vq_feed_begin(&feed, &qp->vq, kind, plain);
-	while (n < nb_ops && room != 0 && taken) {
+	while (room != 0 && n < nb_ops) {
 		nb = burst_run_any(qp, &feed, &ops[n], RTE_MIN(room, nb_ops - n), &verdict, kind);
 		n += nb;
 		room -= nb;
 		if (likely(verdict == VCRYPTO_BUILT))
 			continue;
 		vq_feed_end(&feed, kind);
-		taken = enqueue_slow(qp, kind, ops[n], verdict);
-		n += taken;
+		nb = enqueue_slow(qp, kind, &ops[n], nb_ops - n, verdict);
 		room = vq_feed_begin(&feed, &qp->vq, kind, plain);
+		if (nb == 0)
+			break;
+		n += nb;
 	}
 	vq_feed_publish(&feed, kind);
 	enqueue_end(qp, n, nb_ops, kind);
@@ -370,8 +389,8 @@ dequeue_none(struct vcrypto_qp *qp, enum vq_kind kind)
 	return 0;
 }
 
-/* Used lengths are read only while asymmetric ops are in flight: no other result has a length
- * that is not known before.
+/* Used lengths are read only while requests are in flight whose result has a length that is not
+ * known before, or is compared with it: asymmetric ones, and those of security associations.
  */
 static __rte_always_inline uint16_t
 dequeue_some(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops,
@@ -379,7 +398,7 @@ dequeue_some(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops,
 {
 	size_t nb = vq_used_most(&qp->vq, kind, nb_ops), slot;
 	uint32_t len = 0;
-	uint32_t *want_len = !plain && qp->asym_in_flight != 0 ? &len : NULL;
+	uint32_t *want_len = !plain && qp->lens_in_flight != 0 ? &len : NULL;
 	struct rte_crypto_op *op, **out = ops;
 	struct vq_drain drain;
 	uint16_t got;

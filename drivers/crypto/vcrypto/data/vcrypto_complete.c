@@ -12,6 +12,7 @@
 
 #include "data/vcrypto_asym_op.h"
 #include "data/vcrypto_complete.h"
+#include "data/vcrypto_ipsec_op.h"
 #include "data/vcrypto_resend.h"
 #include "data/vcrypto_wait.h"
 #include "device/vcrypto_digest.h"
@@ -102,6 +103,10 @@ vcrypto_complete_slow(struct vcrypto_qp *qp, uintptr_t token, uint16_t slot, uin
 	void *p = (void *)(token & ~(uintptr_t)VCRYPTO_TOKEN_BITS);
 	struct rte_crypto_op *op = p;
 
+	if ((token & VCRYPTO_TOKEN_POST) && qp->post[slot].ipsec) {
+		vcrypto_ipsec_op_complete(qp, op, slot, dev_status, len);
+		return op;
+	}
 	qp->stats.errors[RTE_MIN(dev_status, VCRYPTO_NB_ERRORS - 1)]++;
 	/* A digest of an operation that was not submitted goes nowhere. */
 	if ((token & VCRYPTO_TOKEN_KIND) == VCRYPTO_TOKEN_RAW &&
@@ -141,7 +146,8 @@ vcrypto_complete(struct vcrypto_qp *qp, uintptr_t token, uint16_t slot, uint8_t 
 struct rte_crypto_op *
 vcrypto_complete_reclaim(struct vcrypto_qp *qp, uintptr_t token, uint16_t slot)
 {
-	if ((token & VCRYPTO_TOKEN_KIND) != VCRYPTO_TOKEN_OP)
+	if ((token & VCRYPTO_TOKEN_KIND) != VCRYPTO_TOKEN_OP ||
+			((token & VCRYPTO_TOKEN_POST) && qp->post[slot].ipsec))
 		return NULL;
 	if (token & VCRYPTO_TOKEN_POST)
 		(void)complete_post(qp, slot, RTE_CRYPTO_OP_STATUS_ERROR);

@@ -19,12 +19,12 @@
 struct qp_shape {
 	uint16_t size;		/* entries */
 	uint16_t ext_stride, nb_bounce;
-	bool keys;
+	bool keys, ipsec;
 };
 
 enum qp_region {
 	/* shared with the device */
-	QP_RING, QP_SLOTS, QP_STATUS, QP_EXT, QP_KEYS, QP_BOUNCE,
+	QP_RING, QP_SLOTS, QP_STATUS, QP_EXT, QP_KEYS, QP_BOUNCE, QP_IPSEC,
 	/* private */
 	QP_SELF, QP_SHADOW, QP_POST, QP_GROUPS, QP_DONE, QP_RAW_DONE, QP_RAW, QP_CACHED,
 	QP_RESEND, QP_WAIT, QP_ASYM, QP_ASYM_WAIT, QP_EXPECT,
@@ -53,6 +53,8 @@ qp_region_size(enum qp_region region, const struct qp_shape *s)
 		return s->keys ? (size_t)s->size * VCRYPTO_KEYS_MAX : 0;
 	case QP_BOUNCE:
 		return (size_t)s->nb_bounce * VCRYPTO_BOUNCE_SIZE;
+	case QP_IPSEC:
+		return s->ipsec ? (size_t)s->size * VCRYPTO_IPSEC_BOUNCE : 0;
 	case QP_SELF:
 		return sizeof(struct vcrypto_qp);
 	case QP_SHADOW:
@@ -96,6 +98,7 @@ qp_region_align(enum qp_region region)
 	case QP_STATUS:
 	case QP_EXT:
 	case QP_KEYS:
+	case QP_IPSEC:
 	case QP_POST:
 		return RTE_CACHE_LINE_SIZE;
 	default:
@@ -113,6 +116,7 @@ qp_shape(const struct vcrypto_dev *dev, uint16_t size)
 		.size = size,
 		.ext_stride = entries > VCRYPTO_SLOT_ENTRIES ? entries : 0,
 		.keys = dev->args.stateless,
+		.ipsec = dev->ipsec.offered && !dev->args.ipsec_in_place,
 		.nb_bounce = dev->lim.algos[VIRTIO_CRYPTO_SERVICE_AKCIPHER] != 0 ?
 			RTE_MIN(VCRYPTO_NB_BOUNCE, size) : 0,
 	};
@@ -145,7 +149,7 @@ qp_layout(const struct qp_shape *s)
 
 /* Points the queue pair at its regions. */
 static void
-qp_carve(struct vcrypto_qp *qp, const struct qp_layout *l)
+qp_carve(struct vcrypto_qp *qp, const struct qp_layout *l, const struct qp_shape *s)
 {
 	uint8_t *mem = qp->mz->addr, *own = (uint8_t *)qp;
 	uint64_t addr = vcrypto_mem_addr(qp->dev, qp->mz);
@@ -156,10 +160,12 @@ qp_carve(struct vcrypto_qp *qp, const struct qp_layout *l)
 	qp->status_addr = addr + l->at[QP_STATUS];
 	qp->ext = (void *)(mem + l->at[QP_EXT]);
 	qp->ext_addr = addr + l->at[QP_EXT];
-	qp->keys = qp->dev->args.stateless ? mem + l->at[QP_KEYS] : NULL;
+	qp->keys = s->keys ? mem + l->at[QP_KEYS] : NULL;
 	qp->keys_addr = addr + l->at[QP_KEYS];
 	qp->bounce = mem + l->at[QP_BOUNCE];
 	qp->bounce_addr = addr + l->at[QP_BOUNCE];
+	qp->ipsec = s->ipsec ? mem + l->at[QP_IPSEC] : NULL;
+	qp->ipsec_addr = addr + l->at[QP_IPSEC];
 	qp->shadow = own + l->at[QP_SHADOW];
 	qp->post = (void *)(own + l->at[QP_POST]);
 	qp->groups = (void *)(own + l->at[QP_GROUPS]);
@@ -200,7 +206,7 @@ vcrypto_qp_create(struct vcrypto_dev *dev, uint16_t qp_id, uint16_t size)
 	qp->done_mask = size * VCRYPTO_DONE_FACTOR - 1;
 	qp->ext_stride = shape.ext_stride;
 	qp->nb_bounce = shape.nb_bounce;
-	qp_carve(qp, &l);
+	qp_carve(qp, &l, &shape);
 	return qp;
 }
 

@@ -37,6 +37,11 @@ struct vcrypto_asym_request;
 #define VCRYPTO_NB_BOUNCE	16	/* pieces, so asymmetric ops in flight, at most */
 #define VCRYPTO_BOUNCE_SIZE	8192	/* bytes */
 
+/* Bounce memory of each slot for the result of an op in place of a security association, if the
+ * device has IPSEC and args.ipsec_in_place is not set; bytes.
+ */
+#define VCRYPTO_IPSEC_BOUNCE	2048
+
 /* The preset of every status byte: a status that no device writes. */
 #define VCRYPTO_STATUS_UNSET	0xff
 
@@ -75,7 +80,7 @@ enum vcrypto_down {
 
 /* Why a dequeue cannot go straight to the ring (vcrypto_qp.detour). */
 #define VCRYPTO_DETOUR_DONE	1u	/* there are ops in the done ring */
-#define VCRYPTO_DETOUR_ASYM	2u	/* asym_in_flight is not 0: used lengths are read */
+#define VCRYPTO_DETOUR_LENS	2u	/* lens_in_flight is not 0: used lengths are read */
 #define VCRYPTO_DETOUR_WAIT	8u	/* asymmetric ops wait for their sessions */
 #define VCRYPTO_DETOUR_BROKEN	4u	/* the queue is broken: nothing comes from the ring */
 #define VCRYPTO_DETOUR_CACHED	16u	/* nb_cached is not 0: bursts take no ops */
@@ -90,11 +95,20 @@ enum vcrypto_down {
 
 /* Post-processing: what a slot's op needs on completion.  Private memory. */
 struct vcrypto_post {
-	uint8_t *digest;		/* the op's; compared with, or written */
+	union {
+		uint8_t *digest;	/* the op's; compared with, or written */
+		/* ipsec: of the result */
+		struct {
+			uint32_t len;	/* room, bytes */
+			uint16_t front;	/* bytes that it begins before the buffer's data */
+			bool bounced;
+		} result;
+	};
 	uint8_t digest_len;		/* bytes; 0: none */
 	bool verify;			/* compare, else copy out */
 	bool mask;			/* XOR onto the digest, whose bytes are key stream */
 	bool keys;			/* the slot's memory for keys is to be wiped */
+	bool ipsec;			/* vcrypto_ipsec_op_complete() knows; no digest */
 };
 
 /* An op that takes several requests, one for each of its data units (AES-XTS). */
@@ -201,10 +215,12 @@ struct vcrypto_qp {
 	uint64_t keys_addr;
 	uint8_t *bounce;		/* nb_bounce pieces */
 	uint64_t bounce_addr;
+	uint8_t *ipsec;			/* VCRYPTO_IPSEC_BOUNCE by slot; or NULL */
+	uint64_t ipsec_addr;
 	uint8_t *asym_expect;		/* nb_bounce pieces, private */
 	struct vcrypto_asym_post *asym;	/* nb_bounce of them */
 	uint16_t nb_bounce;
-	uint16_t asym_in_flight;
+	uint16_t lens_in_flight;	/* requests whose used length is read */
 	struct vcrypto_asym_request *asym_wait;	/* nb_bounce: those with an op wait */
 	uint16_t asym_waiting;		/* how many of them */
 	struct rte_crypto_op **wait;	/* symmetric ops that wait: room for size of them */
