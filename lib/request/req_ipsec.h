@@ -45,6 +45,8 @@
 #ifndef REQ_IPSEC_H
 #define REQ_IPSEC_H
 
+#include <errno.h>
+
 #include "request.h"
 #include "../wire/virtio_ipsec.h"
 
@@ -268,7 +270,26 @@ uint32_t req_ipsec_inbound_max(const struct req_ipsec_shape *s, uint32_t len, ui
  * one that is none, has a length shorter than its header, or shows less than
  * REQ_IPSEC_PACKET_MIN bytes.  A jumbogram is -EBADMSG too.
  */
-int req_ipsec_packet_len(const uint8_t *p, size_t len);
+static inline int
+req_ipsec_packet_len(const uint8_t *p, size_t len)
+{
+	unsigned int header, total;
+
+	if (len < REQ_IPSEC_PACKET_MIN)
+		return -EBADMSG;
+	if (p[0] >> 4 == 4) {
+		header = (p[0] & 0xfu) * 4;
+		total = (unsigned int)p[2] << 8 | p[3];
+		return header >= REQ_IPSEC_PACKET_MIN && total >= header ? (int)total : -EBADMSG;
+	}
+	if (p[0] >> 4 != 6)
+		return -EBADMSG;
+	total = (unsigned int)p[4] << 8 | p[5];
+	/* No payload, but a hop-by-hop header: a jumbogram (RFC 2675). */
+	if (total == 0 && p[6] == 0)
+		return -EBADMSG;
+	return (int)(REQ_IPSEC_PACKET_MAX - UINT16_MAX + total);
+}
 
 /* ---- data requests ---- */
 
@@ -311,6 +332,20 @@ int req_ipsec_status(bool *soft, uint32_t status);
  * len (REQ_IPSEC_PACKET_MIN at least) can be read; used_len is the device's word.
  * -EBADMSG: no packet, or one that was not written in full.
  */
-int req_ipsec_result_len(const uint8_t *dst, size_t len, uint32_t dst_len, uint32_t used_len);
+static inline int
+req_ipsec_result_len(const uint8_t *dst, size_t len, uint32_t dst_len, uint32_t used_len)
+{
+	uint32_t there;
+	int n;
+
+	/* The status is the last byte that was written, behind dst. */
+	if (used_len == 0)
+		return -EBADMSG;
+	there = used_len - 1 < dst_len ? used_len - 1 : dst_len;
+	if (there < REQ_IPSEC_PACKET_MIN)
+		return -EBADMSG;
+	n = req_ipsec_packet_len(dst, len);
+	return n >= 0 && (uint32_t)n <= there ? n : -EBADMSG;
+}
 
 #endif

@@ -84,27 +84,6 @@ req_ipsec_inbound_max(const struct req_ipsec_shape *s, uint32_t len, uint32_t ke
 	return s->tunnel ? len - kept - gone : len - gone;
 }
 
-int
-req_ipsec_packet_len(const uint8_t *p, size_t len)
-{
-	unsigned int header, total;
-
-	if (len < REQ_IPSEC_PACKET_MIN)
-		return -EBADMSG;
-	if (p[0] >> 4 == 4) {
-		header = (p[0] & 0xfu) * 4;
-		total = (unsigned int)p[2] << 8 | p[3];
-		return header >= IPSEC_IPV4_LEN && total >= header ? (int)total : -EBADMSG;
-	}
-	if (p[0] >> 4 != 6)
-		return -EBADMSG;
-	total = (unsigned int)p[4] << 8 | p[5];
-	/* No payload, but a hop-by-hop header: a jumbogram (RFC 2675). */
-	if (total == 0 && p[6] == 0)
-		return -EBADMSG;
-	return (int)(IPSEC_IPV6_LEN + total);
-}
-
 /* ---- requests ---- */
 
 int
@@ -187,21 +166,4 @@ req_ipsec_status(bool *soft, uint32_t status)
 {
 	*soft = status == VIRTIO_CRYPTO_IPSEC_SA_SOFT_EXPIRY;
 	return *soft ? 0 : req_status_errno(status);
-}
-
-/* O */
-int
-req_ipsec_result_len(const uint8_t *dst, size_t len, uint32_t dst_len, uint32_t used_len)
-{
-	uint32_t there;
-	int n;
-
-	/* The status is the last byte that was written, behind dst. */
-	if (used_len == 0)
-		return -EBADMSG;
-	there = used_len - 1 < dst_len ? used_len - 1 : dst_len;
-	if (there < REQ_IPSEC_PACKET_MIN)
-		return -EBADMSG;
-	n = req_ipsec_packet_len(dst, len);
-	return n >= 0 && (uint32_t)n <= there ? n : -EBADMSG;
 }

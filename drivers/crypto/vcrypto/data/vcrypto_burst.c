@@ -378,6 +378,22 @@ dequeue_complete(struct vcrypto_qp *qp, void *token, size_t slot, uint32_t len)
 	return op;
 }
 
+/* The same where ops of security associations are expected. */
+static __rte_always_inline struct rte_crypto_op *
+dequeue_complete_len(struct vcrypto_qp *qp, void *token, size_t slot, uint32_t len)
+{
+	struct rte_crypto_op *op = (void *)((uintptr_t)token - VCRYPTO_TOKEN_POST);
+
+	if (unlikely(((uintptr_t)token & VCRYPTO_TOKEN_BITS) != VCRYPTO_TOKEN_POST ||
+			!qp->post[slot].ipsec))
+		return dequeue_complete(qp, token, slot, len);
+	vcrypto_ipsec_op_complete(qp, op, (uint16_t)slot, vcrypto_complete_take_status(qp, slot),
+			len);
+	if (unlikely(op->status != RTE_CRYPTO_OP_STATUS_SUCCESS))
+		qp->stats.dequeue_err++;
+	return op;
+}
+
 /* Nothing was taken: nothing is used, or the device broke a rule of the ring. */
 static __rte_noinline uint16_t
 dequeue_none(struct vcrypto_qp *qp, enum vq_kind kind)
@@ -389,16 +405,17 @@ dequeue_none(struct vcrypto_qp *qp, enum vq_kind kind)
 	return 0;
 }
 
-/* Used lengths are read only while requests are in flight whose result has a length that is not
- * known before, or is compared with it: asymmetric ones, and those of security associations.
+/* lens: used lengths are read.  That is done only while requests are in flight whose result has
+ * a length that is not known before, or is compared with it: asymmetric ones, and those of
+ * security associations.
  */
 static __rte_always_inline uint16_t
 dequeue_some(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops,
-		enum vq_kind kind, bool plain)
+		enum vq_kind kind, bool plain, bool lens)
 {
 	size_t nb = vq_used_most(&qp->vq, kind, nb_ops), slot;
 	uint32_t len = 0;
-	uint32_t *want_len = !plain && qp->lens_in_flight != 0 ? &len : NULL;
+	uint32_t *want_len = lens ? &len : NULL;
 	struct rte_crypto_op *op, **out = ops;
 	struct vq_drain drain;
 	uint16_t got;
@@ -406,7 +423,8 @@ dequeue_some(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops,
 
 	vq_drain_begin(&drain, &qp->vq, kind, nb, plain);
 	while (vq_drain_take(&drain, kind, &token, &slot, want_len)) {
-		op = dequeue_complete(qp, token, slot, len);
+		op = lens ? dequeue_complete_len(qp, token, slot, len) :
+			dequeue_complete(qp, token, slot, len);
 		if (likely(op != NULL))
 			*out++ = op;
 	}
@@ -447,6 +465,22 @@ dequeue_send(struct vcrypto_qp *qp, enum vq_kind kind)
 		burst_resend(qp);
 }
 
+/* Dequeue for a plain queue of which no more is to be said than that used lengths are read. */
+static __rte_noinline uint16_t
+dequeue_lens(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops)
+{
+	switch (qp->dev->kind) {
+	case VQ_SPLIT:
+		return dequeue_some(qp, ops, nb_ops, VQ_SPLIT, true, true);
+	case VQ_SPLIT_IN_ORDER:
+		return dequeue_some(qp, ops, nb_ops, VQ_SPLIT_IN_ORDER, true, true);
+	case VQ_PACKED:
+		return dequeue_some(qp, ops, nb_ops, VQ_PACKED, true, true);
+	default:
+		return dequeue_some(qp, ops, nb_ops, VQ_PACKED_IN_ORDER, true, true);
+	}
+}
+
 /* Dequeue for any queue in any state: not plain, lost, broken, or with ops in the done
  * ring.  One call returns ops of the done ring or completions of the virtqueue, not both;
  * the done ring goes first.
@@ -460,6 +494,8 @@ dequeue_any(void *p, struct rte_crypto_op **ops, uint16_t nb_ops)
 
 	if (__atomic_load_n(&qp->down, __ATOMIC_RELAXED) != VCRYPTO_UP)
 		return dequeue_down(qp, ops, nb_ops);
+	if (qp->detour == VCRYPTO_DETOUR_LENS && vq_is_plain(&qp->vq))
+		return dequeue_lens(qp, ops, nb_ops);
 	if (qp->detour & (VCRYPTO_DETOUR_WAIT | VCRYPTO_DETOUR_COPY | VCRYPTO_DETOUR_RESEND))
 		dequeue_send(qp, kind);
 	if (qp->detour & (VCRYPTO_DETOUR_DONE | VCRYPTO_DETOUR_BROKEN)) {
@@ -467,7 +503,7 @@ dequeue_any(void *p, struct rte_crypto_op **ops, uint16_t nb_ops)
 		qp->stats.dequeued += got;
 		return got;
 	}
-	got = dequeue_some(qp, ops, nb_ops, kind, false);
+	got = dequeue_some(qp, ops, nb_ops, kind, false, qp->lens_in_flight != 0);
 	(void)vcrypto_complete_cheated(qp);
 	return got;
 }
@@ -507,7 +543,7 @@ enqueue_ ## suffix(void *qp, struct rte_crypto_op **ops, uint16_t nb_ops) \
 static __rte_noinline uint16_t \
 dequeue_some_ ## suffix(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops) \
 { \
-	return dequeue_some(qp, ops, nb_ops, kind, true); \
+	return dequeue_some(qp, ops, nb_ops, kind, true, false); \
 } \
 \
 static __rte_noinline uint16_t \

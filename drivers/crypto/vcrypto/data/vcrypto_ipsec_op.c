@@ -426,18 +426,31 @@ ipsec_read_head(uint8_t to[REQ_IPSEC_PACKET_MIN], const struct rte_mbuf *m, uint
 	}
 }
 
+/* What tells a packet's length lies in its first 8 bytes.  Read once: the device may change
+ * them.
+ */
+static __rte_always_inline void
+ipsec_copy_start(uint8_t to[REQ_IPSEC_PACKET_MIN], const uint8_t *from)
+{
+	unaligned_uint64_t start = *(const volatile unaligned_uint64_t *)(const volatile void *)from;
+
+	memcpy(to, &start, sizeof(start));
+}
+
 /* Bytes of the result, or -EBADMSG.  Outbound the length is known, and the device's word is
  * compared; a device that does not say how much it wrote (2.7.9) is taken to have filled dst.
  */
-static int
+static __rte_always_inline int
 ipsec_result_len(const struct vcrypto_post *p, const struct rte_mbuf *m, const uint8_t *bounce,
 		uint32_t used_len, bool exact)
 {
 	uint8_t head[REQ_IPSEC_PACKET_MIN];
 	int n;
 
+	if (bounce == NULL && likely(m->next == NULL))
+		bounce = rte_pktmbuf_mtod(m, const uint8_t *) - p->result.front;
 	if (bounce != NULL)
-		memcpy(head, bounce, sizeof(head));
+		ipsec_copy_start(head, bounce);
 	else
 		ipsec_read_head(head, m, p->result.front);
 	if (used_len == VQ_LEN_UNKNOWN)
@@ -447,10 +460,15 @@ ipsec_result_len(const struct vcrypto_post *p, const struct rte_mbuf *m, const u
 }
 
 /* The result becomes the buffer's data: segments that it does not reach are empty then. */
-static void
+static __rte_always_inline void
 ipsec_take_result(struct rte_mbuf *m, uint32_t len, uint16_t front, const uint8_t *bounce)
 {
 	m->pkt_len = len;
+	if (likely(m->next == NULL && bounce == NULL)) {
+		m->data_off = (uint16_t)(m->data_off - front);
+		m->data_len = (uint16_t)len;
+		return;
+	}
 	for (; m != NULL; m = m->next, front = 0) {
 		uint32_t part = RTE_MIN(len, ipsec_seg_room(m, front));
 
