@@ -426,13 +426,14 @@ ipsec_read_head(uint8_t to[REQ_IPSEC_PACKET_MIN], const struct rte_mbuf *m, uint
 	}
 }
 
-/* What tells a packet's length lies in its first 8 bytes.  Read once: the device may change
- * them.
+/* What tells a packet's length lies in its first 8 bytes, and no more of to is read.  Read once:
+ * the device may change them.
  */
 static __rte_always_inline void
 ipsec_copy_start(uint8_t to[REQ_IPSEC_PACKET_MIN], const uint8_t *from)
 {
-	unaligned_uint64_t start = *(const volatile unaligned_uint64_t *)(const volatile void *)from;
+	const volatile unaligned_uint64_t *word = (const volatile void *)from;
+	uint64_t start = *word;
 
 	memcpy(to, &start, sizeof(start));
 }
