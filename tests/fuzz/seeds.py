@@ -414,6 +414,36 @@ def ipsec_packet():
                     yield bytes([1, mode, alg, udp, 0, 9]) + bytes(8) + b"\0\x08" + head + body
 
 
+def ipsec_data():
+    """Engine, features and memory, an association, its first number, then turns: packets out,
+    and in again, whole, changed, cut and twice."""
+    v4 = b"\x45\0\0\x3c\0\1\x40\0\x40\x11\0\0" + bytes(range(1, 9)) + bytes(40)
+    v6 = b"\x60\0\0\0\0\x28\0\x40" + bytes(32) + b"\x3c\0\1\4\0\0\0\0" + \
+        b"\x11\0\1\4\0\0\0\0" + bytes(24)
+    header = b"\1\5" + bytes(6) + b"\0" + bytes(7) + b"\1" + bytes(7) + \
+        b"\x14\0\0\0\x40\0\0\0"
+    for mode, alg, ipv6 in itertools.product(range(4), range(8), (0, 1)):
+        packet = v6 if ipv6 else v4
+        for options in (0, 1, 2, 0x3f, 0x7f):
+            for piece in (0, 7):
+                for first in (0, 3):
+                    sa = bytes([mode, alg, options, ipv6, 9, 64 * (piece == 0), first])
+
+                    def out(kind, room):
+                        return bytes([kind, piece, piece // 2]) + room.to_bytes(2, "little") + \
+                            bytes([len(packet) // 2]) + packet
+
+                    def back(kind, which, room=100, more=b""):
+                        return bytes([kind, piece, piece]) + room.to_bytes(2, "little") + \
+                            bytes([which]) + more
+                    turns = b"\3" + out(0, 200) + out(0, 250) + out(0, 130) + out(0x80, 220) + \
+                        b"\7" + back(2, 1) + back(2, 0) + back(2, 0) + \
+                        back(6, 1, 100, b"\x40\0\1") + back(6, 2, 100, b"\x09\0\xff") + \
+                        back(10, 2, 100, b"\x10") + back(0x82, 2) + back(2, 2, 20) + \
+                        b"\1" + back(2, 2) + out(3, 64) + header + b"\0"
+                    yield bytes([alg % 3 | (piece != 0) << 2 | first << 3]) + sa + turns
+
+
 def device_life():
     """A device that is set up, sessions, requests; a turn up to each of its pauses, then what
     the front end or the driver does meanwhile, the rest of the turn, and the usual again."""
@@ -449,7 +479,7 @@ def device_life():
 def main():
     makers = {"front": front, "device": device, "asym": asym, "raw": raw, "der": der,
               "model": model, "session": session, "device_life": device_life, "admin": admin,
-              "ipsec": ipsec, "ipsec_packet": ipsec_packet}
+              "ipsec": ipsec, "ipsec_data": ipsec_data, "ipsec_packet": ipsec_packet}
     name, out = sys.argv[1], pathlib.Path(sys.argv[2])
     out.mkdir(parents=True, exist_ok=True)
     made = sorted(set(makers[name]())) if name in makers else []
