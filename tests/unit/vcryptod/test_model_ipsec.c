@@ -375,20 +375,26 @@ published_packets(void **state)
 
 static void
 by_gcm(const struct ix_sa *s, const uint8_t *p, uint32_t len, const uint8_t *want, uint32_t n,
-		uint32_t number)
+		uint64_t number)
 {
-	uint8_t nonce[12], text[2048];
+	uint8_t nonce[12], text[2048], aad[12];
+	bool esn = (s->p.options & ESN) != 0;
 	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
 	uint32_t text_len = len - 20 - 16 - 16;
 	int outl;
 
 	assert_int_equal(p[9], 50);
 	assert_int_equal(vcryptod_get32(p + 20), s->p.spi);
-	assert_int_equal(vcryptod_get32(p + 24), number);
+	assert_int_equal(vcryptod_get32(p + 24), (uint32_t)number);
+	vcryptod_put32(aad, s->p.spi);
+	if (esn)
+		vcryptod_put64(aad + 4, number);
+	else
+		vcryptod_put32(aad + 4, (uint32_t)number);
 	memcpy(nonce, s->p.salt, 4);
 	memcpy(nonce + 4, p + 28, 8);
 	assert_int_equal(EVP_DecryptInit_ex(c, EVP_aes_128_gcm(), NULL, s->key, nonce), 1);
-	assert_int_equal(EVP_DecryptUpdate(c, NULL, &outl, p + 20, 8), 1);
+	assert_int_equal(EVP_DecryptUpdate(c, NULL, &outl, aad, esn ? 12 : 8), 1);
 	assert_int_equal(EVP_DecryptUpdate(c, text, &outl, p + 36, (int)text_len), 1);
 	assert_int_equal(EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_SET_TAG, 16,
 			(void *)(uintptr_t)(p + len - 16)), 1);
@@ -399,9 +405,24 @@ by_gcm(const struct ix_sa *s, const uint8_t *p, uint32_t len, const uint8_t *wan
 	assert_int_equal(text[text_len - 2], text_len - 2 - n);
 }
 
+/* Of len bytes at p and, with ESN, of the upper half of number. */
+static void
+hmac_with_number(uint8_t icv[32], const struct ix_sa *s, const uint8_t *p, uint32_t len,
+		uint64_t number)
+{
+	uint8_t all[2048];
+
+	memcpy(all, p, len);
+	if (s->p.options & ESN) {
+		vcryptod_put32(all + len, (uint32_t)(number >> 32));
+		len += 4;
+	}
+	assert_non_null(HMAC(EVP_sha256(), s->auth_key, s->p.auth_key_len, all, len, icv, NULL));
+}
+
 static void
 by_cbc_sha256(const struct ix_sa *s, const uint8_t *p, uint32_t len, const uint8_t *want,
-		uint32_t n)
+		uint32_t n, uint64_t number)
 {
 	uint32_t text_len = len - 40 - 8 - 16 - 16;
 	uint8_t icv[32], text[2048];
@@ -412,8 +433,7 @@ by_cbc_sha256(const struct ix_sa *s, const uint8_t *p, uint32_t len, const uint8
 	assert_int_equal(p[6], 50);
 	assert_int_equal(vcryptod_get16(p + 4), len - 40);
 	assert_memory_equal(p + 8, want + 8, 32);
-	assert_non_null(HMAC(EVP_sha256(), s->auth_key, s->p.auth_key_len, p + 40,
-			len - 40 - 16, icv, NULL));
+	hmac_with_number(icv, s, p + 40, len - 40 - 16, number);
 	assert_memory_equal(icv, p + len - 16, 16);
 	assert_int_equal(EVP_DecryptInit_ex(c, EVP_aes_128_cbc(), NULL, s->key, p + 48), 1);
 	EVP_CIPHER_CTX_set_padding(c, 0);
@@ -426,7 +446,7 @@ by_cbc_sha256(const struct ix_sa *s, const uint8_t *p, uint32_t len, const uint8
 
 static void
 by_ah_sha256(const struct ix_sa *s, const uint8_t *p, uint32_t len, const uint8_t *want,
-		uint32_t n)
+		uint32_t n, uint64_t number)
 {
 	uint8_t all[2048], icv[32];
 
@@ -436,17 +456,18 @@ by_ah_sha256(const struct ix_sa *s, const uint8_t *p, uint32_t len, const uint8_
 	memcpy(all, p, len);
 	all[1] = all[6] = all[7] = all[8] = all[10] = all[11] = 0;
 	memset(all + 32, 0, 16);
-	assert_non_null(HMAC(EVP_sha256(), s->auth_key, s->p.auth_key_len, all, len, icv, NULL));
+	hmac_with_number(icv, s, all, len, number);
 	assert_memory_equal(icv, p + 32, 16);
 }
 
 static void
-judged(struct ix *ix, uint32_t piece)
+judged(struct ix *ix, uint32_t piece, uint64_t before)
 {
 	struct ix_packet p = { .piece = piece };
 	uint8_t packet[1500];
 	struct ix_sa s[3];
 	unsigned int i, k;
+	uint64_t number;
 
 	ix_sa_aead(&s[0], MODE(ESP_TUNNEL), VIRTIO_CRYPTO_AEAD_GCM);
 	ix_sa_two(&s[1], MODE(ESP_TRANSPORT), VIRTIO_CRYPTO_CIPHER_AES_CBC,
@@ -454,10 +475,14 @@ judged(struct ix *ix, uint32_t piece)
 	s[1].p.auth_key_len = 32;
 	ix_sa_two(&s[2], MODE(AH_TRANSPORT), 0, VIRTIO_CRYPTO_MAC_HMAC_SHA_256);
 	p.src = packet;
-	for (k = 0; k < 3; k++)
+	for (k = 0; k < 3; k++) {
+		s[k].p.options = before != 0 ? ESN : 0;
 		assert_int_equal(ix_open(ix, &s[k], false, k), 0);
+		ix_find(ix, false, k)->counter.last = before;
+	}
 	for (i = 0; i < 3 * NB_SIZES; i++) {
 		k = i % 3;
+		number = before + 1 + i / 3;
 		p.src_len = sizes[i / 3];
 		if (p.src_len < 40)
 			p.src_len += 40;
@@ -466,11 +491,11 @@ judged(struct ix *ix, uint32_t piece)
 		p.dst_len = ix_out_len(&s[k], packet, p.src_len);
 		assert_int_equal(ix_one(ix, &p), VIRTIO_CRYPTO_OK);
 		if (k == 0)
-			by_gcm(&s[k], p.dst, p.len, packet, p.src_len, 1 + i / 3);
+			by_gcm(&s[k], p.dst, p.len, packet, p.src_len, number);
 		else if (k == 1)
-			by_cbc_sha256(&s[k], p.dst, p.len, packet, p.src_len);
+			by_cbc_sha256(&s[k], p.dst, p.len, packet, p.src_len, number);
 		else
-			by_ah_sha256(&s[k], p.dst, p.len, packet, p.src_len);
+			by_ah_sha256(&s[k], p.dst, p.len, packet, p.src_len, number);
 		free(p.dst);
 	}
 	for (k = 0; k < 3; k++)
@@ -487,8 +512,11 @@ openssl_takes_packets_apart(void **state)
 	for (e = 0; e < NB_ENGINES; e++) {
 		if (!ix_init(&ix, engines[e]))
 			continue;
-		judged(&ix, 0);
-		judged(&ix, 13);
+		judged(&ix, 0, 0);
+		judged(&ix, 13, 0);
+		/* Numbers of 64 bits, across 2^32. */
+		judged(&ix, 0, UINT32_MAX - 5);
+		judged(&ix, 9, UINT64_C(0x1122334455667788));
 		ix_fini(&ix);
 		nb++;
 	}
