@@ -25,7 +25,6 @@
 
 #include "ipsec_ah.h"
 #include "ipsec_esp.h"
-#include "ipsec_list.h"
 #include "model_ipsec_data.h"
 
 /* Scratch for one packet: what its ICV covers, headers without what may change in front, the
@@ -234,18 +233,16 @@ ipsec_out_text(struct ipsec_work *w)
 {
 	const struct vcryptod_ipsec_out *o = &w->out;
 	struct vcryptod_ipsec_auth *a = &w->auth;
-	struct vcryptod_ipsec_list l;
 
 	if (!w->sa->form.ah && a->first_len == VCRYPTOD_IPSEC_ESP_LEN) {
 		memcpy(w->packet + o->icv_at, a->last, a->last_len);
 		return ipsec_span(w->text, w->packet + o->proto_at,
 				o->icv_at - o->proto_at + a->last_len);
 	}
-	vcryptod_ipsec_list_init(&l, w->text, sizeof(w->text) / sizeof(w->text[0]));
-	vcryptod_ipsec_list_add(&l, a->first, a->first_len);
-	vcryptod_ipsec_list_add(&l, w->packet + a->at, a->len);
-	vcryptod_ipsec_list_add(&l, a->last, a->last_len);
-	return vcryptod_ipsec_list_span(&l);
+	ipsec_span(&w->text[0], a->first, a->first_len);
+	ipsec_span(&w->text[1], w->packet + a->at, a->len);
+	ipsec_span(&w->text[2], a->last, a->last_len);
+	return (struct vcryptod_span){ w->text, 0, a->first_len + a->len + a->last_len };
 }
 
 static void
