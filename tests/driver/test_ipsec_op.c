@@ -41,6 +41,7 @@ all_shapes(struct rig *r)
 		for (k = 0; k < IPSEC_NB_LIES; k++)
 			for (i = 0; i < RTE_DIM(lens); i++) {
 				ipsec_make_sas(r, form < 2, form == 1 || form == 3);
+				ipsec_sa(OUT)->counts = ipsec_sa(IN)->counts = (i & 2) != 0;
 				round_trip(r, lens[i], &ipsec_lies[k],
 					form >= 2 ? form == 3 : i & 1,
 					form == 0 ? 20 : form == 1 ? 40 : 0);

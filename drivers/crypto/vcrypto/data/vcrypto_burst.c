@@ -383,12 +383,15 @@ static __rte_always_inline struct rte_crypto_op *
 dequeue_complete_len(struct vcrypto_qp *qp, void *token, size_t slot, uint32_t len)
 {
 	struct rte_crypto_op *op = (void *)((uintptr_t)token - VCRYPTO_TOKEN_POST);
+	uint8_t status;
 
 	if (unlikely(((uintptr_t)token & VCRYPTO_TOKEN_BITS) != VCRYPTO_TOKEN_POST ||
 			!qp->post[slot].ipsec))
 		return dequeue_complete(qp, token, slot, len);
-	vcrypto_ipsec_op_complete(qp, op, (uint16_t)slot, vcrypto_complete_take_status(qp, slot),
-			len);
+	status = vcrypto_complete_take_status(qp, slot);
+	if (likely(status == VIRTIO_CRYPTO_OK && vcrypto_ipsec_op_succeed(qp, op, slot, len)))
+		return op;
+	vcrypto_ipsec_op_complete(qp, op, (uint16_t)slot, status, len);
 	if (unlikely(op->status != RTE_CRYPTO_OP_STATUS_SUCCESS))
 		qp->stats.dequeue_err++;
 	return op;

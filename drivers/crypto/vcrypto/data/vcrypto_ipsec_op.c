@@ -426,50 +426,25 @@ ipsec_read_head(uint8_t to[REQ_IPSEC_PACKET_MIN], const struct rte_mbuf *m, uint
 	}
 }
 
-/* What tells a packet's length lies in its first 8 bytes, and no more of to is read.  Read once:
- * the device may change them.
- */
-static __rte_always_inline void
-ipsec_copy_start(uint8_t to[REQ_IPSEC_PACKET_MIN], const uint8_t *from)
-{
-	const volatile unaligned_uint64_t *word = (const volatile void *)from;
-	uint64_t start = *word;
-
-	memcpy(to, &start, sizeof(start));
-}
-
-/* Bytes of the result, or -EBADMSG.  Outbound the length is known, and the device's word is
- * compared; a device that does not say how much it wrote (2.7.9) is taken to have filled dst.
- */
-static __rte_always_inline int
+/* Bytes of the result, or -EBADMSG. */
+static int
 ipsec_result_len(const struct vcrypto_post *p, const struct rte_mbuf *m, const uint8_t *bounce,
 		uint32_t used_len, bool exact)
 {
 	uint8_t head[REQ_IPSEC_PACKET_MIN];
-	int n;
 
-	if (bounce == NULL && likely(m->next == NULL))
-		bounce = rte_pktmbuf_mtod(m, const uint8_t *) - p->result.front;
 	if (bounce != NULL)
-		ipsec_copy_start(head, bounce);
+		vcrypto_ipsec_op_copy_start(head, bounce);
 	else
 		ipsec_read_head(head, m, p->result.front);
-	if (used_len == VQ_LEN_UNKNOWN)
-		used_len = p->result.len + 1;
-	n = req_ipsec_result_len(head, sizeof(head), p->result.len, used_len);
-	return n >= 0 && exact && (uint32_t)n != p->result.len ? -EBADMSG : n;
+	return vcrypto_ipsec_op_result_len(head, p->result.len, used_len, exact);
 }
 
 /* The result becomes the buffer's data: segments that it does not reach are empty then. */
-static __rte_always_inline void
+static void
 ipsec_take_result(struct rte_mbuf *m, uint32_t len, uint16_t front, const uint8_t *bounce)
 {
 	m->pkt_len = len;
-	if (likely(m->next == NULL && bounce == NULL)) {
-		m->data_off = (uint16_t)(m->data_off - front);
-		m->data_len = (uint16_t)len;
-		return;
-	}
 	for (; m != NULL; m = m->next, front = 0) {
 		uint32_t part = RTE_MIN(len, ipsec_seg_room(m, front));
 
@@ -502,7 +477,7 @@ vcrypto_ipsec_op_complete(struct vcrypto_qp *qp, struct rte_crypto_op *op, uint1
 	const struct vcrypto_post *p = &qp->post[slot];
 	struct vcrypto_ipsec_sa *sa = SECURITY_GET_SESS_PRIV(op->sym->session);
 	const uint8_t *bounce = p->result.bounced ? qp->ipsec + ipsec_bounce_at(slot) : NULL;
-	struct rte_mbuf *m = op->sym->m_dst != NULL ? op->sym->m_dst : op->sym->m_src;
+	struct rte_mbuf *m = vcrypto_ipsec_op_dst(op);
 	bool soft = status == VIRTIO_CRYPTO_IPSEC_SA_SOFT_EXPIRY;
 	int n = -EBADMSG;
 
