@@ -407,8 +407,8 @@ refused_options(void **state)
 	REFUSED_OPTION(r, false, ip_reassembly_en, 1);
 	REFUSED_OPTION(r, false, reserved_opts, 1);
 	sa_gcm(&c, true);
-	c.conf.ipsec.esn.value = 5;
-	refuse(r, &c, "esn.value must be 0");
+	c.conf.ipsec.esn.value = 2;
+	refuse(r, &c, "esn.value must be 0 or 1");
 	sa_gcm(&c, true);
 	c.conf.action_type = RTE_SECURITY_ACTION_TYPE_INLINE_PROTOCOL;
 	refuse(r, &c, "only lookaside protocol IPsec");

@@ -142,9 +142,10 @@ xform_ipsec(struct xform_job *j, const struct rte_security_ipsec_xform *x)
 
 	if (option != NULL)
 		return xform_refuse(j, -ENOTSUP, "the option %s cannot be had", option);
-	if (x->esn.value != 0)
-		return xform_refuse(j, -ENOTSUP, "esn.value must be 0: sequence numbers begin with "
-			"1");
+	/* 0: not said; else the first number. */
+	if (x->esn.value > 1)
+		return xform_refuse(j, -ENOTSUP, "esn.value must be 0 or 1: sequence numbers begin "
+			"with 1");
 	rc = xform_mode(j, x);
 	if (rc == 0)
 		rc = xform_tunnel(j, &x->tunnel);
