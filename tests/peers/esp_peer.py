@@ -4,11 +4,13 @@
 
 usage: esp_peer.py config ALGORITHM...
        esp_peer.py run OUTER INNER ALGORITHM COUNT
+       esp_peer.py vector ALGORITHM SPI LENGTH
 config prints ipsec-secgw's configuration, one tunnel for each algorithm: its port 0 is OUTER,
 where ESP is, and port 1 is INNER.  run sends COUNT packets of all sizes to INNER, takes each
 apart that comes out of OUTER, and the other way round; among these are some with a wrong
 integrity check value, which must not come out.  One line with the counts; exit code 0 if
-each packet that had to come was there, and was right.
+each packet that had to come was there, and was right.  vector prints a packet of ESP around
+one of LENGTH bytes, with its keys, as a test vector of dpdk-test-crypto-perf.
 """
 import hashlib
 import hmac
@@ -226,7 +228,24 @@ def inbound(suite, outer, inner, count):
     return forged
 
 
+def vector(suite, spi, length):
+    """Keys, and the packet that the program is to open: all of it is its ciphertext."""
+    suite.spi_in = spi
+    udp = struct.pack(">HHHH", 1024, 53, length - 20, 0) + bytes(length - 28)
+    esp = ipv4(suite.peer, suite.gate, 50,
+               suite.seal(1, ipv4(suite.remote, suite.host, 17, udp)))
+    fields = {"plaintext": bytes(len(esp)), "ciphertext": esp, "cipher_key": suite.key,
+              "cipher_iv": bytes(suite.iv_len), "auth_key": suite.auth_key,
+              "digest": bytes(suite.icv_len)}
+    for name, data in fields.items():
+        print(f"{name} =\n" + ", ".join(f"0x{b:02x}" for b in data) + "\n")
+    print("[esp]")
+
+
 def main():
+    if sys.argv[1] == "vector":
+        vector(next(s for s in SUITES if s.name == sys.argv[2]), *map(int, sys.argv[3:]))
+        return
     if sys.argv[1] == "config":
         for suite in SUITES:
             if suite.name in sys.argv[2:]:

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Lets dpdk-test's cases of the raw data path run on this driver (LD_PRELOAD).  The program
- * has them for four drivers by name, so crypto_qat is taken for crypto_virtio.  It polls 65 535
- * times for a result and then gives up, which is milliseconds: a poll that finds nothing
- * sleeps here, up to POLL_MS in all.
+ * Lets two programs run on this driver that know others by name (LD_PRELOAD).  dpdk-test has
+ * its cases of the raw data path for four drivers: crypto_qat is taken for crypto_virtio.  It
+ * polls 65 535 times for a result and then gives up, which is milliseconds: a poll that finds
+ * nothing sleeps here, up to POLL_MS in all.  dpdk-test-security-perf looks for devices of four
+ * drivers: crypto_cn10k is taken for crypto_virtio.
  */
 #include <dlfcn.h>
 #include <stdint.h>
@@ -19,8 +20,10 @@
 int rte_cryptodev_driver_id_get(const char *name);
 uint32_t rte_cryptodev_raw_dequeue_burst(void *ctx, void *get_count, uint32_t max, void *post,
 		void **user_data, uint8_t is_array, uint32_t *nb_ok, int *status);
+uint8_t rte_cryptodev_devices_get(const char *name, uint8_t *devices, uint8_t nb_devices);
 
 typedef int driver_id_get(const char *name);
+typedef uint8_t devices_get(const char *name, uint8_t *devices, uint8_t nb_devices);
 typedef uint32_t raw_dequeue_burst(void *, void *, uint32_t, void *, void **, uint8_t,
 		uint32_t *, int *);
 
@@ -43,6 +46,16 @@ rte_cryptodev_driver_id_get(const char *name)
 
 	*(void **)&next = names_next("rte_cryptodev_driver_id_get");
 	return next(strcmp(name, "crypto_qat") == 0 ? "crypto_virtio" : name);
+}
+
+uint8_t
+rte_cryptodev_devices_get(const char *name, uint8_t *devices, uint8_t nb_devices)
+{
+	devices_get *next;
+
+	*(void **)&next = names_next("rte_cryptodev_devices_get");
+	return next(strcmp(name, "crypto_cn10k") == 0 ? "crypto_virtio" : name, devices,
+			nb_devices);
 }
 
 uint32_t
