@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Gateways by security sessions of the vdev, with vcryptod behind it: sa_bridge against
+# Linux's own IPsec, all of it in a guest, whose kernel has that; and DPDK's ipsec-secgw as it
+# is, with lookaside protocol, against esp_peer.py.
+
+. "$(dirname "$0")/peers.sh"
+group=ipsec_gw
+sa_bridge=$PEERS_BUILD/tests/peers/sa_bridge
+udp_encap=$PEERS_BUILD/tests/peers/udp_encap
+guest_s=900
+kinds=${IPSEC_KINDS:-librte_ipsec vcryptod}
+
+xfrm_cases()
+{
+	local out=$PEERS_OUT/xfrm code=0
+	{
+		echo "sa_bridge=$sa_bridge udp_encap=$udp_encap vcryptod=$vcryptod kinds='$kinds'"
+		echo "only='${IPSEC_SCENES:-*}'"
+		cat "$peers/cases/ipsec_gw_guest.sh"
+	} >"$out.script"
+	# A device must be named; this one has no driver in the guest.
+	"$guest/boot" --build "$PEERS_BUILD" --script "$out.script" --out "$out" \
+		--input "$guest/cases/common.sh" --program "$sa_bridge" \
+		--program "$udp_encap" --program "$vcryptod" --program "$(command -v ip)" \
+		--iommu no --bind none --timeout $guest_s --device virtio-balloon-pci || code=$?
+	[ ! -f "$out/log" ] || grep -E '^(PASS|FAIL|NOTE|    )' "$out/log"
+	cat "$out/log" "$out/qemu.err" >"$scratch/said" 2>/dev/null
+	if [ $code -ge 124 ]; then
+		verdict FAIL "the guest ends as it should"
+	elif ! grep -qE '^(PASS|FAIL)' "$out/log"; then
+		verdict FAIL "a case runs in the guest"
+	fi
+	check "QEMU has no complaint" no_complaint "$out/qemu.err"
+}
+
+if [ ! -f "$kernel_dir/version" ] || ! command -v qemu-system-x86_64 >/dev/null; then
+	skip "no QEMU or no guest kernel (tools/setup fetches them)"
+else
+	xfrm_cases
+fi
