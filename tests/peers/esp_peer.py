@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The other end of ipsec-secgw's tunnels: ESP (RFC 4303) by Python's cryptography.
 
-usage: esp_peer.py config ALGORITHM...
+usage: esp_peer.py config [--offload] ALGORITHM...
        esp_peer.py run OUTER INNER ALGORITHM COUNT
        esp_peer.py vector ALGORITHM SPI LENGTH
-config prints ipsec-secgw's configuration, one tunnel for each algorithm: its port 0 is OUTER,
+config prints ipsec-secgw's configuration, one tunnel for each algorithm, with --offload by
+lookaside protocol: its port 0 is OUTER,
 where ESP is, and port 1 is INNER.  run sends COUNT packets of all sizes to INNER, takes each
 apart that comes out of OUTER, and the other way round; among these are some with a wrong
 integrity check value, which must not come out.  One line with the counts; exit code 0 if
@@ -66,13 +67,14 @@ class Suite:
         return f"cipher_algo {cipher} auth_algo {self.auth}-hmac " \
             f"auth_key {colons(self.auth_key)}"
 
-    def config(self):
+    def config(self, offload):
+        kind = " type lookaside-protocol-offload port_id 0" if offload else ""
         everything = "sport 0:65535 dport 0:65535"
         return f"""
 sp ipv4 out esp protect {self.spi_out} pri 1 dst {self.remote}/32 {everything}
 sp ipv4 in esp protect {self.spi_in} pri 1 dst {self.host}/32 {everything}
-sa out {self.spi_out} {self.words()} mode ipv4-tunnel src {self.gate} dst {self.peer}
-sa in {self.spi_in} {self.words()} mode ipv4-tunnel src {self.peer} dst {self.gate}
+sa out {self.spi_out} {self.words()} mode ipv4-tunnel src {self.gate} dst {self.peer}{kind}
+sa in {self.spi_in} {self.words()} mode ipv4-tunnel src {self.peer} dst {self.gate}{kind}
 rt ipv4 dst {self.peer}/32 port 0
 rt ipv4 dst {self.host}/32 port 1
 """
@@ -249,7 +251,7 @@ def main():
     if sys.argv[1] == "config":
         for suite in SUITES:
             if suite.name in sys.argv[2:]:
-                print(suite.config())
+                print(suite.config("--offload" in sys.argv[2:]))
         print(f"neigh port 0 {colons(MAC_PEER)}\nneigh port 1 {colons(MAC_HOST)}")
         return
     _, _, outer, inner, name, count = sys.argv

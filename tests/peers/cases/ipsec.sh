@@ -33,9 +33,10 @@ fi
 start_example()
 {
 	# shellcheck disable=SC2046,SC2086
-	start_daemon "$PEERS_OUT/$1.log" 'entering main loop' "$example" -l 0 $(driver_eal) \
+	start_daemon "$PEERS_OUT/$1$offload.log" "entering main loop" "$example" \
+		-l 0 $(driver_eal) \
 		--vdev net_tap0,iface=outer --vdev net_tap1,iface=inner -- -P -p 0x3 -u 0x1 \
-		--config "(0,0,0),(1,0,0)" -f "$PEERS_OUT/config" $2
+		--config "(0,0,0),(1,0,0)" -f "$PEERS_OUT/$config" $2
 }
 
 # tunnel ALGORITHM: every packet is right, and the device has computed them all.
@@ -50,10 +51,15 @@ tunnel()
 	[ "$to" -ge $((from + 2 * packets)) ]
 }
 
+associations_made()
+{
+	counters daemon "$daemon" | grep " sas_created $associations "
+}
+
 mode_cases()
 {
 	local mode=$1 option=$2 one secgw
-	group="ipsec, $mode mode"
+	group="ipsec, $mode mode$offload"
 	check "ipsec-secgw starts" start_example "$mode" "$option"
 	secgw=$daemon
 	kill -0 "$secgw" 2>/dev/null || return
@@ -70,10 +76,19 @@ echo 1 2>/dev/null >/proc/sys/net/ipv6/conf/default/disable_ipv6
 check "ipsec-secgw compiles as it is" compile_example -I"$source/../common" "$source"/*.c
 [ -x "$example" ] || exit 0
 /usr/bin/python3 "$peers/esp_peer.py" config $algorithms >"$PEERS_OUT/config"
-check "vcryptod starts" start_vcryptod daemon --queues 2
+/usr/bin/python3 "$peers/esp_peer.py" config --offload $algorithms >"$PEERS_OUT/config_offload"
+check "vcryptod starts" start_vcryptod daemon --queues 2 --sas 64
 vcryptod_pid=$daemon
+config=config offload=""
+mode_cases legacy ""
+mode_cases library -l
+# The same tunnels as security sessions.
+config=config_offload offload=", lookaside protocol"
 mode_cases legacy ""
 mode_cases library -l
 group=ipsec
 daemon=$vcryptod_pid
+# Both modes with both directions of each tunnel.
+associations=$((4 * $(echo $algorithms | wc -w)))
+check "these had $associations associations" associations_made
 check "vcryptod ends with 0 after SIGTERM" end_cleanly
