@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include <rte_errno.h>
-#include <rte_memory.h>
 
 #include "ops.h"
+#include "secrets.h"
 
 #define KEY	0x61
 #define CTRL	2	/* the control queue's number, with 2 data queues */
@@ -26,105 +26,6 @@ up_with(const struct rig_variant *v, const char *devargs)
 	struct rig_conf conf = { .features = v->features, .devargs = devargs };
 
 	return rig_up(&conf, 1, 64);
-}
-
-static uint8_t secret[32];
-
-/* How often the secret lies in the driver's shared memory, or in all memory of EAL. */
-static void
-look_into(const struct rte_memzone *mz, void *arg)
-{
-	if (strncmp(mz->name, "vcrypto", 7) == 0 &&
-			memmem(mz->addr, mz->len, secret, sizeof(secret)) != NULL)
-		++*(unsigned int *)arg;
-}
-
-static unsigned int
-secrets_shared(void)
-{
-	unsigned int n = 0;
-
-	rte_memzone_walk(look_into, &n);
-	return n;
-}
-
-static int
-look_everywhere(const struct rte_memseg_list *msl, const struct rte_memseg *ms, size_t len,
-		void *arg)
-{
-	const uint8_t *p = ms->addr, *end = p + len;
-
-	(void)msl;
-	while ((p = memmem(p, (size_t)(end - p), secret, sizeof(secret))) != NULL) {
-		++*(unsigned int *)arg;
-		p++;
-	}
-	return 0;
-}
-
-static unsigned int
-secrets_anywhere(void)
-{
-	unsigned int n = 0;
-
-	rte_memseg_contig_walk(look_everywhere, &n);
-	return n;
-}
-
-/* The blocks of the process's own heap that were allocated since a test began to look, as
- * far as they are not freed.
- */
-static struct {
-	bool looks;
-	struct {
-		void *p;
-		size_t len;
-	} block[256];
-	unsigned int nb_freed_with_secret;	/* must stay 0: wiped first */
-} heap;
-
-void *__real_calloc(size_t nb, size_t size);
-void *__wrap_calloc(size_t nb, size_t size);
-void *
-__wrap_calloc(size_t nb, size_t size)
-{
-	void *p = __real_calloc(nb, size);
-	unsigned int i;
-
-	for (i = 0; heap.looks && i < RTE_DIM(heap.block); i++)
-		if (heap.block[i].p == NULL) {
-			heap.block[i].p = p;
-			heap.block[i].len = nb * size;
-			break;
-		}
-	return p;
-}
-
-void __real_free(void *p);
-void __wrap_free(void *p);
-void
-__wrap_free(void *p)
-{
-	unsigned int i;
-
-	for (i = 0; p != NULL && i < RTE_DIM(heap.block); i++)
-		if (heap.block[i].p == p) {
-			heap.nb_freed_with_secret += memmem(p, heap.block[i].len, secret,
-					sizeof(secret)) != NULL;
-			heap.block[i].p = NULL;
-		}
-	__real_free(p);
-}
-
-static unsigned int
-secrets_in_heap(void)
-{
-	unsigned int i, n = 0;
-
-	for (i = 0; i < RTE_DIM(heap.block); i++)
-		n += heap.block[i].p != NULL && memmem(heap.block[i].p, heap.block[i].len, secret,
-				sizeof(secret)) != NULL;
-	return n;
 }
 
 /* ---- the tests ---- */
@@ -208,16 +109,16 @@ keys_kept_for_recovery(void **state)
 			struct rte_crypto_sym_xform x = secret_xform(kind);
 			void *s, *other;
 
-			heap.looks = true;
+			secrets_look(true);
 			s = rig_session(r, &x);
 			other = cbc(r);
 			assert_int_equal(secrets_anywhere(), 0);
 			assert_int_equal(secrets_in_heap(), 1);
 			rig_session_free(r, s);
 			assert_int_equal(secrets_in_heap(), 0);
-			assert_int_equal(heap.nb_freed_with_secret, 0);
+			assert_int_equal(secrets_nb_freed(), 0);
 			rig_session_free(r, other);
-			heap.looks = false;
+			secrets_look(false);
 			rig_close(r);
 		}
 }
@@ -234,19 +135,19 @@ keys_go_with_the_last_device(void **state)
 	(void)state;
 	rig_pattern(secret, sizeof(secret), 0xfeed);
 	x = secret_xform(0);
-	heap.looks = true;
+	secrets_look(true);
 	s = rig_session(r, &x);
 	op = rig_op(s, 64);
 	assert_int_equal(secrets_in_heap(), 1);
 	rig_remove(r);
 	assert_int_equal(secrets_in_heap(), 0);
-	assert_int_equal(heap.nb_freed_with_secret, 0);
+	assert_int_equal(secrets_nb_freed(), 0);
 	later = up_with(&rig_kinds[1], NULL);
 	assert_int_equal(rig_run(later, op), RTE_CRYPTO_OP_STATUS_INVALID_SESSION);
 	rig_op_free(op);
 	rig_session_free(later, s);
 	assert_int_equal(later->m.nb_ctrl, 0);
-	heap.looks = false;
+	secrets_look(false);
 	later->before = r->before;
 	rig_close(later);
 	log_capture_start();

@@ -99,6 +99,9 @@ numbers_out_of_range(void **state)
 	refused("ipsec=0,ipsec_layout=aligned", "need ipsec=1");
 	refused("ipsec_addr=bytes,ipsec=0", "need ipsec=1");
 	refused("ipsec_in_place=1,ipsec=0", "need ipsec=1");
+	refused("ipsec_recover_inbound=1", "ipsec_recover_inbound=1 needs recover=1");
+	refused("ipsec_recover_inbound=1,recover=0", "ipsec_recover_inbound=1 needs recover=1");
+	refused("ipsec_recover_inbound=1,recover=1,ipsec=0", "need ipsec=1");
 }
 
 static void
@@ -106,7 +109,7 @@ flags_that_are_none(void **state)
 {
 	static const char *const keys[] = {
 		"revision_1", "packed_vq", "in_order", "stateless", "recover", "ipsec",
-		"ipsec_in_place"
+		"ipsec_in_place", "ipsec_recover_inbound"
 	};
 	static const char *const values[] = { "=", "", "=2", "=yes", "=-1", "=1 ", "=01x" };
 	char args[64];

@@ -200,18 +200,30 @@ a_dead_administration_queue(void **state)
 	rig_close(r);
 }
 
-/* Sessions end with a loss, and are not made again. */
+static void
+count_event(uint8_t id, enum rte_cryptodev_event_type event, void *arg)
+{
+	(void)id;
+	assert_int_equal(event, RTE_CRYPTODEV_EVENT_ERROR);
+	++*(unsigned int *)arg;
+}
+
+/* Sessions end with a loss, and are not made again: one line and one event say so. */
 static void
 a_loss(void **state)
 {
 	struct rig *r = up(0, true, 1, "recover=1");
 	void *s = one_sa(r), *t = one_sa(r);
 	unsigned int i, objects = r->m.admin.nb_objects;
+	unsigned int events = 0;
 	struct rte_crypto_op *op;
 
 	(void)state;
+	assert_int_equal(rte_cryptodev_callback_register(r->id, RTE_CRYPTODEV_EVENT_ERROR,
+		count_event, &events), 0);
 	fake_pci_break(r->f);
 	rig_tick();
+	assert_int_equal(events, 1);
 	assert_null(sa_create(r, &(struct sa_conf){ .conf.action_type = 0 }));
 	for (i = 0; i < 4; i++) {
 		(void)rte_cryptodev_dequeue_burst(r->id, 0, &op, 1);
@@ -219,6 +231,10 @@ a_loss(void **state)
 	}
 	assert_int_equal(log_capture_count("the device is back"), 1);
 	assert_int_equal(log_capture_count("2 security associations end with this reset"), 1);
+	assert_int_equal(log_capture_count("made again"), 0);
+	assert_int_equal(events, 1);
+	assert_int_equal(rte_cryptodev_callback_unregister(r->id, RTE_CRYPTODEV_EVENT_ERROR,
+		count_event, &events), 0);
 	assert_int_equal(r->m.admin.nb_objects, objects);
 	assert_int_equal(r->m.admin.nb_sas, 0);
 	sa_destroy(r, s);

@@ -28,6 +28,7 @@
 #include "session/vcrypto_adminq.h"
 #include "session/vcrypto_ctrlq.h"
 #include "session/vcrypto_ipsec_dev.h"
+#include "session/vcrypto_ipsec_record.h"
 #include "session/vcrypto_record.h"
 #include "session/vcrypto_security.h"
 #include "transport/transport.h"
@@ -116,6 +117,8 @@ dev_bring_up(struct vcrypto_dev *dev)
 {
 	uint16_t i;
 
+	/* It was reset, and a start makes no SA again. */
+	vcrypto_ipsec_record_drop(dev);
 	for (i = 0; i < dev->data->nb_queue_pairs; i++)
 		vcrypto_qp_forget_ring(vcrypto_qp_at(dev, i));
 	return vcrypto_init_bring_up(dev);
@@ -291,6 +294,7 @@ vcrypto_dev_close(struct rte_cryptodev *cdev)
 	if (rc != 0 || dev->state == VCRYPTO_CLOSED)
 		return rc;
 	rc = vcrypto_init_reset(dev);
+	vcrypto_ipsec_record_drop(dev);
 	vcrypto_ipsec_fini(dev);
 	for (i = 0; i < cdev->data->nb_queue_pairs; i++)
 		(void)vcrypto_init_qp_release(cdev, i);
@@ -403,6 +407,7 @@ vcrypto_dev_create(struct rte_device *rte_dev, const char *name, struct vcrypto_
 	(void)snprintf(dev->name, sizeof(dev->name), "%s", name);
 	vcrypto_ctrlq_init(dev);
 	LIST_INIT(&dev->records);
+	vcrypto_ipsec_record_init(dev);
 	rc = dev_probe(dev);
 	if (rc == 0)
 		rc = dev_create_qp_arrays(dev);

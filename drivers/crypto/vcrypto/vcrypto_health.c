@@ -4,7 +4,7 @@
  * recovery.  Runs in EAL's alarm thread, apart from what takes time, which has a thread of
  * its own, and from the life-cycle calls at the end.
  *
- * May call vcrypto_work.c and, in its thread, vcrypto_init.c and vcrypto_record.c.  Must not
+ * May call vcrypto_work.c and, in its thread, vcrypto_init.c and both kinds of records.  Must not
  * touch the rings of a queue pair before the thread that owns it has parked it
  * (vcrypto_park.c), and must not wait in the alarm thread.
  */
@@ -16,6 +16,7 @@
 #include "data/vcrypto_park.h"
 #include "device/vcrypto_log.h"
 #include "multiproc/vcrypto_share.h"
+#include "session/vcrypto_ipsec_record.h"
 #include "session/vcrypto_record.h"
 #include "transport/transport.h"
 #include "vcrypto_health.h"
@@ -87,7 +88,7 @@ health_reset(struct vcrypto_dev *dev)
 static int
 health_recover(struct vcrypto_dev *dev)
 {
-	unsigned int lost;
+	unsigned int lost, made;
 	int rc;
 
 	dev->t->no_wait = true;
@@ -99,6 +100,11 @@ health_recover(struct vcrypto_dev *dev)
 	if (lost != 0)
 		VCRYPTO_WARN("%s: %u sessions could not be made again: their ops return "
 			"INVALID_SESSION", dev->name, lost);
+	lost = vcrypto_ipsec_record_restore(dev, &made);
+	if (made != 0 || lost != 0)
+		VCRYPTO_WARN("%s: %u inbound security associations were made again, with empty "
+			"replay windows; %u could not be: their ops return INVALID_SESSION",
+			dev->name, made, lost);
 	return 0;
 }
 

@@ -389,6 +389,19 @@ vcrypto_init_bring_up(struct vcrypto_dev *dev)
 	return -ECANCELED;
 }
 
+static void
+init_log_sas(const struct vcrypto_dev *dev, unsigned int nb)
+{
+	bool again = dev->args.ipsec_recover && vcrypto_recovers(dev) &&
+		__atomic_load_n(&dev->lost, __ATOMIC_RELAXED) != VCRYPTO_NOT_LOST;
+
+	if (nb != 0)
+		VCRYPTO_WARN("%s: %u security associations end with this reset of the device: %s",
+			dev->name, nb, again ? "inbound ones are made again when it is back; "
+			"destroy the sessions of the others, and create new ones with new keys" :
+			"destroy their sessions, and create new ones with new keys");
+}
+
 int
 vcrypto_init_reset(struct vcrypto_dev *dev)
 {
@@ -406,10 +419,7 @@ vcrypto_init_reset(struct vcrypto_dev *dev)
 	__atomic_store_n(&dev->ctrlq.destroyed,
 		__atomic_load_n(&dev->ctrlq.created, __ATOMIC_RELAXED), __ATOMIC_RELAXED);
 	rte_spinlock_unlock(&dev->ctrlq.lock);
-	if (nb_sas != 0)
-		VCRYPTO_WARN("%s: %u security associations end with this reset of the device: "
-			"destroy their sessions, and create new ones with new keys", dev->name,
-			nb_sas);
+	init_log_sas(dev, nb_sas);
 	for (i = 0; i < dev->data->nb_queue_pairs; i++)
 		if (vcrypto_qp_at(dev, i) != NULL)
 			vcrypto_notify_off(&vcrypto_qp_at(dev, i)->notify);

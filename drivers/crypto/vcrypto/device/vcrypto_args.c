@@ -23,7 +23,7 @@ static const char *const args_common_keys[] = {
 	VCRYPTO_ARG_IN_ORDER, VCRYPTO_ARG_STATELESS, VCRYPTO_ARG_RECOVER,
 	VCRYPTO_ARG_RECOVER_TIMEOUT, VCRYPTO_ARG_MAX_SEGMENTS, VCRYPTO_ARG_ALGOS,
 	VCRYPTO_ARG_IPSEC, VCRYPTO_ARG_IPSEC_LAYOUT, VCRYPTO_ARG_IPSEC_ADDR,
-	VCRYPTO_ARG_IPSEC_IN_PLACE,
+	VCRYPTO_ARG_IPSEC_IN_PLACE, VCRYPTO_ARG_IPSEC_RECOVER,
 	RTE_DEVARGS_KEY_DRIVER,
 };
 
@@ -166,6 +166,7 @@ args_flag_of(struct vcrypto_args *a, const char *key)
 		{ VCRYPTO_ARG_RECOVER, &a->recover },
 		{ VCRYPTO_ARG_IPSEC, &a->ipsec },
 		{ VCRYPTO_ARG_IPSEC_IN_PLACE, &a->ipsec_in_place },
+		{ VCRYPTO_ARG_IPSEC_RECOVER, &a->ipsec_recover },
 	};
 	unsigned int i;
 
@@ -225,7 +226,7 @@ args_key_known(const char *key, const char *const *own)
 static void
 args_refuse_key(const char *name, const char *key, const char *const *own)
 {
-	char keys[256] = "";
+	char keys[320] = "";
 	size_t at = 0;
 	unsigned int i;
 
@@ -285,11 +286,18 @@ args_check_recover(const struct vcrypto_args *a, const char *name, const struct 
 static int
 args_check_ipsec(const struct vcrypto_args *a, const char *name)
 {
-	if (a->ipsec || (a->ipsec_dialect == 0 && !a->ipsec_in_place))
-		return 0;
-	VCRYPTO_ERR("%s: " VCRYPTO_ARG_IPSEC_LAYOUT ", " VCRYPTO_ARG_IPSEC_ADDR " and "
-		VCRYPTO_ARG_IPSEC_IN_PLACE " need " VCRYPTO_ARG_IPSEC "=1", name);
-	return -EINVAL;
+	if (!a->ipsec && (a->ipsec_dialect != 0 || a->ipsec_in_place || a->ipsec_recover)) {
+		VCRYPTO_ERR("%s: " VCRYPTO_ARG_IPSEC_LAYOUT ", " VCRYPTO_ARG_IPSEC_ADDR ", "
+			VCRYPTO_ARG_IPSEC_IN_PLACE " and " VCRYPTO_ARG_IPSEC_RECOVER " need "
+			VCRYPTO_ARG_IPSEC "=1", name);
+		return -EINVAL;
+	}
+	if (a->ipsec_recover && !a->recover) {
+		VCRYPTO_ERR("%s: " VCRYPTO_ARG_IPSEC_RECOVER "=1 needs " VCRYPTO_ARG_RECOVER "=1",
+			name);
+		return -EINVAL;
+	}
+	return 0;
 }
 
 int

@@ -28,6 +28,7 @@
 #define VCRYPTO_ARG_IPSEC_LAYOUT	"ipsec_layout"
 #define VCRYPTO_ARG_IPSEC_ADDR		"ipsec_addr"
 #define VCRYPTO_ARG_IPSEC_IN_PLACE	"ipsec_in_place"
+#define VCRYPTO_ARG_IPSEC_RECOVER	"ipsec_recover_inbound"
 
 /* In the form that RTE_PMD_REGISTER_PARAM_STRING takes. */
 #define VCRYPTO_ARGS_STRING \
@@ -43,7 +44,8 @@
 	VCRYPTO_ARG_IPSEC "=<0|1> " \
 	VCRYPTO_ARG_IPSEC_LAYOUT "=<text|aligned> " \
 	VCRYPTO_ARG_IPSEC_ADDR "=<number|bytes> " \
-	VCRYPTO_ARG_IPSEC_IN_PLACE "=<0|1>"
+	VCRYPTO_ARG_IPSEC_IN_PLACE "=<0|1> " \
+	VCRYPTO_ARG_IPSEC_RECOVER "=<0|1>"
 
 #define VCRYPTO_CTRL_TIMEOUT_DEFAULT	1000	/* ms */
 #define VCRYPTO_CTRL_TIMEOUT_MAX	60000	/* ms */
@@ -67,6 +69,7 @@ struct vcrypto_args {
 	bool ipsec;			/* ask the device for IPSEC */
 	unsigned int ipsec_dialect;	/* REQ_IPSEC_*: where the device does not say it */
 	bool ipsec_in_place;		/* it reads all of a source before it writes the result */
+	bool ipsec_recover;		/* make inbound SAs again (needs recover and ipsec) */
 	bool recover;			/* recover a lost device, with its sessions */
 	uint32_t recover_timeout_ms;	/* bound of keeping an op to be sent again, ms */
 	/* algos=: algorithms to use although the device does not offer them; for each

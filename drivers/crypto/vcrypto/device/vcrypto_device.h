@@ -198,6 +198,9 @@ struct vcrypto_dev {
 	struct vcrypto_cmdq adminq;	/* session/vcrypto_adminq.h; unused without ADMIN_VQ */
 	struct vcrypto_ipsec ipsec;
 	struct vcrypto_ipsec_ids ipsec_ids[2];	/* outbound, inbound; under ctrlq.lock */
+	/* Inbound SAs to be made again (session/vcrypto_ipsec_record.c, which has the lock). */
+	TAILQ_HEAD(, vcrypto_ipsec_record) ipsec_records;
+	uint32_t ipsec_records_since;	/* generation: SAs of earlier ones have no record */
 	uint32_t logged_services;	/* bits of services whose refusal was logged */
 };
 

@@ -22,6 +22,7 @@ struct sa_talk {
 	struct req_admin_result r;
 	uint64_t cookie;	/* of the generation that the object belongs to */
 	bool inbound;
+	bool has_id;		/* one was free, and commands can be sent */
 	bool live;		/* the device was, when an id was asked for */
 	struct vcrypto_ipsec_ids ids;	/* as they were then */
 	uint8_t answer[REQ_ADMIN_RESULT_ROOM(0)];
@@ -142,44 +143,73 @@ sa_log_failure(struct vcrypto_dev *dev, const struct sa_talk *k, int rc)
 			req_admin_opcode_name(k->c.opcode), strerror(-rc), unsaid);
 }
 
-/* The object exists: what ops need of it. */
-static void
-sa_adopt(struct vcrypto_ipsec_sa *sa, const struct req_ipsec_sa *req, uint64_t cookie)
+void
+vcrypto_ipsec_sa_adopt(struct vcrypto_ipsec_sa *sa, const struct req_ipsec_sa *req,
+		uint64_t cookie)
 {
 	/* Cannot fail: there is room for all of it. */
 	(void)req_ipsec_header(sa->hdr, sizeof(sa->hdr), req->inbound, req->obj_id);
-	req_ipsec_shape_of(&sa->shape, req);
-	sa->inbound = req->inbound;
 	sa->id = req->obj_id;
 	__atomic_store_n(&sa->cookie, vcrypto_ipsec_cookie_of(cookie), __ATOMIC_RELEASE);
+}
+
+/* Creates the object of req, whose id it takes.  0 or -errno; *k says more.  Logs nothing but
+ * a time-out.
+ */
+static int
+sa_make(struct vcrypto_dev *dev, struct sa_talk *k, struct req_ipsec_sa *req)
+{
+	struct sa_source from = { .req = req, .dialect = dev->ipsec.dialect };
+	const struct vcrypto_admin_fill fill = { .write = sa_write, .arg = &from };
+	int rc;
+
+	*k = (struct sa_talk){
+		.c = { .opcode = VIRTIO_ADMIN_CMD_RESOURCE_OBJ_CREATE,
+			.obj_type = req_ipsec_obj_type(req->inbound),
+			.data_len = req_ipsec_sa_len(dev->ipsec.dialect) },
+		.inbound = req->inbound,
+	};
+	rc = sa_take_id(dev, k);
+	if (rc != 0)
+		return rc;
+	k->has_id = true;
+	req->obj_id = k->c.obj_id;
+	rc = vcrypto_admin_call(dev, &k->r, k->answer, sizeof(k->answer), &k->c, &fill, k->cookie);
+	if (rc != 0)
+		sa_leave_id(dev, k, sa_may_exist(k, rc));
+	return rc;
 }
 
 int
 vcrypto_ipsec_sa_create(struct vcrypto_dev *dev, struct vcrypto_ipsec_sa *sa,
 		struct req_ipsec_sa *req)
 {
-	struct sa_source from = { .req = req, .dialect = dev->ipsec.dialect };
-	const struct vcrypto_admin_fill fill = { .write = sa_write, .arg = &from };
-	struct sa_talk k = {
-		.c = { .opcode = VIRTIO_ADMIN_CMD_RESOURCE_OBJ_CREATE,
-			.obj_type = req_ipsec_obj_type(req->inbound),
-			.data_len = req_ipsec_sa_len(dev->ipsec.dialect) },
-		.inbound = req->inbound,
-	};
-	int rc = sa_take_id(dev, &k);
+	struct sa_talk k;
+	int rc = sa_make(dev, &k, req);
 
-	if (rc != 0) {
+	if (rc != 0 && !k.has_id) {
 		sa_log_no_id(dev, &k, rc);
-		return rc;
+	} else if (rc != 0) {
+		sa_log_failure(dev, &k, rc);
+	} else {
+		req_ipsec_shape_of(&sa->shape, req);
+		sa->inbound = req->inbound;
+		vcrypto_ipsec_sa_adopt(sa, req, k.cookie);
 	}
-	req->obj_id = k.c.obj_id;
-	rc = vcrypto_admin_call(dev, &k.r, k.answer, sizeof(k.answer), &k.c, &fill, k.cookie);
-	if (rc == 0) {
-		sa_adopt(sa, req, k.cookie);
-		return 0;
-	}
-	sa_leave_id(dev, &k, sa_may_exist(&k, rc));
-	sa_log_failure(dev, &k, rc);
+	return rc;
+}
+
+int
+vcrypto_ipsec_sa_again(struct vcrypto_dev *dev, struct req_ipsec_sa *req, uint64_t *cookie,
+		bool *refused)
+{
+	struct sa_talk k;
+	int rc = sa_make(dev, &k, req);
+
+	*cookie = k.cookie;
+	*refused = k.r.status.status != VIRTIO_ADMIN_STATUS_OK;
+	if (rc != 0 && k.has_id)
+		sa_log_failure(dev, &k, rc);
 	return rc;
 }
 

@@ -33,6 +33,7 @@ struct vcrypto_ipsec_sa {
 
 	/* cold */
 	uint32_t id;			/* of the device's object */
+	struct vcrypto_ipsec_record *record;	/* vcrypto_ipsec_record.h; NULL: none */
 };
 
 /* The cookie of an SA, from that of sessions of the same device and generation.  No session of
@@ -51,6 +52,18 @@ vcrypto_ipsec_cookie_of(uint64_t cookie)
  */
 int vcrypto_ipsec_sa_create(struct vcrypto_dev *dev, struct vcrypto_ipsec_sa *sa,
 		struct req_ipsec_sa *req);
+/* The object alone, for an inbound SA that ended with its generation: req is what it was made
+ * from.  0, and *cookie says of which generation it is: vcrypto_ipsec_sa_adopt() makes the SA
+ * ready; or an error as above, without a line where the device has no IPSEC now; *refused says
+ * that the device answered no.
+ */
+int vcrypto_ipsec_sa_again(struct vcrypto_dev *dev, struct req_ipsec_sa *req, uint64_t *cookie,
+		bool *refused);
+/* The object of req, whose obj_id is its id, is the SA's from now on.  Nobody reads sa meanwhile
+ * but for its cookie, its counters and its direction.
+ */
+void vcrypto_ipsec_sa_adopt(struct vcrypto_ipsec_sa *sa, const struct req_ipsec_sa *req,
+		uint64_t cookie);
 /* Ends the SA: no op of it is in flight.  The device's object is destroyed, if it is of this
  * generation; a line if the device did not say so.  sa may be one that has ended.  Any thread.
  */

@@ -11,6 +11,7 @@
 
 #include "device/vcrypto_log.h"
 #include "device/vcrypto_mem.h"
+#include "session/vcrypto_ipsec_record.h"
 #include "session/vcrypto_ipsec_sa.h"
 #include "session/vcrypto_security.h"
 #include "session/vcrypto_ipsec_caps.h"
@@ -44,7 +45,13 @@ security_create(void *device, struct rte_security_session_conf *conf,
 	if (rc != 0)
 		return rc;
 	sa->counts = conf->ipsec.options.stats;
-	return vcrypto_ipsec_sa_create(dev, sa, &req);
+	rc = vcrypto_ipsec_sa_create(dev, sa, &req);
+	if (rc != 0)
+		return rc;
+	rc = vcrypto_ipsec_record_add(dev, sa, &req);
+	if (rc != 0)
+		vcrypto_ipsec_sa_destroy(dev, sa);
+	return rc;
 }
 
 /* The standard has no way to change an SA. */
@@ -79,6 +86,8 @@ security_destroy(void *device, struct rte_security_session *sess)
 			dev->name);
 		return -EINVAL;
 	}
+	/* First, so that recovery does not make it again meanwhile. */
+	vcrypto_ipsec_record_remove(dev, sa);
 	vcrypto_ipsec_sa_destroy(dev, sa);
 	vcrypto_mem_wipe(sa, sizeof(*sa));
 	return 0;
