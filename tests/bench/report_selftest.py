@@ -78,6 +78,10 @@ class Budget(unittest.TestCase):
                     self.assertGreater(cells[Cell(layout, kind, burst)], burst)
             for poll in budget.POLLS:
                 self.assertGreater(cells[Cell(layout, poll, 0)], 0)
+        for layout in budget.ESP_LAYOUTS:
+            for kind in budget.ESP:
+                for burst in budget.ESP_BURSTS:
+                    self.assertGreater(cells[Cell(layout, kind, burst)], burst)
 
 
 def figure(v, n=5):

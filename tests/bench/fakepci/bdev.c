@@ -14,9 +14,11 @@
 
 #include "bench.h"
 
-const char * const algo_name[NB_ALGOS] = { "aes-cbc", "cbc+sha1", "aes-gcm", "sha256-hmac" };
+const char * const algo_name[NB_ALGOS] = {
+	"aes-cbc", "cbc+sha1", "aes-gcm", "sha256-hmac", "esp-out", "esp-out-dst", "esp-in",
+};
 
-static const uint32_t digest_len[NB_ALGOS] = { 0, 20, 16, 32 };
+static const uint32_t digest_len[NB_ALGOS] = { 0, 20, 16, 32, 0, 0, 0 };
 
 struct bdev bdevs[MAX_BDEVS];
 unsigned int nb_bdevs;
@@ -64,7 +66,7 @@ flag_option(struct bdev *b, struct fdev_opts *o, const char *key)
 	} t[] = {
 		{ "lax", &o->lax }, { "strict", &o->strict }, { "kick", &o->kick },
 		{ "brief", &o->brief }, { "walk", &o->walk }, { "check", &o->check },
-		{ "trace", &o->trace }, { "mt", &b->mt },
+		{ "trace", &o->trace }, { "ipsec", &o->ipsec }, { "mt", &b->mt },
 	};
 	unsigned int i;
 
@@ -311,8 +313,17 @@ bdev_session_create(struct bdev *b, enum algo a)
 		},
 	};
 
+	if (algo_is_esp(a))
+		return esp_session_create(b, a);
 	return rte_cryptodev_sym_session_create(b->id, a == ALGO_GCM ? &aead :
 		a == ALGO_HMAC ? &auth : &cipher, sess_pool);
+}
+
+int
+bdev_session_end(struct bdev *b, enum algo a, void *session)
+{
+	return algo_is_esp(a) ? esp_session_end(b, session) :
+		rte_cryptodev_sym_session_free(b->id, session);
 }
 
 int
@@ -327,7 +338,7 @@ void
 bdev_session_free(struct bdev *b)
 {
 	if (b->sess != NULL)
-		rte_cryptodev_sym_session_free(b->id, b->sess);
+		bdev_session_end(b, b->algo, b->sess);
 	b->sess = NULL;
 }
 
@@ -345,6 +356,11 @@ bdev_bind(struct bdev *b, unsigned int nb, uint32_t size)
 		__rte_crypto_op_reset(op, RTE_CRYPTO_OP_TYPE_SYMMETRIC);
 		s->m_src = m;
 		s->m_dst = NULL;
+		if (algo_is_esp(b->algo)) {
+			esp_bind(b, op, i);
+			continue;
+		}
+		m->data_off = RTE_PKTMBUF_HEADROOM;
 		m->data_len = size + digest_len[b->algo];
 		m->pkt_len = m->data_len;
 		rte_crypto_op_attach_sym_session(op, b->sess);
@@ -390,5 +406,5 @@ bdev_pools(unsigned int nb_ops, uint32_t max_size)
 		ops[i]->sym->m_src = m;
 		memset(rte_pktmbuf_append(m, max_size), i, max_size);
 	}
-	return 0;
+	return esp_pools(nb_ops, max_size);
 }

@@ -17,7 +17,19 @@
 
 /* ---- devices under test (bdev.c) ------------------------------------------------ */
 
-enum algo { ALGO_CBC, ALGO_CHAIN, ALGO_GCM, ALGO_HMAC, NB_ALGOS };
+/* The last three are of security associations, ESP with AES-GCM in tunnel mode, for a fake device
+ * with the option ipsec alone: in place, out of place, and inbound in place.
+ */
+enum algo {
+	ALGO_CBC, ALGO_CHAIN, ALGO_GCM, ALGO_HMAC, ALGO_ESP_OUT, ALGO_ESP_OUT_DST, ALGO_ESP_IN,
+	NB_ALGOS
+};
+static inline bool
+algo_is_esp(enum algo a)
+{
+	return a >= ALGO_ESP_OUT && a <= ALGO_ESP_IN;
+}
+
 extern const char * const algo_name[NB_ALGOS];
 
 #define IV_OFF		(sizeof(struct rte_crypto_op) + sizeof(struct rte_crypto_sym_op))
@@ -58,10 +70,24 @@ void bdev_stop(struct bdev *b);
 int bdev_remove(struct bdev *b);
 int bdev_session(struct bdev *b, enum algo a);
 void bdev_session_free(struct bdev *b);
-/* Create one more session; free it again with rte_cryptodev_sym_session_free. */
+/* Create one more session; free it again with bdev_session_end. */
 void *bdev_session_create(struct bdev *b, enum algo a);
+int bdev_session_end(struct bdev *b, enum algo a, void *session);
+
+/* Sessions of rte_security (esp.c): their pool, for any device that makes them; the same as
+ * above; and the binding of an op, destination included.  NULL, or -1: none can be had.
+ */
+int esp_pools(unsigned int nb_ops, uint32_t max_size);
+void *esp_session_create(struct bdev *b, enum algo a);
+int esp_session_end(struct bdev *b, void *session);
+void esp_bind(struct bdev *b, struct rte_crypto_op *op, unsigned int i);
 /* Point nb ops at the session and at size bytes of their mbufs. */
 void bdev_bind(struct bdev *b, unsigned int nb, uint32_t size);
+
+/* The same for an op of a security association (esp.c), whose source becomes a packet again: of
+ * size bytes, ESP apart.
+ */
+void esp_refill(const struct bdev *b, struct rte_crypto_op *op, uint32_t size);
 
 /* Make an op ready to be enqueued again. */
 static inline void
@@ -70,6 +96,10 @@ op_refill(const struct bdev *b, struct rte_crypto_op *op, uint32_t size)
 	struct rte_crypto_sym_op *s = op->sym;
 
 	op->status = RTE_CRYPTO_OP_STATUS_NOT_PROCESSED;
+	if (algo_is_esp(b->algo)) {
+		esp_refill(b, op, size);
+		return;
+	}
 	if (b->algo == ALGO_GCM) {
 		s->aead.data.offset = 0;
 		s->aead.data.length = size;

@@ -41,6 +41,18 @@ static __thread struct {
 
 #define REG(d) ((struct virtio_pci_common_cfg *)(d)->shadow)
 
+/* Where the administration queue is: behind those that num_queues counts (4.1.4.3). */
+static void
+admin_regs_refresh(const struct fdev *d)
+{
+	uint16_t index = d->o.data_queues + 1, nb = 1;
+
+	if (!d->o.ipsec)
+		return;
+	memcpy(d->shadow + FDEV_COMMON_ADMIN, &index, sizeof(index));
+	memcpy(d->shadow + FDEV_COMMON_NB_ADMIN, &nb, sizeof(nb));
+}
+
 /* The part of the common configuration that queue_select chooses. */
 static void
 queue_regs_refresh(const struct fdev *d, struct virtio_pci_common_cfg *c)
@@ -67,6 +79,7 @@ queue_regs_refresh(const struct fdev *d, struct virtio_pci_common_cfg *c)
 		c->queue_used_hi = q->device_reg >> 32;
 	}
 	memcpy(d->shadow + FDEV_COMMON_Q_RESET, reset, sizeof(*reset));
+	admin_regs_refresh(d);
 }
 
 /* Make the shadow show what the registers read as for the current selects. */
@@ -80,7 +93,7 @@ regs_refresh(struct fdev *d)
 	c->guest_feature_select = d->gfsel;
 	c->guest_feature = d->gfsel < 2 ? d->guest_features >> (32 * d->gfsel) : 0;
 	c->msix_config = d->msix_config;
-	c->num_queues = d->nb_queues;
+	c->num_queues = d->o.data_queues + 1;
 	c->device_status = d->status;
 	c->config_generation = 0;
 	c->queue_select = d->qsel;
@@ -113,7 +126,7 @@ queue_clear(struct fdev *d, unsigned int i)
 	q->bad = old.bad;
 	q->indirect_bad = old.indirect_bad;
 	memcpy(q->badmsg, old.badmsg, sizeof(q->badmsg));
-	q->size_reg = i + 1 == d->nb_queues ? d->o.ctrl_size : d->o.data_size;
+	q->size_reg = i < d->o.data_queues ? d->o.data_size : d->o.ctrl_size;
 	q->vector_reg = VIRTIO_MSI_NO_VECTOR;
 	q->doorbell = (volatile uint32_t *)(d->shadow +
 		FDEV_NOTIFY_OFF + i * FDEV_NOTIFY_MUL);
@@ -419,6 +432,8 @@ devcfg_init(struct virtio_crypto_config *vc, const struct fdev_opts *o)
 	vc->max_cipher_key_len = 64;
 	vc->max_auth_key_len = 512;
 	vc->max_size = 1 << 20;
+	if (o->ipsec)
+		vc->crypto_services |= 1 << FDEV_SERVICE_IPSEC;
 }
 
 /* The BAR twice: as the driver sees it, and untrapped. */
@@ -440,13 +455,15 @@ fdev_create(const struct fdev_opts *o)
 {
 	struct fdev *d;
 
-	if (nb_devs == MAX_DEVS || o->data_queues + 1 > FDEV_MAX_QUEUES)
+	if (nb_devs == MAX_DEVS || o->data_queues + 2 > FDEV_MAX_QUEUES)
 		return NULL;
 	if (posix_memalign((void **)&d, FDEV_LINE, sizeof(*d)) != 0)
 		return NULL;
 	memset(d, 0, sizeof(*d));
 	d->o = *o;
-	d->nb_queues = o->data_queues + 1;
+	if (o->ipsec)
+		d->o.features |= FDEV_F(FDEV_F_ADMIN_VQ);
+	d->nb_queues = o->data_queues + 1 + o->ipsec;
 	d->next_session = 1;
 	if (o->trace)
 		d->tr = calloc(TRACE_MAX, sizeof(*d->tr));

@@ -11,9 +11,9 @@
  * instructions, while the notify page and the rings, i.e. everything on the
  * data path, are plain memory that costs the driver nothing extra.
  *
- * fakedev.c has the registers, fakequeue.c the queues.  Neither uses DPDK, nor
- * anything of lib/: the model is to judge the driver, so it shares no code with
- * it and takes its layouts from the kernel's headers.
+ * fakedev.c has the registers, fakequeue.c the queues, fakeadmin.c the administration
+ * commands.  None uses DPDK, nor anything of lib/: the model is to judge the driver, so it
+ * shares no code with it and takes its layouts from the kernel's headers, or the standard.
  */
 #ifndef FAKEDEV_H
 #define FAKEDEV_H
@@ -31,9 +31,15 @@
 #define FDEV_F_IN_ORDER		35
 #define FDEV_F_NOTIFICATION_DATA 38
 #define FDEV_F_RING_RESET	40
+#define FDEV_F_ADMIN_VQ		41
+#define FDEV_SERVICE_IPSEC	5
+#define FDEV_IPSEC_OUTBOUND	0x0500	/* opcodes of data requests */
+#define FDEV_IPSEC_INBOUND	0x0501
+#define FDEV_COMMON_ADMIN	60	/* offsets in the common configuration: queue's number */
+#define FDEV_COMMON_NB_ADMIN	62	/* and how many there are */
 #define FDEV_COMMON_Q_RESET	58	/* offset in the common configuration */
 
-#define FDEV_MAX_QUEUES	65
+#define FDEV_MAX_QUEUES	66
 #define FDEV_LINE	64
 
 /* BAR layout, the same offsets QEMU uses for its modern virtio-pci BAR. */
@@ -62,6 +68,14 @@ struct fdev_opts {
 	bool walk;		/* read every descriptor of a request */
 	bool check;		/* parse and cross-check every data request */
 	bool trace;		/* record register accesses */
+	bool ipsec;		/* offer IPSEC, with an administration queue; implies walk */
+};
+
+/* A descriptor of a request. */
+struct fdev_seg {
+	uint8_t *p;
+	uint32_t len;
+	bool w;
 };
 
 struct fdev_queue {
@@ -105,7 +119,7 @@ struct fdev {
 	uint8_t *bar;		/* the driver's view, trapped */
 	uint8_t *shadow;	/* the device's view of the same memory */
 	uint8_t pcicfg[256];
-	uint16_t nb_queues;
+	uint16_t nb_queues;	/* data, control, and with ipsec administration */
 
 	uint32_t dfsel, gfsel;
 	uint64_t guest_features;
@@ -131,11 +145,23 @@ void fdev_trace_dump(const struct fdev *d, FILE *f);
 /* A queue starts at its first entry: state and notification suppression. */
 void fdev_queue_start(struct fdev *d, struct fdev_queue *q);
 
-/* Serve what is pending on the control queue / on data queue i.
+/* Serve what is pending on the control and administration queues / on data queue i.
  * Return the number of requests completed.
  */
 unsigned int fdev_poll_ctrl(struct fdev *d);
 unsigned int fdev_poll_data(struct fdev *d, unsigned int i);
+
+/* Copies at most len device-readable bytes of a request; how many. */
+uint32_t fdev_gather(const struct fdev_seg *s, unsigned int n, void *dst, uint32_t len);
+/* Counts a protocol error, and keeps the first one's words. */
+void fdev_complain(struct fdev_queue *q, const char *what);
+/* Answers an administration command; bytes written. */
+uint32_t fdev_admin(struct fdev *d, struct fdev_queue *q, const struct fdev_seg *s,
+		unsigned int n);
+/* Begins the result of a request of IPSEC as an IPv4 packet that fills it, which is all that a
+ * driver looks at; false: it is no such request.
+ */
+bool fdev_ipsec_result(const struct fdev_seg *s, unsigned int n);
 
 /*
  * The device thread calls this once per round.  Resets wait for a round to go

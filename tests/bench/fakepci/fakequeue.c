@@ -21,16 +21,16 @@
 #define ROUND		32	/* requests completed per used-index update */
 #define IDLE		UINT32_MAX	/* in a doorbell: nothing was written */
 
-struct seg {
-	uint8_t *p;
-	uint32_t len;
-	bool w;
-};
+void
+fdev_complain(struct fdev_queue *q, const char *what)
+{
+	BAD(q, "%s", what);
+}
 
 /* ---- control requests ------------------------------------------------------ */
 
-static uint32_t
-gather(const struct seg *s, unsigned int n, void *dst, uint32_t len)
+uint32_t
+fdev_gather(const struct fdev_seg *s, unsigned int n, void *dst, uint32_t len)
 {
 	uint32_t got = 0, c;
 	unsigned int i;
@@ -44,7 +44,7 @@ gather(const struct seg *s, unsigned int n, void *dst, uint32_t len)
 }
 
 static uint32_t
-create_session(struct fdev *d, struct fdev_queue *q, struct seg *answer)
+create_session(struct fdev *d, struct fdev_queue *q, struct fdev_seg *answer)
 {
 	struct virtio_crypto_session_input in = {
 		.session_id = d->next_session++,
@@ -61,13 +61,13 @@ create_session(struct fdev *d, struct fdev_queue *q, struct seg *answer)
 }
 
 static uint32_t
-serve_ctrl(struct fdev *d, struct fdev_queue *q, struct seg *s, unsigned int n)
+serve_ctrl(struct fdev *d, struct fdev_queue *q, struct fdev_seg *s, unsigned int n)
 {
 	struct virtio_crypto_op_ctrl_req r;
-	struct seg *last = &s[n - 1];
+	struct fdev_seg *last = &s[n - 1];
 
 	memset(&r, 0, sizeof(r));
-	if (n < 2 || !last->w || gather(s, n, &r, sizeof(r)) < sizeof(r.header)) {
+	if (n < 2 || !last->w || fdev_gather(s, n, &r, sizeof(r)) < sizeof(r.header)) {
 		BAD(q, "malformed control request");
 		return 0;
 	}
@@ -124,7 +124,7 @@ data_needs(const struct virtio_crypto_op_data_req *r, uint64_t *rd, uint64_t *wr
 }
 
 static void
-check_data(struct fdev_queue *q, const struct seg *s, unsigned int n)
+check_data(struct fdev_queue *q, const struct fdev_seg *s, unsigned int n)
 {
 	struct virtio_crypto_op_data_req r;
 	uint64_t rd = 0, wr = 0, need_r, need_w;
@@ -137,7 +137,7 @@ check_data(struct fdev_queue *q, const struct seg *s, unsigned int n)
 			rd += s[i].len;
 	}
 	memset(&r, 0, sizeof(r));
-	if (gather(s, n, &r, sizeof(r)) != sizeof(r))
+	if (fdev_gather(s, n, &r, sizeof(r)) != sizeof(r))
 		BAD(q, "request header is short");
 	else if (!data_needs(&r, &need_r, &need_w))
 		BAD(q, "opcode %#x", r.header.opcode);
@@ -150,16 +150,17 @@ check_data(struct fdev_queue *q, const struct seg *s, unsigned int n)
 
 /* Complete a request whose segments were read one by one; bytes written. */
 static uint32_t
-complete_walked(struct fdev *d, struct fdev_queue *q, struct seg *s, unsigned int n,
+complete_walked(struct fdev *d, struct fdev_queue *q, struct fdev_seg *s, unsigned int n,
 		bool ctrl)
 {
 	uint32_t len = 0;
 	unsigned int i;
 
 	if (ctrl)
-		return serve_ctrl(d, q, s, n);
+		return q->index > d->o.data_queues ? fdev_admin(d, q, s, n) :
+			serve_ctrl(d, q, s, n);
 	q->descs += n;
-	if (d->o.check)
+	if (!(d->o.ipsec && fdev_ipsec_result(s, n)) && d->o.check)
 		check_data(q, s, n);
 	if (n == 0 || !s[n - 1].w || s[n - 1].len == 0) {
 		BAD(q, "no writable status");
@@ -175,7 +176,7 @@ complete_walked(struct fdev *d, struct fdev_queue *q, struct seg *s, unsigned in
 
 /* Flatten one request of a split ring. */
 static unsigned int
-split_segs(struct fdev_queue *q, uint16_t head, struct seg *s)
+split_segs(struct fdev_queue *q, uint16_t head, struct fdev_seg *s)
 {
 	const struct vring_desc *t = q->desc, *e;
 	uint32_t i = head, n = q->size, k = 0;
@@ -280,10 +281,10 @@ poll_split(struct fdev *d, struct fdev_queue *q, bool ctrl)
 {
 	const struct vring_avail *av = q->driver;
 	struct vring_used *us = q->device;
-	bool walk = ctrl || d->o.walk || d->o.check;
+	bool walk = ctrl || d->o.walk || d->o.check || d->o.ipsec;
 	uint16_t n = LOAD_ACQ(&av->idx) - q->last_avail, head[ROUND];
 	unsigned int i, k, first = 0, batch = 1;
-	struct seg s[MAX_SEGS];
+	struct fdev_seg s[MAX_SEGS];
 	uint32_t len;
 
 	if (n == 0)
@@ -321,7 +322,7 @@ poll_split(struct fdev *d, struct fdev_queue *q, bool ctrl)
 
 /* Flatten one request of a packed ring; *slots is what it takes in the ring. */
 static unsigned int
-packed_segs(struct fdev_queue *q, uint16_t at, struct seg *s, uint16_t *slots,
+packed_segs(struct fdev_queue *q, uint16_t at, struct fdev_seg *s, uint16_t *slots,
 		uint16_t *id)
 {
 	const struct vring_packed_desc *t = q->desc, *e = &t[at];
@@ -412,11 +413,12 @@ packed_next(struct fdev *d, struct fdev_queue *q, bool ctrl, uint16_t *id, uint1
 {
 	const struct vring_packed_desc *e =
 		(const struct vring_packed_desc *)q->desc + q->last_avail;
-	struct seg s[MAX_SEGS];
+	struct fdev_seg s[MAX_SEGS];
 	unsigned int k;
 	uint32_t len;
 
-	if (ctrl || d->o.walk || d->o.check || !(e->flags & VRING_DESC_F_INDIRECT)) {
+	if (ctrl || d->o.walk || d->o.check || d->o.ipsec ||
+			!(e->flags & VRING_DESC_F_INDIRECT)) {
 		k = packed_segs(q, q->last_avail, s, slots, id);
 		len = complete_walked(d, q, s, k, ctrl);
 	} else {
@@ -567,7 +569,11 @@ poll_queue(struct fdev *d, struct fdev_queue *q, bool ctrl)
 unsigned int
 fdev_poll_ctrl(struct fdev *d)
 {
-	return poll_queue(d, &d->q[d->nb_queues - 1], true);
+	unsigned int i, n = 0;
+
+	for (i = d->o.data_queues; i < d->nb_queues; i++)
+		n += poll_queue(d, &d->q[i], true);
+	return n;
 }
 
 unsigned int

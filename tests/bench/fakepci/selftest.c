@@ -513,6 +513,53 @@ control(void)
 	MUST(*(uint8_t *)in == VIRTIO_CRYPTO_NOTSUPP);
 }
 
+/* With ipsec there is an administration queue behind the control queue, which answers. */
+static void
+admin(void)
+{
+	struct fdev *d = device(0, (struct fdev_opts){ .ipsec = true });
+	uint8_t *cmd = mem(64), *answer = mem(64);
+	void *area[3] = { mem(SIZE * 16), mem(4096), mem(4096) };
+	struct vring_desc *desc = area[0];
+	struct vring_avail *av = area[1];
+	struct vring_used *us = area[2];
+	uint16_t reg[2];
+
+	memcpy(reg, d->shadow + FDEV_COMMON_ADMIN, sizeof(reg));
+	MUST(reg[0] == cfg->num_queues && reg[1] == 1 && d->nb_queues == reg[0] + 1);
+	features_ok(d, d->o.features);
+	enable(area, reg[0]);
+	cfg->device_status = 15;
+	desc[0] = (struct vring_desc){ (uintptr_t)cmd, 32, VRING_DESC_F_NEXT, 1 };
+	desc[1] = (struct vring_desc){ (uintptr_t)answer, 64, VRING_DESC_F_WRITE, 0 };
+	answer[0] = 0xff;
+	av->idx = 1;
+	MUST(fdev_poll_ctrl(d) == 1 && us->ring[0].len == 16 && answer[0] == 0);
+	MUST(answer[8] == 0x83 && answer[9] == 0x3f);	/* the list of commands */
+	cmd[0] = 0x0a;
+	av->idx = 2;
+	MUST(fdev_poll_ctrl(d) == 1 && us->ring[1].len == 8 && d->sessions == 1);
+	cmd[0] = 0x3f;
+	av->idx = 3;
+	MUST(fdev_poll_ctrl(d) == 1 && answer[0] != 0 && d->q[reg[0]].bad == 1);
+}
+
+/* A result of IPSEC begins as a packet that fills its room. */
+static void
+ipsec_result(void)
+{
+	struct virtio_crypto_op_header h = { .opcode = FDEV_IPSEC_OUTBOUND };
+	uint8_t dst[300] = { 0 }, status = 0xff;
+	struct fdev_seg s[] = { { (uint8_t *)&h, sizeof(h), false }, { dst, 300, true },
+		{ &status, 1, true } };
+
+	MUST(fdev_ipsec_result(s, 3));
+	MUST(dst[0] == 0x45 && dst[2] == 1 && dst[3] == 44 && dst[4] == 0 && status == 0xff);
+	h.opcode = VIRTIO_CRYPTO_CIPHER_ENCRYPT;
+	dst[0] = 0;
+	MUST(!fdev_ipsec_result(s, 3) && dst[0] == 0);
+}
+
 int
 main(void)
 {
@@ -543,6 +590,8 @@ main(void)
 	silent(packed | event);
 	strict();
 	control();
+	admin();
+	ipsec_result();
 	printf("%lu conditions held\n", checked);
 	return checked > 0 ? 0 : 1;
 }

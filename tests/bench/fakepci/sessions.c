@@ -40,7 +40,7 @@ caller_run(void *arg)
 	c->pairs = c->failed = 0;
 	do {
 		s = bdev_session_create(c->b, c->algo);
-		if (s == NULL || rte_cryptodev_sym_session_free(c->b->id, s) != 0) {
+		if (s == NULL || bdev_session_end(c->b, c->algo, s) != 0) {
 			c->failed++;
 			break;
 		}

@@ -9,6 +9,8 @@ from targets import ALGO_NAME, COLUMNS
 
 NAME = {THEIRS: "DPDK's driver"}
 MARK = {True: '✓', False: '✗', None: 'no figure'}
+ESP_NAME = {'esp-out': 'ESP in a tunnel (rte_security), outbound, in place',
+            'esp-out-dst': 'The same, out of place', 'esp-in': 'The same, inbound, in place'}
 NEAR_FAR = (('near', ''), ('far', FAR))
 
 
@@ -100,7 +102,7 @@ def burst_table(rows, run, metric, what, unit, algo):
         return ''
     # Only the bursts that this algorithm was measured with.
     used = [i for i, b in enumerate(BURSTS) if any(r[i + 1] for r in body)]
-    return f'\n{ALGO_NAME[algo]}: {what}\n\n' + md_table(
+    return f'\n{(ALGO_NAME | ESP_NAME)[algo]}: {what}\n\n' + md_table(
         ['burst'] + [str(BURSTS[i]) for i in used],
         [[r[0]] + [r[i + 1] for i in used] for r in body])
 
@@ -116,6 +118,8 @@ def by_burst(stored):
                                 f'TSC cycles per op, thread, cores {place}', 1, algo)
             text += burst_table(stored.rows, 'tput' + suffix, 'kops/s',
                                 f'million ops per second, closed loop, cores {place}', 1000, algo)
+        text += burst_table(stored.rows, 'icount', 'enq+deq/op', 'instructions per op', 1, algo)
+    for algo in ESP_NAME:
         text += burst_table(stored.rows, 'icount', 'enq+deq/op', 'instructions per op', 1, algo)
     return text
 

@@ -12,6 +12,8 @@ Key = collections.namedtuple('Key', 'run device algo size burst metric')
 THEIRS = 'dpdk'
 BURSTS = (1, 2, 4, 8, 16, 32, 64)
 ALGOS = ('aes-cbc', 'cbc+sha1', 'aes-gcm', 'sha256-hmac')
+ESP = ('esp-out', 'esp-out-dst', 'esp-in')     # ops of security associations
+ESP_BURSTS = (1, 8, 32)
 SIZE = 64           # bytes, of all that does not look at sizes
 FAR = '-far'        # ends the name of a run whose cores were far apart
 # Layouts of ours by label: what the fake device offers beside the defaults.
@@ -23,6 +25,7 @@ PLAIN_LAYOUTS = {
 }
 LAYOUTS = {**PLAIN_LAYOUTS,
            **{f'{k} event-idx': f'{v},event-idx' for k, v in PLAIN_LAYOUTS.items()}}
+ESP_LAYOUTS = {k: f'{v},ipsec' for k, v in PLAIN_LAYOUTS.items()}
 MORE_LAYOUTS = {
     'split direct': 'no-indirect',
     'packed direct': 'packed,no-indirect',
