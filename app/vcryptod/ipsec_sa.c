@@ -108,8 +108,6 @@ vcryptod_ipsec_sa_open(struct vcryptod_ipsec_sa **out, const struct vcryptod_eng
 		rc = sa_create_auth(sa, engine, nb_lanes, p);
 	if (rc == 0)
 		rc = sa_create_cipher(sa, engine, nb_lanes, p);
-	/* The engine has worked with keys on it. */
-	vcryptod_wipe_stack();
 	if (rc != 0)
 		vcryptod_ipsec_sa_close(sa, engine);
 	else

@@ -42,7 +42,8 @@ struct vcryptod_ipsec_sa {
 };
 
 /* p is one that req_ipsec_sa_check() took and the capabilities allow; its keys are borrowed for
- * the call.  0, -ENOMEM, or what the engine says of the keys.
+ * the call.  0, -ENOMEM, or what the engine says of the keys, which it has worked with on the
+ * stack.
  */
 int vcryptod_ipsec_sa_open(struct vcryptod_ipsec_sa **sa, const struct vcryptod_engine *engine,
 		unsigned int nb_lanes, uint32_t id, const struct req_ipsec_sa *p);

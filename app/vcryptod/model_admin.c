@@ -8,6 +8,7 @@
 
 #include "log.h"
 #include "model_admin.h"
+#include "wipe.h"
 
 /* Bytes of a command that are looked at: capabilities with modes to come. */
 #define ADMIN_CMD_MAX		REQ_ADMIN_ROUND(REQ_ADMIN_CAP_AT + REQ_IPSEC_CAPS_ROOM)
@@ -197,6 +198,7 @@ admin_open(struct vcryptod_admin *a, bool inbound, const struct req_admin *c)
 	if (rc == 0)
 		rc = vcryptod_ipsec_sa_open(&sa, a->cfg.sessions->engine, a->cfg.nb_lanes,
 				c->obj_id, &p);
+	explicit_bzero(p.salt, sizeof(p.salt));
 	if (rc != 0)
 		return rc;
 	admin_keep_object(sa, c);
@@ -334,6 +336,8 @@ vcryptod_admin_command(struct vcryptod_admin *a,
 		admin_run(a, &r, &c);
 	pthread_mutex_unlock(&a->lock);
 	explicit_bzero(buf, from.len);
+	/* What parsing and an engine's key set-up have left. */
+	vcryptod_wipe_stack();
 	return admin_write(writable, nb_writable, &r);
 }
 

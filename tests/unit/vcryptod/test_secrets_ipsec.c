@@ -16,6 +16,7 @@
 #include "admin_rig.h"
 #include "fixture.h"
 #include "scan.h"
+#include "wipe.h"
 
 #define MASK	0x5a
 
@@ -47,8 +48,11 @@ static const struct pair pairs[] = {
 	{ "ah, gmac", AH, 0, 0, M(GMAC_AES), 0, 16 },
 };
 
+/* Any one: bytes beside the salt, which alone is too short to be looked for. */
+#define OPTIONS	(VIRTIO_CRYPTO_IPSEC_ESN | VIRTIO_CRYPTO_IPSEC_SA_LIFETIME)
+
 /* Of the association that is looked for: masked, since a search finds everything. */
-static uint8_t masked[2][32];
+static uint8_t masked[2][32], masked_salt[4], masked_spi[4];
 static unsigned int nb_checked;
 
 static void
@@ -61,6 +65,25 @@ keys_take(uint8_t own[2][32])
 			own[k][i] = masked[k][i] ^ MASK;
 }
 
+/* As an object has it, behind its SPI, and as it is parsed, behind its options too. */
+static void
+salt_look_for(const char *name)
+{
+	const uint32_t options = OPTIONS;
+	uint8_t own[12];
+	unsigned int i;
+
+	for (i = 0; i < 4; i++) {
+		own[i] = masked_spi[i] ^ MASK;
+		own[4 + i] = masked_salt[i] ^ MASK;
+	}
+	scan_add(SCAN_KEY, name, own, 8);
+	memcpy(own + 8, own + 4, 4);
+	memcpy(own + 4, &options, sizeof(options));
+	scan_add(SCAN_KEY, name, own, sizeof(own));
+	explicit_bzero(own, sizeof(own));
+}
+
 static void
 keys_new(const struct pair *p)
 {
@@ -70,12 +93,17 @@ keys_new(const struct pair *p)
 	for (k = 0; k < 2; k++)
 		for (i = 0; i < 32; i++)
 			masked[k][i] = (uint8_t)(rand() >> 7);
+	for (i = 0; i < 4; i++) {
+		masked_salt[i] = (uint8_t)(rand() >> 7);
+		masked_spi[i] = (uint8_t)(rand() >> 7);
+	}
 	keys_take(own);
 	scan_forget();
 	if (p->key_len != 0)
 		scan_add_key(p->name, own[0], p->key_len);
 	if (p->auth_key_len != 0)
 		scan_add_key(p->name, own[1], p->auth_key_len);
+	salt_look_for(p->name);
 	explicit_bzero(own, sizeof(own));
 }
 
@@ -84,16 +112,24 @@ open_pair(struct ar_rig *g, const struct pair *p, bool inbound, uint32_t id, uin
 		size_t cut)
 {
 	uint8_t own[2][32];
-	struct req_ipsec_sa sa = { .mode = p->mode, .inbound = inbound, .spi = 0x1000,
+	struct req_ipsec_sa sa = { .mode = p->mode, .inbound = inbound, .options = OPTIONS,
 		.cipher = p->cipher, .aead = p->aead, .auth = p->auth, .key_len = p->key_len,
 		.auth_key_len = p->auth_key_len, .replay_win_sz = window };
+	unsigned int i;
 	int rc;
 
 	keys_take(own);
 	sa.key = own[0];
 	sa.auth_key = own[1];
+	for (i = 0; i < 4; i++) {
+		sa.spi |= (uint32_t)(masked_spi[i] ^ MASK) << 8 * i;
+		sa.salt[i] = masked_salt[i] ^ MASK;
+	}
 	rc = ar_open_sa(g, id, &sa, cut);
 	explicit_bzero(own, sizeof(own));
+	explicit_bzero(&sa, sizeof(sa));
+	/* What the command was built with. */
+	vcryptod_wipe_stack();
 	return rc;
 }
 
