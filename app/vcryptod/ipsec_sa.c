@@ -166,10 +166,13 @@ vcryptod_ipsec_sa_take(struct vcryptod_ipsec_sa *sa, uint64_t *number, bool *sof
 
 	pthread_mutex_lock(&sa->lock);
 	rc = sa_check_life(sa, bytes);
-	if (rc == 0 && vcryptod_ipsec_counter_take(&sa->counter, number, 1) == 0)
-		rc = -EOVERFLOW;
-	if (rc == 0)
-		*soft = sa_count(sa, bytes);
+	if (rc == 0) {
+		*number = vcryptod_ipsec_counter_take(&sa->counter);
+		if (*number == 0)
+			rc = -EOVERFLOW;
+		else
+			*soft = sa_count(sa, bytes);
+	}
 	pthread_mutex_unlock(&sa->lock);
 	return rc;
 }

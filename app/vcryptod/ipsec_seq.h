@@ -31,25 +31,16 @@ vcryptod_ipsec_counter_init(struct vcryptod_ipsec_counter *c, bool esn)
 	c->esn = esn;
 }
 
-/* Takes up to n numbers, *first and those that follow.  Returns how many: fewer than n where
- * they come to an end, as no number is used twice (RFC 4303, 3.3.3).
- */
-static inline uint32_t
-vcryptod_ipsec_counter_take(struct vcryptod_ipsec_counter *c, uint64_t *first, uint32_t n)
+/* The next number; 0: they have come to an end, as none is used twice (RFC 4303, 3.3.3). */
+static inline uint64_t
+vcryptod_ipsec_counter_take(struct vcryptod_ipsec_counter *c)
 {
-	uint64_t left = (c->esn ? UINT64_MAX : UINT32_MAX) - c->last;
-
-	if (n > left)
-		n = (uint32_t)left;
-	/* Wraps only where n is 0. */
-	*first = c->last + 1;
-	c->last += n;
-	return n;
+	return c->last < (c->esn ? UINT64_MAX : UINT32_MAX) ? ++c->last : 0;
 }
 
 /* ---- inbound ---- */
 
-/* Numbers of the largest window: 128 KiB of bits. */
+/* Numbers of the largest window, whose words take 256 KiB. */
 #define VCRYPTOD_IPSEC_WINDOW_MAX	(1u << 20)
 
 /* The numbers [top - size + 1, top], each with a bit.  bits is a ring of words: number n is bit
