@@ -31,8 +31,7 @@ struct vcryptod_ipsec_sa {
 	/* The engine's sessions; NULL: none.  GMAC is a session of AEAD without text. */
 	void *cipher, *auth;
 	/* The object as it came, keys and salt zero, for QUERY. */
-	uint8_t object[REQ_IPSEC_SA_MAX];
-	uint32_t object_len;
+	struct virtio_crypto_ipsec_sa object;
 
 	pthread_mutex_t lock;
 	/* Under lock. */

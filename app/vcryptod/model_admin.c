@@ -16,7 +16,7 @@
 #define ADMIN_LIST_LEN		REQ_ADMIN_LIST_LEN(VIRTIO_CRYPTO_IPSEC_SA_CAP)
 #define ADMIN_DATA_MAX		512
 _Static_assert(ADMIN_LIST_LEN <= ADMIN_DATA_MAX && REQ_IPSEC_CAPS_MAX <= ADMIN_DATA_MAX &&
-	REQ_IPSEC_SA_MAX <= ADMIN_DATA_MAX, "a result does not fit");
+	sizeof(struct virtio_crypto_ipsec_sa) <= ADMIN_DATA_MAX, "a result does not fit");
 _Static_assert(REQ_ADMIN_CMD_ROOM(REQ_IPSEC_SA_MAX) <= ADMIN_CMD_MAX, "an object does not fit");
 
 /* What a command gives. */
@@ -159,14 +159,12 @@ admin_check_type(const struct vcryptod_admin *a, struct admin_answer *r, bool *i
 static void
 admin_keep_object(struct vcryptod_ipsec_sa *sa, const struct req_admin *c)
 {
-	struct virtio_crypto_ipsec_sa *o = (void *)sa->object;
-	size_t len = c->data_len < sizeof(*o) ? c->data_len : sizeof(*o);
+	struct virtio_crypto_ipsec_sa *o = &sa->object;
 
-	memcpy(sa->object, c->data, len);
+	memcpy(o, c->data, c->data_len < sizeof(*o) ? c->data_len : sizeof(*o));
 	memset(o->head.salt, 0, sizeof(o->head.salt));
 	memset(o->cipher.data, 0, sizeof(o->cipher.data));
 	memset(o->auth.data, 0, sizeof(o->auth.data));
-	sa->object_len = sizeof(*o);
 }
 
 static void
@@ -263,8 +261,8 @@ admin_query(struct vcryptod_admin *a, struct admin_answer *r, const struct req_a
 	} else if (c->opcode == VIRTIO_ADMIN_CMD_RESOURCE_OBJ_MODIFY) {
 		admin_say_invalid(r);
 	} else {
-		memcpy(r->data, sa->object, sa->object_len);
-		r->len = sa->object_len;
+		memcpy(r->data, &sa->object, sizeof(sa->object));
+		r->len = sizeof(sa->object);
 	}
 }
 
