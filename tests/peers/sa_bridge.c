@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A gateway with one security association of each direction: what it reads from the tun
- * interface INNER it protects and writes to OUTER, and the other way round.  The associations
- * are rte_security sessions of the first cryptodev, or with --library librte_ipsec's (which
- * uses symmetric sessions of the device).  From SIGUSR2 on each protected packet, of either
- * direction, is preceded by a corrupted and by a truncated copy and followed by a second one.
- * SIGUSR1: one line with the counters.  SIGTERM: the end.
+ * A gateway with security associations, one of each direction for each pair of tun interfaces:
+ * what it reads from INNER it protects and writes to OUTER, and the other way round.  The
+ * associations are rte_security sessions of the first cryptodev, or with --library
+ * librte_ipsec's (which uses symmetric sessions of the device).  From SIGUSR2 on each protected
+ * packet, of either direction, is preceded by a corrupted and by a truncated copy and followed by
+ * a second one.  SIGUSR1: one line with the counters for each pair.  SIGTERM: the end.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,9 +31,12 @@
 #define MBUF_ROOM	4096
 #define POLL_MS		100
 #define BURST		32
+#define NB_PAIRS	32
+#define NB_WORDS	4	/* of the command line, for each pair */
 
+/* Sides come in pairs: outbound, then inbound. */
 struct bridge_side {
-	const char *name;
+	const char *name;	/* of the inner interface */
 	int from, to;
 	struct bridge_sa *sa;
 	uint64_t done, refused, unwritten;
@@ -215,53 +218,69 @@ bridge_side_turn(struct bridge_side *s, struct rte_mempool *pool, bool inbound)
 }
 
 static void
-bridge_report(struct bridge_side *sides)
+bridge_report(const struct bridge_side *sides, int nb)
 {
 	int i;
 
-	for (i = 0; i < 2; i++)
-		printf("%s %lu refused %lu unwritten %lu%c", sides[i].name, sides[i].done,
-				sides[i].refused, sides[i].unwritten, i == 0 ? ' ' : '\n');
+	for (i = 0; i < nb; i += 2)
+		printf("%s out %lu refused %lu unwritten %lu in %lu refused %lu unwritten %lu\n",
+				sides[i].name, sides[i].done, sides[i].refused,
+				sides[i].unwritten, sides[i + 1].done, sides[i + 1].refused,
+				sides[i + 1].unwritten);
 	fflush(stdout);
 }
 
 static void
-bridge_loop(struct bridge_side *sides, struct rte_mempool *pool)
+bridge_loop(struct bridge_side *sides, int nb, struct rte_mempool *pool)
 {
-	struct pollfd fds[] = {
-		{ .fd = sides[0].from, .events = POLLIN },
-		{ .fd = sides[1].from, .events = POLLIN },
-	};
+	struct pollfd fds[2 * NB_PAIRS];
+	int i;
 
+	for (i = 0; i < nb; i++)
+		fds[i] = (struct pollfd){ .fd = sides[i].from, .events = POLLIN };
 	while (!bridge_ended) {
-		if (poll(fds, 2, POLL_MS) > 0) {
-			bridge_side_turn(&sides[0], pool, false);
-			bridge_side_turn(&sides[1], pool, true);
-		}
+		int ready = poll(fds, nb, POLL_MS);
+
+		for (i = 0; i < nb && ready > 0; i++)
+			if (fds[i].revents != 0)
+				bridge_side_turn(&sides[i], pool, i % 2 != 0);
 		if (bridge_asked) {
 			bridge_asked = 0;
-			bridge_report(sides);
+			bridge_report(sides, nb);
 		}
 	}
+}
+
+/* One pair of interfaces with its associations, from four words. */
+static void
+bridge_pair(struct bridge_side *pair, char **words, uint8_t dev, bool library)
+{
+	int inner = bridge_tun(words[0]), outer = bridge_tun(words[1]);
+
+	pair[0] = (struct bridge_side){ .name = words[0], .from = inner, .to = outer,
+		.sa = bridge_sa_create(dev, words[2], true, library) };
+	pair[1] = (struct bridge_side){ .name = words[0], .from = outer, .to = inner,
+		.sa = bridge_sa_create(dev, words[3], false, library) };
 }
 
 int
 main(int argc, char **argv)
 {
 	struct sigaction action = { .sa_handler = bridge_signal };
+	static struct bridge_side sides[2 * NB_PAIRS];
 	bool library = false;
-	struct bridge_side sides[2];
 	struct rte_mempool *pool;
-	int n = rte_eal_init(argc, argv), outer, inner;
+	int n = rte_eal_init(argc, argv), nb = 0;
 	uint8_t dev;
 
 	if (n < 0)
 		bridge_die("EAL does not start");
 	for (argc -= n, argv += n; argc > 1 && argv[1][0] == '-'; argc--, argv++)
 		library = strcmp(argv[1], "--library") == 0;
-	if (argc != 5)
+	argc--, argv++;
+	if (argc < NB_WORDS || argc % NB_WORDS != 0 || argc > NB_PAIRS * NB_WORDS)
 		bridge_die("usage: sa_bridge EAL... -- [--library] INNER OUTER"
-				" OUTBOUND INBOUND, see sa_bridge_sa.c");
+				" OUTBOUND INBOUND [INNER...], see sa_bridge_sa.c");
 	sigaction(SIGUSR1, &action, NULL);
 	sigaction(SIGUSR2, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
@@ -270,18 +289,14 @@ main(int argc, char **argv)
 			RTE_PKTMBUF_HEADROOM + MBUF_ROOM, SOCKET_ID_ANY);
 	if (pool == NULL)
 		bridge_die("no memory");
-	inner = bridge_tun(argv[1]);
-	outer = bridge_tun(argv[2]);
-	sides[0] = (struct bridge_side){ .name = "out", .from = inner, .to = outer,
-		.sa = bridge_sa_create(dev, argv[3], true, library) };
-	sides[1] = (struct bridge_side){ .name = "in", .from = outer, .to = inner,
-		.sa = bridge_sa_create(dev, argv[4], false, library) };
+	for (; argc > 0; argc -= NB_WORDS, argv += NB_WORDS, nb += 2)
+		bridge_pair(&sides[nb], argv, dev, library);
 	printf("sa_bridge: ready\n");
 	fflush(stdout);
-	bridge_loop(sides, pool);
-	bridge_report(sides);
-	bridge_sa_destroy(sides[0].sa);
-	bridge_sa_destroy(sides[1].sa);
+	bridge_loop(sides, nb, pool);
+	bridge_report(sides, nb);
+	while (nb > 0)
+		bridge_sa_destroy(sides[--nb].sa);
 	rte_cryptodev_stop(dev);
 	return rte_eal_cleanup();
 }

@@ -79,7 +79,7 @@ bridge_library_session(struct bridge_sa *sa)
 	s->sa = size < 0 ? NULL : rte_zmalloc(NULL, size, RTE_CACHE_LINE_SIZE);
 	if (s->sa == NULL || rte_ipsec_sa_init(s->sa, &prm, size) < 0)
 		bridge_die("librte_ipsec makes no association of this");
-	sa->sessions = rte_cryptodev_sym_session_pool_create(sa->outbound ? "out" : "in", 4,
+	sa->sessions = rte_cryptodev_sym_session_pool_create(sa->name, 4,
 			rte_cryptodev_sym_get_private_session_size(sa->dev), 0, 0,
 			SOCKET_ID_ANY);
 	s->type = RTE_SECURITY_ACTION_TYPE_NONE;

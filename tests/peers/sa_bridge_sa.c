@@ -2,7 +2,7 @@
  *
  * A security association from a line of words with commas between:
  *   esp | ah, tunnel | transport, spi=N, window=N, esn, udp, src=ADDRESS, dst=ADDRESS,
- *   aead=NAME:KEY:SALT:ICV, cipher=NAME:KEY:IV, auth=NAME:KEY:ICV
+ *   aead=NAME:KEY:SALT:ICV, cipher=NAME:KEY:IV, auth=NAME:KEY:ICV, salt=SALT (of a counter)
  * NAME as DPDK has it, KEY and SALT in hexadecimal, IV and ICV in bytes.
  */
 #include <arpa/inet.h>
@@ -77,10 +77,18 @@ sa_auth(struct bridge_sa *sa, char *text)
 }
 
 static void
+sa_salt(struct bridge_sa *sa, const char *text)
+{
+	uint8_t salt[KEY_MAX] = { 0 };
+
+	sa_hex(salt, text);
+	memcpy(&sa->ipsec.salt, salt, sizeof(sa->ipsec.salt));
+}
+
+static void
 sa_aead(struct bridge_sa *sa, char *text)
 {
 	struct rte_crypto_aead_xform *a = &sa->cipher.aead;
-	uint8_t salt[KEY_MAX];
 
 	sa->cipher.type = RTE_CRYPTO_SYM_XFORM_AEAD;
 	if (rte_cryptodev_get_aead_algo_enum(&a->algo, sa_part(&text)) != 0)
@@ -88,9 +96,7 @@ sa_aead(struct bridge_sa *sa, char *text)
 	a->op = sa->outbound ? RTE_CRYPTO_AEAD_OP_ENCRYPT : RTE_CRYPTO_AEAD_OP_DECRYPT;
 	a->key.length = sa_hex(sa->key, sa_part(&text));
 	a->key.data = sa->key;
-	memset(salt, 0, sizeof(salt));
-	sa_hex(salt, sa_part(&text));
-	memcpy(&sa->ipsec.salt, salt, sizeof(sa->ipsec.salt));
+	sa_salt(sa, sa_part(&text));
 	a->digest_length = atoi(sa_part(&text));
 	a->iv.offset = SA_IV_OFFSET;
 	a->iv.length = a->algo == RTE_CRYPTO_AEAD_AES_CCM ? 11 : 12;
@@ -138,6 +144,8 @@ sa_word(struct bridge_sa *sa, char *word)
 		x->replay_win_sz = atoi(value);
 	else if (strcmp(name, "src") == 0 || strcmp(name, "dst") == 0)
 		sa_address(sa, value, name[0] == 's');
+	else if (strcmp(name, "salt") == 0)
+		sa_salt(sa, value);
 	else if (strcmp(name, "aead") == 0)
 		sa_aead(sa, value);
 	else if (strcmp(name, "cipher") == 0)
@@ -180,7 +188,7 @@ sa_security_session(struct bridge_sa *sa)
 
 	if (ctx == NULL)
 		bridge_die("the device has no security context");
-	sa->sessions = rte_mempool_create(sa->outbound ? "out" : "in", 4,
+	sa->sessions = rte_mempool_create(sa->name, 4,
 			rte_security_session_get_size(ctx), 0, 0, NULL, NULL, NULL, NULL,
 			SOCKET_ID_ANY, 0);
 	if (sa->sessions != NULL)
@@ -193,11 +201,13 @@ struct bridge_sa *
 bridge_sa_create(uint8_t dev, const char *line, bool outbound, bool library)
 {
 	struct bridge_sa *sa = rte_zmalloc(NULL, sizeof(*sa), 0);
-	char words[WORDS_MAX], *rest = words, *word;
+	char words[WORDS_MAX], *rest = words, *word, name[RTE_MEMPOOL_NAMESIZE];
+	static unsigned int nb_sas;
 
 	if (sa == NULL)
 		bridge_die("no memory");
 	snprintf(words, sizeof(words), "%s", line);
+	snprintf(sa->name, sizeof(sa->name), "sa%u", nb_sas++);
 	sa->dev = dev;
 	sa->outbound = outbound;
 	sa->ipsec.direction = outbound ? RTE_SECURITY_IPSEC_SA_DIR_EGRESS :
@@ -205,8 +215,9 @@ bridge_sa_create(uint8_t dev, const char *line, bool outbound, bool library)
 	while ((word = strsep(&rest, ",")) != NULL)
 		sa_word(sa, word);
 	sa_chain(sa);
-	sa->ops = rte_crypto_op_pool_create(outbound ? "ops out" : "ops in",
-			RTE_CRYPTO_OP_TYPE_SYMMETRIC, NB_OPS, 0, SA_OP_PRIVATE, SOCKET_ID_ANY);
+	snprintf(name, sizeof(name), "ops %s", sa->name);
+	sa->ops = rte_crypto_op_pool_create(name, RTE_CRYPTO_OP_TYPE_SYMMETRIC, NB_OPS, 0,
+			SA_OP_PRIVATE, SOCKET_ID_ANY);
 	if (sa->ops == NULL)
 		bridge_die("no memory");
 	if (library)

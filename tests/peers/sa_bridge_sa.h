@@ -16,6 +16,7 @@
 struct bridge_library;
 
 struct bridge_sa {
+	char name[16];		/* its own, for its pools */
 	uint8_t dev;
 	bool outbound;
 	struct rte_security_ipsec_xform ipsec;

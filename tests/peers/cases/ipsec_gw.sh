@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Gateways by security sessions of the vdev, with vcryptod behind it: sa_bridge against
-# Linux's own IPsec, all of it in a guest, whose kernel has that; and DPDK's ipsec-secgw as it
-# is, with lookaside protocol, against esp_peer.py.
+# A gateway by security sessions of the vdev, with vcryptod behind it: sa_bridge against
+# Linux's own IPsec, all of it in a guest, whose kernel has that.
 
 . "$(dirname "$0")/peers.sh"
 group=ipsec_gw
