@@ -426,6 +426,144 @@ bytes_behind_the_inner_packet(void **state)
 	free(p);
 }
 
+/* ---- memory that changes while it is looked at ---- */
+
+#define CHANGING	16u		/* requests of a turn: outbound and inbound by turns */
+#define CHANGING_TURNS	150u
+#define CHANGING_LEN	(REQ_IPSEC_HDR_LEN + 1500u)
+#define CHANGING_DST	1600u		/* bytes, with the status */
+#define CHANGING_PAUSE	40u
+
+/* Each part in a heap block of its own, for the sanitizer. */
+struct changing {
+	uint8_t *src[CHANGING], *dst[CHANGING];
+	uint8_t *good[2];		/* requests of both directions, as they should be */
+	uint32_t len[2];
+	bool stop;			/* atomic */
+};
+
+/* Headers, lengths, packets and results: any byte, all the time. */
+static void *
+change_all_the_time(void *arg)
+{
+	struct changing *c = arg;
+	unsigned int seed = 1, i;
+	uint8_t *at;
+
+	while (!__atomic_load_n(&c->stop, __ATOMIC_RELAXED)) {
+		seed = seed * 1103515245u + 12345u;
+		i = (seed >> 8) % (2 * CHANGING);
+		at = i < CHANGING ? c->src[i] + (seed >> 13) % c->len[i % 2] :
+				c->dst[i - CHANGING] + (seed >> 13) % CHANGING_DST;
+		__atomic_store_n(at, (uint8_t)(seed >> 24), __ATOMIC_RELAXED);
+		for (i = 0; i < CHANGING_PAUSE; i++)
+			__asm__ volatile("" ::: "memory");
+	}
+	return NULL;
+}
+
+/* A request for packet, len bytes. */
+static void
+changing_good(struct changing *c, bool inbound, const uint8_t *packet, uint32_t len)
+{
+	c->len[inbound] = (uint32_t)REQ_IPSEC_HDR_LEN + len;
+	c->good[inbound] = malloc(c->len[inbound]);
+	assert_non_null(c->good[inbound]);
+	assert_int_equal(req_ipsec_header(c->good[inbound], REQ_IPSEC_HDR_LEN, inbound, 0),
+			REQ_IPSEC_HDR_LEN);
+	req_set_ipsec(c->good[inbound], len, CHANGING_DST - 1);
+	memcpy(c->good[inbound] + REQ_IPSEC_HDR_LEN, packet, len);
+}
+
+/* nb: by status. */
+static void
+changing_turn(struct ix *ix, struct changing *c, unsigned int nb[VCRYPTOD_NB_STATUS])
+{
+	struct vcryptod_request r[CHANGING], *reqs[CHANGING];
+	struct vqd_seg readable[CHANGING], writable[CHANGING];
+	unsigned int i, done;
+
+	for (i = 0; i < CHANGING; i++) {
+		memcpy(c->src[i], c->good[i % 2], c->len[i % 2]);
+		readable[i] = (struct vqd_seg){ .ptr = c->src[i], .len = c->len[i % 2] };
+		writable[i] = (struct vqd_seg){ .ptr = c->dst[i], .len = CHANGING_DST };
+		r[i] = (struct vcryptod_request){ .readable = &readable[i], .nb_readable = 1,
+			.writable = &writable[i], .nb_writable = 1 };
+		reqs[i] = &r[i];
+	}
+	/* A header may become one of AKCIPHER, which ends a turn: the rest is left out. */
+	done = vcryptod_model_turn(&ix->fx.model, &ix->fx.lane[0], reqs, CHANGING);
+	assert_true(done <= CHANGING);
+	for (i = 0; i < done; i++) {
+		assert_true(r[i].op.status < VCRYPTOD_NB_STATUS);
+		assert_true(r[i].written <= CHANGING_DST);
+		nb[r[i].op.status]++;
+	}
+}
+
+static void
+changing_sa(struct ix *ix, struct ix_sa *s, unsigned int nb[VCRYPTOD_NB_STATUS])
+{
+	uint8_t packet[1400], *p;
+	struct changing c = { .stop = false };
+	pthread_t thread;
+	unsigned int i;
+	uint32_t n;
+
+	ix_ip(packet, sizeof(packet), false, 5);
+	p = sealed(ix, s, packet, sizeof(packet), &n);
+	changing_good(&c, false, packet, sizeof(packet));
+	changing_good(&c, true, p, n);
+	for (i = 0; i < CHANGING; i++) {
+		c.src[i] = malloc(c.len[i % 2]);
+		c.dst[i] = calloc(1, CHANGING_DST);
+		assert_true(c.src[i] != NULL && c.dst[i] != NULL);
+	}
+	assert_int_equal(pthread_create(&thread, NULL, change_all_the_time, &c), 0);
+	for (i = 0; i < CHANGING_TURNS; i++)
+		changing_turn(ix, &c, nb);
+	__atomic_store_n(&c.stop, true, __ATOMIC_RELAXED);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	for (i = 0; i < CHANGING; i++) {
+		free(c.src[i]);
+		free(c.dst[i]);
+	}
+	free(c.good[0]);
+	free(c.good[1]);
+	free(p);
+	ix_close(ix, false, 0);
+	ix_close(ix, true, 0);
+}
+
+/* Nothing is read or written beyond a request's memory, and some of it goes well. */
+static void
+memory_that_changes(void **state)
+{
+	static const char * const engines[] = { "openssl", "ipsec-mb" };
+	unsigned int nb[VCRYPTOD_NB_STATUS] = { 0 }, e, k;
+	struct ix_sa s[5];
+	struct ix ix;
+
+	(void)state;
+	ix_sa_aead(&s[0], MODE(ESP_TUNNEL), VIRTIO_CRYPTO_AEAD_GCM);
+	ix_sa_aead(&s[1], MODE(ESP_TRANSPORT), VIRTIO_CRYPTO_AEAD_CHACHA20_POLY1305);
+	ix_sa_two(&s[2], MODE(ESP_TUNNEL), VIRTIO_CRYPTO_CIPHER_AES_CBC,
+			VIRTIO_CRYPTO_MAC_HMAC_SHA_256);
+	s[2].p.options = VIRTIO_CRYPTO_IPSEC_ESN | VIRTIO_CRYPTO_IPSEC_UDP_ENCAP;
+	ix_sa_two(&s[3], MODE(ESP_TRANSPORT), VIRTIO_CRYPTO_CIPHER_AES_CTR,
+			VIRTIO_CRYPTO_MAC_XCBC_AES);
+	ix_sa_two(&s[4], MODE(AH_TRANSPORT), 0, VIRTIO_CRYPTO_MAC_HMAC_SHA1);
+	for (e = 0; e < 2; e++) {
+		if (!ix_init(&ix, engines[e]))
+			continue;
+		for (k = 0; k < 5; k++)
+			changing_sa(&ix, &s[k], nb);
+		ix_fini(&ix);
+	}
+	print_message("%u OK, %u ERR, %u BADMSG\n", nb[OK], nb[ERR], nb[BADMSG]);
+	assert_true(nb[OK] != 0);
+}
+
 int
 main(void)
 {
@@ -436,6 +574,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(inbound_packets_changed_anywhere, rig_up, rig_down),
 		cmocka_unit_test_setup_teardown(genuine_and_malformed, rig_up, rig_down),
 		cmocka_unit_test_setup_teardown(bytes_behind_the_inner_packet, rig_up, rig_down),
+		cmocka_unit_test(memory_that_changes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
