@@ -219,8 +219,6 @@ vcryptod_ipsec_sas_init(struct vcryptod_ipsec_sas *t, struct vcryptod_sessions *
 	memset(t, 0, sizeof(*t));
 	if (max == 0 || max > VCRYPTOD_IPSEC_SAS_MAX)
 		return -EINVAL;
-	if (pthread_mutex_init(&t->lock, NULL) != 0)
-		return -ENOMEM;
 	t->sessions = sessions;
 	t->max = max;
 	for (i = 0; i < VCRYPTOD_IPSEC_DIRECTIONS; i++) {
@@ -243,91 +241,51 @@ vcryptod_ipsec_sas_fini(struct vcryptod_ipsec_sas *t)
 	vcryptod_ipsec_sas_clear(t);
 	for (i = 0; i < VCRYPTOD_IPSEC_DIRECTIONS; i++)
 		free(t->slot[i]);
-	pthread_mutex_destroy(&t->lock);
 	memset(t, 0, sizeof(*t));
 }
 
 int
 vcryptod_ipsec_sas_add(struct vcryptod_ipsec_sas *t, struct vcryptod_ipsec_sa *sa)
 {
-	bool inbound = sa->form.inbound;
-	int rc = 0;
+	struct vcryptod_ipsec_sa **slot = &t->slot[sa->form.inbound][sa->id];
 
-	pthread_mutex_lock(&t->lock);
-	if (t->slot[inbound][sa->id] != NULL) {
-		rc = -EEXIST;
-	} else {
-		t->nb[inbound]++;
-		__atomic_store_n(&t->slot[inbound][sa->id], sa, __ATOMIC_SEQ_CST);
-	}
-	pthread_mutex_unlock(&t->lock);
-	return rc;
-}
-
-/* Under lock: NULL if there is none. */
-static struct vcryptod_ipsec_sa *
-sas_take_out(struct vcryptod_ipsec_sas *t, bool inbound, uint32_t id)
-{
-	struct vcryptod_ipsec_sa *sa = t->slot[inbound][id];
-
-	if (sa == NULL)
-		return NULL;
-	__atomic_store_n(&t->slot[inbound][id], NULL, __ATOMIC_SEQ_CST);
-	t->nb[inbound]--;
-	return sa;
-}
-
-static void
-sas_destroy(struct vcryptod_ipsec_sas *t, struct vcryptod_ipsec_sa *sa)
-{
-	vcryptod_sessions_wait_readers(t->sessions);
-	vcryptod_ipsec_sa_close(sa, t->sessions->engine);
+	if (*slot != NULL)
+		return -EEXIST;
+	__atomic_fetch_add(&t->nb, 1, __ATOMIC_RELAXED);
+	__atomic_store_n(slot, sa, __ATOMIC_SEQ_CST);
+	return 0;
 }
 
 int
 vcryptod_ipsec_sas_remove(struct vcryptod_ipsec_sas *t, bool inbound, uint32_t id)
 {
-	struct vcryptod_ipsec_sa *sa = NULL;
+	struct vcryptod_ipsec_sa *sa = vcryptod_ipsec_sas_find(t, inbound, id);
 
-	pthread_mutex_lock(&t->lock);
-	if (id < t->max)
-		sa = sas_take_out(t, inbound, id);
-	pthread_mutex_unlock(&t->lock);
 	if (sa == NULL)
 		return -ENOENT;
-	sas_destroy(t, sa);
+	__atomic_store_n(&t->slot[inbound][id], NULL, __ATOMIC_SEQ_CST);
+	__atomic_fetch_sub(&t->nb, 1, __ATOMIC_RELAXED);
+	vcryptod_sessions_wait_readers(t->sessions);
+	vcryptod_ipsec_sa_close(sa, t->sessions->engine);
 	return 0;
 }
 
 uint32_t
 vcryptod_ipsec_sas_clear(struct vcryptod_ipsec_sas *t)
 {
-	struct vcryptod_ipsec_sa *sa;
 	uint32_t id, nb = 0;
 	unsigned int i;
 
-	pthread_mutex_lock(&t->lock);
 	for (i = 0; i < VCRYPTOD_IPSEC_DIRECTIONS; i++)
-		for (id = 0; id < t->max && t->nb[i] != 0; id++) {
-			sa = sas_take_out(t, i == VCRYPTOD_IPSEC_INBOUND, id);
-			if (sa == NULL)
-				continue;
-			sas_destroy(t, sa);
-			nb++;
-		}
-	pthread_mutex_unlock(&t->lock);
+		for (id = 0; id < t->max && vcryptod_ipsec_sas_count(t) != 0; id++)
+			nb += vcryptod_ipsec_sas_remove(t, i == VCRYPTOD_IPSEC_INBOUND, id) == 0;
 	return nb;
 }
 
 uint32_t
-vcryptod_ipsec_sas_count(struct vcryptod_ipsec_sas *t)
+vcryptod_ipsec_sas_count(const struct vcryptod_ipsec_sas *t)
 {
-	uint32_t nb;
-
-	pthread_mutex_lock(&t->lock);
-	nb = t->nb[VCRYPTOD_IPSEC_OUTBOUND] + t->nb[VCRYPTOD_IPSEC_INBOUND];
-	pthread_mutex_unlock(&t->lock);
-	return nb;
+	return __atomic_load_n(&t->nb, __ATOMIC_RELAXED);
 }
 
 /* ---- what the device offers ---- */

@@ -5,9 +5,10 @@
  *
  * The driver chooses ids, below the limits that it has set.  One SPI may be in several SAs.
  *
- * Threads: add, remove and clear from any thread, ordered by a lock.  find by the readers of the
- * device's sessions (session.h), each between enter and leave: what it returned may be used
- * until leave, since remove waits for them.  No reader holds an SA for long: a packet is short.
+ * Threads: add, remove and clear one at a time, as the caller orders them; count from any thread.
+ * find by the readers of the device's sessions (session.h), each between enter and leave: what it
+ * returned may be used until leave, since remove waits for them.  No reader holds an SA for long: a
+ * packet is short.
  * Requests of one SA come on several queues: the SA has a lock for its numbers and its lifetime,
  * which is held for no longer than it takes to count.
  */
@@ -73,9 +74,7 @@ struct vcryptod_ipsec_sas {
 	struct vcryptod_sessions *sessions;	/* whose readers look up here too */
 	uint32_t max;				/* of each direction; ids are below */
 	struct vcryptod_ipsec_sa **slot[VCRYPTOD_IPSEC_DIRECTIONS];	/* NULL: none */
-	/* Writers only, under lock. */
-	pthread_mutex_t lock;
-	uint32_t nb[VCRYPTOD_IPSEC_DIRECTIONS];
+	uint32_t nb;				/* atomic: of both */
 };
 
 /* 0, -ENOMEM, -EINVAL for a max of 0 or above VCRYPTOD_IPSEC_SAS_MAX. */
@@ -91,13 +90,13 @@ int vcryptod_ipsec_sas_add(struct vcryptod_ipsec_sas *t, struct vcryptod_ipsec_s
 int vcryptod_ipsec_sas_remove(struct vcryptod_ipsec_sas *t, bool inbound, uint32_t id);
 /* How many there were. */
 uint32_t vcryptod_ipsec_sas_clear(struct vcryptod_ipsec_sas *t);
-uint32_t vcryptod_ipsec_sas_count(struct vcryptod_ipsec_sas *t);
+uint32_t vcryptod_ipsec_sas_count(const struct vcryptod_ipsec_sas *t);
 
 /* NULL if there is none. */
 static inline struct vcryptod_ipsec_sa *
 vcryptod_ipsec_sas_find(const struct vcryptod_ipsec_sas *t, bool inbound, uint32_t id)
 {
-	/* Partner: the store in sas_take_out, which waits for readers then. */
+	/* Partner: the store in vcryptod_ipsec_sas_remove, which waits for readers then. */
 	return id < t->max ? __atomic_load_n(&t->slot[inbound][id], __ATOMIC_SEQ_CST) : NULL;
 }
 

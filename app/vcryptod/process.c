@@ -293,7 +293,7 @@ process_start(struct process *p)
 /* ---- run ---- */
 
 static void
-process_print_sas(struct vcryptod_admin *a)
+process_print_sas(const struct vcryptod_admin *a)
 {
 	printf(" sas %u sas_created %" PRIu64 " sas_destroyed %" PRIu64 " sas_refused %" PRIu64,
 			vcryptod_ipsec_sas_count(&a->sas),
