@@ -429,10 +429,16 @@ refused_options(void **state)
 	refuse(r, &c, "neither IPv4 nor IPv6");
 	sa_gcm(&c, true);
 	c.conf.ipsec.spi = 0;
-	refuse(r, &c, "contradicts itself");
+	refuse(r, &c, "spi is 0");
 	sa_gcm(&c, true);
 	c.conf.ipsec.tunnel.ipv4.dscp = 64;
-	refuse(r, &c, "contradicts itself");
+	refuse(r, &c, "dscp is 64: it has 6 bits");
+	sa_ah(&c, true);
+	c.conf.ipsec.tunnel.ipv6.flabel = 1 << 20;
+	refuse(r, &c, "flabel is 1048576: it has 20 bits");
+	sa_ah(&c, true);
+	c.conf.ipsec.options.udp_encap = 1;
+	refuse(r, &c, "AH does not have it");
 	rig_close(r);
 }
 
@@ -489,7 +495,10 @@ refused_transforms(void **state)
 	c.second.aead.key.data = c.key;
 	c.second.aead.key.length = 16;
 	c.second.aead.digest_length = 16;
-	refuse(r, &c, "contradicts itself");
+	refuse(r, &c, "AH encrypts nothing");
+	sa_cbc(&c, true);
+	c.conf.ipsec.proto = RTE_SECURITY_IPSEC_SA_PROTO_AH;
+	refuse(r, &c, "AH encrypts nothing: leave out the cipher");
 	rig_close(r);
 }
 
@@ -505,6 +514,7 @@ refused_sizes(void **state)
 		r->m.admin.caps.mode[i].max_key_len = 16;
 		r->m.admin.caps.mode[i].options = 0;
 	}
+	r->m.admin.caps.mode[VIRTIO_CRYPTO_IPSEC_MODE_AH_TUNNEL - 1].offered = false;
 	assert_int_equal(rig_probe(r), 0);
 	rig_start(r, 1, 16);
 	sa_cbc(&c, true);
@@ -514,7 +524,10 @@ refused_sizes(void **state)
 	refuse(r, &c, "the key for hmac-sha2-512 has 64 bytes: the standard has room for 32");
 	sa_gcm(&c, true);
 	c.first.aead.key.length = 15;
-	refuse(r, &c, "contradicts itself");
+	refuse(r, &c, "the key for aes-gcm has 15 bytes: give 16 to 32 in steps of 8");
+	sa_gcm(&c, true);
+	c.first.aead.key.length = 0;
+	refuse(r, &c, "the key for aes-gcm has 0 bytes");
 	sa_gcm(&c, true);
 	c.first.aead.key.data = NULL;
 	refuse(r, &c, "is NULL");
@@ -523,16 +536,18 @@ refused_sizes(void **state)
 	refuse(r, &c, "digest_length 12: aes-gcm has 16");
 	sa_gcm(&c, true);
 	c.first.aead.key.length = 32;	/* more than the device takes */
-	refuse(r, &c, "does not offer");
+	refuse(r, &c, "does not offer its algorithms");
 	sa_gcm(&c, true);
-	c.conf.ipsec.options.esn = 1;
-	refuse(r, &c, "does not offer");
+	c.conf.ipsec.options.ecn = c.conf.ipsec.options.esn = 1;
+	refuse(r, &c, "does not offer the option esn");
 	sa_gcm(&c, true);
 	c.conf.ipsec.life.packets_hard_limit = 1;
-	refuse(r, &c, "does not offer");
+	refuse(r, &c, "does not offer the option life");
 	sa_gcm(&c, false);
 	c.conf.ipsec.replay_win_sz = 1025;
-	refuse(r, &c, "does not offer");
+	refuse(r, &c, "does not offer a replay_win_sz of 1025: its largest is 1024");
+	sa_ah(&c, true);
+	refuse(r, &c, "does not offer this proto and mode");
 	rig_close(r);
 }
 
@@ -575,6 +590,8 @@ other_calls(void **state)
 	assert_int_equal(other->m.admin.nb_sas, 0);
 	assert_int_equal(r->m.admin.nb_sas, 1);
 	sa_destroy(r, s);
+	assert_int_equal(rte_security_session_destroy(sa_context(r), s), -EINVAL);
+	rig_expect_errors(1, "or has been destroyed");
 	c.conf.ipsec.options.stats = 1;
 	s = sa_create(r, &c);
 	assert_non_null(s);

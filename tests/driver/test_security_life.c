@@ -217,6 +217,7 @@ a_loss(void **state)
 	unsigned int i, objects = r->m.admin.nb_objects;
 	unsigned int events = 0;
 	struct rte_crypto_op *op;
+	struct sa_conf c;
 
 	(void)state;
 	assert_int_equal(rte_cryptodev_callback_register(r->id, RTE_CRYPTODEV_EVENT_ERROR,
@@ -224,7 +225,9 @@ a_loss(void **state)
 	fake_pci_break(r->f);
 	rig_tick();
 	assert_int_equal(events, 1);
-	assert_null(sa_create(r, &(struct sa_conf){ .conf.action_type = 0 }));
+	sa_gcm(&c, true);
+	assert_null(sa_create(r, &c));
+	assert_int_equal(log_capture_count("try again when recovery has brought it back"), 1);
 	for (i = 0; i < 4; i++) {
 		(void)rte_cryptodev_dequeue_burst(r->id, 0, &op, 1);
 		rig_tick();

@@ -91,9 +91,12 @@ sa_log_no_id(const struct vcrypto_dev *dev, const struct sa_talk *k, int rc)
 			"use, %" PRIu32 " of them lost until its next reset: destroy some",
 			dev->name, k->ids.limit, k->inbound ? "inbound" : "outbound",
 			k->ids.nb_lost);
-	else if (lost[0] != 0 || !k->live)
-		VCRYPTO_ERR("%s: %s", dev->name, lost[0] != 0 ? lost :
-			"start the device before creating sessions");
+	else if (lost[0] != 0)
+		VCRYPTO_ERR("%s: no IPsec session: %s; %s", dev->name, lost,
+			vcrypto_recovers(dev) ? "try again when recovery has brought it back" :
+			"stop and start it first");
+	else if (!k->live)
+		VCRYPTO_ERR("%s: start the device before creating sessions", dev->name);
 	else
 		VCRYPTO_ERR("%s: the device and the driver did not agree on IPSEC at the last "
 			"start: see what was logged then", dev->name);

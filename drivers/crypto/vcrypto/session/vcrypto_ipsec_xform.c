@@ -14,6 +14,10 @@
 #include "device/vcrypto_log.h"
 #include "session/vcrypto_ipsec_xform.h"
 
+/* Bits of an IP header's fields. */
+#define XFORM_MAX_DSCP	63u
+#define XFORM_MAX_FLOW_LABEL	0xfffffu
+
 /* What is being translated. */
 struct xform_job {
 	struct req_ipsec_sa *out;
@@ -130,6 +134,11 @@ xform_tunnel(struct xform_job *j, const struct rte_security_ipsec_tunnel_param *
 		return xform_refuse(j, -EINVAL, "tunnel.type %d is neither IPv4 nor IPv6",
 			from->type);
 	}
+	if (t->dscp > XFORM_MAX_DSCP)
+		return xform_refuse(j, -EINVAL, "the tunnel's dscp is %u: it has 6 bits", t->dscp);
+	if (t->flow_label > XFORM_MAX_FLOW_LABEL)
+		return xform_refuse(j, -EINVAL, "the tunnel's flabel is %u: it has 20 bits",
+			t->flow_label);
 	return 0;
 }
 
@@ -146,7 +155,11 @@ xform_ipsec(struct xform_job *j, const struct rte_security_ipsec_xform *x)
 	if (x->esn.value > 1)
 		return xform_refuse(j, -ENOTSUP, "esn.value must be 0 or 1: sequence numbers begin "
 			"with 1");
+	if (x->spi == 0)
+		return xform_refuse(j, -EINVAL, "spi is 0, which names no SA");
 	rc = xform_mode(j, x);
+	if (rc == 0 && req_ipsec_is_ah(j->out->mode) && x->options.udp_encap)
+		return xform_refuse(j, -EINVAL, "udp_encap is for ESP: AH does not have it");
 	if (rc == 0)
 		rc = xform_tunnel(j, &x->tunnel);
 	if (rc != 0)
@@ -181,9 +194,15 @@ static int
 xform_take_key(struct xform_job *j, const struct vcrypto_map *m, const uint8_t **key,
 		uint16_t *key_len, const uint8_t *data, uint16_t len)
 {
+	const struct req_alg *alg = req_alg_find(m->service, m->number);
+
 	if (len > VIRTIO_CRYPTO_IPSEC_KEY_MAX)
 		return xform_refuse(j, -EMSGSIZE, "the key for %s has %u bytes: the standard has "
 			"room for %u", xform_alg_name(m), len, VIRTIO_CRYPTO_IPSEC_KEY_MAX);
+	if (alg != NULL && !req_range_has(&alg->key, len))
+		return xform_refuse(j, -EINVAL, "the key for %s has %u bytes: give %u to %u in "
+			"steps of %u", alg->name, len, alg->key.min,
+			RTE_MIN(alg->key.max, VIRTIO_CRYPTO_IPSEC_KEY_MAX), alg->key.inc);
 	if (len != 0 && data == NULL)
 		return xform_refuse(j, -EINVAL, "the key for %s is NULL", xform_alg_name(m));
 	*key = data;
@@ -227,6 +246,9 @@ xform_aead(struct xform_job *j, const struct rte_crypto_aead_xform *x)
 		return xform_unknown(j, "AEAD", x->algo);
 	if ((x->op == RTE_CRYPTO_AEAD_OP_ENCRYPT) != j->egress)
 		return xform_op(j);
+	if (req_ipsec_is_ah(j->out->mode))
+		return xform_refuse(j, -EINVAL, "AH encrypts nothing: give one transform for "
+			"authentication");
 	j->out->aead = m->number;
 	rc = xform_check_icv(j, m, x->digest_length);
 	return rc != 0 ? rc : xform_take_key(j, m, &j->out->key, &j->out->key_len, x->key.data,
@@ -245,6 +267,9 @@ xform_cipher(struct xform_job *j, const struct rte_crypto_cipher_xform *x)
 	j->out->cipher = m->number;
 	if (m->number == VIRTIO_CRYPTO_NO_CIPHER)
 		return 0;	/* whatever its key may be */
+	if (req_ipsec_is_ah(j->out->mode))
+		return xform_refuse(j, -EINVAL, "AH encrypts nothing: leave out the cipher, or "
+			"give NULL");
 	return xform_take_key(j, m, &j->out->key, &j->out->key_len, x->key.data, x->key.length);
 }
 
@@ -296,6 +321,48 @@ xform_crypto(struct xform_job *j, const struct rte_crypto_sym_xform *x)
 
 /* ---- all of it ---- */
 
+/* The first of the options in bits. */
+static const char *
+xform_option_name(uint32_t bits)
+{
+	static const struct {
+		uint32_t bit;
+		const char *name;
+	} options[] = {
+		{ VIRTIO_CRYPTO_IPSEC_ESN, "esn" },
+		{ VIRTIO_CRYPTO_IPSEC_UDP_ENCAP, "udp_encap" },
+		{ VIRTIO_CRYPTO_IPSEC_COPY_DSCP, "copy_dscp" },
+		{ VIRTIO_CRYPTO_IPSEC_DEC_TTL, "dec_ttl" },
+		{ VIRTIO_CRYPTO_IPSEC_COPY_DF, "copy_df" },
+		{ VIRTIO_CRYPTO_IPSEC_ECN, "ecn" },
+	};
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(options); i++)
+		if ((bits & options[i].bit) != 0)
+			return options[i].name;
+	return "life (limits of packets and bytes)";
+}
+
+/* What it is that the device does not offer; returns rc. */
+static int
+xform_not_offered(const struct xform_job *j, int rc)
+{
+	const struct req_ipsec_mode_cap *c = &j->dev->ipsec.caps.mode[j->out->mode - 1];
+	uint32_t lacks = j->out->options & ~c->options;
+
+	if (!c->offered)
+		return xform_refuse(j, rc, "the device does not offer this proto and mode");
+	if (lacks != 0)
+		return xform_refuse(j, rc, "the device does not offer the option %s",
+			xform_option_name(lacks));
+	if (j->out->replay_win_sz > c->max_replay_win_sz)
+		return xform_refuse(j, rc, "the device does not offer a replay_win_sz of %u: its "
+			"largest is %u", j->out->replay_win_sz, c->max_replay_win_sz);
+	return xform_refuse(j, rc, "the device does not offer its algorithms with keys of these "
+		"lengths: see rte_security_capabilities_get()");
+}
+
 static int
 xform_check(const struct xform_job *j)
 {
@@ -305,15 +372,11 @@ xform_check(const struct xform_job *j)
 	if (rc == -ENOTSUP)
 		return xform_refuse(j, rc, "these algorithms do not go together");
 	if (rc != 0)
-		return xform_refuse(j, rc, "it contradicts itself: look at spi (not 0), key "
-			"lengths, dscp (6 bits), flabel (20 bits), and what AH cannot have");
+		return xform_refuse(j, rc, "it contradicts itself");	/* none is known */
 	if ((j->egress ? l->outbound : l->inbound) == 0)
 		return xform_refuse(j, -ENOTSUP, "the device takes none of this direction");
 	rc = req_ipsec_caps_allow(&j->dev->ipsec.caps, j->out);
-	if (rc != 0)
-		return xform_refuse(j, rc, "the device does not offer its mode, algorithms, "
-			"options or sizes: see rte_security_capabilities_get()");
-	return 0;
+	return rc == 0 ? 0 : xform_not_offered(j, rc);
 }
 
 int

@@ -82,8 +82,8 @@ security_destroy(void *device, struct rte_security_session *sess)
 	struct vcrypto_ipsec_sa *sa = SECURITY_GET_SESS_PRIV(sess);
 
 	if (!security_is_own(dev, sa)) {
-		VCRYPTO_ERR("%s: this IPsec session is not of this device: nothing is destroyed",
-			dev->name);
+		VCRYPTO_ERR("%s: this IPsec session is not of this device, or has been destroyed: "
+			"nothing is destroyed", dev->name);
 		return -EINVAL;
 	}
 	/* First, so that recovery does not make it again meanwhile. */
