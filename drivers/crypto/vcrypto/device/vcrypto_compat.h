@@ -28,6 +28,16 @@
 /* ECDSA keys are fields of the op until 23.07, of the xform since 23.11. */
 #define VCRYPTO_EC_KEY_IN_XFORM		(RTE_VERSION >= RTE_VERSION_NUM(23, 11, 0, 0))
 
+/* The last field of IPsec's options, which the driver refuses.  reserved_opts fills the structure
+ * until 23.07; the bits after ingress_oop, since 23.11, belong to nobody, and applications need
+ * not clear them: never compare the whole structure.
+ */
+#if RTE_VERSION >= RTE_VERSION_NUM(23, 11, 0, 0)
+#define VCRYPTO_IPSEC_LAST_OPTION	ingress_oop
+#else
+#define VCRYPTO_IPSEC_LAST_OPTION	reserved_opts
+#endif
+
 /* The padding that applies to an op: its own, or of_xform, a copy of its xform's. */
 static inline const struct rte_crypto_rsa_padding *
 vcrypto_rsa_padding(const struct rte_crypto_rsa_op_param *op,

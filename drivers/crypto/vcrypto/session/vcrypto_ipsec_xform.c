@@ -48,9 +48,7 @@ xform_refuse(const struct xform_job *j, int rc, const char *fmt, ...)
 static const char *
 xform_refused_option(const struct rte_security_ipsec_sa_options *o, bool egress)
 {
-	static const struct rte_security_ipsec_sa_options none;
-	struct rte_security_ipsec_sa_options rest = *o;
-
+	/* Ingress takes the IV from the packet anyway. */
 	if (o->iv_gen_disable && egress)
 		return "iv_gen_disable";
 	if (o->copy_flabel)
@@ -65,12 +63,9 @@ xform_refused_option(const struct rte_security_ipsec_sa_options *o, bool egress)
 		return "l4_csum_enable";
 	if (o->ip_reassembly_en)
 		return "ip_reassembly_en";
-	/* Ingress takes the IV from the packet anyway. */
-	rest.iv_gen_disable = 0;
-	rest.esn = rest.udp_encap = rest.copy_dscp = rest.copy_df = rest.dec_ttl = 0;
-	rest.ecn = rest.stats = 0;
-	return memcmp(&rest, &none, sizeof(rest)) != 0 ?
-		"(one that this driver does not know; reserved_opts must be 0)" : NULL;
+	if (o->VCRYPTO_IPSEC_LAST_OPTION)
+		return RTE_STR(VCRYPTO_IPSEC_LAST_OPTION);
+	return NULL;
 }
 
 static uint32_t
