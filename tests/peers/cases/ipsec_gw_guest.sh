@@ -70,15 +70,22 @@ choose_addresses()
 	[ "$inner" = 4 ] || prefix=128
 }
 
+# An address of IPv6 is no source for a route until its DAD has ended, on lo too.
+address_line()
+{
+	local nodad=nodad
+	[ "${1#*:}" != "$1" ] || nodad=""
+	echo "address add $1 dev $2 $nodad"
+}
+
 # The lines of "ip -batch" for one end: its interface's name and address, the way to the other
 # one, and an MTU that leaves room for what the gateway adds.
 end_lines()
 {
-	local name=$1 address=$2 other=$3 mtu=$4 nodad=nodad
-	[ "${address#*:}" != "$address" ] || nodad=""
+	local name=$1 address=$2 other=$3 mtu=$4
 	echo "link set $name mtu $mtu multicast off addrgenmode none"
 	echo "link set $name up"
-	echo "address add $address dev $name $nodad"
+	address_line $address $name
 	echo "route add $other dev $name"
 }
 
@@ -103,7 +110,7 @@ peer_lines()
 {
 	end_lines tout$number $far $host_address 1600
 	if [ $mode = tunnel ]; then
-		echo "address add $peer_address dev lo"
+		address_line $peer_address lo
 		echo "route add $gate dev tout$number"
 		echo "route replace $host_address dev tout$number src $peer_address mtu 1400"
 	fi
