@@ -238,6 +238,9 @@ struct req_ipsec_shape {
 /* sa is one that req_ipsec_sa_check() took. */
 void req_ipsec_shape_of(struct req_ipsec_shape *out, const struct req_ipsec_sa *sa);
 
+/* Bytes of ESP's trailer, padding apart: its length, and the next header. */
+#define REQ_IPSEC_TRAILER_LEN	2u
+
 /* The most bytes of an IP packet: IPv6 without jumbograms. */
 #define REQ_IPSEC_PACKET_MAX	(40u + 65535u)
 /* Bytes of the shortest IP header, which every packet has. */

@@ -15,7 +15,6 @@
 #define IPSEC_UDP_LEN		8
 #define IPSEC_ESP_LEN		8	/* SPI and sequence number */
 #define IPSEC_AH_LEN		12	/* AH without its ICV */
-#define IPSEC_TRAILER_LEN	2	/* pad length and next header */
 
 /* ---- lengths ---- */
 
@@ -78,7 +77,7 @@ req_ipsec_inbound_max(const struct req_ipsec_shape *s, uint32_t len, uint32_t ke
 	uint32_t gone = (uint32_t)(v6 ? s->head_v6 : s->head) + s->tail;
 
 	if (s->align != 0)
-		gone += IPSEC_TRAILER_LEN;
+		gone += REQ_IPSEC_TRAILER_LEN;
 	if (kept > len || len - kept < gone)
 		return 0;
 	return s->tunnel ? len - kept - gone : len - gone;

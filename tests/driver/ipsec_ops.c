@@ -49,6 +49,7 @@ ipsec_make_sas(struct rig *r, bool tunnel, bool outer_v6)
 		};
 		assert_int_equal(req_ipsec_header(sa->hdr, sizeof(sa->hdr), i == IN, IPSEC_ID),
 				REQ_IPSEC_HDR_LEN);
+		vcrypto_ipsec_sa_plan(sa);
 	}
 	r->m.ipsec = (struct model_ipsec){
 		.tunnel = tunnel, .outer_v6 = outer_v6, .spi = 77, .kept = outer_v6 ? 40 : 20,

@@ -398,6 +398,56 @@ not_raw(void **state)
 	rig_close(r);
 }
 
+/* What the plan of an SA says of IPv4 packets without options is what its shape says. */
+static void
+plan_is_the_shapes(const struct req_ipsec_shape *s, bool inbound)
+{
+	struct vcrypto_ipsec_sa sa = { .inbound = inbound, .shape = *s };
+	const struct vcrypto_ipsec_plan *p = &sa.plan;
+	uint32_t len, n, most;
+
+	vcrypto_ipsec_sa_plan(&sa);
+	assert_int_equal(p->whole, inbound || !s->tunnel);
+	assert_int_equal(p->grows, inbound ? 0 : s->outer + s->head);
+	most = s->outer == 40 ? REQ_IPSEC_PACKET_MAX : UINT16_MAX;
+	for (len = REQ_IPSEC_PACKET_MIN; len <= UINT16_MAX; len += len < 300 ? 1 : 61) {
+		n = ((len + p->add) & p->mask) + p->plus;
+		if (!inbound) {
+			assert_int_equal(n, req_ipsec_outbound_len(s, len, 20, false));
+			assert_true(len >= p->min_len && (n <= p->max_result) == (n <= most));
+		} else if (req_ipsec_inbound_max(s, len, 20, false) >= REQ_IPSEC_PACKET_MIN) {
+			assert_int_equal(n, req_ipsec_inbound_max(s, len, 20, false));
+			assert_true(len >= p->min_len && n <= p->max_result);
+		} else {
+			assert_true(len < p->min_len);
+		}
+	}
+}
+
+static void
+plans(void **state)
+{
+	static const uint8_t align[] = { 0, 4, 8, 16 }, outer[] = { 0, 20, 40 };
+	unsigned int i, k;
+
+	(void)state;
+	for (i = 0; i < RTE_DIM(align) * RTE_DIM(outer); i++)
+		for (k = 0; k < 2; k++) {
+			struct req_ipsec_shape s = {
+				.outer = outer[i % RTE_DIM(outer)],
+				.align = align[i / RTE_DIM(outer)], .head = 16, .head_v6 = 24,
+				.tail = align[i / RTE_DIM(outer)],
+			};
+
+			s.tunnel = s.outer != 0;
+			plan_is_the_shapes(&s, false);
+			s.outer = 0;
+			plan_is_the_shapes(&s, true);
+			s.head = s.head_v6 = (uint8_t)(8 + k);
+			plan_is_the_shapes(&s, true);
+		}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -412,6 +462,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(too_long),
 		cmocka_unit_test(wrong_sessions),
 		cmocka_unit_test(not_raw),
+		cmocka_unit_test(plans),
 	};
 
 	(void)argc;

@@ -269,7 +269,7 @@ static __rte_always_inline uint16_t
 enqueue_some(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops,
 		enum vq_kind kind, bool plain)
 {
-	uint32_t room, n = 0, nb;
+	uint32_t room, n = 0, nb, taken = 1;
 	enum vcrypto_verdict verdict;
 	struct vq_feed feed;
 
@@ -278,18 +278,16 @@ enqueue_some(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops,
 		return 0;
 	}
 	room = vq_feed_begin(&feed, &qp->vq, kind, plain);
-	while (room != 0 && n < nb_ops) {
+	while (n < nb_ops && room != 0 && taken != 0) {
 		nb = burst_run_any(qp, &feed, &ops[n], RTE_MIN(room, nb_ops - n), &verdict, kind);
 		n += nb;
 		room -= nb;
 		if (likely(verdict == VCRYPTO_BUILT))
 			continue;
 		vq_feed_end(&feed, kind);
-		nb = enqueue_slow(qp, kind, &ops[n], nb_ops - n, verdict);
+		taken = enqueue_slow(qp, kind, &ops[n], nb_ops - n, verdict);
+		n += taken;
 		room = vq_feed_begin(&feed, &qp->vq, kind, plain);
-		if (nb == 0)
-			break;
-		n += nb;
 	}
 	vq_feed_publish(&feed, kind);
 	enqueue_end(qp, n, nb_ops, kind);
@@ -383,13 +381,13 @@ static __rte_always_inline struct rte_crypto_op *
 dequeue_complete_len(struct vcrypto_qp *qp, void *token, size_t slot, uint32_t len)
 {
 	struct rte_crypto_op *op = (void *)((uintptr_t)token - VCRYPTO_TOKEN_POST);
+	const struct vcrypto_post *p = &qp->post[slot];
 	uint8_t status;
 
-	if (unlikely(((uintptr_t)token & VCRYPTO_TOKEN_BITS) != VCRYPTO_TOKEN_POST ||
-			!qp->post[slot].ipsec))
+	if (unlikely(((uintptr_t)token & VCRYPTO_TOKEN_BITS) != VCRYPTO_TOKEN_POST || !p->easy))
 		return dequeue_complete(qp, token, slot, len);
 	status = vcrypto_complete_take_status(qp, slot);
-	if (likely(status == VIRTIO_CRYPTO_OK && vcrypto_ipsec_op_succeed(qp, op, slot, len)))
+	if (likely(status == VIRTIO_CRYPTO_OK && vcrypto_ipsec_op_succeed(qp, op, p, slot, len)))
 		return op;
 	vcrypto_ipsec_op_complete(qp, op, (uint16_t)slot, status, len);
 	if (unlikely(op->status != RTE_CRYPTO_OP_STATUS_SUCCESS))
@@ -469,19 +467,38 @@ dequeue_send(struct vcrypto_qp *qp, enum vq_kind kind)
 }
 
 /* Dequeue for a plain queue of which no more is to be said than that used lengths are read. */
-static __rte_noinline uint16_t
+#define VCRYPTO_DEQUEUE_LENS(suffix, kind) \
+static __rte_noinline uint16_t \
+dequeue_lens_ ## suffix(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops) \
+{ \
+	return dequeue_some(qp, ops, nb_ops, kind, true, true); \
+}
+
+VCRYPTO_DEQUEUE_LENS(split, VQ_SPLIT)
+VCRYPTO_DEQUEUE_LENS(split_in_order, VQ_SPLIT_IN_ORDER)
+VCRYPTO_DEQUEUE_LENS(packed, VQ_PACKED)
+VCRYPTO_DEQUEUE_LENS(packed_in_order, VQ_PACKED_IN_ORDER)
+
+static uint16_t
 dequeue_lens(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops)
 {
 	switch (qp->dev->kind) {
 	case VQ_SPLIT:
-		return dequeue_some(qp, ops, nb_ops, VQ_SPLIT, true, true);
+		return dequeue_lens_split(qp, ops, nb_ops);
 	case VQ_SPLIT_IN_ORDER:
-		return dequeue_some(qp, ops, nb_ops, VQ_SPLIT_IN_ORDER, true, true);
+		return dequeue_lens_split_in_order(qp, ops, nb_ops);
 	case VQ_PACKED:
-		return dequeue_some(qp, ops, nb_ops, VQ_PACKED, true, true);
+		return dequeue_lens_packed(qp, ops, nb_ops);
 	default:
-		return dequeue_some(qp, ops, nb_ops, VQ_PACKED_IN_ORDER, true, true);
+		return dequeue_lens_packed_in_order(qp, ops, nb_ops);
 	}
+}
+
+/* The same for a queue that is not plain, or whose ops wait. */
+static __rte_noinline uint16_t
+dequeue_any_lens(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint16_t nb_ops)
+{
+	return dequeue_some(qp, ops, nb_ops, qp->dev->kind, false, true);
 }
 
 /* Dequeue for any queue in any state: not plain, lost, broken, or with ops in the done
@@ -506,7 +523,8 @@ dequeue_any(void *p, struct rte_crypto_op **ops, uint16_t nb_ops)
 		qp->stats.dequeued += got;
 		return got;
 	}
-	got = dequeue_some(qp, ops, nb_ops, kind, false, qp->lens_in_flight != 0);
+	got = qp->lens_in_flight != 0 ? dequeue_any_lens(qp, ops, nb_ops) :
+		dequeue_some(qp, ops, nb_ops, kind, false, false);
 	(void)vcrypto_complete_cheated(qp);
 	return got;
 }

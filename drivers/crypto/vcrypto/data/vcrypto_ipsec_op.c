@@ -95,7 +95,7 @@ ipsec_kept(uint32_t *kept, const uint8_t *p, uint32_t len, bool inbound)
  * bytes that are no packet, and for a packet that this SA cannot take or that would become
  * longer than an IP header can say.  Bytes behind the packet are not sent.
  */
-static __rte_always_inline bool
+static bool
 ipsec_measure(struct ipsec_job *j, const uint8_t *p, uint32_t head_len, uint32_t all)
 {
 	const struct req_ipsec_shape *s = &j->sa->shape;
@@ -122,7 +122,7 @@ ipsec_measure(struct ipsec_job *j, const uint8_t *p, uint32_t head_len, uint32_t
 
 /* ---- buffers ---- */
 
-static __rte_always_inline uint64_t
+static uint64_t
 ipsec_addr(const struct ipsec_job *j, const struct rte_mbuf *m)
 {
 	return *(const uint64_t *)(const void *)((const char *)m + j->addr_off) + m->data_off;
@@ -138,7 +138,7 @@ ipsec_seg_room(const struct rte_mbuf *m, uint32_t front)
 }
 
 /* Where the result begins, and whether it is bounced.  False if it is too long to be. */
-static __rte_always_inline bool
+static bool
 ipsec_place(struct ipsec_job *j, const struct vcrypto_qp *qp)
 {
 	const struct req_ipsec_shape *s = &j->sa->shape;
@@ -157,39 +157,39 @@ ipsec_bounce_at(size_t slot)
 	return (uint64_t)slot * VCRYPTO_IPSEC_BOUNCE;
 }
 
-/* The result's address.  A device that says OK and writes nothing must not find an older
- * packet taken for its result: without a version in its first byte there is none.
+/* The address of a slot's bounce memory.  A device that says OK and writes nothing must not find
+ * an older packet taken for its result: without a version in its first byte there is none.
  */
 static __rte_always_inline uint64_t
-ipsec_dst_addr(const struct ipsec_job *j, struct vcrypto_qp *qp, size_t slot)
+ipsec_bounce(struct vcrypto_qp *qp, size_t slot)
 {
-	if (!j->bounced)
-		return ipsec_addr(j, j->dst) - j->front;
 	qp->ipsec[ipsec_bounce_at(slot)] = 0;
 	return qp->ipsec_addr + ipsec_bounce_at(slot);
 }
 
 /* What completion needs. */
-static __rte_always_inline void
+static void
 ipsec_set_post(const struct ipsec_job *j, struct vcrypto_qp *qp, size_t slot)
 {
 	qp->post[slot] = (struct vcrypto_post){
-		.result = { .len = j->dst_len, .front = j->front, .bounced = j->bounced },
+		.result = { .len = j->dst_len, .front = j->front, .bounced = j->bounced,
+			.exact = !j->sa->inbound },
 		.ipsec = true,
 	};
 }
 
 /* ---- linear buffers ---- */
 
-/* Of a slot whose header is an SA's.  Sessions count theirs from 1. */
-static __rte_always_inline uint64_t
-ipsec_tag(const struct vcrypto_ipsec_sa *sa)
-{
-	uint64_t id;
-
-	memcpy(&id, sa->hdr + offsetof(struct virtio_crypto_op_header, session_id), sizeof(id));
-	return (uint64_t)1 << 63 | (uint64_t)sa->inbound << 62 | id;
-}
+/* What the ops of a run have in common. */
+struct ipsec_line {
+	struct vcrypto_ipsec_sa *sa;
+	const void *session;
+	const struct vcrypto_ipsec_plan *plan;
+	uint32_t addr_off;	/* from an mbuf to its buffer address */
+	uint32_t max_in_place;	/* bytes of a result; plan.max_result out of place */
+	bool bounced;		/* in place */
+	bool exact, easy;	/* vcrypto_post */
+};
 
 /* Writes what is the same for each op of an SA over linear buffers. */
 static __rte_noinline void
@@ -202,29 +202,91 @@ ipsec_stamp(struct vcrypto_qp *qp, uint16_t slot, const struct vcrypto_ipsec_sa 
 			REQ_IPSEC_HDR_LEN, REQ_IPSEC_HDR_LEN);
 	vcrypto_build_entry(&e[3], qp->status_addr + slot, 1);
 	vq_shape(&qp->vq, qp->dev->kind, slot, 2, 2);
-	*vq_tag(&qp->vq, slot) = ipsec_tag(sa);
+	*vq_tag(&qp->vq, slot) = sa->plan.tag;
+}
+
+/* Lengths of a packet in the first len bytes of p. */
+struct ipsec_lens {
+	uint32_t src, dst;	/* bytes; dst 0: the packet is refused */
+};
+
+/* Of any packet. */
+static __rte_noinline struct ipsec_lens
+ipsec_any_lens(struct vcrypto_ipsec_sa *sa, const uint8_t *p, uint32_t len)
+{
+	struct ipsec_job j = { .sa = sa };
+
+	if (!ipsec_measure(&j, p, len, len))
+		return (struct ipsec_lens){ 0, 0 };
+	return (struct ipsec_lens){ j.src_len, j.dst_len };
+}
+
+/* As ipsec_measure(), which judges all but IPv4 without options.  whole: plan.whole. */
+static __rte_always_inline struct ipsec_lens
+ipsec_lens_of(const struct ipsec_line *l, const uint8_t *p, uint32_t len, bool whole)
+{
+	uint32_t word, n, result;
+
+	if (unlikely(len < REQ_IPSEC_PACKET_MIN))
+		return (struct ipsec_lens){ 0, 0 };
+	word = rte_be_to_cpu_32(*(const unaligned_uint32_t *)(const void *)p);
+	if (unlikely(word >> 24 != 0x45))
+		return ipsec_any_lens(l->sa, p, len);
+	n = word & UINT16_MAX;
+	result = ((n + l->plan->add) & l->plan->mask) + l->plan->plus;
+	if (unlikely(n < l->plan->min_len || n > len || result > l->plan->max_result ||
+			(whole && (ipsec_get16(p + 6) & IPSEC_IPV4_FRAGMENT) != 0)))
+		return (struct ipsec_lens){ 0, 0 };
+	return (struct ipsec_lens){ n, result };
+}
+
+static __rte_always_inline uint64_t
+ipsec_line_addr(const struct ipsec_line *l, const struct rte_mbuf *m)
+{
+	return *(const uint64_t *)(const void *)((const char *)m + l->addr_off) + m->data_off;
 }
 
 static __rte_always_inline enum vcrypto_verdict
-ipsec_add_linear(struct ipsec_job *j, struct vcrypto_qp *qp, struct vq_feed *feed,
-		struct rte_crypto_op *op, enum vq_kind kind)
+ipsec_add_linear(const struct ipsec_line *l, struct vcrypto_qp *qp, struct vq_feed *feed,
+		struct rte_crypto_op *op, enum vq_kind kind, bool whole)
 {
-	const struct rte_mbuf *src = j->src;
+	const struct rte_mbuf *src = op->sym->m_src, *dst = op->sym->m_dst;
+	struct vcrypto_post post = { .result = { .exact = l->exact }, .ipsec = true,
+		.easy = l->easy };
+	struct ipsec_lens n;
 	struct vq_entry *e;
+	uint64_t to;
 	size_t slot;
 
-	if (unlikely(!ipsec_measure(j, rte_pktmbuf_mtod(src, const uint8_t *), src->data_len,
-			src->data_len) || !ipsec_place(j, qp) ||
-			j->dst_len > ipsec_seg_room(j->dst, j->front)))
+	if (unlikely(src == NULL))
+		return VCRYPTO_BAD_ARGS;
+	if (unlikely(src->nb_segs != 1 || (dst != NULL && dst->nb_segs != 1)))
+		return VCRYPTO_SLOW;
+	n = ipsec_lens_of(l, rte_pktmbuf_mtod(src, const uint8_t *), src->data_len, whole);
+	if (unlikely(n.dst == 0))
 		return VCRYPTO_BAD_ARGS;
 	slot = vq_feed_slot(feed, kind);
+	if (dst != NULL) {
+		if (unlikely(n.dst > (uint32_t)dst->buf_len - dst->data_off))
+			return VCRYPTO_BAD_ARGS;
+		to = ipsec_line_addr(l, dst);
+	} else {
+		post.result.front = RTE_MIN(l->plan->grows, src->data_off);
+		if (unlikely(n.dst > l->max_in_place || n.dst > (uint32_t)post.result.front +
+				src->buf_len - src->data_off))
+			return VCRYPTO_BAD_ARGS;
+		post.result.bounced = l->bounced;
+		to = l->bounced ? ipsec_bounce(qp, slot) :
+			ipsec_line_addr(l, src) - post.result.front;
+	}
+	post.result.len = n.dst;
 	e = vq_feed_table(feed, slot);
-	if (unlikely(*vq_feed_tag(feed, slot) != ipsec_tag(j->sa)))
-		ipsec_stamp(qp, (uint16_t)slot, j->sa);
-	req_set_ipsec((uint8_t *)e - REQ_IPSEC_HDR_LEN, j->src_len, j->dst_len);
-	vcrypto_build_entry(&e[1], ipsec_addr(j, src), j->src_len);
-	vcrypto_build_entry(&e[2], ipsec_dst_addr(j, qp, slot), j->dst_len);
-	ipsec_set_post(j, qp, slot);
+	if (unlikely(*vq_feed_tag(feed, slot) != l->plan->tag))
+		ipsec_stamp(qp, (uint16_t)slot, l->sa);
+	req_set_ipsec((uint8_t *)e - REQ_IPSEC_HDR_LEN, n.src, n.dst);
+	vcrypto_build_entry(&e[1], ipsec_line_addr(l, src), n.src);
+	vcrypto_build_entry(&e[2], to, n.dst);
+	qp->post[slot] = post;
 	vq_feed_add(feed, kind, slot, (void *)((uintptr_t)op | VCRYPTO_TOKEN_POST));
 	return VCRYPTO_BUILT;
 }
@@ -260,7 +322,7 @@ ipsec_put_dst(struct vq_entry *e, const struct ipsec_job *j, struct vcrypto_qp *
 	if (!j->bounced)
 		return ipsec_put_segments(e, j, j->dst, j->dst_len, j->front, true);
 	if (e != NULL)
-		vcrypto_build_entry(e, ipsec_dst_addr(j, qp, slot), j->dst_len);
+		vcrypto_build_entry(e, ipsec_bounce(qp, slot), j->dst_len);
 	/* There must be room for the result when it comes. */
 	return ipsec_put_segments(NULL, j, j->dst, j->dst_len, j->front, true) != UINT32_MAX ?
 		1 : UINT32_MAX;
@@ -289,25 +351,15 @@ ipsec_push(const struct ipsec_job *j, struct vcrypto_qp *qp, enum vq_kind kind, 
 	vcrypto_sym_request_place(qp, kind, p);
 }
 
-static __rte_always_inline struct ipsec_job
-ipsec_job_of(struct vcrypto_ipsec_sa *sa, const struct rte_crypto_op *op, uint32_t addr_off)
-{
-	const struct rte_crypto_sym_op *sym = op->sym;
-
-	return (struct ipsec_job){
-		.sa = sa, .src = sym->m_src, .dst = sym->m_dst != NULL ? sym->m_dst : sym->m_src,
-		.addr_off = addr_off,
-	};
-}
-
-/* An op whose source or destination is a chain; no feed holds requests.  Has a job of its own:
- * that of an op over linear buffers stays in registers.
- */
+/* An op whose source or destination is a chain; no feed holds requests. */
 static __rte_noinline enum vcrypto_verdict
 ipsec_add_segments(struct vcrypto_ipsec_sa *sa, struct vcrypto_qp *qp, struct rte_crypto_op *op,
 		uint32_t addr_off, enum vq_kind kind)
 {
-	struct ipsec_job job = ipsec_job_of(sa, op, addr_off), *j = &job;
+	struct ipsec_job job = {
+		.sa = sa, .src = op->sym->m_src, .dst = vcrypto_ipsec_op_dst(op),
+		.addr_off = addr_off,
+	}, *j = &job;
 	uint32_t head_len = RTE_MIN(j->src->pkt_len, IPSEC_HEAD_MAX), nb_src, nb_dst;
 	uint16_t slot = vq_next_slot(&qp->vq, kind);
 	uint8_t copy[IPSEC_HEAD_MAX];
@@ -343,46 +395,79 @@ ipsec_sa_of(const struct vcrypto_qp *qp, const struct rte_crypto_op *op)
 	return likely(sa->cookie == vcrypto_ipsec_cookie_of(qp->cookie)) ? sa : NULL;
 }
 
-static __rte_always_inline enum vcrypto_verdict
-ipsec_add(struct vcrypto_qp *qp, struct vq_feed *feed, struct rte_crypto_op *op,
-		uint32_t addr_off, enum vq_kind kind, bool plain)
+static __rte_always_inline struct ipsec_line
+ipsec_line_of(const struct vcrypto_qp *qp, struct vcrypto_ipsec_sa *sa, const void *session)
 {
-	struct vcrypto_ipsec_sa *sa = ipsec_sa_of(qp, op);
-	enum vcrypto_verdict verdict;
-	struct ipsec_job j;
+	struct ipsec_line l = {
+		.sa = sa, .session = session, .plan = &sa->plan,
+		.addr_off = (uint32_t)vcrypto_mbuf_addr_offset(qp->dev->traits.addr_is_va),
+		.bounced = qp->ipsec != NULL, .exact = !sa->inbound, .easy = !sa->counts,
+	};
 
-	if (unlikely(sa == NULL))
-		return VCRYPTO_BAD_SESSION;
-	if (unlikely(op->sym->m_src == NULL))
-		return VCRYPTO_BAD_ARGS;
-	j = ipsec_job_of(sa, op, addr_off);
-	if (likely(j.src->nb_segs == 1 && j.dst->nb_segs == 1)) {
-		verdict = ipsec_add_linear(&j, qp, feed, op, kind);
-	} else {
+	l.max_in_place = l.bounced ? VCRYPTO_IPSEC_BOUNCE : UINT32_MAX;
+	return l;
+}
+
+/* Adds ops of one session over linear buffers, at most nb and at least one is looked at.  Returns
+ * how many; *verdict is on the one that was not added, or BUILT.  whole: plan.whole.
+ */
+static __rte_always_inline uint32_t
+ipsec_add_line(const struct ipsec_line *l, struct vcrypto_qp *qp, struct vq_feed *feed,
+		struct rte_crypto_op **ops, uint32_t nb, enum vcrypto_verdict *verdict,
+		enum vq_kind kind, bool whole)
+{
+	struct rte_crypto_op **at = ops, **end = ops + nb;
+
+	do {
+		*verdict = ipsec_add_linear(l, qp, feed, *at, kind, whole);
+		if (unlikely(*verdict != VCRYPTO_BUILT))
+			break;
+	} while (++at < end && vcrypto_ipsec_op_is(*at) && (*at)->sym->session == l->session);
+	return (uint32_t)(at - ops);
+}
+
+/* The same, and an op over chains that follows; the first op's session is sa's. */
+static __rte_always_inline uint32_t
+ipsec_add_some(struct vcrypto_qp *qp, struct vcrypto_ipsec_sa *sa, struct vq_feed *feed,
+		struct rte_crypto_op **ops, uint32_t nb, enum vcrypto_verdict *verdict,
+		enum vq_kind kind, bool plain)
+{
+	struct ipsec_line l = ipsec_line_of(qp, sa, ops[0]->sym->session);
+	uint32_t n;
+
+	n = l.plan->whole ? ipsec_add_line(&l, qp, feed, ops, nb, verdict, kind, true) :
+		ipsec_add_line(&l, qp, feed, ops, nb, verdict, kind, false);
+	if (unlikely(*verdict == VCRYPTO_SLOW)) {
 		vq_feed_end(feed, kind);
-		verdict = ipsec_add_segments(sa, qp, op, addr_off, kind);
+		*verdict = ipsec_add_segments(sa, qp, ops[n], l.addr_off, kind);
 		(void)vq_feed_begin(feed, &qp->vq, kind, plain);
+		n += *verdict == VCRYPTO_BUILT;
 	}
-	if (unlikely(verdict == VCRYPTO_BAD_ARGS && sa->counts))
+	if (unlikely(*verdict == VCRYPTO_BAD_ARGS && sa->counts))
 		(void)__atomic_fetch_add(&sa->errors, 1, __ATOMIC_RELAXED);
-	return verdict;
+	return n;
 }
 
 static __rte_always_inline uint32_t
 ipsec_run(struct vcrypto_qp *qp, struct rte_crypto_op **ops, uint32_t nb,
 		enum vcrypto_verdict *verdict, enum vq_kind kind, bool plain)
 {
-	uint32_t addr_off = (uint32_t)vcrypto_mbuf_addr_offset(qp->dev->traits.addr_is_va);
+	struct vcrypto_ipsec_sa *sa;
 	struct vq_feed feed;
 	uint32_t room = vq_feed_begin(&feed, &qp->vq, kind, plain), n = 0;
 
-	*verdict = VCRYPTO_BUILT;
-	while (n < nb && vcrypto_ipsec_op_is(ops[n])) {
-		*verdict = n < room ? ipsec_add(qp, &feed, ops[n], addr_off, kind, plain) :
-			VCRYPTO_FULL;
-		if (unlikely(*verdict != VCRYPTO_BUILT))
+	*verdict = room != 0 ? VCRYPTO_BUILT : VCRYPTO_FULL;
+	while (*verdict == VCRYPTO_BUILT && n < nb && vcrypto_ipsec_op_is(ops[n])) {
+		if (n == room) {
+			*verdict = VCRYPTO_FULL;
 			break;
-		n++;
+		}
+		sa = ipsec_sa_of(qp, ops[n]);
+		if (unlikely(sa == NULL))
+			*verdict = VCRYPTO_BAD_SESSION;
+		else
+			n += ipsec_add_some(qp, sa, &feed, &ops[n], RTE_MIN(room, nb) - n, verdict,
+					kind, plain);
 	}
 	vq_feed_end(&feed, kind);
 	if (n != 0) {
@@ -412,6 +497,35 @@ vcrypto_ipsec_op_enqueue(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_cr
 
 /* ---- results ---- */
 
+/* Bytes of the result whose first ones are in head, or -EBADMSG.  exact: outbound its length is
+ * known, and the device's word is compared.  A device that does not say how much it wrote
+ * (2.7.9) is taken to have filled the room.
+ */
+static int
+ipsec_judge_len(const uint8_t head[REQ_IPSEC_PACKET_MIN], uint32_t room,
+		uint32_t used_len, bool exact)
+{
+	int n;
+
+	if (used_len == VQ_LEN_UNKNOWN)
+		used_len = room + 1;
+	n = req_ipsec_result_len(head, REQ_IPSEC_PACKET_MIN, room, used_len);
+	return n >= 0 && exact && (uint32_t)n != room ? -EBADMSG : n;
+}
+
+bool
+vcrypto_ipsec_op_result_len(uint32_t *len, uint64_t start, const struct vcrypto_post *p,
+		uint32_t used_len)
+{
+	uint8_t head[REQ_IPSEC_PACKET_MIN];
+	int n;
+
+	memcpy(head, &start, sizeof(start));
+	n = ipsec_judge_len(head, p->result.len, used_len, p->result.exact);
+	*len = (uint32_t)n;
+	return n >= 0;
+}
+
 /* Copies the first bytes of a destination. */
 static void
 ipsec_read_head(uint8_t to[REQ_IPSEC_PACKET_MIN], const struct rte_mbuf *m, uint32_t front)
@@ -433,11 +547,14 @@ ipsec_result_len(const struct vcrypto_post *p, const struct rte_mbuf *m, const u
 {
 	uint8_t head[REQ_IPSEC_PACKET_MIN];
 
-	if (bounce != NULL)
-		vcrypto_ipsec_op_copy_start(head, bounce);
-	else
+	if (bounce != NULL) {
+		uint64_t start = vcrypto_ipsec_op_start(bounce);
+
+		memcpy(head, &start, sizeof(start));
+	} else {
 		ipsec_read_head(head, m, p->result.front);
-	return vcrypto_ipsec_op_result_len(head, p->result.len, used_len, exact);
+	}
+	return ipsec_judge_len(head, p->result.len, used_len, exact);
 }
 
 /* The result becomes the buffer's data: segments that it does not reach are empty then. */

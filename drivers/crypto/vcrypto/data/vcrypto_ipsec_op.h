@@ -9,10 +9,10 @@
 #ifndef VCRYPTO_IPSEC_OP_H
 #define VCRYPTO_IPSEC_OP_H
 
-#include <errno.h>
 #include <string.h>
 
 #include <rte_branch_prediction.h>
+#include <rte_byteorder.h>
 
 #include "data/vcrypto_qp.h"
 #include "data/vcrypto_verdict.h"
@@ -48,62 +48,75 @@ vcrypto_ipsec_op_dst(const struct rte_crypto_op *op)
 	return op->sym->m_dst != NULL ? op->sym->m_dst : op->sym->m_src;
 }
 
-/* What tells a packet's length lies in its first 8 bytes, and no more of to is read.  Read once:
- * the device may change them.
+/* The bytes that tell a packet's length, in order; no more of it is read.  Read once: the device
+ * may change them.
  */
-static __rte_always_inline void
-vcrypto_ipsec_op_copy_start(uint8_t to[REQ_IPSEC_PACKET_MIN], const uint8_t *from)
+static __rte_always_inline uint64_t
+vcrypto_ipsec_op_start(const uint8_t *packet)
 {
-	const volatile unaligned_uint64_t *word = (const volatile void *)from;
-	uint64_t start = *word;
-
-	memcpy(to, &start, sizeof(start));
+	return *(const volatile unaligned_uint64_t *)(const volatile void *)packet;
 }
 
-/* Bytes of the result whose first ones are in head, or -EBADMSG.  exact: outbound its length is
- * known, and the device's word is compared.  A device that does not say how much it wrote
- * (2.7.9) is taken to have filled the room.
+/* Bytes of the result that begins with start; false: it is wrong.  p has its room; used_len as
+ * above.
  */
-static __rte_always_inline int
-vcrypto_ipsec_op_result_len(const uint8_t head[REQ_IPSEC_PACKET_MIN], uint32_t room,
-		uint32_t used_len, bool exact)
-{
-	int n;
+bool vcrypto_ipsec_op_result_len(uint32_t *len, uint64_t start, const struct vcrypto_post *p,
+		uint32_t used_len);
 
-	if (used_len == VQ_LEN_UNKNOWN)
-		used_len = room + 1;
-	n = req_ipsec_result_len(head, REQ_IPSEC_PACKET_MIN, room, used_len);
-	return n >= 0 && exact && (uint32_t)n != room ? -EBADMSG : n;
+/* The same, 0 for a wrong one.  Not inlined, and static: its callers keep their registers. */
+static __rte_noinline __rte_unused uint32_t
+vcrypto_ipsec_op_any_len(uint64_t start, const struct vcrypto_post *p, uint32_t used_len)
+{
+	uint32_t word, len;
+
+	/* An inbound result is shorter than its room by its padding. */
+	memcpy(&word, &start, sizeof(word));
+	word = rte_be_to_cpu_32(word);
+	len = word & UINT16_MAX;
+	if (likely(!p->result.exact && word >> 24 == 0x45 && len >= REQ_IPSEC_PACKET_MIN &&
+			len <= p->result.len && len < used_len))
+		return len;
+	return vcrypto_ipsec_op_result_len(&len, start, p, used_len) ? len : 0;
 }
 
-/* As vcrypto_ipsec_op_complete() for a status of OK, with SUCCESS.  False, and nothing was done:
- * for chains, SAs that count, and results that are wrong.
+/* An IPv4 packet without options that fills its room, which most results are.  The used length is
+ * compared whatever it says: VQ_LEN_UNKNOWN is above each.
  */
 static __rte_always_inline bool
-vcrypto_ipsec_op_succeed(struct vcrypto_qp *qp, struct rte_crypto_op *op, size_t slot,
-		uint32_t used_len)
+vcrypto_ipsec_op_fills(uint64_t start, const struct vcrypto_post *p, uint32_t used_len)
 {
-	const struct vcrypto_post *p = &qp->post[slot];
-	const struct vcrypto_ipsec_sa *sa = SECURITY_GET_SESS_PRIV(op->sym->session);
-	struct rte_mbuf *m = vcrypto_ipsec_op_dst(op);
-	uint8_t *to = rte_pktmbuf_mtod(m, uint8_t *) - p->result.front;
-	const uint8_t *from = p->result.bounced ? qp->ipsec + slot * VCRYPTO_IPSEC_BOUNCE : to;
-	uint8_t head[REQ_IPSEC_PACKET_MIN];
-	int n;
+	uint32_t word;
 
-	if (unlikely(m->next != NULL || sa->counts))
-		return false;
-	vcrypto_ipsec_op_copy_start(head, from);
-	n = vcrypto_ipsec_op_result_len(head, p->result.len, used_len, !sa->inbound);
-	if (unlikely(n < 0))
-		return false;
-	m->data_off = (uint16_t)(m->data_off - p->result.front);
+	memcpy(&word, &start, sizeof(word));
+	return (rte_be_to_cpu_32(word) & 0xff00ffff) == (0x45000000 | p->result.len) &&
+		used_len > p->result.len;
+}
+
+/* As vcrypto_ipsec_op_complete() for a status of OK, with SUCCESS; the slot's vcrypto_post says
+ * easy.  False, and nothing was done, for results that are wrong.
+ */
+static __rte_always_inline bool
+vcrypto_ipsec_op_succeed(struct vcrypto_qp *qp, struct rte_crypto_op *op,
+		const struct vcrypto_post *p, size_t slot, uint32_t used_len)
+{
+	struct rte_mbuf *m = vcrypto_ipsec_op_dst(op);
+	uint32_t off = (uint32_t)m->data_off - p->result.front, n = p->result.len;
+	const uint8_t *from = p->result.bounced ? qp->ipsec + slot * VCRYPTO_IPSEC_BOUNCE :
+		(uint8_t *)m->buf_addr + off;
+	uint64_t start = vcrypto_ipsec_op_start(from);
+
+	if (unlikely(!vcrypto_ipsec_op_fills(start, p, used_len))) {
+		n = vcrypto_ipsec_op_any_len(start, p, used_len);
+		if (n == 0)
+			return false;
+	}
+	m->data_off = (uint16_t)off;
 	m->data_len = (uint16_t)n;
-	m->pkt_len = (uint32_t)n;
+	m->pkt_len = n;
 	op->status = RTE_CRYPTO_OP_STATUS_SUCCESS;
 	op->aux_flags &= (uint8_t)~RTE_CRYPTO_OP_AUX_FLAGS_IPSEC_SOFT_EXPIRY;
 	if (p->result.bounced)
-		memcpy(to, from, (uint32_t)n);
+		memcpy((uint8_t *)m->buf_addr + off, from, n);
 	if (--qp->lens_in_flight == 0)
 		qp->detour &= ~VCRYPTO_DETOUR_LENS;
 	return true;

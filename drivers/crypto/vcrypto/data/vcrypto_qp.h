@@ -102,6 +102,7 @@ struct vcrypto_post {
 			uint32_t len;	/* room, bytes */
 			uint16_t front;	/* bytes that it begins before the buffer's data */
 			bool bounced;
+			bool exact;	/* it has len bytes, or is wrong */
 		} result;
 	};
 	uint8_t digest_len;		/* bytes; 0: none */
@@ -109,6 +110,7 @@ struct vcrypto_post {
 	bool mask;			/* XOR onto the digest, whose bytes are key stream */
 	bool keys;			/* the slot's memory for keys is to be wiped */
 	bool ipsec;			/* vcrypto_ipsec_op_complete() knows; no digest */
+	bool easy;			/* besides, vcrypto_ipsec_op_succeed() may be asked */
 };
 
 /* An op that takes several requests, one for each of its data units (AES-XTS). */

@@ -146,6 +146,46 @@ sa_log_failure(struct vcrypto_dev *dev, const struct sa_talk *k, int rc)
 			req_admin_opcode_name(k->c.opcode), strerror(-rc), unsaid);
 }
 
+/* Sessions count theirs from 1, so that no tag is a stamp of one. */
+static uint64_t
+sa_tag(const struct vcrypto_ipsec_sa *sa)
+{
+	uint64_t id;
+
+	memcpy(&id, sa->hdr + offsetof(struct virtio_crypto_op_header, session_id), sizeof(id));
+	return (uint64_t)1 << 63 | (uint64_t)sa->inbound << 62 | id;
+}
+
+/* As req_ipsec_outbound_len() and req_ipsec_inbound_max(), whose kept is the shortest header. */
+void
+vcrypto_ipsec_sa_plan(struct vcrypto_ipsec_sa *sa)
+{
+	const struct req_ipsec_shape *s = &sa->shape;
+	uint32_t kept = s->tunnel && !sa->inbound ? 0 : REQ_IPSEC_PACKET_MIN;
+	uint32_t gone = (uint32_t)s->head + s->tail + (s->align != 0 ? REQ_IPSEC_TRAILER_LEN : 0);
+	struct vcrypto_ipsec_plan p = {
+		.tag = sa_tag(sa), .mask = UINT32_MAX, .min_len = REQ_IPSEC_PACKET_MIN,
+		.max_result = UINT16_MAX, .whole = sa->inbound || !s->tunnel,
+	};
+
+	if (sa->inbound) {
+		gone += s->tunnel ? kept : 0;
+		p.plus = 0 - gone;
+		p.min_len = gone + REQ_IPSEC_PACKET_MIN;	/* what is left is a packet */
+	} else {
+		p.plus = (uint32_t)s->outer + s->head;
+		p.grows = (uint16_t)p.plus;
+		if (s->tunnel && s->outer != REQ_IPSEC_PACKET_MIN)	/* IPv6 */
+			p.max_result = REQ_IPSEC_PACKET_MAX;
+	}
+	if (!sa->inbound && s->align != 0) {
+		p.add = REQ_IPSEC_TRAILER_LEN + s->align - 1u - kept;
+		p.mask = ~(uint32_t)(s->align - 1);
+		p.plus += s->tail + kept;
+	}
+	sa->plan = p;
+}
+
 void
 vcrypto_ipsec_sa_adopt(struct vcrypto_ipsec_sa *sa, const struct req_ipsec_sa *req,
 		uint64_t cookie)
@@ -153,6 +193,7 @@ vcrypto_ipsec_sa_adopt(struct vcrypto_ipsec_sa *sa, const struct req_ipsec_sa *r
 	/* Cannot fail: there is room for all of it. */
 	(void)req_ipsec_header(sa->hdr, sizeof(sa->hdr), req->inbound, req->obj_id);
 	sa->id = req->obj_id;
+	vcrypto_ipsec_sa_plan(sa);
 	__atomic_store_n(&sa->cookie, vcrypto_ipsec_cookie_of(cookie), __ATOMIC_RELEASE);
 }
 

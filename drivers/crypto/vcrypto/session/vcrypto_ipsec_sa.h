@@ -16,12 +16,25 @@
 #include "req_ipsec.h"
 #include "device/vcrypto_device.h"
 
+/* Lengths of IPv4 packets without options, which most are; bytes.  A result has, or inbound at
+ * most, ((len + add) & mask) + plus of a packet of len.
+ */
+struct vcrypto_ipsec_plan {
+	uint64_t tag;			/* of a slot whose header is this SA's */
+	uint32_t add, mask, plus;	/* plus may stand for a negative number */
+	uint32_t min_len;		/* of a packet: a shorter one is refused */
+	uint32_t max_result;		/* a longer one cannot be */
+	uint16_t grows;			/* a result begins so far before the packet, if it can */
+	bool whole;			/* a fragment is refused */
+};
+
 struct vcrypto_ipsec_sa {
 	/* checked or used for every op */
 	uint64_t cookie;		/* vcrypto_ipsec_cookie_of() at creation; 0: not created;
 					 * atomic
 					 */
 	struct req_ipsec_shape shape;
+	struct vcrypto_ipsec_plan plan;
 	bool inbound;
 	bool counts;			/* the application asked for statistics */
 	uint8_t hdr[REQ_IPSEC_HDR_LEN] __attribute__((aligned(8)));
@@ -44,6 +57,9 @@ vcrypto_ipsec_cookie_of(uint64_t cookie)
 {
 	return ~cookie;
 }
+
+/* Makes sa->plan of what else ops need: the direction, the shape and the header. */
+void vcrypto_ipsec_sa_plan(struct vcrypto_ipsec_sa *sa);
 
 /* Creates the device's object for req, which req_ipsec_sa_check() and req_ipsec_caps_allow()
  * took, and makes sa ready for ops; req->obj_id is written.  Keys are copied into the command
