@@ -435,7 +435,7 @@ data_count(struct vcryptod_counters *c, const struct tally *t)
 	data_count_status(c, VIRTIO_CRYPTO_OK, t->ok);
 }
 
-static void
+static inline void
 data_finish(struct vcryptod_request *r, struct vcryptod_model *m, struct vcryptod_counters *c,
 		struct tally *t)
 {
