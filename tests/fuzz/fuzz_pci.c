@@ -70,7 +70,11 @@ change(struct fake_pci *f, struct fuzz_input *in)
 			q->size = q->max_size;	/* what the register says next */
 		break;
 	case 6: q->notify_off = fuzz_u16(in); break;
-	case 7: f->gone_at = f->nb_mmio + value; break;
+	case 7:
+		/* A function that came back would have lost what was written meanwhile. */
+		if (f->nb_mmio <= f->gone_at)
+			f->gone_at = f->nb_mmio + value;
+		break;
 	case 8: f->reset_us = value & 128 ? FAKE_PCI_NEVER : value; break;
 	case 9: f->queue_reset_us = value & 128 ? FAKE_PCI_NEVER : value; break;
 	case 10: f->size_stuck = value & 1; f->enable_stuck = (value & 2) != 0; break;
