@@ -67,7 +67,8 @@ struct ipsec_batch {
 	struct vcryptod_lane *lane;
 	struct ipsec_work *work;
 	unsigned int nb;
-	/* For IVs that must not be foreseen. */
+	unsigned int nb_turn;		/* requests of the turn */
+	/* For IVs that must not be foreseen; made when the turn's first one is asked for. */
 	unsigned int nb_random;
 	uint8_t random[VCRYPTOD_BATCH][VCRYPTOD_IPSEC_IV_MAX];
 };
@@ -190,9 +191,9 @@ ipsec_out_random(struct ipsec_batch *b, const uint8_t **random,
 	if (!vcryptod_ipsec_iv_is_random(f))
 		return 0;
 	if (b->nb_random == 0) {
-		if (RAND_bytes(b->random[0], sizeof(b->random)) != 1)
+		if (RAND_bytes(b->random[0], (int)(b->nb_turn * sizeof(b->random[0]))) != 1)
 			return -EIO;
-		b->nb_random = VCRYPTOD_BATCH;
+		b->nb_random = b->nb_turn;
 	}
 	*random = b->random[--b->nb_random];
 	return 0;
@@ -605,9 +606,14 @@ void
 vcryptod_ipsec_turn(struct vcryptod_model *m, struct vcryptod_lane *lane,
 		struct vcryptod_request **reqs, unsigned int n)
 {
-	struct ipsec_batch b = { .m = m, .lane = lane };
+	struct ipsec_batch b;
 	unsigned int done, i;
 
+	/* Not all of it: random is large, and few turns use it. */
+	b.m = m;
+	b.lane = lane;
+	b.nb_turn = n;
+	b.nb_random = 0;
 	for (; n > 0; n -= done, reqs += done) {
 		done = ipsec_fill_batch(&b, reqs, n);
 		ipsec_first_pass(&b);
