@@ -221,7 +221,31 @@ data_copy_header(struct data_header *hdr, const struct vcryptod_request *r,
 	return HDR_AEAD;
 }
 
-/* Any header, of which the first len bytes were copied already. */
+/* What preparing a request may say, beside 0 and -errno: it is one of another kind. */
+enum { DATA_AKCIPHER = 1, DATA_IPSEC };
+
+/* Without IPSEC no opcode is one of it: req_data_parse() refuses them all. */
+static bool
+data_is_ipsec(const struct vcryptod_model *m, const uint8_t *hdr, size_t len)
+{
+	le32 opcode;
+
+	if (m->admin == NULL || len < sizeof(opcode))
+		return false;
+	memcpy(&opcode, hdr, sizeof(opcode));
+	return VIRTIO_CRYPTO_OPCODE_SERVICE(le32_to_cpu(opcode)) == VIRTIO_CRYPTO_SERVICE_IPSEC;
+}
+
+static int
+data_parse_ipsec(struct vcryptod_request *r, const struct vcryptod_model *m, const uint8_t *hdr,
+		size_t len)
+{
+	int rc = vcryptod_ipsec_parse(r, m, hdr, len);
+
+	return rc != 0 ? rc : DATA_IPSEC;
+}
+
+/* Any header, of which the first len bytes were copied already: 0, DATA_IPSEC or -errno. */
 static int
 data_read_header(struct vcryptod_request *r, const struct vcryptod_model *m,
 		const struct data_header *start, uint32_t len)
@@ -230,6 +254,10 @@ data_read_header(struct vcryptod_request *r, const struct vcryptod_model *m,
 	uint8_t hdr[REQ_DATA_HDR_MAX];
 	uint64_t total;
 
+	/* Whatever was copied holds all of this one. */
+	_Static_assert(HDR_HASH >= REQ_IPSEC_HDR_LEN, "a header of IPSEC is copied in part");
+	if (len != 0 && data_is_ipsec(m, start->byte, len))
+		return data_parse_ipsec(r, m, start->byte, len);
 	if (len == sizeof(start->byte))
 		return req_data_parse(&r->d, start->byte, len, m->layout);
 	total = vcryptod_seg_total(r->readable, r->nb_readable);
@@ -239,6 +267,8 @@ data_read_header(struct vcryptod_request *r, const struct vcryptod_model *m,
 		memcpy(hdr, start->byte, len);
 	vcryptod_span_cut(&from, len);
 	vcryptod_span_read(hdr + len, &from);
+	if (data_is_ipsec(m, hdr, total))
+		return data_parse_ipsec(r, m, hdr, total);
 	return req_data_parse(&r->d, hdr, total, m->layout);
 }
 
@@ -473,38 +503,6 @@ data_begin(struct vcryptod_request *r)
 	return !r->malformed;
 }
 
-/* What preparing a request may say, beside 0 and -errno: it is one of another kind. */
-enum { DATA_AKCIPHER = 1, DATA_IPSEC };
-
-/* A request of IPSEC, of whose header the first len bytes were copied already, if any. */
-static bool
-data_is_ipsec(struct vcryptod_request *r, const struct vcryptod_model *m, int *rc,
-		const struct data_header *start, uint32_t len)
-{
-	struct vcryptod_span from = { r->readable, 0, 0 };
-	uint8_t hdr[REQ_IPSEC_HDR_LEN];
-	uint64_t total;
-	le32 opcode;
-
-	if (len >= sizeof(hdr)) {
-		memcpy(hdr, start->byte, sizeof(hdr));
-		len = sizeof(hdr);
-	} else {
-		total = vcryptod_seg_total(r->readable, r->nb_readable);
-		from.len = len = total < sizeof(hdr) ? (uint32_t)total : (uint32_t)sizeof(hdr);
-		if (len < sizeof(opcode))
-			return false;
-		vcryptod_span_read(hdr, &from);
-	}
-	memcpy(&opcode, hdr, sizeof(opcode));
-	if (VIRTIO_CRYPTO_OPCODE_SERVICE(le32_to_cpu(opcode)) != VIRTIO_CRYPTO_SERVICE_IPSEC)
-		return false;
-	*rc = vcryptod_ipsec_parse(r, m, hdr, len);
-	if (*rc == 0)
-		*rc = DATA_IPSEC;
-	return true;
-}
-
 /* Prepares one request.  0; -errno; else it is not prepared. */
 static int
 data_prepare_one(struct vcryptod_request *r, struct vcryptod_model *m, struct data_known *known)
@@ -520,8 +518,6 @@ data_prepare_one(struct vcryptod_request *r, struct vcryptod_model *m, struct da
 			return 0;
 		}
 	}
-	if (m->admin != NULL && data_is_ipsec(r, m, &rc, &hdr, len))
-		return rc;
 	rc = data_read_header(r, m, &hdr, len);
 	if (rc == 0 && r->d.kind == REQ_AKCIPHER)
 		return DATA_AKCIPHER;
@@ -628,14 +624,10 @@ data_finish_one(struct vcryptod_request *r, struct vcryptod_model *m, struct vcr
 /* One of IPSEC in much memory: its data is short all the same. */
 static __attribute__((cold)) void
 data_process_ipsec(struct vcryptod_request *r, struct vcryptod_model *m,
-		struct vcryptod_lane *lane, int rc)
+		struct vcryptod_lane *lane)
 {
 	struct vcryptod_reader *reader = &m->sessions.reader[lane->idx];
 
-	if (rc < 0) {
-		r->op.status = (uint8_t)vcryptod_status(rc);
-		return;
-	}
 	vcryptod_reader_enter(reader);
 	vcryptod_ipsec_turn(m, lane, &r, 1);
 	vcryptod_reader_leave(reader);
@@ -650,10 +642,11 @@ vcryptod_model_long(struct vcryptod_model *m, struct vcryptod_lane *lane,
 	lane->dirty = lane->spent = true;
 	if (!data_begin(r))
 		return;
-	if (m->admin != NULL && data_is_ipsec(r, m, &rc, NULL, 0))
-		data_process_ipsec(r, m, lane, rc);
+	rc = data_read_header(r, m, NULL, 0);
+	if (rc == DATA_IPSEC)
+		data_process_ipsec(r, m, lane);
 	else
-		data_process_slow(r, m, lane, data_read_header(r, m, NULL, 0));
+		data_process_slow(r, m, lane, rc);
 	data_finish_one(r, m, lane);
 }
 

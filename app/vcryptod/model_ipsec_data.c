@@ -77,8 +77,6 @@ int
 vcryptod_ipsec_parse(struct vcryptod_request *r, const struct vcryptod_model *m,
 		const uint8_t *hdr, size_t len)
 {
-	if (m->admin == NULL)
-		return -ENOTSUP;
 	r->exact = true;
 	return req_ipsec_data_parse(&r->ipsec, hdr, len, m->layout[VIRTIO_CRYPTO_SERVICE_IPSEC]);
 }

@@ -17,7 +17,8 @@
 #define VCRYPTOD_IPSEC_DATA	(256u << 10)
 #define VCRYPTOD_IPSEC_SCRATCH	(VCRYPTOD_BATCH * VCRYPTOD_IPSEC_WORK + VCRYPTOD_IPSEC_DATA)
 
-/* r->ipsec of a header of which len bytes were copied, an opcode of the service at its start.
+/* r->ipsec of a header of which len bytes were copied, an opcode of the service at its start, in a
+ * model that has it.
  * 0 or -errno.
  */
 int vcryptod_ipsec_parse(struct vcryptod_request *r, const struct vcryptod_model *m,
