@@ -15,6 +15,7 @@
 #ifndef VCRYPTOD_MODEL_H
 #define VCRYPTOD_MODEL_H
 
+#include <errno.h>
 #include <stdbool.h>
 
 #include "engine.h"
@@ -148,6 +149,20 @@ enum virtio_crypto_status vcryptod_model_destroy(struct vcryptod_model *m, uint6
 int vcryptod_session_open(struct vcryptod_session **s, struct vcryptod_model *m,
 		const struct req_session *p);
 void vcryptod_session_close(struct vcryptod_model *m, struct vcryptod_session *s);
+/* 0, or -EBADMSG: the request's memory is less than the lengths of its header call for, header and
+ * status included, or what they call for besides is more than max_size (5.9.5).
+ */
+static inline int
+vcryptod_request_check(const struct vcryptod_request *r, const struct vcryptod_model *m,
+		uint32_t header_len, uint64_t readable, uint64_t writable)
+{
+	if (readable > vcryptod_seg_total(r->readable, r->nb_readable) ||
+			writable > vcryptod_seg_total(r->writable, r->nb_writable))
+		return -EBADMSG;
+	return readable - header_len + writable - sizeof(struct virtio_crypto_inhdr) <=
+			m->cfg.max_size ? 0 : -EBADMSG;
+}
+
 /* The status that reports a result of 0 or -errno. */
 enum virtio_crypto_status vcryptod_status(int rc);
 

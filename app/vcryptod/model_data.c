@@ -34,21 +34,6 @@ data_status_byte(const struct vcryptod_request *r)
 	return NULL;
 }
 
-/* 0 if the request's memory holds the lengths of its header, and they are within max_size. */
-static int
-data_check_memory(const struct vcryptod_request *r, const struct vcryptod_model *m,
-		uint64_t readable, uint64_t writable)
-{
-	if (readable > vcryptod_seg_total(r->readable, r->nb_readable) ||
-			writable > vcryptod_seg_total(r->writable, r->nb_writable))
-		return -EBADMSG;
-	/* The variable part, less the status (5.9.5: max_size). */
-	if (readable - r->d.header_len + writable - sizeof(struct virtio_crypto_inhdr) >
-			m->cfg.max_size)
-		return -EBADMSG;
-	return r->d.iv_len <= VCRYPTOD_IV_MAX ? 0 : -EBADMSG;
-}
-
 /* Blocks are powers of two. */
 static bool
 data_cipher_len_ok(const struct req_alg *alg, uint32_t len)
@@ -284,10 +269,12 @@ data_prepare(struct vcryptod_request *r, struct vcryptod_model *m)
 	r->exact = r->d.kind == REQ_AKCIPHER;
 	readable = req_data_readable(&r->d);
 	writable = req_data_writable(&r->d);
-	rc = data_check_memory(r, m, readable, writable);
+	rc = vcryptod_request_check(r, m, r->d.header_len, readable, writable);
 	if (rc != 0)
 		return rc;
-	/* Fits: data_check_memory bounded it by a header and max_size. */
+	if (r->d.iv_len > VCRYPTOD_IV_MAX)
+		return -EBADMSG;
+	/* Fits: it is bounded by a header and max_size now. */
 	at.len = (uint32_t)readable;
 	r->result_len = (uint32_t)writable;
 	vcryptod_span_cut(&at, r->d.header_len);

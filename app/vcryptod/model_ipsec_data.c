@@ -464,25 +464,13 @@ ipsec_in_finish(struct ipsec_work *w)
 
 /* ---- turns ---- */
 
-/* The request's memory holds the lengths of its header, within max_size. */
-static int
-ipsec_check_memory(const struct vcryptod_request *r, const struct vcryptod_model *m)
-{
-	const struct req_ipsec_data *d = &r->ipsec;
-
-	if (req_ipsec_data_readable(d) > vcryptod_seg_total(r->readable, r->nb_readable) ||
-			req_ipsec_data_writable(d) >
-			vcryptod_seg_total(r->writable, r->nb_writable))
-		return -EBADMSG;
-	return (uint64_t)d->src_len + d->dst_len <= m->cfg.max_size ? 0 : -EBADMSG;
-}
-
 static int
 ipsec_prepare(struct ipsec_batch *b, struct ipsec_work *w, struct vcryptod_request *r)
 {
 	const struct req_ipsec_data *d = &r->ipsec;
 	struct vcryptod_span head;
-	int rc = ipsec_check_memory(r, b->m);
+	int rc = vcryptod_request_check(r, b->m, REQ_IPSEC_HDR_LEN, req_ipsec_data_readable(d),
+			req_ipsec_data_writable(d));
 
 	if (rc != 0)
 		return rc;
