@@ -23,8 +23,7 @@
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 
-#include "ipsec_ah.h"
-#include "ipsec_esp.h"
+#include "ipsec_proto.h"
 #include "model_ipsec_data.h"
 
 /* Scratch for one packet: what its ICV covers, headers without what may change in front, the
@@ -153,18 +152,6 @@ ipsec_is_aead(const struct vcryptod_ipsec_form *f)
 
 /* ---- outbound ---- */
 
-static int
-ipsec_out_plan(struct ipsec_work *w)
-{
-	const struct vcryptod_ipsec_form *f = &w->sa->form;
-
-	if (f->ah)
-		return vcryptod_ipsec_ah_out_plan(&w->out, f, w->head, w->head_len, w->src.len,
-				w->dst.len);
-	return vcryptod_ipsec_esp_out_plan(&w->out, f, w->head, w->head_len, w->src.len,
-			w->dst.len);
-}
-
 /* Where the result is put together: in the driver's memory only if that and the source are in
  * one piece each, so that one move is enough.
  */
@@ -211,17 +198,11 @@ ipsec_out_fill(struct ipsec_work *w, const uint8_t *iv)
 	to = ipsec_span(&seg, w->packet + o->front + o->copied, from.len);
 	vcryptod_span_copy(&to, &from);
 	memcpy(w->packet + o->front, w->head + o->kept, o->copied);
-	if (f->ah)
-		vcryptod_ipsec_ah_out_write(front, o, f, w->head, w->number, iv);
-	else
-		vcryptod_ipsec_esp_out_write(front, trailer, o, f, w->head, w->number, iv);
+	vcryptod_ipsec_out_write(front, trailer, o, f, w->head, w->number, iv);
 	memcpy(w->packet, front, o->front);
 	memcpy(w->packet + o->front + o->payload, trailer, o->trailer);
-	if (f->ah)
-		/* Cannot fail: asked before the number was taken. */
-		vcryptod_ipsec_ah_out_auth(&w->auth, o, f, front, w->number);
-	else
-		vcryptod_ipsec_esp_out_auth(&w->auth, o, f, w->number);
+	/* Cannot fail: asked before the number was taken. */
+	vcryptod_ipsec_out_auth(&w->auth, o, f, front, w->number);
 }
 
 /* Of a MAC.  Mostly that of ESP: all from the SPI to the ICV, in whose place the upper half of an
@@ -280,7 +261,7 @@ ipsec_out_prepare(struct ipsec_batch *b, struct ipsec_work *w)
 	const struct vcryptod_ipsec_form *f = &w->sa->form;
 	uint8_t iv[VCRYPTOD_IPSEC_IV_MAX];
 	const uint8_t *random;
-	int rc = ipsec_out_plan(w);
+	int rc = vcryptod_ipsec_out_plan(&w->out, f, w->head, w->head_len, w->src.len, w->dst.len);
 
 	if (rc == 0)
 		rc = ipsec_out_check(w);
@@ -316,27 +297,6 @@ ipsec_out_finish(struct ipsec_work *w)
 }
 
 /* ---- inbound ---- */
-
-static int
-ipsec_in_plan(struct ipsec_work *w)
-{
-	const struct vcryptod_ipsec_form *f = &w->sa->form;
-
-	if (f->ah)
-		return vcryptod_ipsec_ah_in_plan(&w->in, f, w->head, w->head_len, w->src.len);
-	return vcryptod_ipsec_esp_in_plan(&w->in, f, w->head, w->head_len, w->src.len);
-}
-
-static int
-ipsec_in_auth(struct ipsec_work *w)
-{
-	const struct vcryptod_ipsec_form *f = &w->sa->form;
-
-	if (f->ah)
-		return vcryptod_ipsec_ah_in_auth(&w->auth, &w->in, f, w->head, w->number);
-	vcryptod_ipsec_esp_in_auth(&w->auth, &w->in, f, w->number);
-	return 0;
-}
 
 /* AH's is part of the head, which was copied; ESP's comes last. */
 static void
@@ -394,16 +354,17 @@ ipsec_in_mac(struct ipsec_batch *b, struct ipsec_work *w)
 static int
 ipsec_in_prepare(struct ipsec_batch *b, struct ipsec_work *w)
 {
-	int rc = ipsec_in_plan(w);
+	const struct vcryptod_ipsec_form *f = &w->sa->form;
+	int rc = vcryptod_ipsec_in_plan(&w->in, f, w->head, w->head_len, w->src.len);
 
 	if (rc == 0)
 		rc = vcryptod_ipsec_sa_check(w->sa, &w->number, w->in.low, w->src.len);
 	if (rc == 0)
-		rc = ipsec_in_auth(w);
+		rc = vcryptod_ipsec_in_auth(&w->auth, &w->in, f, w->head, w->number);
 	if (rc != 0)
 		return rc;
 	ipsec_in_icv(w);
-	return ipsec_is_aead(&w->sa->form) ? ipsec_in_aead(b, w) : ipsec_in_mac(b, w);
+	return ipsec_is_aead(f) ? ipsec_in_aead(b, w) : ipsec_in_mac(b, w);
 }
 
 /* enum virtio_crypto_status of the ICV. */

@@ -10,8 +10,7 @@
 #include <errno.h>
 
 #include "fuzz_input.h"
-#include "ipsec_ah.h"
-#include "ipsec_esp.h"
+#include "ipsec_proto.h"
 
 #define MAX_BYTES	1024u
 #define ROOM		2048u
@@ -78,17 +77,13 @@ packet_in(uint8_t to[ROOM], uint32_t *len, struct vcryptod_ipsec_auth *a,
 	size_t n = packet_head(head, p, p_len);
 	int rc;
 
-	rc = f->ah ? vcryptod_ipsec_ah_in_plan(&in, f, head, n, p_len) :
-			vcryptod_ipsec_esp_in_plan(&in, f, head, n, p_len);
+	rc = vcryptod_ipsec_in_plan(&in, f, head, n, p_len);
 	if (rc != 0)
 		return rc;
 	FUZZ_CHECK(in.ip.len <= p_len && in.payload_at <= in.ip.len);
 	FUZZ_CHECK(in.payload <= in.ip.len - in.payload_at);
 	FUZZ_CHECK(in.icv_at + f->auth->icv_len <= in.ip.len && in.payload_at <= HEAD_MAX);
-	if (f->ah)
-		rc = vcryptod_ipsec_ah_in_auth(a, &in, f, head, number);
-	else
-		vcryptod_ipsec_esp_in_auth(a, &in, f, number);
+	rc = vcryptod_ipsec_in_auth(a, &in, f, head, number);
 	FUZZ_CHECK(a->first_len <= sizeof(a->first) && a->at + a->len <= in.ip.len);
 	if (rc != 0)
 		return rc;
@@ -122,17 +117,12 @@ packet_put(uint8_t to[ROOM], struct vcryptod_ipsec_auth *a, const struct vcrypto
 {
 	uint8_t front[VCRYPTOD_IPSEC_FRONT_MAX], trailer[VCRYPTOD_IPSEC_TRAILER_MAX];
 	const uint8_t iv[VCRYPTOD_IPSEC_IV_MAX] = { 1 };
-	int rc = 0;
+	int rc;
 
 	FUZZ_CHECK(o->front <= sizeof(front) && o->trailer <= sizeof(trailer));
 	FUZZ_CHECK(o->kept + o->copied <= HEAD_MAX && o->copied <= o->payload);
-	if (f->ah) {
-		vcryptod_ipsec_ah_out_write(front, o, f, head, number, iv);
-		rc = vcryptod_ipsec_ah_out_auth(a, o, f, front, number);
-	} else {
-		vcryptod_ipsec_esp_out_write(front, trailer, o, f, head, number, iv);
-		vcryptod_ipsec_esp_out_auth(a, o, f, number);
-	}
+	vcryptod_ipsec_out_write(front, trailer, o, f, head, number, iv);
+	rc = vcryptod_ipsec_out_auth(a, o, f, front, number);
 	FUZZ_CHECK(a->first_len <= sizeof(a->first) && a->at + a->len <= o->len);
 	memset(to, 0, o->len);
 	memcpy(to, front, o->front);
@@ -164,8 +154,7 @@ packet_out(const struct req_ipsec_sa *sa, const uint8_t *p, uint32_t p_len, uint
 	int rc;
 
 	vcryptod_ipsec_form_init(&f, sa);
-	rc = f.ah ? vcryptod_ipsec_ah_out_plan(&o, &f, head, n, p_len, room) :
-			vcryptod_ipsec_esp_out_plan(&o, &f, head, n, p_len, room);
+	rc = vcryptod_ipsec_out_plan(&o, &f, head, n, p_len, room);
 	if (rc != 0)
 		return;
 	FUZZ_CHECK(o.len <= room && o.ip.len <= p_len && o.kept + o.payload == o.ip.len);

@@ -18,9 +18,8 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-#include "ipsec_ah.h"
 #include "ipsec_bytes.h"
-#include "ipsec_esp.h"
+#include "ipsec_proto.h"
 
 #define ROOM		2048u
 #define HEAD_MAX	VCRYPTOD_IPSEC_HEAD_MAX
@@ -53,16 +52,12 @@ go_out(uint8_t *to, uint32_t *len, struct vcryptod_ipsec_out *o, struct vcryptod
 	size_t n = head_of(head, p, p_len);
 	int rc;
 
-	rc = f->ah ? vcryptod_ipsec_ah_out_plan(o, f, head, n, p_len, ROOM) :
-			vcryptod_ipsec_esp_out_plan(o, f, head, n, p_len, ROOM);
+	rc = vcryptod_ipsec_out_plan(o, f, head, n, p_len, ROOM);
 	if (rc != 0)
 		return rc;
 	assert_true(o->front <= sizeof(front) && o->trailer <= sizeof(trailer));
 	assert_true(o->kept + o->payload == o->ip.len && o->len <= ROOM);
-	if (f->ah)
-		vcryptod_ipsec_ah_out_write(front, o, f, head, number, iv);
-	else
-		vcryptod_ipsec_esp_out_write(front, trailer, o, f, head, number, iv);
+	vcryptod_ipsec_out_write(front, trailer, o, f, head, number, iv);
 	memcpy(to, front, o->front);
 	memcpy(to + o->front, head + o->kept, o->copied);
 	memcpy(to + o->front + o->copied, p + o->kept + o->copied, o->payload - o->copied);
@@ -70,28 +65,7 @@ go_out(uint8_t *to, uint32_t *len, struct vcryptod_ipsec_out *o, struct vcryptod
 	if (!f->ah)
 		memset(to + o->icv_at, 0, f->auth->icv_len);
 	*len = o->len;
-	if (f->ah)
-		return vcryptod_ipsec_ah_out_auth(a, o, f, front, number);
-	vcryptod_ipsec_esp_out_auth(a, o, f, number);
-	return 0;
-}
-
-static int
-plan_in(struct vcryptod_ipsec_in *in, const struct vcryptod_ipsec_form *f, const uint8_t *head,
-		size_t n, uint32_t p_len)
-{
-	return f->ah ? vcryptod_ipsec_ah_in_plan(in, f, head, n, p_len) :
-			vcryptod_ipsec_esp_in_plan(in, f, head, n, p_len);
-}
-
-static int
-auth_in(struct vcryptod_ipsec_auth *a, const struct vcryptod_ipsec_in *in,
-		const struct vcryptod_ipsec_form *f, const uint8_t *head, uint64_t number)
-{
-	if (f->ah)
-		return vcryptod_ipsec_ah_in_auth(a, in, f, head, number);
-	vcryptod_ipsec_esp_in_auth(a, in, f, number);
-	return 0;
+	return vcryptod_ipsec_out_auth(a, o, f, front, number);
 }
 
 /* Inbound, what was not encrypted or is decrypted already. */
@@ -104,13 +78,13 @@ go_in(uint8_t *to, uint32_t *len, struct vcryptod_ipsec_in *in, struct vcryptod_
 	struct vcryptod_ipsec_result r;
 	uint32_t payload, tail;
 	size_t n = head_of(head, p, p_len);
-	int rc = plan_in(in, f, head, n, p_len);
+	int rc = vcryptod_ipsec_in_plan(in, f, head, n, p_len);
 
 	if (rc != 0)
 		return rc;
 	assert_true(in->payload_at + in->payload <= in->ip.len && in->ip.len <= p_len);
 	assert_true(in->icv_at + f->auth->icv_len <= in->ip.len);
-	rc = auth_in(a, in, f, head, number);
+	rc = vcryptod_ipsec_in_auth(a, in, f, head, number);
 	if (rc != 0)
 		return rc;
 	assert_true(a->at + a->len <= in->ip.len);
