@@ -30,14 +30,16 @@ fx_flags(const struct fx *fx)
 }
 
 bool
-fx_init(struct fx *fx, const char *engine)
+fx_init_config(struct fx *fx, const char *engine, const struct vcryptod_model_config *from)
 {
 	struct vcryptod_model_config cfg = {
 		.engine = vcryptod_engine_find(engine),
 		.max_dataqueues = 1,
-		.max_size = FX_MAX_SIZE,
+		.max_size = from->max_size,
 		.max_sessions = FX_SESSIONS,
 		.nb_lanes = FX_LANES,
+		.max_sas = from->max_sas,
+		.max_window = from->max_window,
 	};
 	unsigned int i;
 
@@ -57,6 +59,14 @@ fx_init(struct fx *fx, const char *engine)
 		}
 	}
 	return true;
+}
+
+bool
+fx_init(struct fx *fx, const char *engine)
+{
+	const struct vcryptod_model_config cfg = { .max_size = FX_MAX_SIZE };
+
+	return fx_init_config(fx, engine, &cfg);
 }
 
 void

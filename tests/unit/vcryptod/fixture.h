@@ -36,6 +36,8 @@ struct fx {
 
 /* False if the engine is not of this build. */
 bool fx_init(struct fx *fx, const char *engine);
+/* With max_size, max_sas and max_window of cfg, whose other fields are not looked at. */
+bool fx_init_config(struct fx *fx, const char *engine, const struct vcryptod_model_config *cfg);
 void fx_fini(struct fx *fx);
 /* Drops all sessions: the feature bits are negotiated anew. */
 void fx_layout(struct fx *fx, enum fx_layout layout);

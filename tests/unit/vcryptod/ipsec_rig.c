@@ -19,35 +19,41 @@
 bool
 ix_init(struct ix *ix, const char *engine)
 {
-	struct vcryptod_admin_config cfg = { .max_sas = IX_SAS, .max_window = IX_WINDOW };
-	struct vcryptod_model *m = &ix->fx.model;
-	unsigned int i;
+	const struct vcryptod_model_config cfg = {
+		.max_size = 2 * IX_PACKET_MAX,	/* a packet and its result */
+		.max_sas = IX_SAS,
+		.max_window = IX_WINDOW,
+	};
 
-	memset(ix, 0, sizeof(*ix));
-	if (!fx_init(&ix->fx, engine))
+	if (!fx_init_config(&ix->fx, engine, &cfg))
 		return false;
-	/* A packet and its result, both as long as can be. */
-	m->cfg.max_size = 2 * IX_PACKET_MAX;
-	for (i = 0; i < FX_LANES; i++) {
-		vcryptod_scratch_fini(&ix->fx.lane[i].scratch);
-		assert_int_equal(vcryptod_scratch_init(&ix->fx.lane[i].scratch,
-				vcryptod_model_scratch(m->cfg.max_size)), 0);
-	}
 	fx_layout(&ix->fx, FX_REVISION_1);
-	cfg.sessions = &m->sessions;
-	cfg.nb_lanes = vcryptod_model_nb_lanes(m);
-	cfg.caps = ix->fx.caps;
-	assert_int_equal(vcryptod_admin_init(&ix->admin, &cfg), 0);
-	m->admin = &ix->admin;
 	return true;
 }
 
 void
 ix_fini(struct ix *ix)
 {
-	vcryptod_admin_fini(&ix->admin);
-	ix->fx.model.admin = NULL;	/* no memory of the model's */
 	fx_fini(&ix->fx);
+}
+
+int
+ix_setup(void **state)
+{
+	struct ix *ix = calloc(1, sizeof(*ix));
+
+	assert_non_null(ix);
+	assert_true(ix_init(ix, "auto"));
+	*state = ix;
+	return 0;
+}
+
+int
+ix_teardown(void **state)
+{
+	ix_fini(*state);
+	free(*state);
+	return 0;
 }
 
 /* ---- associations ---- */
@@ -120,25 +126,26 @@ ix_open(struct ix *ix, const struct ix_sa *s, bool inbound, uint32_t id)
 	else
 		p.replay_win_sz = 0;
 	assert_int_equal(req_ipsec_sa_check(&p), 0);
-	if (req_ipsec_caps_allow(&ix->admin.caps, &p) != 0)
+	if (req_ipsec_caps_allow(&ix->fx.model.admin->caps, &p) != 0)
 		return -ENOTSUP;
 	assert_int_equal(vcryptod_ipsec_sa_open(&sa, ix->fx.model.cfg.engine,
 			vcryptod_model_nb_lanes(&ix->fx.model), id, &p), 0);
-	assert_int_equal(vcryptod_ipsec_sas_add(&ix->admin.sas, sa), 0);
+	assert_int_equal(vcryptod_ipsec_sas_add(&ix->fx.model.admin->sas, sa), 0);
 	return 0;
 }
 
 void
 ix_close(struct ix *ix, bool inbound, uint32_t id)
 {
-	assert_int_equal(vcryptod_ipsec_sas_remove(&ix->admin.sas, inbound, id), 0);
+	assert_int_equal(vcryptod_ipsec_sas_remove(&ix->fx.model.admin->sas, inbound, id), 0);
 }
 
 struct vcryptod_ipsec_sa *
 ix_find(struct ix *ix, bool inbound, uint32_t id)
 {
-	struct vcryptod_ipsec_sa *sa = vcryptod_ipsec_sas_find(&ix->admin.sas, inbound, id);
+	struct vcryptod_ipsec_sa *sa;
 
+	sa = vcryptod_ipsec_sas_find(&ix->fx.model.admin->sas, inbound, id);
 	assert_non_null(sa);
 	return sa;
 }

@@ -16,12 +16,15 @@
 
 struct ix {
 	struct fx fx;
-	struct vcryptod_admin admin;
 };
 
 /* False if the engine is not of this build. */
 bool ix_init(struct ix *ix, const char *engine);
 void ix_fini(struct ix *ix);
+/* Of a case, whose state is a struct ix with the engine "auto". */
+int ix_setup(void **state);
+int ix_teardown(void **state);
+#define IX_CASE(f)	cmocka_unit_test_setup_teardown(f, ix_setup, ix_teardown)
 
 /* What both ends say of one association; keys are some bytes. */
 struct ix_sa {

@@ -25,25 +25,6 @@
 #define LEN		64u	/* bytes of packets here */
 #define WRAP		(UINT64_C(1) << 32)
 
-static int
-rig_up(void **state)
-{
-	struct ix *ix = calloc(1, sizeof(*ix));
-
-	assert_non_null(ix);
-	assert_true(ix_init(ix, "auto"));
-	*state = ix;
-	return 0;
-}
-
-static int
-rig_down(void **state)
-{
-	ix_fini(*state);
-	free(*state);
-	return 0;
-}
-
 /* ---- the window ---- */
 
 #define NB_NUMBERS	700u
@@ -577,14 +558,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(replayed_packets, rig_up, rig_down),
-		cmocka_unit_test_setup_teardown(replayed_packets_across_2_32, rig_up, rig_down),
-		cmocka_unit_test_setup_teardown(numbers_come_to_an_end, rig_up, rig_down),
-		cmocka_unit_test_setup_teardown(lifetimes, rig_up, rig_down),
-		cmocka_unit_test_setup_teardown(one_association_on_two_lanes, rig_up, rig_down),
-		cmocka_unit_test_setup_teardown(results_upon_sources, rig_up, rig_down),
-		cmocka_unit_test_setup_teardown(among_other_requests, rig_up, rig_down),
-		cmocka_unit_test_setup_teardown(options_of_tunnels, rig_up, rig_down),
+		IX_CASE(replayed_packets),
+		IX_CASE(replayed_packets_across_2_32),
+		IX_CASE(numbers_come_to_an_end),
+		IX_CASE(lifetimes),
+		IX_CASE(one_association_on_two_lanes),
+		IX_CASE(results_upon_sources),
+		IX_CASE(among_other_requests),
+		IX_CASE(options_of_tunnels),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,25 +24,6 @@
 #define INVSESS		VIRTIO_CRYPTO_INVSESS
 #define NOTSUPP		VIRTIO_CRYPTO_NOTSUPP
 
-static int
-rig_up(void **state)
-{
-	struct ix *ix = calloc(1, sizeof(*ix));
-
-	assert_non_null(ix);
-	assert_true(ix_init(ix, "auto"));
-	*state = ix;
-	return 0;
-}
-
-static int
-rig_down(void **state)
-{
-	ix_fini(*state);
-	free(*state);
-	return 0;
-}
-
 /* ---- requests ---- */
 
 struct raw {
@@ -94,6 +75,7 @@ static void
 requests_that_are_wrong(void **state)
 {
 	struct ix *ix = *state;
+	struct vcryptod_admin *admin = ix->fx.model.admin;
 	struct ix_sa s;
 
 	ix_sa_aead(&s, MODE(ESP_TUNNEL), VIRTIO_CRYPTO_AEAD_GCM);
@@ -135,7 +117,7 @@ requests_that_are_wrong(void **state)
 	REFUSED(ix, OK, (void)raw_);
 	ix->fx.model.admin = NULL;
 	REFUSED(ix, NOTSUPP, (void)raw_);
-	ix->fx.model.admin = &ix->admin;
+	ix->fx.model.admin = admin;
 }
 
 /* Without REVISION_1 the flag is not looked at, and the header is as long. */
@@ -568,12 +550,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(requests_that_are_wrong, rig_up, rig_down),
-		cmocka_unit_test_setup_teardown(requests_without_revision_1, rig_up, rig_down),
-		cmocka_unit_test_setup_teardown(outbound_packets_that_lie, rig_up, rig_down),
-		cmocka_unit_test_setup_teardown(inbound_packets_changed_anywhere, rig_up, rig_down),
-		cmocka_unit_test_setup_teardown(genuine_and_malformed, rig_up, rig_down),
-		cmocka_unit_test_setup_teardown(bytes_behind_the_inner_packet, rig_up, rig_down),
+		IX_CASE(requests_that_are_wrong),
+		IX_CASE(requests_without_revision_1),
+		IX_CASE(outbound_packets_that_lie),
+		IX_CASE(inbound_packets_changed_anywhere),
+		IX_CASE(genuine_and_malformed),
+		IX_CASE(bytes_behind_the_inner_packet),
 		cmocka_unit_test(memory_that_changes),
 	};
 
