@@ -79,34 +79,18 @@ vcrypto_req_flags(const struct vcrypto_dev *dev, enum virtio_crypto_service serv
 
 /* ---- the device ---- */
 
-static void *
-translate(void *ctx, uint64_t addr, uint64_t *len, bool write)
-{
-	uint64_t at = addr - (uintptr_t)fake_mem_zone.addr;
-
-	(void)ctx;
-	(void)write;
-	if (fake_mem_zone.addr == NULL || at >= fake_mem_zone.len || *len > fake_mem_zone.len - at)
-		return NULL;
-	return (uint8_t *)fake_mem_zone.addr + at;
-}
-
 static void
 device_open(void)
 {
 	enum vq_kind kind = f.dev.kind;
-	struct vq_areas areas;
 	struct vqd_config cfg = {
 		.packed = VQ_IS_PACKED(kind), .batches = VQ_IS_IN_ORDER(kind),
 		.indirect = (f.dev.features & VIRTIO_F_INDIRECT_DESC) != 0,
 		.event_idx = (f.dev.features & VIRTIO_F_EVENT_IDX) != 0,
-		.size = f.dev.ctrlq.q.size, .translate = translate,
+		.size = f.dev.ctrlq.q.size,
 	};
 
-	vq_ring_areas(&areas, kind, cfg.size);
-	cfg.desc = (uint8_t *)fake_mem_zone.addr + areas.desc;
-	cfg.driver = (uint8_t *)fake_mem_zone.addr + areas.driver;
-	cfg.device = (uint8_t *)fake_mem_zone.addr + areas.device;
+	fake_mem_device(&cfg, kind);
 	cfg.avail_base = cfg.used_base = cfg.packed ? 0x8000 : 0;
 	FUZZ_CHECK(vqd_init(&f.d, &cfg) == 0);
 	f.enabled = true;

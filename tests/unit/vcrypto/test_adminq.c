@@ -69,29 +69,12 @@ vcrypto_ctrl_message_abandon(struct vcrypto_dev *dev, const struct vcrypto_ctrl_
 
 /* ---- the device ---- */
 
-static void *
-translate(void *ctx, uint64_t addr, uint64_t *len, bool write)
-{
-	uint64_t at = addr - (uintptr_t)fake_mem_zone.addr;
-
-	(void)ctx;
-	(void)write;
-	return at < fake_mem_zone.len && *len <= fake_mem_zone.len - at ?
-		(uint8_t *)fake_mem_zone.addr + at : NULL;
-}
-
 static void
 device_open(void)
 {
-	struct vqd_config cfg = {
-		.indirect = true, .size = w.dev.adminq.size, .translate = translate,
-	};
-	struct vq_areas areas;
+	struct vqd_config cfg = { .indirect = true, .size = w.dev.adminq.size };
 
-	vq_ring_areas(&areas, w.dev.kind, cfg.size);
-	cfg.desc = (uint8_t *)fake_mem_zone.addr + areas.desc;
-	cfg.driver = (uint8_t *)fake_mem_zone.addr + areas.driver;
-	cfg.device = (uint8_t *)fake_mem_zone.addr + areas.device;
+	fake_mem_device(&cfg, w.dev.kind);
 	assert_int_equal(vqd_init(&w.d, &cfg), 0);
 }
 
