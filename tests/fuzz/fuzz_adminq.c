@@ -19,6 +19,7 @@
 #include "drivers/crypto/vcrypto/transport/transport.h"
 #include "fake_mem.h"
 #include "fuzz_input.h"
+#include "fuzz_log.h"
 #include "vq_device.h"
 #include "vq_hot.h"
 
@@ -400,12 +401,9 @@ offer(void)
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	FILE *null = fopen("/dev/null", "w");
-
 	(void)argc;
 	(void)argv;
-	FUZZ_CHECK(null != NULL);
-	rte_openlog_stream(null);
+	fuzz_log_nowhere();
 	return 0;
 }
 

@@ -17,6 +17,7 @@
 #include "drivers/crypto/vcrypto/transport/transport.h"
 #include "fake_mem.h"
 #include "fuzz_input.h"
+#include "fuzz_log.h"
 #include "lib/request/req_ctrl.h"
 #include "vq_device.h"
 #include "vq_hot.h"
@@ -434,12 +435,9 @@ call(void)
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	FILE *null = fopen("/dev/null", "w");
-
 	(void)argc;
 	(void)argv;
-	FUZZ_CHECK(null != NULL);
-	rte_openlog_stream(null);
+	fuzz_log_nowhere();
 	return 0;
 }
 

@@ -14,13 +14,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <rte_log.h>
 #include <rte_memory.h>
 
 #include "drivers/crypto/vcrypto/transport/vhost_user/transport_vhost_user.h"
 #include "drivers/crypto/vcrypto/transport/vhost_user/vhu_socket.h"
 #include "fuzz_fds.h"
 #include "fuzz_input.h"
+#include "fuzz_log.h"
 #include "lib/wire/virtio.h"
 #include "vhu.h"
 
@@ -327,12 +327,9 @@ call(struct front *f)
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	FILE *null = fopen("/dev/null", "w");
-
 	(void)argc;
 	(void)argv;
-	FUZZ_CHECK(null != NULL);
-	rte_openlog_stream(null);
+	fuzz_log_nowhere();
 	mem_fd = memfd_create("fuzz", 0);
 	FUZZ_CHECK(mem_fd >= 0 && ftruncate(mem_fd, MEM_BYTES) == 0);
 	mem = mmap(NULL, MEM_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, mem_fd, 0);

@@ -9,11 +9,11 @@
  */
 #include <errno.h>
 
-#include <rte_log.h>
 
 #include "drivers/crypto/vcrypto/transport/pci/transport_pci.h"
 #include "fake_pci.h"
 #include "fuzz_input.h"
+#include "fuzz_log.h"
 
 #define MAX_CALLS	64u
 #define UP	(VIRTIO_S_ACKNOWLEDGE | VIRTIO_S_DRIVER | VIRTIO_S_FEATURES_OK)
@@ -216,12 +216,9 @@ call(struct driver *d, struct fake_pci *f, struct fuzz_input *in)
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	FILE *null = fopen("/dev/null", "w");
-
 	(void)argc;
 	(void)argv;
-	FUZZ_CHECK(null != NULL);
-	rte_openlog_stream(null);
+	fuzz_log_nowhere();
 	return 0;
 }
 
