@@ -14,6 +14,7 @@
 
 #include <openssl/rand.h>
 
+#include "fuzz_engine.h"
 #include "fuzz_input.h"
 #include "fuzz_pieces.h"
 #include "model_ipsec_data.h"
@@ -22,16 +23,7 @@
 #define MAX_TURN	8u	/* requests */
 #define MAX_BYTES	512u	/* of a packet from the input */
 #define MAX_ROOM	1024u	/* of dst */
-#define MAX_PIECES	24u
 #define MAX_MADE	16u	/* packets that went out */
-#define UNSET		0xee
-
-struct engine_model {
-	struct vcryptod_model m;
-	struct vcryptod_admin admin;
-	struct vcryptod_lane lane;
-	bool ready;
-};
 
 struct made {
 	uint8_t p[MAX_ROOM];
@@ -42,7 +34,7 @@ struct made {
 /* One request with its memory. */
 struct flight {
 	struct vcryptod_request r;
-	struct vqd_seg readable[MAX_PIECES], writable[MAX_PIECES];
+	struct vqd_seg readable[FUZZ_ENGINE_PIECES], writable[FUZZ_ENGINE_PIECES];
 	uint8_t req[REQ_IPSEC_HDR_LEN + MAX_ROOM];
 	uint32_t req_len, dst_len;
 	uint8_t *shared;	/* source and result lie here */
@@ -51,7 +43,7 @@ struct flight {
 };
 
 static const char * const engines[] = { "openssl", "ipsec-mb", "auto" };
-static struct engine_model models[3];
+static struct fuzz_engine models[3];
 static struct made made[MAX_MADE];
 static struct flight flights[MAX_TURN];
 static unsigned int nb_made;
@@ -66,31 +58,14 @@ RAND_bytes(unsigned char *buf, int num)
 	return 1;
 }
 
-static struct engine_model *
+static struct fuzz_engine *
 get_model(unsigned int which)
 {
-	struct engine_model *e = &models[which];
-	struct vcryptod_model_config cfg = {
-		.engine = vcryptod_engine_find(engines[which]),
-		.max_dataqueues = 1, .max_size = 65536, .max_sessions = 1, .nb_lanes = 1,
+	static const struct vcryptod_model_config cfg = {
+		.max_sessions = 1, .max_sas = 2, .max_window = 256,
 	};
-	struct vcryptod_admin_config admin = { .max_sas = 2, .max_window = 256 };
 
-	if (e->ready || cfg.engine == NULL)
-		return e->ready ? e : NULL;
-	FUZZ_CHECK(cfg.engine->init(&cfg.caps) == 0);
-	FUZZ_CHECK(vcryptod_model_init(&e->m, &cfg) == 0);
-	FUZZ_CHECK(vcryptod_scratch_init(&e->lane.scratch,
-			vcryptod_model_scratch(cfg.max_size)) == 0);
-	if (cfg.engine->lane_create != NULL)
-		e->lane.engine = cfg.engine->lane_create();
-	admin.sessions = &e->m.sessions;
-	admin.nb_lanes = vcryptod_model_nb_lanes(&e->m);
-	admin.caps = cfg.caps;
-	FUZZ_CHECK(vcryptod_admin_init(&e->admin, &admin) == 0);
-	e->m.admin = &e->admin;
-	e->ready = true;
-	return e;
+	return fuzz_engine_get(&models[which], engines[which], &cfg) ? &models[which] : NULL;
 }
 
 /* ---- associations ---- */
@@ -140,13 +115,13 @@ data_sa(struct req_ipsec_sa *sa, struct fuzz_input *in)
 }
 
 static bool
-data_open(struct engine_model *e, const struct req_ipsec_sa *p, bool inbound, uint8_t first)
+data_open(struct fuzz_engine *e, const struct req_ipsec_sa *p, bool inbound, uint8_t first)
 {
 	struct req_ipsec_sa one = *p;
 	struct vcryptod_ipsec_sa *sa;
 
 	one.inbound = inbound;
-	if (req_ipsec_sa_check(&one) != 0 || req_ipsec_caps_allow(&e->admin.caps, &one) != 0)
+	if (req_ipsec_sa_check(&one) != 0 || req_ipsec_caps_allow(&e->m.admin->caps, &one) != 0)
 		return false;
 	FUZZ_CHECK(vcryptod_ipsec_sa_open(&sa, e->m.cfg.engine, vcryptod_model_nb_lanes(&e->m), 0,
 			&one) == 0);
@@ -155,29 +130,11 @@ data_open(struct engine_model *e, const struct req_ipsec_sa *p, bool inbound, ui
 		sa->counter.last = UINT32_MAX - first;
 	if ((first & 1) && inbound)
 		vcryptod_ipsec_window_update(&sa->window, UINT32_MAX - first);
-	FUZZ_CHECK(vcryptod_ipsec_sas_add(&e->admin.sas, sa) == 0);
+	FUZZ_CHECK(vcryptod_ipsec_sas_add(&e->m.admin->sas, sa) == 0);
 	return true;
 }
 
 /* ---- memory of a request ---- */
-
-static unsigned int
-data_cut(struct vqd_seg *seg, const uint8_t *from, size_t len, uint8_t piece)
-{
-	size_t at = 0, n;
-	unsigned int i;
-
-	for (i = 0; i < MAX_PIECES && at < len; i++, at += n) {
-		n = piece == 0 || i == MAX_PIECES - 1 || piece > len - at ? len - at : piece;
-		seg[i].len = (uint32_t)n;
-		seg[i].ptr = fuzz_piece(n, at_page);
-		if (from != NULL)
-			memcpy(seg[i].ptr, from + at, n);
-		else
-			memset(seg[i].ptr, UNSET, n);
-	}
-	return i;
-}
 
 /* Source and result in one memory, the result where the byte says. */
 static void
@@ -186,7 +143,7 @@ data_share(struct flight *f, uint8_t where)
 	uint32_t size = f->req_len + f->dst_len + 1 + where;
 
 	f->shared = fuzz_piece(size, at_page);
-	memset(f->shared, UNSET, size);
+	memset(f->shared, FUZZ_UNSET, size);
 	memcpy(f->shared, f->req, f->req_len);
 	f->readable[0] = (struct vqd_seg){ .ptr = f->shared, .len = f->req_len };
 	f->writable[0] = (struct vqd_seg){ .ptr = f->shared + where, .len = f->dst_len + 1 };
@@ -251,8 +208,8 @@ data_prepare(struct flight *f, struct fuzz_input *in)
 		f->made = NULL;
 		data_share(f, piece);
 	} else {
-		f->r.nb_readable = data_cut(f->readable, f->req, f->req_len, piece);
-		f->r.nb_writable = data_cut(f->writable, NULL, room + 1, piece_out);
+		f->r.nb_readable = fuzz_cut(f->readable, f->req, f->req_len, piece, at_page);
+		f->r.nb_writable = fuzz_cut(f->writable, NULL, room + 1, piece_out, at_page);
 	}
 	f->r.readable = f->readable;
 	f->r.writable = f->writable;
@@ -261,20 +218,13 @@ data_prepare(struct flight *f, struct fuzz_input *in)
 static void
 data_drop(struct flight *f)
 {
-	uint32_t at = 0;
-	unsigned int i;
-
 	if (f->shared != NULL) {
 		fuzz_piece_free(f->shared, (size_t)(f->writable[0].ptr - f->shared) + f->req_len +
 				f->dst_len + 1);
 		return;
 	}
-	for (i = 0; i < f->r.nb_readable; i++, at += f->readable[i - 1].len) {
-		FUZZ_CHECK(memcmp(f->readable[i].ptr, f->req + at, f->readable[i].len) == 0);
-		fuzz_piece_free(f->readable[i].ptr, f->readable[i].len);
-	}
-	for (i = 0; i < f->r.nb_writable; i++)
-		fuzz_piece_free(f->writable[i].ptr, f->writable[i].len);
+	fuzz_drop(f->readable, f->r.nb_readable, f->req);
+	fuzz_drop(f->writable, f->r.nb_writable, NULL);
 }
 
 /* ---- what must hold ---- */
@@ -312,13 +262,13 @@ data_check(struct flight *f)
 	len = f->r.written - 1;
 	FUZZ_CHECK(good == (len != 0));
 	for (i = len; f->shared == NULL && i < f->dst_len; i++)
-		FUZZ_CHECK(dst[i] == UNSET);
+		FUZZ_CHECK(dst[i] == FUZZ_UNSET);
 	if (good)
 		data_check_result(f, dst, len);
 }
 
 static void
-data_turn(struct engine_model *e, struct fuzz_input *in)
+data_turn(struct fuzz_engine *e, struct fuzz_input *in)
 {
 	struct vcryptod_request *r[MAX_TURN];
 	uint8_t how = fuzz_u8(in);
@@ -344,7 +294,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input in = { data, size };
 	uint8_t how = fuzz_u8(&in), first;
-	struct engine_model *e = get_model((how & 3) % 3);
+	struct fuzz_engine *e = get_model((how & 3) % 3);
 	struct req_ipsec_sa sa;
 	unsigned int i;
 
@@ -360,6 +310,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (data_open(e, &sa, false, first) && data_open(e, &sa, true, first))
 		for (i = 0; i < MAX_TURNS && in.left != 0; i++)
 			data_turn(e, &in);
-	vcryptod_ipsec_sas_clear(&e->admin.sas);
+	vcryptod_ipsec_sas_clear(&e->m.admin->sas);
 	return 0;
 }

@@ -10,22 +10,15 @@
  */
 #include <errno.h>
 
+#include "fuzz_engine.h"
 #include "fuzz_input.h"
 #include "fuzz_pieces.h"
 #include "model.h"
 
 #define MAX_CALLS	24u
 #define MAX_BYTES	1024u
-#define MAX_PIECES	24u
 #define NB_IDS		8u
 #define MAX_TURN	20u	/* requests; more than any library computes side by side */
-#define UNSET		0xee
-
-struct engine_model {
-	struct vcryptod_model m;
-	struct vcryptod_lane lane;
-	bool ready;
-};
 
 struct live {
 	uint64_t id;
@@ -33,7 +26,7 @@ struct live {
 };
 
 static const char * const engines[] = { "null", "openssl", "ipsec-mb", "auto" };
-static struct engine_model models[4];
+static struct fuzz_engine models[4];
 static struct live live[NB_IDS];
 static unsigned int nb_live, layout;
 static bool at_page;		/* where memory of requests lies */
@@ -44,69 +37,23 @@ static const uint64_t features[4] = {
 };
 
 /* NULL: this build has no such engine. */
-static struct engine_model *
+static struct fuzz_engine *
 get_model(unsigned int which)
 {
-	struct engine_model *e = &models[which];
-	struct vcryptod_model_config cfg = {
-		.engine = vcryptod_engine_find(engines[which]),
-		.max_dataqueues = 1, .max_size = 65536, .max_sessions = NB_IDS, .nb_lanes = 1,
-	};
+	static const struct vcryptod_model_config cfg = { .max_sessions = NB_IDS };
 
-	if (e->ready || cfg.engine == NULL)
-		return e->ready ? e : NULL;
-	FUZZ_CHECK(cfg.engine->init(&cfg.caps) == 0);
-	FUZZ_CHECK(vcryptod_model_init(&e->m, &cfg) == 0);
-	FUZZ_CHECK(vcryptod_scratch_init(&e->lane.scratch,
-			vcryptod_model_scratch(cfg.max_size)) == 0);
-	if (cfg.engine->lane_create != NULL)
-		e->lane.engine = cfg.engine->lane_create();
-	e->ready = true;
-	return e;
-}
-
-/* ---- memory of a request ---- */
-
-static unsigned int
-cut(struct vqd_seg *seg, const uint8_t *from, size_t len, uint8_t piece)
-{
-	size_t at = 0, n;
-	unsigned int i;
-
-	for (i = 0; i < MAX_PIECES && at < len; i++, at += n) {
-		n = piece == 0 || i == MAX_PIECES - 1 || piece > len - at ? len - at : piece;
-		seg[i].len = (uint32_t)n;
-		seg[i].ptr = fuzz_piece(n, at_page);
-		if (from != NULL)
-			memcpy(seg[i].ptr, from + at, n);
-		else
-			memset(seg[i].ptr, UNSET, n);
-	}
-	return i;
-}
-
-/* from: what the pieces must still be; NULL: device-writable. */
-static void
-drop(struct vqd_seg *seg, unsigned int nb, const uint8_t *from)
-{
-	unsigned int i;
-
-	for (i = 0; i < nb; i++) {
-		FUZZ_CHECK(from == NULL || memcmp(seg[i].ptr, from, seg[i].len) == 0);
-		from = from != NULL ? from + seg[i].len : NULL;
-		fuzz_piece_free(seg[i].ptr, seg[i].len);
-	}
+	return fuzz_engine_get(&models[which], engines[which], &cfg) ? &models[which] : NULL;
 }
 
 /* ---- control requests ---- */
 
 static bool
-control(struct engine_model *e, const uint8_t *req, size_t len, uint8_t piece,
+control(struct fuzz_engine *e, const uint8_t *req, size_t len, uint8_t piece,
 		size_t answer_len, uint8_t answer[16])
 {
-	struct vqd_seg readable[MAX_PIECES], writable[MAX_PIECES];
-	unsigned int nb_readable = cut(readable, req, len, piece), i;
-	unsigned int nb_writable = cut(writable, NULL, answer_len, piece & 7);
+	struct vqd_seg readable[FUZZ_ENGINE_PIECES], writable[FUZZ_ENGINE_PIECES];
+	unsigned int nb_readable = fuzz_cut(readable, req, len, piece, at_page), i;
+	unsigned int nb_writable = fuzz_cut(writable, NULL, answer_len, piece & 7, at_page);
 	uint32_t written = UINT32_MAX;
 	size_t at = 0;
 	int rc;
@@ -117,8 +64,8 @@ control(struct engine_model *e, const uint8_t *req, size_t len, uint8_t piece,
 	memset(answer, 0, 16);
 	for (i = 0; i < nb_writable && at + writable[i].len <= 16; at += writable[i++].len)
 		memcpy(answer + at, writable[i].ptr, writable[i].len);
-	drop(readable, nb_readable, req);
-	drop(writable, nb_writable, NULL);
+	fuzz_drop(readable, nb_readable, req);
+	fuzz_drop(writable, nb_writable, NULL);
 	return rc == 0;
 }
 
@@ -130,7 +77,7 @@ layout_flags(void)
 
 /* Sends it, and notes the session if it lives. */
 static void
-create_with(struct engine_model *e, struct req_session *s, uint8_t piece)
+create_with(struct fuzz_engine *e, struct req_session *s, uint8_t piece)
 {
 	uint8_t req[2 * MAX_BYTES], answer[16];
 	struct virtio_crypto_create_session_input *got = (void *)answer;
@@ -146,7 +93,7 @@ create_with(struct engine_model *e, struct req_session *s, uint8_t piece)
 
 /* RSA or ECDSA with a key of any bytes. */
 static void
-create_akcipher(struct engine_model *e, struct fuzz_input *in)
+create_akcipher(struct fuzz_engine *e, struct fuzz_input *in)
 {
 	uint8_t how = fuzz_u8(in);
 	struct req_session s = {
@@ -169,7 +116,7 @@ create_akcipher(struct engine_model *e, struct fuzz_input *in)
 }
 
 static void
-create(struct engine_model *e, struct fuzz_input *in)
+create(struct fuzz_engine *e, struct fuzz_input *in)
 {
 	uint8_t key[128], auth[128], sizes = fuzz_u8(in);
 	struct req_session s = { .key = key, .auth_key = auth, .auth_key_len = sizes & 127 };
@@ -191,7 +138,7 @@ create(struct engine_model *e, struct fuzz_input *in)
 }
 
 static void
-destroy(struct engine_model *e, struct fuzz_input *in)
+destroy(struct fuzz_engine *e, struct fuzz_input *in)
 {
 	uint8_t req[REQ_CTRL_FIXED_MAX], answer[16], which = fuzz_u8(in);
 	uint64_t id = which < nb_live ? live[which].id : fuzz_u64(in);
@@ -203,7 +150,7 @@ destroy(struct engine_model *e, struct fuzz_input *in)
 }
 
 static void
-control_raw(struct engine_model *e, struct fuzz_input *in)
+control_raw(struct fuzz_engine *e, struct fuzz_input *in)
 {
 	uint8_t piece = fuzz_u8(in), room = fuzz_u8(in) & 31, answer[16];
 	size_t len;
@@ -218,7 +165,7 @@ struct data {
 	uint8_t req[REQ_DATA_HDR_MAX + MAX_BYTES] __attribute__((aligned(8)));
 	size_t len, room;		/* bytes, device-readable and device-writable */
 	uint8_t piece;
-	struct vqd_seg readable[MAX_PIECES], writable[MAX_PIECES];
+	struct vqd_seg readable[FUZZ_ENGINE_PIECES], writable[FUZZ_ENGINE_PIECES];
 	struct vcryptod_request r;
 };
 
@@ -230,8 +177,8 @@ lay_out(struct data *d)
 	memset(&d->r, 0, sizeof(d->r));
 	d->r.readable = d->readable;
 	d->r.writable = d->writable;
-	d->r.nb_readable = cut(d->readable, d->req, d->len, d->piece);
-	d->r.nb_writable = cut(d->writable, NULL, d->room, (uint8_t)(d->piece >> 1));
+	d->r.nb_readable = fuzz_cut(d->readable, d->req, d->len, d->piece, at_page);
+	d->r.nb_writable = fuzz_cut(d->writable, NULL, d->room, (uint8_t)(d->piece >> 1), at_page);
 }
 
 static void
@@ -245,13 +192,13 @@ check(struct data *d)
 		FUZZ_CHECK(d->r.written <= d->room);
 		FUZZ_CHECK(last->ptr[last->len - 1] < VCRYPTOD_NB_STATUS);
 	}
-	drop(d->readable, d->r.nb_readable, d->req);
-	drop(d->writable, d->r.nb_writable, NULL);
+	fuzz_drop(d->readable, d->r.nb_readable, d->req);
+	fuzz_drop(d->writable, d->r.nb_writable, NULL);
 }
 
 /* The first nb of requests; those of AKCIPHER are turns of their own. */
 static void
-serve(struct engine_model *e, unsigned int nb)
+serve(struct fuzz_engine *e, unsigned int nb)
 {
 	struct vcryptod_request *r[MAX_TURN];
 	unsigned int i, done;
@@ -274,7 +221,7 @@ serve(struct engine_model *e, unsigned int nb)
 }
 
 static void
-data_raw(struct engine_model *e, struct fuzz_input *in)
+data_raw(struct fuzz_engine *e, struct fuzz_input *in)
 {
 	struct data *d = &requests[0];
 	const uint8_t *p;
@@ -334,14 +281,14 @@ build(struct data *d, struct fuzz_input *in)
 }
 
 static void
-data_built(struct engine_model *e, struct fuzz_input *in)
+data_built(struct fuzz_engine *e, struct fuzz_input *in)
 {
 	if (build(&requests[0], in))
 		serve(e, 1);
 }
 
 static void
-data_turn(struct engine_model *e, struct fuzz_input *in)
+data_turn(struct fuzz_engine *e, struct fuzz_input *in)
 {
 	unsigned int nb = 1 + fuzz_u8(in) % MAX_TURN, i;
 
@@ -352,7 +299,7 @@ data_turn(struct engine_model *e, struct fuzz_input *in)
 }
 
 static void
-config(struct engine_model *e, struct fuzz_input *in)
+config(struct fuzz_engine *e, struct fuzz_input *in)
 {
 	uint32_t off = fuzz_u32(in), len = fuzz_u8(in);
 	uint8_t *to = malloc(len + 1);
@@ -362,7 +309,7 @@ config(struct engine_model *e, struct fuzz_input *in)
 }
 
 static void
-call(struct engine_model *e, struct fuzz_input *in)
+call(struct fuzz_engine *e, struct fuzz_input *in)
 {
 	uint8_t what = fuzz_u8(in);
 
@@ -386,7 +333,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input in = { data, size };
 	uint8_t how = fuzz_u8(&in);
-	struct engine_model *e = get_model(!(how & 1) ? 0 : how & 32 ? 3u : 1u + (how >> 3 & 1));
+	struct fuzz_engine *e = get_model(!(how & 1) ? 0 : how & 32 ? 3u : 1u + (how >> 3 & 1));
 	unsigned int calls = 0;
 
 	if (e == NULL)
