@@ -4,11 +4,15 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+
+#include <cmocka.h>
 
 #include <rte_alarm.h>
 #include <rte_errno.h>
@@ -19,6 +23,7 @@
 #include <cryptodev_pmd.h>
 
 #include "fault.h"
+#include "log_capture.h"
 
 /* Of the thread that arms it, which waits for those of the driver: the device may live in
  * another one.
@@ -62,6 +67,15 @@ fault_disarm(void)
 	fault.left = 0;
 	fault.struck = NULL;
 	return struck;
+}
+
+void
+fault_judge(const char *operation, unsigned int n, const char *struck, int rc)
+{
+	if (rc > 0 || (struck == NULL && rc != 0))
+		fail_msg("%s, call %u (%s): %d", operation, n, struck != NULL ? struck : "-", rc);
+	if (rc != 0 && log_capture_errors() == 0)
+		fail_msg("%s, call %u (%s): not a line in the log", operation, n, struck);
 }
 
 void

@@ -19,6 +19,11 @@ void fault_arm(unsigned int n, int err, bool lasting);
 /* Back to normal.  The name of what failed; NULL if there were fewer than n calls. */
 const char *fault_disarm(void);
 
+/* Of an operation whose nth call failed (struck) and which returned rc: it fails the test unless
+ * rc is 0, or negative by a call that failed, of which the log has a line since it was captured.
+ */
+void fault_judge(const char *operation, unsigned int n, const char *struck, int rc);
+
 /* A call of what is made: must it fail?  For functions that the test replaces itself. */
 bool fault_strikes(const char *what);
 

@@ -191,12 +191,9 @@ life(const struct operation *op, const struct rig_variant *v, unsigned int n, bo
 	fault_arm(n, ENOMEM, lasting);
 	rc = op->run(r);
 	struck = fault_disarm();
-	if (rc > 0 || (struck == NULL && rc != 0))
-		fail_msg("%s, call %u (%s): %d", op->name, n, struck != NULL ? struck : "-", rc);
+	fault_judge(op->name, n, struck, rc);
 	if (rc != 0) {
 		++*failed;
-		if (log_capture_errors() == 0)
-			fail_msg("%s, call %u (%s): not a line in the log", op->name, n, struck);
 		rc = again(r, op);
 		if (rc != 0)
 			fail_msg("%s after call %u (%s) failed: %d, %s", op->name, n, struck, rc,

@@ -167,10 +167,7 @@ life(const struct operation *op, unsigned int kind, unsigned int n, bool lasting
 	fault_arm(n, ENOMEM, lasting);
 	rc = op->run(r);
 	struck = fault_disarm();
-	if (rc > 0 || (struck == NULL && rc != 0))
-		fail_msg("%s, call %u (%s): %d", op->name, n, struck != NULL ? struck : "-", rc);
-	if (rc != 0 && log_capture_errors() == 0)
-		fail_msg("%s, call %u (%s): not a line in the log", op->name, n, struck);
+	fault_judge(op->name, n, struck, rc);
 	if (rc != 0 && !r->probed)
 		assert_int_equal(rig_probe(r), 0);
 	if (op->run == recover)

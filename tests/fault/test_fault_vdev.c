@@ -174,12 +174,9 @@ life(const struct operation *op, unsigned int n, int err, bool lasting, unsigned
 	fault_arm(n, err, lasting);
 	rc = op->run();
 	struck = fault_disarm();
-	if (rc > 0 || (struck == NULL && rc != 0))
-		fail_msg("%s, call %u (%s): %d", op->name, n, struck != NULL ? struck : "-", rc);
+	fault_judge(op->name, n, struck, rc);
 	if (rc != 0) {
 		++*failed;
-		if (log_capture_errors() == 0)
-			fail_msg("%s, call %u (%s): not a line in the log", op->name, n, struck);
 		log_capture_start();
 		rc = op->again();
 		if (rc != 0)
