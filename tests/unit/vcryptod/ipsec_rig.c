@@ -58,8 +58,8 @@ ix_teardown(void **state)
 
 /* ---- associations ---- */
 
-static uint16_t
-key_len_of(enum virtio_crypto_service service, uint32_t number)
+uint16_t
+ix_key_len(enum virtio_crypto_service service, uint32_t number)
 {
 	if (number == 0)
 		return 0;
@@ -99,7 +99,7 @@ ix_sa_aead(struct ix_sa *s, uint8_t mode, uint32_t aead)
 {
 	sa_base(s, mode);
 	s->p.aead = aead;
-	s->p.key_len = key_len_of(VIRTIO_CRYPTO_SERVICE_AEAD, aead);
+	s->p.key_len = ix_key_len(VIRTIO_CRYPTO_SERVICE_AEAD, aead);
 }
 
 void
@@ -107,9 +107,9 @@ ix_sa_two(struct ix_sa *s, uint8_t mode, uint32_t cipher, uint32_t mac)
 {
 	sa_base(s, mode);
 	s->p.cipher = cipher;
-	s->p.key_len = key_len_of(VIRTIO_CRYPTO_SERVICE_CIPHER, cipher);
+	s->p.key_len = ix_key_len(VIRTIO_CRYPTO_SERVICE_CIPHER, cipher);
 	s->p.auth = mac;
-	s->p.auth_key_len = key_len_of(VIRTIO_CRYPTO_SERVICE_MAC, mac);
+	s->p.auth_key_len = ix_key_len(VIRTIO_CRYPTO_SERVICE_MAC, mac);
 }
 
 int

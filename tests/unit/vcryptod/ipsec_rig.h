@@ -31,6 +31,8 @@ struct ix_sa {
 	struct req_ipsec_sa p;
 	uint8_t key[32], auth_key[32];
 };
+/* Bytes of a key that the algorithm takes; number 0, no algorithm: 0. */
+uint16_t ix_key_len(enum virtio_crypto_service service, uint32_t number);
 /* ESP with an AEAD, or cipher and MAC; AH with a MAC alone. */
 void ix_sa_aead(struct ix_sa *s, uint8_t mode, uint32_t aead);
 void ix_sa_two(struct ix_sa *s, uint8_t mode, uint32_t cipher, uint32_t mac);

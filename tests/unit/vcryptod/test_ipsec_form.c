@@ -21,6 +21,7 @@
 #include "ipsec_bytes.h"
 #include "ipsec_proto.h"
 #include "ipsec_published.h"
+#include "ipsec_rig.h"
 
 #define ROOM		2048u
 #define HEAD_MAX	VCRYPTOD_IPSEC_HEAD_MAX
@@ -356,19 +357,6 @@ all_lengths(struct req_ipsec_sa *sa)
 	}
 }
 
-static uint16_t
-key_len_of(enum virtio_crypto_service service, uint32_t number)
-{
-	if (service == VIRTIO_CRYPTO_SERVICE_CIPHER && number == VIRTIO_CRYPTO_CIPHER_DES_CBC)
-		return 8;
-	if (service == VIRTIO_CRYPTO_SERVICE_CIPHER && number == VIRTIO_CRYPTO_CIPHER_3DES_CBC)
-		return 24;
-	if (service == VIRTIO_CRYPTO_SERVICE_AEAD &&
-			number == VIRTIO_CRYPTO_AEAD_CHACHA20_POLY1305)
-		return 32;
-	return number == 0 ? 0 : 16;
-}
-
 static unsigned int
 every_alg(uint8_t mode, bool outer_v6)
 {
@@ -389,15 +377,15 @@ every_alg(uint8_t mode, bool outer_v6)
 			sa.tunnel.dst[15] = sa.tunnel.dst[3] = 9;
 			if (service == VIRTIO_CRYPTO_SERVICE_AEAD) {
 				sa.aead = n;
-				sa.key_len = key_len_of(service, n);
+				sa.key_len = ix_key_len(service, n);
 			} else if (service == VIRTIO_CRYPTO_SERVICE_CIPHER) {
 				sa.cipher = n;
-				sa.key_len = key_len_of(service, n);
+				sa.key_len = ix_key_len(service, n);
 				sa.auth = VIRTIO_CRYPTO_MAC_HMAC_SHA1;
 				sa.auth_key_len = 20;
 			} else {
 				sa.auth = n;
-				sa.auth_key_len = key_len_of(service, n);
+				sa.auth_key_len = ix_key_len(service, n);
 			}
 			if (req_ipsec_is_ah(mode) && service != VIRTIO_CRYPTO_SERVICE_MAC)
 				continue;
