@@ -225,21 +225,36 @@ send_packets(void *arg)
 	return NULL;
 }
 
-/* A packet that begins from now on ends so, and one does. */
+static unsigned int
+packets_with(struct traffic *t, enum virtio_crypto_status status)
+{
+	return __atomic_load_n(&t->status[status], __ATOMIC_ACQUIRE);
+}
+
+/* Two packets end so, of which the second began after this call. */
+static void
+two_packets_end_with(struct traffic *t, enum virtio_crypto_status status)
+{
+	unsigned int before = packets_with(t, status), ms;
+
+	for (ms = 0; packets_with(t, status) < before + 2; ms++) {
+		assert_true(ms < FX_WAIT_MS);
+		poll(NULL, 0, 1);
+	}
+}
+
+/* A packet that begins from now on ends so: some do, and no other. */
 static void
 packets_end_with(struct traffic *t, enum virtio_crypto_status status)
 {
 	enum virtio_crypto_status other = status == VIRTIO_CRYPTO_OK ? VIRTIO_CRYPTO_INVSESS :
 			VIRTIO_CRYPTO_OK;
-	unsigned int before = __atomic_load_n(&t->status[status], __ATOMIC_ACQUIRE), ms, strays;
+	unsigned int strays;
 
-	for (ms = 0; __atomic_load_n(&t->status[status], __ATOMIC_ACQUIRE) < before + 2; ms++) {
-		assert_true(ms < FX_WAIT_MS);
-		poll(NULL, 0, 1);
-	}
-	strays = __atomic_load_n(&t->status[other], __ATOMIC_ACQUIRE);
-	poll(NULL, 0, 1);
-	assert_int_equal(__atomic_load_n(&t->status[other], __ATOMIC_ACQUIRE), strays);
+	two_packets_end_with(t, status);
+	strays = packets_with(t, other);
+	two_packets_end_with(t, status);
+	assert_int_equal(packets_with(t, other), strays);
 }
 
 /* Packets meet an association that is made and destroyed, again and again: they are processed, or

@@ -412,6 +412,7 @@ bytes_behind_the_inner_packet(void **state)
 
 #define CHANGING	16u		/* requests of a turn: outbound and inbound by turns */
 #define CHANGING_TURNS	150u
+#define CHANGING_TURNS_MAX	200000u	/* only what has failed takes so many */
 #define CHANGING_LEN	(REQ_IPSEC_HDR_LEN + 1500u)
 #define CHANGING_DST	1600u		/* bytes, with the status */
 #define CHANGING_PAUSE	40u
@@ -422,6 +423,7 @@ struct changing {
 	uint8_t *good[2];		/* requests of both directions, as they should be */
 	uint32_t len[2];
 	bool stop;			/* atomic */
+	unsigned int nb_changes;	/* atomic */
 };
 
 /* Headers, lengths, packets and results: any byte, all the time. */
@@ -438,6 +440,7 @@ change_all_the_time(void *arg)
 		at = i < CHANGING ? c->src[i] + (seed >> 13) % c->len[i % 2] :
 				c->dst[i - CHANGING] + (seed >> 13) % CHANGING_DST;
 		__atomic_store_n(at, (uint8_t)(seed >> 24), __ATOMIC_RELAXED);
+		__atomic_store_n(&c->nb_changes, c->nb_changes + 1, __ATOMIC_RELAXED);
 		for (i = 0; i < CHANGING_PAUSE; i++)
 			__asm__ volatile("" ::: "memory");
 	}
@@ -483,6 +486,12 @@ changing_turn(struct ix *ix, struct changing *c, unsigned int nb[VCRYPTOD_NB_STA
 	}
 }
 
+static unsigned int
+changes_of(const struct changing *c)
+{
+	return __atomic_load_n(&c->nb_changes, __ATOMIC_RELAXED);
+}
+
 static void
 changing_sa(struct ix *ix, struct ix_sa *s, unsigned int nb[VCRYPTOD_NB_STATUS])
 {
@@ -502,8 +511,11 @@ changing_sa(struct ix *ix, struct ix_sa *s, unsigned int nb[VCRYPTOD_NB_STATUS])
 		assert_true(c.src[i] != NULL && c.dst[i] != NULL);
 	}
 	assert_int_equal(pthread_create(&thread, NULL, change_all_the_time, &c), 0);
-	for (i = 0; i < CHANGING_TURNS; i++)
+	/* More of them where the other thread has not had its time yet. */
+	for (i = 0; i < CHANGING_TURNS || changes_of(&c) < CHANGING_TURNS; i++) {
+		assert_true(i < CHANGING_TURNS_MAX);
 		changing_turn(ix, &c, nb);
+	}
 	__atomic_store_n(&c.stop, true, __ATOMIC_RELAXED);
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	for (i = 0; i < CHANGING; i++) {
