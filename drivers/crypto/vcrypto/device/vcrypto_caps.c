@@ -16,9 +16,8 @@
 #define CAPS_NB_NULL	2
 #define CAPS_NB_ASYM	2
 
-/* *out is the range *in, cut at limit (the same unit); false if nothing is left. */
-static bool
-caps_range(struct rte_crypto_param_range *out, const struct req_range *in, uint32_t limit)
+bool
+vcrypto_caps_range(struct rte_crypto_param_range *out, const struct req_range *in, uint32_t limit)
 {
 	uint32_t max = in->max < limit ? in->max : limit;
 
@@ -49,8 +48,8 @@ caps_cipher(struct rte_cryptodev_symmetric_capability *cap, const struct vcrypto
 			RTE_CRYPTO_CIPHER_DATA_UNIT_LEN_4096_BYTES;
 	if (m->number == VIRTIO_CRYPTO_CIPHER_AES_CTR)
 		iv = &ctr_iv;
-	if (!caps_range(&cap->cipher.iv_size, iv, UINT32_MAX) ||
-			!caps_range(&cap->cipher.key_size, &alg->key, lim->max_cipher_key_len))
+	if (!vcrypto_caps_range(&cap->cipher.iv_size, iv, UINT32_MAX) ||
+			!vcrypto_caps_range(&cap->cipher.key_size, &alg->key, lim->max_cipher_key_len))
 		return false;
 	/* The driver expands shorter keys of 3DES. */
 	if (m->number == VIRTIO_CRYPTO_CIPHER_3DES_CBC ||
@@ -70,12 +69,12 @@ caps_auth(struct rte_cryptodev_symmetric_capability *cap, const struct vcrypto_m
 	cap->auth.block_size = alg->block;
 	if (m->service == VIRTIO_CRYPTO_SERVICE_AEAD) {
 		cap->auth.block_size = 16;
-		return caps_range(&cap->auth.iv_size, &gmac_iv, UINT32_MAX) &&
-			caps_range(&cap->auth.digest_size, &gmac_tag, UINT32_MAX) &&
-			caps_range(&cap->auth.key_size, &alg->key, lim->max_cipher_key_len);
+		return vcrypto_caps_range(&cap->auth.iv_size, &gmac_iv, UINT32_MAX) &&
+			vcrypto_caps_range(&cap->auth.digest_size, &gmac_tag, UINT32_MAX) &&
+			vcrypto_caps_range(&cap->auth.key_size, &alg->key, lim->max_cipher_key_len);
 	}
-	return caps_range(&cap->auth.digest_size, &alg->digest, UINT32_MAX) &&
-		caps_range(&cap->auth.key_size, &alg->key, lim->max_auth_key_len);
+	return vcrypto_caps_range(&cap->auth.digest_size, &alg->digest, UINT32_MAX) &&
+		vcrypto_caps_range(&cap->auth.key_size, &alg->key, lim->max_auth_key_len);
 }
 
 static bool
@@ -90,10 +89,10 @@ caps_aead(struct rte_cryptodev_symmetric_capability *cap, const struct vcrypto_m
 
 	cap->aead.algo = m->rte_algo;
 	cap->aead.block_size = alg->block;
-	return caps_range(&cap->aead.iv_size, iv, UINT32_MAX) &&
-		caps_range(&cap->aead.digest_size, &alg->digest, UINT32_MAX) &&
-		caps_range(&cap->aead.aad_size, &alg->aad, UINT32_MAX) &&
-		caps_range(&cap->aead.key_size, &alg->key, lim->max_cipher_key_len);
+	return vcrypto_caps_range(&cap->aead.iv_size, iv, UINT32_MAX) &&
+		vcrypto_caps_range(&cap->aead.digest_size, &alg->digest, UINT32_MAX) &&
+		vcrypto_caps_range(&cap->aead.aad_size, &alg->aad, UINT32_MAX) &&
+		vcrypto_caps_range(&cap->aead.key_size, &alg->key, lim->max_cipher_key_len);
 }
 
 static bool

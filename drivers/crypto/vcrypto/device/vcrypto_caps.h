@@ -5,6 +5,12 @@
 #ifndef VCRYPTO_CAPS_H
 #define VCRYPTO_CAPS_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "req_alg.h"
+
+struct rte_crypto_param_range;
 struct rte_cryptodev_capabilities;
 struct vcrypto_dev;
 
@@ -17,5 +23,8 @@ struct rte_cryptodev_capabilities *vcrypto_caps_create(void);
  * pointers into the array.  Life-cycle calls only.
  */
 void vcrypto_caps_fill(struct vcrypto_dev *dev);
+/* *out is the range *in, cut at limit (the same unit); false if nothing is left. */
+bool vcrypto_caps_range(struct rte_crypto_param_range *out, const struct req_range *in,
+		uint32_t limit);
 
 #endif

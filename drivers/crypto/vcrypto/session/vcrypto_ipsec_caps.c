@@ -3,8 +3,9 @@
  * Owns the translation of the device's capabilities of IPSEC into rte_security's: two rows for
  * each mode, which share one list of algorithms.
  *
- * May call vcrypto_ipsec_map.c and lib/request.  Must not access the device.
+ * May call vcrypto_ipsec_map.c, vcrypto_caps.c and lib/request.  Must not access the device.
  */
+#include "device/vcrypto_caps.h"
 #include "device/vcrypto_ipsec_map.h"
 #include "session/vcrypto_ipsec_caps.h"
 
@@ -16,18 +17,8 @@
 static bool
 sec_caps_key(struct rte_crypto_param_range *out, const struct req_range *in, uint32_t device)
 {
-	uint32_t max = RTE_MIN(in->max, VIRTIO_CRYPTO_IPSEC_KEY_MAX);
-
-	if (device != 0 && device < max)
-		max = device;
-	if (in->min > max)
-		return false;
-	if (in->inc != 0)
-		max = in->min + (max - in->min) / in->inc * in->inc;
-	out->min = in->min;
-	out->max = (uint16_t)max;
-	out->increment = in->min == max ? 0 : in->inc;
-	return true;
+	return vcrypto_caps_range(out, in, device == 0 ? VIRTIO_CRYPTO_IPSEC_KEY_MAX :
+			RTE_MIN(device, VIRTIO_CRYPTO_IPSEC_KEY_MAX));
 }
 
 /* The device makes the IV; the op's has the length that applications give in the transform. */
