@@ -24,7 +24,7 @@ struct sa_talk {
 	bool inbound;
 	bool has_id;		/* one was free, and commands can be sent */
 	bool live;		/* the device was, when an id was asked for */
-	struct vcrypto_ipsec_ids ids;	/* as they were then */
+	uint32_t nb_lost;	/* ids of this direction, then */
 	uint8_t answer[REQ_ADMIN_RESULT_ROOM(0)];
 };
 
@@ -52,7 +52,7 @@ sa_take_id(struct vcrypto_dev *dev, struct sa_talk *k)
 
 	rte_spinlock_lock(&dev->ctrlq.lock);
 	k->live = dev->live;
-	k->ids = dev->ipsec_ids[k->inbound];
+	k->nb_lost = dev->ipsec_ids[k->inbound].nb_lost;
 	if (dev->ipsec.ready) {
 		k->cookie = vcrypto_cookie(dev);
 		rc = vcrypto_ipsec_ids_take(&dev->ipsec_ids[k->inbound], &k->c.obj_id);
@@ -84,13 +84,14 @@ sa_leave_id(struct vcrypto_dev *dev, const struct sa_talk *k, bool lost)
 static void
 sa_log_no_id(const struct vcrypto_dev *dev, const struct sa_talk *k, int rc)
 {
+	const struct req_ipsec_limits *l = &dev->ipsec.limits;
 	const char *lost = vcrypto_lost_text(dev);
 
 	if (rc == -ENOSPC)
 		VCRYPTO_ERR("%s: all %" PRIu32 " %s security associations of the device are in "
 			"use, %" PRIu32 " of them lost until its next reset: destroy some",
-			dev->name, k->ids.limit, k->inbound ? "inbound" : "outbound",
-			k->ids.nb_lost);
+			dev->name, k->inbound ? l->inbound : l->outbound,
+			k->inbound ? "inbound" : "outbound", k->nb_lost);
 	else if (lost[0] != 0)
 		VCRYPTO_ERR("%s: no IPsec session: %s; %s", dev->name, lost,
 			vcrypto_recovers(dev) ? "try again when recovery has brought it back" :
