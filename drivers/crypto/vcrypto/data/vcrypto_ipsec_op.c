@@ -141,12 +141,9 @@ ipsec_seg_room(const struct rte_mbuf *m, uint32_t front)
 static bool
 ipsec_place(struct ipsec_job *j, const struct vcrypto_qp *qp)
 {
-	const struct req_ipsec_shape *s = &j->sa->shape;
 	bool in_place = j->dst == j->src;
-	uint32_t grows = (uint32_t)s->outer + s->head;
 
-	j->front = in_place && !j->sa->inbound ?
-		(uint16_t)RTE_MIN(grows, j->dst->data_off) : 0;
+	j->front = in_place ? RTE_MIN(j->sa->plan.grows, j->dst->data_off) : 0;
 	j->bounced = in_place && qp->ipsec != NULL;
 	return !j->bounced || j->dst_len <= VCRYPTO_IPSEC_BOUNCE;
 }
@@ -497,64 +494,33 @@ vcrypto_ipsec_op_enqueue(struct vcrypto_qp *qp, enum vq_kind kind, struct rte_cr
 
 /* ---- results ---- */
 
-/* Bytes of the result whose first ones are in head, or -EBADMSG.  exact: outbound its length is
- * known, and the device's word is compared.  A device that does not say how much it wrote
- * (2.7.9) is taken to have filled the room.
- */
-static int
-ipsec_judge_len(const uint8_t head[REQ_IPSEC_PACKET_MIN], uint32_t room,
-		uint32_t used_len, bool exact)
-{
-	int n;
-
-	if (used_len == VQ_LEN_UNKNOWN)
-		used_len = room + 1;
-	n = req_ipsec_result_len(head, REQ_IPSEC_PACKET_MIN, room, used_len);
-	return n >= 0 && exact && (uint32_t)n != room ? -EBADMSG : n;
-}
-
-bool
-vcrypto_ipsec_op_result_len(uint32_t *len, uint64_t start, const struct vcrypto_post *p,
-		uint32_t used_len)
+int
+vcrypto_ipsec_op_result_len(uint64_t start, const struct vcrypto_post *p, uint32_t used_len)
 {
 	uint8_t head[REQ_IPSEC_PACKET_MIN];
 	int n;
 
 	memcpy(head, &start, sizeof(start));
-	n = ipsec_judge_len(head, p->result.len, used_len, p->result.exact);
-	*len = (uint32_t)n;
-	return n >= 0;
+	/* A device that does not say how much it wrote (2.7.9) is taken to have filled the room. */
+	if (used_len == VQ_LEN_UNKNOWN)
+		used_len = p->result.len + 1;
+	n = req_ipsec_result_len(head, REQ_IPSEC_PACKET_MIN, p->result.len, used_len);
+	return n >= 0 && p->result.exact && (uint32_t)n != p->result.len ? -EBADMSG : n;
 }
 
-/* Copies the first bytes of a destination. */
-static void
-ipsec_read_head(uint8_t to[REQ_IPSEC_PACKET_MIN], const struct rte_mbuf *m, uint32_t front)
+/* The first bytes of a destination, as vcrypto_ipsec_op_start() returns them. */
+static uint64_t
+ipsec_read_start(const struct rte_mbuf *m, uint32_t front)
 {
-	uint32_t left = REQ_IPSEC_PACKET_MIN, part;
+	uint8_t start[sizeof(uint64_t)] = { 0 };
+	uint32_t at = 0, part;
 
-	for (; left != 0 && m != NULL; m = m->next, front = 0) {
-		part = RTE_MIN(left, ipsec_seg_room(m, front));
-		memcpy(to, rte_pktmbuf_mtod(m, const uint8_t *) - front, part);
-		to += part;
-		left -= part;
+	for (; at < sizeof(start) && m != NULL; m = m->next, front = 0) {
+		part = RTE_MIN((uint32_t)sizeof(start) - at, ipsec_seg_room(m, front));
+		memcpy(start + at, rte_pktmbuf_mtod(m, const uint8_t *) - front, part);
+		at += part;
 	}
-}
-
-/* Bytes of the result, or -EBADMSG. */
-static int
-ipsec_result_len(const struct vcrypto_post *p, const struct rte_mbuf *m, const uint8_t *bounce,
-		uint32_t used_len, bool exact)
-{
-	uint8_t head[REQ_IPSEC_PACKET_MIN];
-
-	if (bounce != NULL) {
-		uint64_t start = vcrypto_ipsec_op_start(bounce);
-
-		memcpy(head, &start, sizeof(start));
-	} else {
-		ipsec_read_head(head, m, p->result.front);
-	}
-	return ipsec_judge_len(head, p->result.len, used_len, exact);
+	return vcrypto_ipsec_op_start(start);
 }
 
 /* The result becomes the buffer's data: segments that it does not reach are empty then. */
@@ -601,7 +567,8 @@ vcrypto_ipsec_op_complete(struct vcrypto_qp *qp, struct rte_crypto_op *op, uint1
 	if (--qp->lens_in_flight == 0)
 		qp->detour &= ~VCRYPTO_DETOUR_LENS;
 	if (status == VIRTIO_CRYPTO_OK || soft) {
-		n = ipsec_result_len(p, m, bounce, used_len, !sa->inbound);
+		n = vcrypto_ipsec_op_result_len(bounce != NULL ? vcrypto_ipsec_op_start(bounce) :
+				ipsec_read_start(m, p->result.front), p, used_len);
 		if (n < 0)	/* no status of the standard's says that */
 			status = VCRYPTO_STATUS_UNSET;
 	}

@@ -57,17 +57,17 @@ vcrypto_ipsec_op_start(const uint8_t *packet)
 	return *(const volatile unaligned_uint64_t *)(const volatile void *)packet;
 }
 
-/* Bytes of the result that begins with start; false: it is wrong.  p has its room; used_len as
- * above.
+/* Bytes of the result that begins with start, or -EBADMSG: outbound its length is known, and the
+ * device's word is compared.  p has its room; used_len as above.
  */
-bool vcrypto_ipsec_op_result_len(uint32_t *len, uint64_t start, const struct vcrypto_post *p,
-		uint32_t used_len);
+int vcrypto_ipsec_op_result_len(uint64_t start, const struct vcrypto_post *p, uint32_t used_len);
 
 /* The same, 0 for a wrong one.  Not inlined, and static: its callers keep their registers. */
 static __rte_noinline __rte_unused uint32_t
 vcrypto_ipsec_op_any_len(uint64_t start, const struct vcrypto_post *p, uint32_t used_len)
 {
 	uint32_t word, len;
+	int n;
 
 	/* An inbound result is shorter than its room by its padding. */
 	memcpy(&word, &start, sizeof(word));
@@ -76,7 +76,8 @@ vcrypto_ipsec_op_any_len(uint64_t start, const struct vcrypto_post *p, uint32_t 
 	if (likely(!p->result.exact && word >> 24 == 0x45 && len >= REQ_IPSEC_PACKET_MIN &&
 			len <= p->result.len && len < used_len))
 		return len;
-	return vcrypto_ipsec_op_result_len(&len, start, p, used_len) ? len : 0;
+	n = vcrypto_ipsec_op_result_len(start, p, used_len);
+	return n < 0 ? 0 : (uint32_t)n;
 }
 
 /* An IPv4 packet without options that fills its room, which most results are.  The used length is
