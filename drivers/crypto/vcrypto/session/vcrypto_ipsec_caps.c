@@ -108,12 +108,12 @@ static void
 sec_caps_algs(struct rte_cryptodev_capabilities *cap, const struct req_ipsec_mode_cap *c,
 		unsigned int mode)
 {
-	const struct vcrypto_map *map = vcrypto_ipsec_map_table();
-	unsigned int i;
+	const struct vcrypto_map *row[VCRYPTO_IPSEC_MAP_ROWS];
+	unsigned int i, nb = vcrypto_ipsec_map_rows(row);
 
-	for (i = 0; i < VCRYPTO_IPSEC_MAP_ROWS; i++) {
+	for (i = 0; i < nb; i++) {
 		memset(cap, 0, sizeof(*cap));
-		if (sec_caps_offers(c, mode, &map[i]) && sec_caps_alg(cap, &map[i], c))
+		if (sec_caps_offers(c, mode, row[i]) && sec_caps_alg(cap, row[i], c))
 			cap++;
 	}
 	memset(cap, 0, sizeof(*cap));
