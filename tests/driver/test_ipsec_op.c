@@ -311,6 +311,45 @@ too_little_room(void **state)
 	rig_close(r);
 }
 
+/* m_dst may name the source: that is in place too, and an op that fails changes nothing. */
+static void
+source_as_destination(void **state)
+{
+	struct rig *r = ipsec_up(0, NULL, MODEL_INLINE);
+	uint32_t esp = 20 + 64 + GROWS(64);
+	struct ipsec_shot before;
+	unsigned int nb;
+
+	(void)state;
+	for (nb = 1; nb <= 2; nb++) {
+		struct rte_mbuf *m = ipsec_packet(64, nb, false);
+		uint16_t off = m->data_off;
+		struct rte_crypto_op *op = ipsec_op(OUT, m, m);
+		uint8_t want[64], got[64];
+
+		ipsec_make_sas(r, true, false);
+		ipsec_shoot(&before, m);
+		assert_int_equal(rig_run(r, op), RTE_CRYPTO_OP_STATUS_SUCCESS);
+		assert_int_equal(m->pkt_len, esp);
+		assert_true(m->data_off < off);
+		ipsec_assert_around(&before, m);
+		rte_crypto_op_free(op);
+		op = ipsec_op(IN, m, m);
+		assert_int_equal(rig_run(r, op), RTE_CRYPTO_OP_STATUS_SUCCESS);
+		ipsec_packet_bytes(want, 64, false);
+		assert_int_equal(m->pkt_len, 64);
+		ops_read(m, got, 64);
+		assert_memory_equal(got, want, 64);
+		/* What it holds is no ESP any more. */
+		ipsec_shoot(&before, m);
+		assert_int_equal(rig_run(r, op), RTE_CRYPTO_OP_STATUS_ERROR);
+		ipsec_assert_unchanged(&before, m);
+		rte_crypto_op_free(op);
+		rte_pktmbuf_free(m);
+	}
+	rig_close(r);
+}
+
 /* A packet with a result that no bounce memory holds, and one that no IP header can say. */
 static void
 too_long(void **state)
@@ -459,6 +498,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(no_packets),
 		cmocka_unit_test(too_short),
 		cmocka_unit_test(too_little_room),
+		cmocka_unit_test(source_as_destination),
 		cmocka_unit_test(too_long),
 		cmocka_unit_test(wrong_sessions),
 		cmocka_unit_test(not_raw),

@@ -257,7 +257,8 @@ ipsec_add_linear(const struct ipsec_line *l, struct vcrypto_qp *qp, struct vq_fe
 
 	if (unlikely(src == NULL))
 		return VCRYPTO_BAD_ARGS;
-	if (unlikely(src->nb_segs != 1 || (dst != NULL && dst->nb_segs != 1)))
+	/* A destination that is the source, by name, is in place: ipsec_place() knows. */
+	if (unlikely(src->nb_segs != 1 || (dst != NULL && (dst->nb_segs != 1 || dst == src))))
 		return VCRYPTO_SLOW;
 	n = ipsec_lens_of(l, rte_pktmbuf_mtod(src, const uint8_t *), src->data_len, whole);
 	if (unlikely(n.dst == 0))
@@ -348,7 +349,9 @@ ipsec_push(const struct ipsec_job *j, struct vcrypto_qp *qp, enum vq_kind kind, 
 	vcrypto_sym_request_place(qp, kind, p);
 }
 
-/* An op whose source or destination is a chain; no feed holds requests. */
+/* An op whose source or destination is a chain, or that names its source as destination; no feed
+ * holds requests.
+ */
 static __rte_noinline enum vcrypto_verdict
 ipsec_add_segments(struct vcrypto_ipsec_sa *sa, struct vcrypto_qp *qp, struct rte_crypto_op *op,
 		uint32_t addr_off, enum vq_kind kind)
@@ -423,7 +426,7 @@ ipsec_add_line(const struct ipsec_line *l, struct vcrypto_qp *qp, struct vq_feed
 	return (uint32_t)(at - ops);
 }
 
-/* The same, and an op over chains that follows; the first op's session is sa's. */
+/* The same, and an op for ipsec_add_segments() that follows; the first op's session is sa's. */
 static __rte_always_inline uint32_t
 ipsec_add_some(struct vcrypto_qp *qp, struct vcrypto_ipsec_sa *sa, struct vq_feed *feed,
 		struct rte_crypto_op **ops, uint32_t nb, enum vcrypto_verdict *verdict,
