@@ -31,8 +31,9 @@
 #include "device/vcrypto_notify.h"
 #include "device/vcrypto_traits.h"
 
-/* IPSEC: bytes that a result can be longer than its source, before and behind it, rounded up:
- * outer IPv6 header, UDP, ESP, IV; padding, trailer, ICV.
+/* IPSEC: bytes that a result of ESP can be longer than its source, before and behind it, rounded
+ * up: outer IPv6 header, UDP, ESP, IV; padding, trailer, ICV.  AH's are fewer than the sum, and
+ * what headroom lacks tailroom may have.
  */
 #define VCRYPTO_IPSEC_HEADROOM	72
 #define VCRYPTO_IPSEC_TAILROOM	64
