@@ -49,7 +49,8 @@ caps_cipher(struct rte_cryptodev_symmetric_capability *cap, const struct vcrypto
 	if (m->number == VIRTIO_CRYPTO_CIPHER_AES_CTR)
 		iv = &ctr_iv;
 	if (!vcrypto_caps_range(&cap->cipher.iv_size, iv, UINT32_MAX) ||
-			!vcrypto_caps_range(&cap->cipher.key_size, &alg->key, lim->max_cipher_key_len))
+			!vcrypto_caps_range(&cap->cipher.key_size, &alg->key,
+				lim->max_cipher_key_len))
 		return false;
 	/* The driver expands shorter keys of 3DES. */
 	if (m->number == VIRTIO_CRYPTO_CIPHER_3DES_CBC ||
