@@ -19,6 +19,10 @@ struct vcrypto_traits {
 	 * from the primary, not by registers, which it maps itself.
 	 */
 	bool event_kicks;
+	/* Queues are notified by registers that only the primary process has mapped: no
+	 * secondary process can use the device.
+	 */
+	bool own_registers;
 	/* The device accepts one framing only: header, iv, src, dst, digest and status
 	 * each in entries of their own, and slots strictly in ring order.  It reads the
 	 * expected digest from the digest buffer.  DPDK's vhost_crypto is such a device.

@@ -151,6 +151,12 @@ share_check_device(const struct rte_cryptodev *cdev, const char *name)
 			dev->driver_id);
 		return -ENOTSUP;
 	}
+	if (dev->traits.own_registers) {
+		VCRYPTO_ERR("%s: the device is notified by pages that the primary process alone "
+			"has mapped: give it notify_area=0 there to use it in other processes",
+			name);
+		return -ENOTSUP;
+	}
 	return 0;
 }
 

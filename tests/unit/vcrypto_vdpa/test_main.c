@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The fixture of the transport's tests, and the list of them all.
+ */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <rte_log.h>
+
+#include "test_vcrypto_vdpa.h"
+
+int vcrypto_logtype = RTE_LOGTYPE_USER1;
+
+/* ---- the log ---- */
+
+static FILE *log_stream;
+static char log_text[65536];
+static size_t log_len;
+static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static ssize_t
+log_write(void *cookie, const char *buf, size_t len)
+{
+	size_t room, n;
+
+	(void)cookie;
+	pthread_mutex_lock(&log_lock);
+	room = sizeof(log_text) - 1 - log_len;
+	n = len < room ? len : room;
+	memcpy(log_text + log_len, buf, n);
+	log_len += n;
+	log_text[log_len] = '\0';
+	pthread_mutex_unlock(&log_lock);
+	return (ssize_t)len;
+}
+
+static void
+log_open(void)
+{
+	log_stream = fopencookie(NULL, "w", (cookie_io_functions_t){ .write = log_write });
+	if (log_stream == NULL || rte_openlog_stream(log_stream) != 0)
+		abort();
+	rte_log_set_level(RTE_LOGTYPE_USER1, RTE_LOG_ERR);
+}
+
+unsigned int
+log_lines(void)
+{
+	unsigned int n = 0;
+	const char *p;
+
+	fflush(log_stream);
+	for (p = log_text; *p != '\0'; p++)
+		n += *p == '\n';
+	return n;
+}
+
+bool
+log_has(const char *word)
+{
+	fflush(log_stream);
+	return strstr(log_text, word) != NULL;
+}
+
+void
+log_clear(void)
+{
+	fflush(log_stream);
+	pthread_mutex_lock(&log_lock);
+	log_len = 0;
+	log_text[0] = '\0';
+	pthread_mutex_unlock(&log_lock);
+}
+
+/* ---- the fixture ---- */
+
+int
+setup(void **state)
+{
+	struct fixture *f;
+
+	wraps_reset();
+	f = calloc(1, sizeof(*f));
+	if (f == NULL)
+		return -1;
+	f->fds_before = fds_open();
+	memseg_dynamic(true);
+	memseg_add(0, 0, 16);
+	fake_init();
+	f->args = (struct vcrypto_vdpa_args){
+		.name = "vdpa0", .path = "/dev/vhost-vdpa-0", .queues = 2, .queue_size = 64,
+		.notify_area = true, .numa_node = -1,
+	};
+	log_clear();
+	*state = f;
+	return 0;
+}
+
+int
+teardown(void **state)
+{
+	struct fixture *f = *state;
+	const char *objection;
+	unsigned int before = f->fds_before, after;
+
+	fake_countdown = 0;
+	if (f->t != NULL)
+		f->t->ops->destroy(f->t);
+	objection = fake.objection;
+	if (memseg_watched())
+		objection = "the memory callback is still registered";
+	else if (wraps_registered())
+		objection = "the interrupt's handler is still registered";
+	else if (fake.fd >= 0 || fake.nb_areas != 0)
+		objection = "the device is still open";
+	memseg_reset();
+	free(f);
+	after = fds_open();
+	if (after != before)
+		fprintf(stderr, "%u descriptors before the test, %u after\n", before, after);
+	if (objection != NULL)
+		fprintf(stderr, "the device objects: %s\ntrace: %s\n", objection, fake.trace);
+	return after == before && objection == NULL ? 0 : -1;
+}
+
+void
+create(struct fixture *f)
+{
+	int rc = vcrypto_transport_vhost_vdpa_create(&f->t, &f->args);
+
+	if (rc != 0)
+		fprintf(stderr, "%s", log_text);
+	assert_int_equal(rc, 0);
+}
+
+void
+destroy(struct fixture *f)
+{
+	f->t->ops->destroy(f->t);
+	f->t = NULL;
+}
+
+void
+create_fails(struct fixture *f, int rc, ...)
+{
+	const char *word;
+	int got;
+	va_list ap;
+
+	log_clear();
+	got = vcrypto_transport_vhost_vdpa_create(&f->t, &f->args);
+	if (got != rc || log_lines() != 1)
+		fprintf(stderr, "%d instead of %d: %s", got, rc, log_text);
+	assert_int_equal(got, rc);
+	assert_int_equal(log_lines(), 1);
+	va_start(ap, rc);
+	while ((word = va_arg(ap, const char *)) != NULL) {
+		if (!log_has(word))
+			fprintf(stderr, "no '%s' in: %s", word, log_text);
+		assert_true(log_has(word));
+	}
+	va_end(ap);
+	assert_int_equal(fake.fd, -1);
+	assert_false(memseg_watched());
+	f->t = NULL;
+}
+
+int
+try_negotiate(struct fixture *f, uint64_t features)
+{
+	const struct vcrypto_transport_ops *ops = f->t->ops;
+	uint64_t offered;
+	int rc = ops->reset(f->t);
+
+	if (rc == 0)
+		rc = ops->set_status(f->t, 1);
+	if (rc == 0)
+		rc = ops->set_status(f->t, 3);
+	if (rc == 0)
+		rc = ops->get_features(f->t, &offered);
+	if (rc == 0)
+		rc = ops->set_features(f->t, features);
+	return rc == 0 ? ops->set_status(f->t, 0xb) : rc;
+}
+
+int
+try_enable(struct fixture *f, uint16_t index, uint16_t size, bool packed)
+{
+	struct vcrypto_queue_desc q = {
+		.index = index, .size = size, .packed = packed,
+		.desc = (uintptr_t)memseg_at(0, index * 3u),
+		.driver = (uintptr_t)memseg_at(0, index * 3u + 1),
+		.device = (uintptr_t)memseg_at(0, index * 3u + 2),
+	};
+
+	return f->t->ops->queue_enable(f->t, &q);
+}
+
+int
+try_bring_up(struct fixture *f, uint64_t features)
+{
+	bool packed = (features & VIRTIO_F_RING_PACKED) != 0;
+	uint16_t i;
+	int rc = try_negotiate(f, features);
+
+	for (i = 0; i < 3 && rc == 0; i++)
+		rc = try_enable(f, i, 16, packed);
+	return rc == 0 ? f->t->ops->set_status(f->t, 0xf) : rc;
+}
+
+void
+bring_up(struct fixture *f, uint64_t features)
+{
+	assert_int_equal(try_bring_up(f, features), 0);
+	assert_int_equal(f->t->ops->get_status(f->t), 0xf);
+	assert_int_equal(f->t->ops->check(f->t), 0);
+}
+
+int
+main(void)
+{
+	static const struct {
+		const struct CMUnitTest *test;
+		const size_t *nb;
+	} list[] = {
+		{ open_tests, &nb_open_tests }, { life_tests, &nb_life_tests },
+		{ memory_tests, &nb_memory_tests }, { numbers_tests, &nb_numbers_tests },
+		{ fault_tests, &nb_fault_tests },
+	};
+	struct CMUnitTest all[128];
+	size_t n = 0, i, k;
+	int rc;
+
+	for (i = 0; i < sizeof(list) / sizeof(list[0]); i++)
+		for (k = 0; k < *list[i].nb && n < 128; k++)
+			all[n++] = list[i].test[k];
+	log_open();
+	rc = n == 0 ? 1 : _cmocka_run_group_tests("vcrypto_vdpa", all, n, NULL, NULL);
+	rte_openlog_stream(NULL);
+	fclose(log_stream);
+	return rc;
+}
