@@ -15,6 +15,7 @@
 #include "fuzz_input.h"
 #include "fuzz_log.h"
 #include "transport/vhost_user/transport_vhost_user.h"
+#include "transport/vhost_vdpa/transport_vhost_vdpa.h"
 #include "device/vcrypto_args.h"
 #include "vcrypto_dev.h"
 #include "vcrypto_ops.h"
@@ -58,6 +59,18 @@ vcrypto_transport_vhost_user_create(struct vcrypto_transport **t,
 	FUZZ_CHECK((args->queue_size & (args->queue_size - 1)) == 0);
 	FUZZ_CHECK(args->sessions <= VCRYPTO_VHU_SESSIONS_MESSAGE);
 	FUZZ_CHECK(args->layout <= REQ_VHU_LAYOUT_UNION);
+	return -ENOENT;
+}
+
+int
+vcrypto_transport_vhost_vdpa_create(struct vcrypto_transport **t,
+		const struct vcrypto_vdpa_args *args)
+{
+	(void)t;
+	FUZZ_CHECK(args->path != NULL && args->path[0] != '\0');
+	FUZZ_CHECK(args->queues >= 1 && args->queues <= 255);
+	FUZZ_CHECK(args->queue_size >= 8 && args->queue_size <= 32768);
+	FUZZ_CHECK((args->queue_size & (args->queue_size - 1)) == 0);
 	return -ENOENT;
 }
 

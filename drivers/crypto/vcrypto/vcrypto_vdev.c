@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * Owns probe and remove of the virtual device crypto_virtio_userN, its device arguments,
- * and the information for dpdk-pmdinfo.py.  Calls the vhost-user transport's constructor
- * and vcrypto_dev; in a secondary process multiproc/.  Must not send messages.
+ * and the information for dpdk-pmdinfo.py.  The kind of file at path= selects the transport:
+ * a character device is vhost-vdpa, anything else vhost-user.  Calls its constructor and
+ * vcrypto_dev; in a secondary process multiproc/.  Must not send messages.
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <rte_common.h>
 #include <rte_eal.h>
@@ -14,6 +16,7 @@
 #include <bus_vdev_driver.h>
 
 #include "transport/vhost_user/transport_vhost_user.h"
+#include "transport/vhost_vdpa/transport_vhost_vdpa.h"
 #include "vcrypto_dev.h"
 #include "vcrypto_ops.h"
 #include "device/vcrypto_log.h"
@@ -25,6 +28,7 @@
 #define ARG_SERVER		"server"
 #define ARG_SESSIONS		"sessions"
 #define ARG_LAYOUT		"session_layout"
+#define ARG_NOTIFY_AREA		"notify_area"
 /* What virtual crypto devices of DPDK call them. */
 #define ARG_MAX_QPS		"max_nb_queue_pairs"
 #define ARG_SOCKET_ID		"socket_id"
@@ -36,19 +40,20 @@
 #define QUEUE_SIZE_MAX		32768
 
 #define VDEV_ARGS_STRING \
-	ARG_PATH "=<socket> " \
+	ARG_PATH "=<file> " \
 	ARG_QUEUES "=<1-255> " \
 	ARG_QUEUE_SIZE "=<8-32768> " \
 	ARG_SERVER "=<0|1> " \
 	ARG_SESSIONS "=<auto|ctrlq|message> " \
 	ARG_LAYOUT "=<auto|opcode|plain|union> " \
+	ARG_NOTIFY_AREA "=<0|1> " \
 	ARG_MAX_QPS "=<1-255> " \
 	ARG_SOCKET_ID "=<int> " \
 	VCRYPTO_ARGS_STRING
 
 static const char *const vdev_keys[] = {
 	ARG_PATH, ARG_QUEUES, ARG_QUEUE_SIZE, ARG_SERVER, ARG_SESSIONS, ARG_LAYOUT,
-	ARG_MAX_QPS, ARG_SOCKET_ID, NULL
+	ARG_NOTIFY_AREA, ARG_MAX_QPS, ARG_SOCKET_ID, NULL
 };
 
 /* Indexed by the values of the enumerations. */
@@ -62,6 +67,13 @@ static const char *const vdev_layout_words[] = {
 	[REQ_VHU_LAYOUT_OPCODE] = "opcode",
 	[REQ_VHU_LAYOUT_PLAIN] = "plain",
 	[REQ_VHU_LAYOUT_UNION] = "union",
+};
+
+/* Of both transports; vhu is what they share, too. */
+struct vdev_args {
+	struct vcrypto_vhu_args vhu;
+	bool is_vdpa;		/* path is a character device */
+	bool notify_area;	/* for vhost-vdpa */
 };
 
 /* ---- arguments ---- */
@@ -115,8 +127,20 @@ vdev_parse_socket(struct vcrypto_vhu_args *a, const struct rte_kvargs_pair *pair
 }
 
 static int
-vdev_parse_pair(struct vcrypto_vhu_args *a, const struct rte_kvargs_pair *pair)
+vdev_parse_flag(bool *out, const char *name, const struct rte_kvargs_pair *pair)
 {
+	uint64_t v;
+	int rc = vcrypto_arg_number(name, pair->key, pair->value, 0, 1, &v);
+
+	if (rc == 0)
+		*out = v != 0;
+	return rc;
+}
+
+static int
+vdev_parse_pair(struct vdev_args *args, const struct rte_kvargs_pair *pair)
+{
+	struct vcrypto_vhu_args *a = &args->vhu;
 	unsigned int word;
 	uint64_t v;
 	int rc = 0;
@@ -132,9 +156,9 @@ vdev_parse_pair(struct vcrypto_vhu_args *a, const struct rte_kvargs_pair *pair)
 	} else if (strcmp(pair->key, ARG_SOCKET_ID) == 0) {
 		rc = vdev_parse_socket(a, pair);
 	} else if (strcmp(pair->key, ARG_SERVER) == 0) {
-		rc = vcrypto_arg_number(a->name, pair->key, pair->value, 0, 1, &v);
-		if (rc == 0)
-			a->server = v != 0;
+		rc = vdev_parse_flag(&a->server, a->name, pair);
+	} else if (strcmp(pair->key, ARG_NOTIFY_AREA) == 0) {
+		rc = vdev_parse_flag(&args->notify_area, a->name, pair);
 	} else if (strcmp(pair->key, ARG_SESSIONS) == 0) {
 		rc = vdev_parse_word(&word, a->name, pair, vdev_sessions_words,
 				RTE_DIM(vdev_sessions_words), "auto, ctrlq, message");
@@ -149,13 +173,38 @@ vdev_parse_pair(struct vcrypto_vhu_args *a, const struct rte_kvargs_pair *pair)
 	return rc;
 }
 
+/* Looks at what is at path=, and refuses arguments that are for the other kind of it. */
+static int
+vdev_choose_transport(struct vdev_args *args, const struct rte_kvargs *kv)
+{
+	static const char *const others[] = { ARG_SERVER, ARG_SESSIONS, ARG_LAYOUT };
+	const struct vcrypto_vhu_args *a = &args->vhu;
+	struct stat st;
+	unsigned int i;
+
+	args->is_vdpa = stat(a->path, &st) == 0 && S_ISCHR(st.st_mode);
+	if (!args->is_vdpa && rte_kvargs_count(kv, ARG_NOTIFY_AREA) != 0) {
+		VCRYPTO_ERR("%s: " ARG_NOTIFY_AREA " is for vhost-vdpa, and " ARG_PATH "=%s is no "
+			"character device: leave it out", a->name, a->path);
+		return -EINVAL;
+	}
+	for (i = 0; args->is_vdpa && i < RTE_DIM(others); i++) {
+		if (rte_kvargs_count(kv, others[i]) == 0)
+			continue;
+		VCRYPTO_ERR("%s: %s is for vhost-user, and " ARG_PATH "=%s is a character device "
+			"(vhost-vdpa): leave it out", a->name, others[i], a->path);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 /* What the arguments must be together. */
 static int
 vdev_check_args(const struct vcrypto_vhu_args *a, const struct rte_kvargs *kv)
 {
 	if (a->path == NULL || a->path[0] == '\0') {
 		VCRYPTO_ERR("%s: " ARG_PATH "= is missing: name the socket of the vhost-user back "
-			"end", a->name);
+			"end, or the character device of vhost-vdpa", a->name);
 		return -EINVAL;
 	}
 	if (rte_kvargs_count(kv, ARG_QUEUES) + rte_kvargs_count(kv, ARG_MAX_QPS) > 1) {
@@ -171,30 +220,46 @@ vdev_check_args(const struct vcrypto_vhu_args *a, const struct rte_kvargs *kv)
 	return 0;
 }
 
-/* Parses the transport's own keys; a->path points into kv.  0, or -EINVAL with one line. */
+/* Parses the transports' own keys; the path points into kv.  0, or -EINVAL with one line. */
 static int
-vdev_parse_args(struct vcrypto_vhu_args *a, const struct rte_kvargs *kv)
+vdev_parse_args(struct vdev_args *args, const struct rte_kvargs *kv)
 {
 	unsigned int i;
 	int rc = 0;
 
 	for (i = 0; i < kv->count && rc == 0; i++)
-		rc = vdev_parse_pair(a, &kv->pairs[i]);
-	return rc == 0 ? vdev_check_args(a, kv) : rc;
+		rc = vdev_parse_pair(args, &kv->pairs[i]);
+	if (rc == 0)
+		rc = vdev_check_args(&args->vhu, kv);
+	return rc == 0 ? vdev_choose_transport(args, kv) : rc;
 }
 
 /* ---- probe and remove ---- */
 
 static int
-vdev_create(struct rte_vdev_device *vdev, const struct vcrypto_vhu_args *vhu,
+vdev_create_transport(struct vcrypto_transport **t, const struct vdev_args *args)
+{
+	const struct vcrypto_vhu_args *vhu = &args->vhu;
+	struct vcrypto_vdpa_args vdpa = {
+		.name = vhu->name, .path = vhu->path, .queues = vhu->queues,
+		.queue_size = vhu->queue_size, .notify_area = args->notify_area,
+		.numa_node = vhu->numa_node,
+	};
+
+	return args->is_vdpa ? vcrypto_transport_vhost_vdpa_create(t, &vdpa) :
+		vcrypto_transport_vhost_user_create(t, vhu);
+}
+
+static int
+vdev_create(struct rte_vdev_device *vdev, const struct vdev_args *own,
 		const struct vcrypto_args *args)
 {
 	struct vcrypto_transport *t;
-	int rc = vcrypto_transport_vhost_user_create(&t, vhu);
+	int rc = vdev_create_transport(&t, own);
 
 	if (rc != 0)
 		return rc;
-	rc = vcrypto_dev_create(&vdev->device, vhu->name, t, args, &vcrypto_ops);
+	rc = vcrypto_dev_create(&vdev->device, own->vhu.name, t, args, &vcrypto_ops);
 	if (rc != 0)
 		t->ops->destroy(t);
 	return rc;
@@ -205,21 +270,25 @@ vdev_probe(struct rte_vdev_device *vdev)
 {
 	const char *params = rte_vdev_device_args(vdev);
 	struct vcrypto_args args;
-	struct vcrypto_vhu_args vhu = {
-		.name = rte_vdev_device_name(vdev),
-		.queues = QUEUES_DEFAULT,
-		.queue_size = QUEUE_SIZE_DEFAULT,
-		.numa_node = vdev->device.numa_node,
+	struct vdev_args own = {
+		.vhu = {
+			.name = rte_vdev_device_name(vdev),
+			.queues = QUEUES_DEFAULT,
+			.queue_size = QUEUE_SIZE_DEFAULT,
+			.numa_node = vdev->device.numa_node,
+		},
+		.notify_area = true,
 	};
+	const char *name = own.vhu.name;
 	struct rte_kvargs *kv;
 	int rc;
 
 	/* In a secondary process the bus knows the primary's devices, without arguments. */
 	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
-		return vcrypto_share_attach(&vdev->device, vhu.name);
+		return vcrypto_share_attach(&vdev->device, name);
 	vcrypto_args_defaults(&args);
 	args.packed_vq = false;		/* the default of net_virtio_user too */
-	rc = vcrypto_args_parse(&args, vhu.name, params, vdev_keys);
+	rc = vcrypto_args_parse(&args, name, params, vdev_keys);
 	if (rc != 0)
 		return rc;
 	/* vcrypto_args_parse() parsed it before, so NULL means no memory.  params is NULL where
@@ -227,12 +296,12 @@ vdev_probe(struct rte_vdev_device *vdev)
 	 */
 	kv = rte_kvargs_parse(params != NULL ? params : "", NULL);
 	if (kv == NULL) {
-		VCRYPTO_ERR("%s: no memory for the device arguments", vhu.name);
+		VCRYPTO_ERR("%s: no memory for the device arguments", name);
 		return -ENOMEM;
 	}
-	rc = vdev_parse_args(&vhu, kv);
+	rc = vdev_parse_args(&own, kv);
 	if (rc == 0)
-		rc = vdev_create(vdev, &vhu, &args);
+		rc = vdev_create(vdev, &own, &args);
 	rte_kvargs_free(kv);
 	return rc;
 }

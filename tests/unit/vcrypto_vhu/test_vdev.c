@@ -107,7 +107,16 @@ test_arguments(void **state)
 		{ "path=/x,socket_id=7", "socket_id=7", "no such NUMA node" },
 		{ "path=/x,driver=crypto_aesni_mb", "driver=crypto_aesni_mb", "crypto_virtio" },
 		{ "path=/no/such/socket", "/no/such/socket", "no such file" },
-		{ "path=/dev/null", "/dev/null", "no socket" },
+		{ "path=/", "path=/", "no socket, nor the character device" },
+		/* What is at the path selects the transport. */
+		{ "path=/dev/null", "/dev/null", "no vhost-vdpa device" },
+		{ "path=/dev/null,server=1", "server is for vhost-user", "character device" },
+		{ "path=/dev/null,sessions=auto", "sessions is for", "character device" },
+		{ "path=/dev/null,session_layout=auto", "session_layout is for",
+			"character device" },
+		{ "path=/x,notify_area=0", "notify_area is for vhost-vdpa",
+			"no character device" },
+		{ "path=/dev/null,notify_area=2", "notify_area=2", "0 to 1" },
 	};
 	size_t i;
 

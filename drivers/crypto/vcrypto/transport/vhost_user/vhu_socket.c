@@ -62,7 +62,8 @@ socket_connect_error(const struct vcrypto_vhu_args *args, int err)
 		reason = "there is no such file: start the back end first, or correct path=";
 	} else if (stat(args->path, &st) == 0 && !S_ISSOCK(st.st_mode)) {
 		err = ENOTSOCK;
-		reason = "this is no socket: give the path that the back end listens on";
+		reason = "this is no socket, nor the character device of a vDPA device: give the "
+			"path that the back end listens on";
 	} else if (err == ECONNREFUSED) {
 		reason = "nobody listens on this socket: start the back end, or start it again";
 	} else if (err == EACCES) {
