@@ -35,6 +35,23 @@ def front():
                     yield calls + bytes([4, 0x80, 0, 0, 4]) + fault + bytes(at)
 
 
+def vdpa():
+    """Calls from the front; answers from the back, a byte or two for each request."""
+    up = bytes([1, 0x10, 1, 0x11, 1, 0x12])             # all three queues
+    life = bytes([0, 1]) + up + bytes([3, 0])           # negotiate (packed too), DRIVER_OK
+    use = bytes([4, 0, 5, 1, 5, 0, 7, 0, 6, 0x0e, 8, 0])
+    scripts = [life + use + life + use, bytes([0, 0]) + up + bytes([3, 0, 4, 2, 7, 0, 5, 0])]
+    faults = [bytes([f]) for f in (0xf0, 0xfc, 0xfd, 0xfe, 0xff)]
+    for how in (0, 1):
+        for script in scripts:
+            calls = bytes([how]) + script
+            yield calls + bytes(160)
+            for at in range(110):
+                for fault in faults:
+                    # What the fault reads next lies before it: the bytes of the answer.
+                    yield calls + bytes([3, 0, 1, 0xff, 0, 7, 0, 0]) + fault + bytes(at)
+
+
 BEHAVIOURS = [bytes([what, value, *more]) for what, value, more in [
     (0, 0xff, []), (1, 1, []), (2, 0, [1]), (2, 0, [4]), (2, 0, [9]), (3, 0, [1]), (3, 0, [2]),
     (3, 0, [7]), (4, 1, []), (5, 0, [0, 0, 0, 0]), (5, 0, [255, 255, 255, 255]),
@@ -477,9 +494,10 @@ def device_life():
 
 
 def main():
-    makers = {"front": front, "device": device, "asym": asym, "raw": raw, "der": der,
-              "model": model, "session": session, "device_life": device_life, "admin": admin,
-              "ipsec": ipsec, "ipsec_data": ipsec_data, "ipsec_packet": ipsec_packet}
+    makers = {"front": front, "vdpa": vdpa, "device": device, "asym": asym, "raw": raw,
+              "der": der, "model": model, "session": session, "device_life": device_life,
+              "admin": admin, "ipsec": ipsec, "ipsec_data": ipsec_data,
+              "ipsec_packet": ipsec_packet}
     name, out = sys.argv[1], pathlib.Path(sys.argv[2])
     out.mkdir(parents=True, exist_ok=True)
     made = sorted(set(makers[name]())) if name in makers else []
