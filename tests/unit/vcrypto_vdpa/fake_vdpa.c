@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,8 @@
 #include "transport/vhost_vdpa/vdpa_sys.h"
 
 struct fake_vdpa fake;
+/* The kernel serialises the calls about a device. */
+static pthread_mutex_t fake_lock = PTHREAD_MUTEX_INITIALIZER;
 
 void
 fake_init(void)
@@ -211,8 +214,8 @@ fake_iotlb(const struct vdpa_iotlb_msg *m)
 	return -EINVAL;
 }
 
-int
-vcrypto_vdpa_sys_write(int fd, const void *buf, size_t len)
+static int
+fake_write(int fd, const void *buf, size_t len)
 {
 	struct vdpa_iotlb_msg m;
 
@@ -227,6 +230,17 @@ vcrypto_vdpa_sys_write(int fd, const void *buf, size_t len)
 	if (fake.iotlb_error != 0 && m.iotlb_type == fake.iotlb_refused)
 		return -fake.iotlb_error;
 	return fake_iotlb(&m);
+}
+
+int
+vcrypto_vdpa_sys_write(int fd, const void *buf, size_t len)
+{
+	int rc;
+
+	pthread_mutex_lock(&fake_lock);
+	rc = fake_write(fd, buf, len);
+	pthread_mutex_unlock(&fake_lock);
+	return rc;
 }
 
 /* ---- requests about the device ---- */
@@ -404,8 +418,8 @@ fake_vring_file(unsigned long request, const struct vdpa_vring_file *f)
 	return 0;
 }
 
-int
-vcrypto_vdpa_sys_ioctl(int fd, unsigned long request, void *arg)
+static int
+fake_ioctl(int fd, unsigned long request, void *arg)
 {
 	fake_expect(fd == fake.fd && fd >= 0, "a request of no device");
 	if (fake_strikes() != 0)
@@ -426,4 +440,38 @@ vcrypto_vdpa_sys_ioctl(int fd, unsigned long request, void *arg)
 		return fake_vring(request, arg);
 	}
 	return fake_device(request, arg);
+}
+
+int
+vcrypto_vdpa_sys_ioctl(int fd, unsigned long request, void *arg)
+{
+	int rc;
+
+	pthread_mutex_lock(&fake_lock);
+	rc = fake_ioctl(fd, request, arg);
+	pthread_mutex_unlock(&fake_lock);
+	return rc;
+}
+
+uint8_t
+fake_status(void)
+{
+	uint8_t status;
+
+	pthread_mutex_lock(&fake_lock);
+	status = fake.status;
+	pthread_mutex_unlock(&fake_lock);
+	return status;
+}
+
+void
+fake_fail(void)
+{
+	const uint64_t one = 1;
+
+	pthread_mutex_lock(&fake_lock);
+	fake.status |= VIRTIO_S_NEEDS_RESET;
+	fake_expect(fake.config_fd < 0 || write(fake.config_fd, &one, sizeof(one)) == sizeof(one),
+		"a descriptor that takes no event");
+	pthread_mutex_unlock(&fake_lock);
 }

@@ -66,6 +66,9 @@ extern struct fake_vdpa fake;
 /* A crypto device of 4 data queues and a control queue, with all that a device can have. */
 void fake_init(void);
 void fake_trace_clear(void);
+/* While a driver runs, from any thread: the device's status; NEEDS_RESET and its interrupt. */
+uint8_t fake_status(void);
+void fake_fail(void);
 /* Is [addr, addr + len) reached by the device? */
 bool fake_maps(const void *addr, size_t len);
 
