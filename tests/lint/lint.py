@@ -71,6 +71,7 @@ PREFIX = {
     'lib/virtqueue': ('vq_', 'vqd_'),
     'lib/request': ('req_',),
     'lib/vhost_user': ('vhu_',),
+    'lib/vfio_user': ('vfu_',),
     'drivers/crypto/vcrypto': ('vcrypto_', 'vq_', 'vqd_', 'req_', 'vhu_'),
     'app/vcryptod': ('vcryptod_', 'main'),
 }

@@ -9,7 +9,7 @@ import os
 import re
 import subprocess
 
-LIB = ('lib/wire', 'lib/virtqueue', 'lib/request', 'lib/vhost_user')
+LIB = ('lib/wire', 'lib/virtqueue', 'lib/request', 'lib/vhost_user', 'lib/vfio_user')
 DRIVER = 'drivers/crypto/vcrypto'
 DEVICE, TRANSPORT, SESSION, DATA, MULTIPROC = (
     f'{DRIVER}/{x}' for x in ('device', 'transport', 'session', 'data', 'multiproc'))
@@ -20,6 +20,7 @@ ROOMS = {
     'lib/virtqueue': ('lib/wire',),
     'lib/request': ('lib/wire',),
     'lib/vhost_user': ('lib/wire',),
+    'lib/vfio_user': ('lib/wire',),
     DEVICE: LIB,
     TRANSPORT: UNDER_ALL,
     f'{TRANSPORT}/pci': UNDER_ALL + (TRANSPORT,),

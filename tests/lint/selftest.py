@@ -35,6 +35,7 @@ SAMPLES = {
         (1, inc('lib/virtqueue/a.c', '"../request/request.h"')),
         (1, inc('lib/request/a.c', '"virtqueue.h"')),
         (1, inc('lib/vhost_user/a.c', '<request.h>')),
+        (1, inc('lib/vfio_user/a.c', '"vhu.h"')),
         (1, inc('lib/request/a.c', '<rte_mbuf.h>')),
         (1, inc('lib/request/a.c', '"rte_mbuf.h"')),
         (1, inc('lib/request/a.c', '<openssl/evp.h>')),
