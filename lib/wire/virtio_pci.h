@@ -2,10 +2,10 @@
  *
  * The PCI transport (virtio 1.4, 4.1): identifiers, the capabilities in PCI
  * configuration space, the common configuration structure in a BAR, and the few
- * numbers of PCI itself that are needed to find them.  Layouts and numbers only;
- * no code.
+ * numbers of PCI itself that a driver needs to find them and a function to show
+ * them.  Layouts and numbers only; no code.
  *
- * The structures are never dereferenced: registers are accessed one field at a
+ * A driver never dereferences the structures: it accesses registers one field at a
  * time, with the field's width, at the offsets stated here.
  */
 #ifndef WIRE_VIRTIO_PCI_H
@@ -24,12 +24,21 @@ _Static_assert(VIRTIO_PCI_DEVICE_ID_CRYPTO == 0x1054, "the crypto function is 1a
 #define PCI_CFG_SIZE			256	/* bytes that capabilities can lie in */
 #define PCI_CFG_VENDOR			0x00
 #define PCI_CFG_COMMAND			0x04
+#define PCI_CFG_COMMAND_MEMORY		0x0002
 #define PCI_CFG_COMMAND_MASTER		0x0004
+#define PCI_CFG_COMMAND_NO_INTX		0x0400
 #define PCI_CFG_STATUS			0x06
+#define PCI_CFG_STATUS_INTX		0x0008	/* the function asks for INTx */
 #define PCI_CFG_STATUS_CAP_LIST		0x0010
+#define PCI_CFG_REVISION		0x08
+#define PCI_CFG_CLASS			0x09	/* interface, subclass, class */
 #define PCI_CFG_BAR(n)			(0x10 + 4 * (n))
 #define PCI_CFG_BAR_IO			0x01	/* the BAR maps I/O space */
+#define PCI_CFG_SUBSYSTEM_VENDOR	0x2c
+#define PCI_CFG_SUBSYSTEM		0x2e
 #define PCI_CFG_CAP_PTR			0x34
+#define PCI_CFG_IRQ_LINE		0x3c
+#define PCI_CFG_IRQ_PIN			0x3d
 #define PCI_CFG_CAP_FIRST		0x40	/* capabilities lie at or above this */
 #define PCI_CFG_CAP_PTR_MASK		0xfc	/* the two low bits of a link are reserved */
 #define PCI_NB_BARS			6
@@ -41,6 +50,24 @@ struct pci_cap_header {
 WIRE_SIZE(struct pci_cap_header, 2);
 
 #define PCI_CAP_VENDOR			0x09
+#define PCI_CAP_MSIX			0x11
+
+struct pci_msix_cap {
+	struct pci_cap_header hdr;
+	le16 control;
+	le32 table;		/* offset within a BAR, whose number is in the three low bits */
+	le32 pending;		/* the same of the pending bits */
+};
+WIRE_SIZE(struct pci_msix_cap, 12);
+WIRE_OFFSET(struct pci_msix_cap, control, 2);
+WIRE_OFFSET(struct pci_msix_cap, table, 4);
+WIRE_OFFSET(struct pci_msix_cap, pending, 8);
+
+#define PCI_MSIX_SIZE_MASK		0x07ff	/* vectors less one */
+#define PCI_MSIX_MASK_ALL		0x4000
+#define PCI_MSIX_ENABLE			0x8000
+#define PCI_MSIX_ENTRY_LEN		16	/* bytes of a vector in the table */
+#define PCI_MSIX_ENTRY_CONTROL		12	/* bit 0: the vector is masked */
 
 /* ---- virtio structure capabilities (4.1.4) ---- */
 #define VIRTIO_PCI_CAP_COMMON_CFG	1
@@ -140,6 +167,10 @@ WIRE_OFFSET(struct virtio_pci_common_cfg, admin_queue_num, 62);
 #define VIRTIO_PCI_COMMON_LEN_ADMIN_VQ		64
 
 #define VIRTIO_PCI_MSI_NO_VECTOR	0xffff	/* no interrupt for this event */
+
+/* ---- ISR status (4.1.4.5): one byte, which a read clears ---- */
+#define VIRTIO_PCI_ISR_QUEUE		0x01
+#define VIRTIO_PCI_ISR_CONFIG		0x02
 
 /* ---- notifications (4.1.5.2) ---- */
 #define VIRTIO_PCI_NOTIFY_LEN		2	/* bytes of one notification */
