@@ -98,6 +98,14 @@ vqd_fini(struct vqd *d)
 	memset(d, 0, sizeof(*d));
 }
 
+void
+vqd_forget(struct vqd *d)
+{
+	memset(d->window, 0, sizeof(d->window));
+	/* It refers to the windows. */
+	d->shape.len = 0;
+}
+
 uint16_t
 vqd_avail_base(const struct vqd *d)
 {

@@ -52,8 +52,8 @@ struct vqd_config {
 	 * alone has more; 0: no limit.
 	 */
 	uint32_t pop_bytes;
-	/* An answer of translate holds until vqd_fini, for the whole stretch that it
-	 * reports: each call asks for all that follows an address, not only for a
+	/* An answer of translate holds until vqd_forget or vqd_fini, for the whole stretch
+	 * that it reports: each call asks for all that follows an address, not only for a
 	 * buffer, and later addresses in the same stretch need no call.
 	 */
 	bool lasting;
@@ -166,6 +166,12 @@ struct vqd {
 int vqd_init(struct vqd *d, const struct vqd_config *cfg);
 /* Forgets the memory; accepts a zeroed struct and may be called twice. */
 void vqd_fini(struct vqd *d);
+
+/* No answer of translate holds any more: memory went away.  The segments of requests that are
+ * popped stay as they are, and so do the ring's areas: whether they are still there is the
+ * caller's to know.
+ */
+void vqd_forget(struct vqd *d);
 
 /* Where a successor would go on, as in vqd_config.  What was popped and not pushed
  * is lost to it.

@@ -236,6 +236,73 @@ done_at_once(void **state)
 	}
 }
 
+/* ---- answers that hold no more ---- */
+
+static uint8_t *moved;		/* where A lies now; NULL: nowhere */
+
+static void *
+translate_moved(void *ctx, uint64_t addr, uint64_t *len, bool write)
+{
+	struct far *g = ctx;
+	uint8_t *p = far_translate(ctx, addr, len, write);
+
+	if (p == NULL || p < g->mem[0] || p >= g->mem[0] + FAR_LEN)
+		return p;
+	return moved != NULL ? moved + (p - g->mem[0]) : NULL;
+}
+
+static void
+pop_table(struct far *g, uint64_t table, int want, const struct piece *p, const uint8_t *at)
+{
+	unsigned int i;
+
+	far_refer(g, table, 64, 0);
+	assert_int_equal(far_pop(g, &g->req[0]), want);
+	for (i = 0; want == 1 && i < 4; i++)
+		assert_ptr_equal(g->req[0].seg[i].ptr, at + (p[i].addr - FAR_A));
+	vqd_push(&g->d, &g->req[0], 0);
+}
+
+/* Neither a window nor the shape of a table leads to where memory was. */
+static void
+nothing_is_kept(void **state)
+{
+	static const struct piece p[] = { { FAR_A + FROM, 88, R_ }, { FAR_A + FROM + 100, 64, R_ },
+		{ FAR_A + FROM + 100, 64, W_ }, { FAR_A + FROM + 300, 1, W_ } };
+	uint8_t *other = malloc(FAR_LEN);
+	unsigned int packed, round;
+	struct vqd_config cfg;
+	struct far *g;
+	uint64_t addr;
+
+	(void)state;
+	assert_non_null(other);
+	for (packed = 0; packed < 2; packed++) {
+		g = far_make(packed, true, false, false, SIZE, 65000);
+		cfg = g->cfg;
+		cfg.translate = translate_moved;
+		moved = g->mem[0];
+		assert_int_equal(vqd_init(&g->d, &cfg), 0);
+		addr = far_write_table(g, p, 4);
+		memcpy(other, g->mem[0], FAR_LEN);
+		for (round = 0; round < 3; round++)
+			pop_table(g, addr, 1, p, g->mem[0]);
+		assert_int_equal(g->d.shape.len, VQD_SHAPE_MAX >= 4 ? 64 : 0);
+		/* The premise: what was answered is used until it is forgotten. */
+		moved = other;
+		pop_table(g, addr, 1, p, g->mem[0]);
+		vqd_forget(&g->d);
+		assert_int_equal(g->d.shape.len, 0);
+		for (round = 0; round < 3; round++)
+			pop_table(g, addr, 1, p, other);
+		moved = NULL;
+		vqd_forget(&g->d);
+		pop_table(g, addr, -EFAULT, p, NULL);
+		far_free(g);
+	}
+	free(other);
+}
+
 int
 main(void)
 {
@@ -243,6 +310,7 @@ main(void)
 		cmocka_unit_test(same_result_split),
 		cmocka_unit_test(same_result_packed),
 		cmocka_unit_test(done_at_once),
+		cmocka_unit_test(nothing_is_kept),
 	};
 
 	far_lasting = true;
