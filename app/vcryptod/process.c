@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "mapping.h"
 #include "process.h"
 #include "supervisor/child.h"
 #include "vhost_user/front.h"
@@ -262,7 +263,7 @@ process_open(struct process *p)
 	if (rc == 0)
 		rc = vcryptod_front_init(&p->front, &p->dev, o->listen_fd, o->features, protocol);
 	if (rc == 0)
-		rc = vcryptod_map_catch_sigbus(&p->front.map, p->path);
+		rc = vcryptod_mapping_catch_sigbus(p->path);
 	return rc == 0 ? process_init_workers(p) : rc;
 }
 

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The memory that a front end shares: regions of files, mapped here.  The front end is not
- * trusted: a file is looked at before it is mapped, and the first access beyond its end is
- * kept from happening as far as it can be.  A front end may still cut a file that is not
- * sealed (F_SEAL_SHRINK) after it was mapped.  The next access is then SIGBUS, which ends this
- * process with a line that names the region: see vcryptod_map_catch_sigbus().
+ * The memory that a front end shares by its messages: regions of files, mapped here as
+ * mapping.h says, and where they lie in both kinds of the front end's addresses.
  *
  * Threads: one, while no ring runs.
  */
@@ -15,15 +12,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../mapping.h"
 #include "../memory.h"
 #include "vhost_user.h"
 
 struct vcryptod_map_region {
 	struct vhu_mem_region r;
 	uint8_t *host;		/* where the region's first byte lies */
-	void *start;		/* of the mapping, which may begin earlier */
-	size_t len;		/* bytes of the mapping */
-	bool sealed;		/* the file cannot become shorter */
+	struct vcryptod_mapping *mapping;	/* which may begin earlier */
 };
 
 struct vcryptod_map {
@@ -45,10 +41,5 @@ void vcryptod_map_clear(struct vcryptod_map *m);
 void *vcryptod_map_user(const struct vcryptod_map *m, uint64_t user);
 /* The table that the rings use to find the driver's addresses. */
 void vcryptod_map_to_memory(const struct vcryptod_map *m, struct vcryptod_memory *mem);
-
-/* From now on SIGBUS in a region of m ends the process with VCRYPTOD_EXIT_AGAIN and a line that
- * names the socket; SIGBUS elsewhere has its usual effect.  m and name must stay.  -errno.
- */
-int vcryptod_map_catch_sigbus(const struct vcryptod_map *m, const char *name);
 
 #endif

@@ -527,7 +527,7 @@ memory_slots(void **state)
 		one.region.guest_addr = GUEST + i * UINT64_C(8192);
 		one.region.user_addr = USER + i * UINT64_C(8192);
 		assert_int_equal(ask(sock, VHU_ADD_MEM_REG, &one, sizeof(one), &fd, 1), 0);
-		assert_true(front.map.region[i].sealed);
+		assert_true(front.map.region[i].mapping->sealed);
 	}
 	one.region.guest_addr += 8192;
 	one.region.user_addr += 8192;
@@ -634,7 +634,7 @@ read_what_was_cut(int fd, int err)
 	volatile uint8_t *at = vcryptod_map_user(&front.map, USER + MEM - 1);
 
 	(void)dup2(err, STDERR_FILENO);
-	if (vcryptod_map_catch_sigbus(&front.map, "test") == 0 && ftruncate(fd, 4096) == 0)
+	if (vcryptod_mapping_catch_sigbus("test") == 0 && ftruncate(fd, 4096) == 0)
 		(void)*at;
 	_exit(98);
 }
