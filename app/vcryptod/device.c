@@ -9,8 +9,6 @@
 #include "device.h"
 #include "log.h"
 
-#define EVENT_LEN	sizeof(struct pvirtq_event_suppress)
-
 static enum vcryptod_vring_kind
 device_kind_of(const struct vcryptod_device *dev, unsigned int index)
 {
@@ -154,19 +152,15 @@ device_features_unknown(const struct vcryptod_device *dev)
 static int
 device_check_areas(const struct vcryptod_device *dev, const struct vcryptod_vring_setup *s)
 {
-	uint64_t event = s->event_idx || s->blind ? sizeof(le16) : 0;
-	uint64_t desc, driver, device;
+	struct vcryptod_area area[VCRYPTOD_AREAS];
+	unsigned int i;
 
-	desc = (uint64_t)s->size * sizeof(struct virtq_desc);
-	driver = device = EVENT_LEN;
-	if (!s->packed) {
-		driver = sizeof(struct virtq_avail) + (uint64_t)s->size * sizeof(le16) + event;
-		device = sizeof(struct virtq_used) + event +
-				(uint64_t)s->size * sizeof(struct virtq_used_elem);
-	}
-	return s->size != 0 && vcryptod_memory_holds(&dev->memory, s->desc, desc) &&
-			vcryptod_memory_holds(&dev->memory, s->driver, driver) &&
-			vcryptod_memory_holds(&dev->memory, s->device, device) ? 0 : -EFAULT;
+	vcryptod_vring_areas(area, s);
+	for (i = 0; i < VCRYPTOD_AREAS; i++)
+		if (area[i].len != 0 && !vcryptod_memory_holds(&dev->memory, area[i].ptr,
+				area[i].len, area[i].write))
+			return -EFAULT;
+	return s->size != 0 ? 0 : -EFAULT;
 }
 
 static void
@@ -231,6 +225,30 @@ vcryptod_device_stop_all(struct vcryptod_device *dev)
 		vcryptod_vring_hold(&dev->ring[i].vring);
 	for (i = 0; i < dev->nb_rings; i++)
 		vcryptod_device_stop(dev, i);
+}
+
+void
+vcryptod_device_lose(struct vcryptod_device *dev, const void *p, uint64_t len)
+{
+	struct vcryptod_ring *r, *end = dev->ring + dev->nb_rings;
+
+	for (r = dev->ring; r < end; r++)
+		vcryptod_vring_pause(&r->vring);
+	for (r = dev->ring; r < end; r++) {
+		if (vcryptod_vring_lose(&r->vring, p, len))
+			continue;
+		r->unusable = true;
+		vcryptod_log(VCRYPTOD_LOG_BROKEN, dev->path, "queue %u stopped: the memory of its "
+				"ring was unmapped; reset the queue or the device",
+				r->vring.index);
+	}
+	/* What waits for more than a turn comes when the others go on. */
+	for (r = dev->ring; r < end; r++) {
+		if (r->unusable)
+			vcryptod_device_stop(dev, r->vring.index);
+		else
+			vcryptod_vring_settle(&r->vring, p, len);
+	}
 }
 
 void

@@ -82,6 +82,12 @@ void vcryptod_device_stop(struct vcryptod_device *dev, unsigned int index);
 void vcryptod_device_stop_all(struct vcryptod_device *dev);
 /* Start whatever may run and does not, stop what may no longer. */
 void vcryptod_device_update(struct vcryptod_device *dev);
+/* Memory went away, which dev->memory does not have any more: [p, p + len) in this process.  When
+ * this returns nothing uses it.  Rings go on, but for those that lay in it themselves: they stop
+ * and are unusable until the front end sets them up anew.  Waits for the turns at hand, and for
+ * requests of AKCIPHER of that memory, as a stop does (vring.h, slow.h).
+ */
+void vcryptod_device_lose(struct vcryptod_device *dev, const void *p, uint64_t len);
 /* The front end sets this ring up anew: it is not broken any more. */
 void vcryptod_device_forgive(struct vcryptod_device *dev, unsigned int index);
 

@@ -18,13 +18,16 @@ unsigned int vcryptod_slow_drain_ms = VCRYPTOD_SLOW_DRAIN_MS;
 
 /* ---- the thread ---- */
 
-/* Under lock: a line whose turn it is, or NULL. */
+/* Under lock: a line with a job that somebody waits for, else one whose turn it is; or NULL. */
 static struct vcryptod_slow_line *
 slow_next_line(struct vcryptod_slow *s)
 {
 	struct vcryptod_slow_line *line;
 	unsigned int n;
 
+	for (n = 0; n < s->nb; n++)
+		if (s->line[n]->nb_urgent != 0)
+			return s->line[n];
 	for (n = 0; n < s->nb; n++) {
 		line = s->line[s->next];
 		s->next = (s->next + 1) % s->nb;
@@ -44,6 +47,9 @@ slow_begin(struct vcryptod_slow_line *line)
 	line->first = (line->first + 1) % VCRYPTOD_SLOW_MAX;
 	line->nb_wait--;
 	line->nb_running++;
+	line->running = job;
+	if (line->nb_urgent != 0)
+		line->nb_urgent--;
 	return job;
 }
 
@@ -62,8 +68,9 @@ slow_end(struct vcryptod_slow_line *line, struct vcryptod_slow_job *job)
 static void
 slow_work(struct vcryptod_slow *s, struct vcryptod_slow_line *line)
 {
+	bool urgent = line->draining || line->nb_urgent != 0;
+	bool late = urgent && vcryptod_now_us() >= line->until_us;
 	struct vcryptod_slow_job *job = slow_begin(line);
-	bool late = line->draining && vcryptod_now_us() >= line->until_us;
 
 	pthread_mutex_unlock(&s->lock);
 	vcryptod_model_slow(line->model, &s->lane, &job->r, late);
@@ -222,6 +229,52 @@ vcryptod_slow_drain(struct vcryptod_slow_line *line, uint64_t until_us)
 	done = line->nb_wait + line->nb_running == 0;
 	if (done)
 		line->draining = false;
+	pthread_mutex_unlock(&s->lock);
+	return done;
+}
+
+/* Under lock: those waiting that use says true for become the first, in the order that they have.
+ * How many.
+ */
+static unsigned int
+slow_put_first(struct vcryptod_slow_line *line,
+		bool (*uses)(const struct vcryptod_slow_job *job, const void *ctx),
+		const void *ctx)
+{
+	struct vcryptod_slow_job *job[VCRYPTOD_SLOW_MAX], *other[VCRYPTOD_SLOW_MAX], *j;
+	unsigned int i, nb = 0, nb_other = 0;
+
+	for (i = 0; i < line->nb_wait; i++) {
+		j = line->wait[(line->first + i) % VCRYPTOD_SLOW_MAX];
+		if (uses(j, ctx))
+			job[nb++] = j;
+		else
+			other[nb_other++] = j;
+	}
+	for (i = 0; i < line->nb_wait; i++)
+		line->wait[(line->first + i) % VCRYPTOD_SLOW_MAX] =
+				i < nb ? job[i] : other[i - nb];
+	return nb;
+}
+
+bool
+vcryptod_slow_settle(struct vcryptod_slow_line *line, uint64_t until_us,
+		bool (*uses)(const struct vcryptod_slow_job *job, const void *ctx),
+		const void *ctx)
+{
+	struct vcryptod_slow *s = line->slow;
+	bool done;
+
+	if (s == NULL)
+		return true;
+	pthread_mutex_lock(&s->lock);
+	line->nb_urgent = slow_put_first(line, uses, ctx);
+	if (line->nb_urgent != 0)
+		line->until_us = until_us;
+	/* Also for others: they may not have been begun because their ring was held. */
+	if (line->nb_wait != 0)
+		pthread_cond_signal(&s->more);
+	done = line->nb_urgent == 0 && (line->nb_running == 0 || !uses(line->running, ctx));
 	pthread_mutex_unlock(&s->lock);
 	return done;
 }

@@ -7,11 +7,14 @@
  *
  * Lines take turns, a job each.  A job is not begun while its line is held (a stop of its ring is
  * under way); the stop gives back to the ring what nothing was taken behind, and has the rest
- * computed for VCRYPTOD_SLOW_DRAIN_MS at most: what is not begun by then ends with ERR.
+ * computed for VCRYPTOD_SLOW_DRAIN_MS at most: what is not begun by then ends with ERR.  Jobs whose
+ * memory goes away while their ring stays are settled: they go before all others, with the same
+ * bound.
  *
- * Threads: the owner of a line's ring (its lock) calls put, take, unput and drain; the thread runs
- * jobs; init, add, start, stop and fini are as the worker's.  Where the thread does not run (tests
- * that are one thread), put computes the job itself.
+ * Threads: the owner of a line's ring (its lock) calls put, take, unput and drain; who stops rings
+ * calls settle, with the lock or without it; the thread runs jobs; init, add, start, stop and fini
+ * are as the worker's.  Where the thread does not run (tests that are one thread), put computes the
+ * job itself.
  */
 #ifndef VCRYPTOD_SLOW_H
 #define VCRYPTOD_SLOW_H
@@ -49,10 +52,12 @@ struct vcryptod_slow_line {
 	/* Under slow's lock. */
 	struct vcryptod_slow_job *wait[VCRYPTOD_SLOW_MAX];	/* a ring of jobs not begun */
 	struct vcryptod_slow_job *done[VCRYPTOD_SLOW_MAX];
+	struct vcryptod_slow_job *running;	/* where nb_running is not 0 */
 	unsigned int first, nb_wait, nb_running;
+	unsigned int nb_urgent;		/* the first of wait, which are settled */
 	unsigned int nb_done;		/* atomic: read without the lock, too */
 	bool draining;			/* begin them although it is held */
-	uint64_t until_us;		/* where draining */
+	uint64_t until_us;		/* where draining, and of urgent ones */
 };
 
 struct vcryptod_slow {
@@ -96,6 +101,13 @@ struct vcryptod_slow_job *vcryptod_slow_take(struct vcryptod_slow_line *line);
 struct vcryptod_slow_job *vcryptod_slow_unput(struct vcryptod_slow_line *line);
 /* False while jobs are not done.  What is not begun until until_us ends with ERR. */
 bool vcryptod_slow_drain(struct vcryptod_slow_line *line, uint64_t until_us);
+
+/* False while jobs for which uses says true are not done; for the others nothing changes.  What is
+ * not begun until until_us ends with ERR.
+ */
+bool vcryptod_slow_settle(struct vcryptod_slow_line *line, uint64_t until_us,
+		bool (*uses)(const struct vcryptod_slow_job *job, const void *ctx),
+		const void *ctx);
 
 /* For tests: another bound than VCRYPTOD_SLOW_DRAIN_MS. */
 extern unsigned int vcryptod_slow_drain_ms;

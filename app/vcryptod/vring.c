@@ -326,7 +326,7 @@ vring_serve_next(struct vcryptod_vring *v, struct vcryptod_lane *lane)
 		vqd_unpop(&v->vqd, v->reqs, (uint16_t)n);
 		return 1;
 	}
-	lane->halt = &v->hold;
+	lane->halt = &v->halt;
 	return vring_serve_data(v, lane, (unsigned int)n);
 }
 
@@ -415,25 +415,34 @@ vcryptod_vring_disarm(struct vcryptod_vring *v)
 /* ---- start and stop, of the message thread ---- */
 
 void
-vcryptod_vring_hold(struct vcryptod_vring *v)
+vcryptod_vring_pause(struct vcryptod_vring *v)
 {
 	if (!__atomic_load_n(&v->hold, __ATOMIC_RELAXED))
 		v->held_us = vcryptod_now_us();
 	__atomic_store_n(&v->hold, true, __ATOMIC_RELEASE);
 }
 
-/* By trying: a lock with a deadline of the monotonic clock is one that clang's thread sanitizer
- * does not know.
+void
+vcryptod_vring_hold(struct vcryptod_vring *v)
+{
+	__atomic_store_n(&v->halt, true, __ATOMIC_RELEASE);
+	vcryptod_vring_pause(v);
+}
+
+/* Held or paused.  By trying: a lock with a deadline of the monotonic clock is one that clang's
+ * thread sanitizer does not know.
  */
 static void
-vring_lock(struct vcryptod_vring *v)
+vring_lock_held(struct vcryptod_vring *v)
 {
 	const struct timespec nap = { .tv_nsec = LOCK_NAP_NS };
-	uint64_t end = vcryptod_now_us() + vcryptod_vring_patience_ms * UINT64_C(1000);
+	uint64_t begin = vcryptod_now_us(), now;
 
-	vcryptod_vring_hold(v);
 	while (pthread_mutex_trylock(&v->lock) != 0) {
-		if (vcryptod_now_us() > end)
+		now = vcryptod_now_us();
+		if (now - begin > VCRYPTOD_PAUSE_MS * UINT64_C(1000))
+			vcryptod_vring_hold(v);
+		if (now - begin > vcryptod_vring_patience_ms * UINT64_C(1000))
 			vcryptod_log_exit(v->name, "queue %u does not stop within %u ms: the "
 					"front end makes writes to its call descriptor block, or "
 					"a request takes too long; the device starts anew",
@@ -443,9 +452,17 @@ vring_lock(struct vcryptod_vring *v)
 }
 
 static void
+vring_lock(struct vcryptod_vring *v)
+{
+	vcryptod_vring_hold(v);
+	vring_lock_held(v);
+}
+
+static void
 vring_unlock(struct vcryptod_vring *v)
 {
 	pthread_mutex_unlock(&v->lock);
+	__atomic_store_n(&v->halt, false, __ATOMIC_RELEASE);
 	__atomic_store_n(&v->hold, false, __ATOMIC_RELEASE);
 }
 
@@ -545,6 +562,8 @@ vring_start_locked(struct vcryptod_vring *v, const struct vcryptod_vring_setup *
 		vring_release_resources(v);
 		return rc;
 	}
+	v->memory = s->memory;
+	vcryptod_vring_areas(v->area, s);
 	v->in_order = s->in_order;
 	v->avail_event = NULL;
 	if (s->blind)
@@ -556,6 +575,24 @@ vring_start_locked(struct vcryptod_vring *v, const struct vcryptod_vring_setup *
 	__atomic_store_n(&v->broken, false, __ATOMIC_RELEASE);
 	__atomic_store_n(&v->active, true, __ATOMIC_RELEASE);
 	return 0;
+}
+
+void
+vcryptod_vring_areas(struct vcryptod_area *area, const struct vcryptod_vring_setup *s)
+{
+	uint64_t event = s->event_idx || s->blind ? sizeof(le16) : 0;
+	uint64_t desc = (uint64_t)s->size * sizeof(struct virtq_desc), driver, device;
+
+	driver = device = sizeof(struct pvirtq_event_suppress);
+	if (!s->packed) {
+		driver = sizeof(struct virtq_avail) + (uint64_t)s->size * sizeof(le16) + event;
+		device = sizeof(struct virtq_used) + event +
+				(uint64_t)s->size * sizeof(struct virtq_used_elem);
+	}
+	area[0] = (struct vcryptod_area){ s->desc, desc, false };
+	area[1] = (struct vcryptod_area){ s->driver, driver, false };
+	area[2] = (struct vcryptod_area){ s->device, device, true };
+	area[3] = (struct vcryptod_area){ s->desc, s->packed ? desc : 0, true };
 }
 
 int
@@ -618,4 +655,85 @@ vcryptod_vring_stop(struct vcryptod_vring *v, uint16_t *avail, uint16_t *used)
 	}
 	vring_unlock(v);
 	return was;
+}
+
+/* ---- memory that goes away ---- */
+
+struct vring_loss {
+	const struct vcryptod_memory *memory;
+	const uint8_t *ptr;
+	uint64_t len;			/* bytes, not 0 */
+};
+
+/* Is some of [ptr, ptr + len) gone? */
+static bool
+vring_is_lost(const struct vring_loss *gone, const uint8_t *ptr, uint64_t len, bool write)
+{
+	uint64_t at = (uint64_t)(uintptr_t)ptr, from = (uint64_t)(uintptr_t)gone->ptr;
+
+	return len != 0 && at <= from + (gone->len - 1) && from <= at + (len - 1) &&
+			!vcryptod_memory_holds(gone->memory, ptr, len, write);
+}
+
+static bool
+vring_job_uses(const struct vcryptod_slow_job *job, const void *ctx)
+{
+	const struct vring_loss *gone = ctx;
+	unsigned int i;
+
+	for (i = 0; i < (unsigned int)job->req.nb_read + job->req.nb_write; i++)
+		if (vring_is_lost(gone, job->seg[i].ptr, job->seg[i].len, i >= job->req.nb_read))
+			return true;
+	return false;
+}
+
+/* Jobs of memory that is gone go first; false while there are some. */
+static bool
+vring_is_settled(struct vcryptod_vring *v, const struct vring_loss *gone)
+{
+	return vcryptod_slow_settle(&v->line, v->held_us + vcryptod_slow_drain_ms * UINT64_C(1000),
+			vring_job_uses, gone);
+}
+
+bool
+vcryptod_vring_lose(struct vcryptod_vring *v, const void *p, uint64_t len)
+{
+	struct vring_loss gone = { .ptr = p, .len = len };
+	bool there = true;
+	unsigned int i;
+
+	vring_lock_held(v);
+	if (v->segs != NULL) {
+		gone.memory = v->memory;
+		for (i = 0; i < VCRYPTOD_AREAS; i++)
+			there &= !vring_is_lost(&gone, v->area[i].ptr, v->area[i].len,
+					v->area[i].write);
+		vqd_forget(&v->vqd);
+		/* Jobs change places: none of them can go back into the ring. */
+		if (there && v->line.nb != 0 && !vring_is_settled(v, &gone))
+			v->nb_tail = 0;
+	}
+	if (there)
+		vring_unlock(v);
+	else
+		pthread_mutex_unlock(&v->lock);
+	return there;
+}
+
+void
+vcryptod_vring_settle(struct vcryptod_vring *v, const void *p, uint64_t len)
+{
+	const struct timespec nap = { .tv_nsec = LOCK_NAP_NS };
+	const struct vring_loss gone = { .memory = v->memory, .ptr = p, .len = len };
+	uint64_t begin = vcryptod_now_us();
+
+	/* A ring that does not run has no jobs. */
+	while (!vring_is_settled(v, &gone)) {
+		if (vcryptod_now_us() - begin > vcryptod_vring_patience_ms * UINT64_C(1000))
+			vcryptod_log_exit(v->name, "queue %u does not let go of memory that was "
+					"unmapped within %u ms: its requests of AKCIPHER take too "
+					"long; the device starts anew", v->index,
+					vcryptod_vring_patience_ms);
+		nanosleep(&nap, NULL);
+	}
 }

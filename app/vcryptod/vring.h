@@ -8,6 +8,11 @@
  * them apart: the worker only tries it and passes by, the other waits for at most one
  * turn.  After stop returned, no thread uses the ring's memory or descriptors.
  *
+ * Addresses of this process that were made of the driver's are kept in a turn (those of its
+ * requests), in jobs of AKCIPHER, in the ring (its areas, and what it was told last), and nowhere
+ * else: what is kept across turns are headers, keys and results, as copies, and completions.  So
+ * memory can go away while the ring runs: vcryptod_vring_lose().
+ *
  * A turn is VCRYPTOD_TURN_BYTES of requests, VCRYPTOD_BATCH of them at most; a longer
  * request is a turn of its own, of which a worker grants one in a round over all of its
  * rings.  What a turn does not take stays in the ring.
@@ -51,6 +56,11 @@
 /* How long start and stop wait for the worker's turn to end. */
 #define VCRYPTOD_PATIENCE_MS	5000
 
+/* After so long a turn that is waited for, a request longer than VCRYPTOD_PIECE ends with ERR,
+ * even if nothing but its ring's turn is wanted.
+ */
+#define VCRYPTOD_PAUSE_MS	1000
+
 /* Completions that --out-of-order holds back at most. */
 #define VCRYPTOD_HELD_MAX	(2 * VCRYPTOD_BATCH)
 
@@ -81,6 +91,16 @@ struct vcryptod_held {
 	bool exact;			/* the length has a meaning: it must reach the driver */
 };
 
+/* A part of a ring in this process' memory. */
+struct vcryptod_area {
+	const uint8_t *ptr;
+	uint64_t len;			/* bytes */
+	bool write;			/* by the device; else it is read alone */
+};
+
+/* Descriptors, driver's and device's area; of a packed ring descriptors are written, too. */
+#define VCRYPTOD_AREAS	4
+
 struct vcryptod_vring {
 	/* Read-only once the worker runs. */
 	struct vcryptod_model *model;
@@ -90,7 +110,8 @@ struct vcryptod_vring {
 	int attention_fd;		/* set when the ring breaks; -1: none */
 	int epoll_fd;			/* of its worker, for kicks; -1: none */
 
-	alignas(64) bool hold;		/* atomic: the ring is to be left, for start or stop */
+	alignas(64) bool hold;		/* atomic: the worker is to leave the ring */
+	bool halt;			/* atomic: and to end what takes long */
 	bool active;			/* atomic: started and not broken */
 	bool broken;			/* atomic: the driver broke a rule; until restart */
 	pthread_mutex_t lock;
@@ -110,6 +131,8 @@ struct vcryptod_vring {
 	struct vcryptod_held held[VCRYPTOD_HELD_MAX];
 	unsigned int nb_held;
 	struct vcryptod_slow_line line;
+	const struct vcryptod_memory *memory;
+	struct vcryptod_area area[VCRYPTOD_AREAS];
 	uint64_t held_us;		/* when hold was set; of the thread that did it */
 };
 
@@ -134,6 +157,21 @@ bool vcryptod_vring_stop(struct vcryptod_vring *v, uint16_t *avail, uint16_t *us
  * of one.
  */
 void vcryptod_vring_hold(struct vcryptod_vring *v);
+
+/* Memory went away, which the table does not have any more: [p, p + len) in this process, with
+ * all that it had in common with the ring.  First vcryptod_vring_pause() of all rings, so that
+ * their turns end together; then vcryptod_vring_lose() of each: the ring goes on and nothing leads
+ * to that memory any more, but jobs of AKCIPHER; or false, if a part of the ring itself lay in it:
+ * the worker stays away, and a stop must follow.  Last, vcryptod_vring_settle() of each that goes
+ * on returns when its jobs of that memory are done, as at a stop; others are left alone.
+ * What a region that is still there has, at the same address of this process, is not gone.
+ */
+void vcryptod_vring_pause(struct vcryptod_vring *v);
+bool vcryptod_vring_lose(struct vcryptod_vring *v, const void *p, uint64_t len);
+void vcryptod_vring_settle(struct vcryptod_vring *v, const void *p, uint64_t len);
+
+/* The areas of a ring, VCRYPTOD_AREAS of them; some may have length 0. */
+void vcryptod_vring_areas(struct vcryptod_area *area, const struct vcryptod_vring_setup *s);
 
 /* Serves one turn at most.  Returns the number of requests; 1 if one waits for the next round,
  * since lane->spent is set.  Sets lane->spent when it has done one that takes long.

@@ -173,7 +173,7 @@ vcryptod_worker_add(struct vcryptod_worker *w, struct vcryptod_vring *v)
 	v->epoll_fd = w->epoll_fd;
 	w->ring[w->nb_rings++] = v;
 	if (w->slow.engine != NULL)
-		vcryptod_slow_add(&w->slow, &v->line, v->model, w->lane.idx, &v->hold, w->wake_fd);
+		vcryptod_slow_add(&w->slow, &v->line, v->model, w->lane.idx, &v->halt, w->wake_fd);
 }
 
 int

@@ -24,9 +24,9 @@ static void
 memory_table(void **state)
 {
 	static uint8_t host[8192];
-	struct vcryptod_memory m = { .nb = 0 };
+	static struct vcryptod_memory m;
 	uint64_t len;
-	int i;
+	unsigned int i;
 
 	(void)state;
 	assert_int_equal(vcryptod_memory_add(&m, 0x1000, 4096, host), 0);
@@ -47,13 +47,14 @@ memory_table(void **state)
 	len = 1;
 	assert_null(vcryptod_memory_translate(&m, 0xfff, &len, true));
 	assert_null(vcryptod_memory_translate(&m, 0x3000, &len, true));
-	assert_true(vcryptod_memory_holds(&m, host, 4096));
-	assert_false(vcryptod_memory_holds(&m, host, 4097));
-	assert_false(vcryptod_memory_holds(&m, host + 4095, UINT64_MAX));
-	assert_false(vcryptod_memory_holds(&m, NULL, 1));
-	for (i = 0; m.nb < VCRYPTOD_REGIONS; i++)
-		assert_int_equal(vcryptod_memory_add(&m, 0x100000, 1, host), 0);
-	assert_int_equal(vcryptod_memory_add(&m, 0x100000, 1, host), -ENOSPC);
+	assert_true(vcryptod_memory_holds(&m, host, 4096, true));
+	assert_false(vcryptod_memory_holds(&m, host, 4097, true));
+	assert_false(vcryptod_memory_holds(&m, host + 4095, UINT64_MAX, false));
+	assert_false(vcryptod_memory_holds(&m, NULL, 1, false));
+	for (i = 0; m.nb < VCRYPTOD_MEMORY_MAX; i++)
+		assert_int_equal(vcryptod_memory_add(&m, 0x100000 + i, 1, host), 0);
+	assert_int_equal(vcryptod_memory_add(&m, 0x100000 - 1, 1, host), -ENOSPC);
+	assert_int_equal(vcryptod_memory_add(&m, 0x100000, 1, host), -EEXIST);
 }
 
 /* ---- spans ---- */

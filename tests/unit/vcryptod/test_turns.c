@@ -214,8 +214,8 @@ lost_requests(void **state)
 	tr_start();
 	assert_true(tr_gets_used(0, 3));
 	for (i = 0; i < 2; i++)
-		assert_int_equal(tr_guest.q[0].req[i].status, VIRTIO_CRYPTO_ERR);
-	assert_int_equal(tr_guest.q[0].req[2].status, VIRTIO_CRYPTO_OK);
+		assert_int_equal(tr_guest->q[0].req[i].status, VIRTIO_CRYPTO_ERR);
+	assert_int_equal(tr_guest->q[0].req[2].status, VIRTIO_CRYPTO_OK);
 	assert_string_equal(tr_events, "A");
 	assert_true(vcryptod_vring_is_active(&tr_rig.dev->ring[0].vring));
 	/* The place of the status: nobody can answer. */
@@ -230,24 +230,25 @@ static void
 lost_control_requests(void **state)
 {
 	struct vcryptod_vring *v = &tr_rig.dev->ring[QUEUES].vring;
-	int len = req_create_build(tr_guest.ctrl, sizeof(tr_guest.ctrl), &fx_rsa, 0);
+	int len = req_create_build(tr_guest->ctrl, sizeof(tr_guest->ctrl), &fx_rsa, 0);
 	unsigned int i;
 
 	(void)state;
 	tr_be_quiet();
 	assert_true(len > 0);
-	tr_set_desc(QUEUES, 0, tr_guest.ctrl, (uint32_t)len, VIRTQ_DESC_F_NEXT);
-	tr_guest.q[QUEUES].desc[0].addr = cpu_to_le64(0x1000);
-	tr_set_desc(QUEUES, 1, &tr_guest.answer, sizeof(tr_guest.answer), VIRTQ_DESC_F_WRITE);
+	tr_set_desc(QUEUES, 0, tr_guest->ctrl, (uint32_t)len, VIRTQ_DESC_F_NEXT);
+	tr_guest->q[QUEUES].desc[0].addr = cpu_to_le64(0x1000);
+	tr_set_desc(QUEUES, 1, &tr_guest->answer, sizeof(tr_guest->answer), VIRTQ_DESC_F_WRITE);
 	tr_show(QUEUES);
 	vcryptod_device_update(tr_rig.dev);
 	assert_int_equal(vcryptod_worker_start(&tr_rig.dev->control), 0);
 	assert_true(tr_gets_used(QUEUES, 1));
-	assert_int_equal(le32_to_cpu(tr_guest.answer.status), VIRTIO_CRYPTO_ERR);
-	tr_set_desc(QUEUES, CHAIN, tr_guest.ctrl, (uint32_t)len, VIRTQ_DESC_F_NEXT);
-	tr_set_desc(QUEUES, CHAIN + 1, &tr_guest.answer, 8, VIRTQ_DESC_F_NEXT | VIRTQ_DESC_F_WRITE);
-	tr_set_desc(QUEUES, CHAIN + 2, &tr_guest.answer.status, 8, VIRTQ_DESC_F_WRITE);
-	tr_guest.q[QUEUES].desc[CHAIN + 1].addr = cpu_to_le64(0x1000);
+	assert_int_equal(le32_to_cpu(tr_guest->answer.status), VIRTIO_CRYPTO_ERR);
+	tr_set_desc(QUEUES, CHAIN, tr_guest->ctrl, (uint32_t)len, VIRTQ_DESC_F_NEXT);
+	tr_set_desc(QUEUES, CHAIN + 1, &tr_guest->answer, 8,
+			VIRTQ_DESC_F_NEXT | VIRTQ_DESC_F_WRITE);
+	tr_set_desc(QUEUES, CHAIN + 2, &tr_guest->answer.status, 8, VIRTQ_DESC_F_WRITE);
+	tr_guest->q[QUEUES].desc[CHAIN + 1].addr = cpu_to_le64(0x1000);
 	tr_show(QUEUES);
 	for (i = 0; i < FX_WAIT_MS && !vcryptod_vring_is_broken(v); i++)
 		usleep(1000);

@@ -30,8 +30,8 @@ nothing_waits_for_rsa(void **state)
 	tr_offer(1, 16);
 	assert_true(tr_gets_used(0, 1) && tr_gets_used(1, 1));
 	assert_true(tr_hands_over(4));
-	assert_int_equal(tr_guest.q[0].req[0].status, 0xee);
-	assert_int_equal(tr_guest.q[0].req[4].status, VIRTIO_CRYPTO_OK);
+	assert_int_equal(tr_guest->q[0].req[0].status, 0xee);
+	assert_int_equal(tr_guest->q[0].req[4].status, VIRTIO_CRYPTO_OK);
 	tr_let(4);
 	assert_true(tr_gets_used(0, 5));
 	assert_true(tr_all_ok(0) && tr_all_ok(1));
@@ -115,8 +115,8 @@ rsa_outlives_its_session(void **state)
 	tr_offer(0, 0);
 	tr_let(1);
 	assert_true(tr_gets_used(0, 2));
-	assert_int_equal(tr_guest.q[0].req[0].status, VIRTIO_CRYPTO_OK);
-	assert_int_equal(tr_guest.q[0].req[1].status, VIRTIO_CRYPTO_INVSESS);
+	assert_int_equal(tr_guest->q[0].req[0].status, VIRTIO_CRYPTO_OK);
+	assert_int_equal(tr_guest->q[0].req[1].status, VIRTIO_CRYPTO_INVSESS);
 }
 
 /* ---- the end ---- */
@@ -201,7 +201,7 @@ worker_ends_after_one(void **state)
 	end_amid_full_queues(stop_worker);
 	vcryptod_device_stop_all(tr_rig.dev);
 	assert_int_equal(tr_used_idx(0), 1);
-	assert_int_equal(tr_guest.q[0].req[0].status, VIRTIO_CRYPTO_OK);
+	assert_int_equal(tr_guest->q[0].req[0].status, VIRTIO_CRYPTO_OK);
 	assert_string_equal(tr_events, "a");
 }
 
@@ -254,9 +254,9 @@ stop_gives_up_the_overtaken(void **state)
 	vcryptod_slow_drain_ms = VCRYPTOD_SLOW_DRAIN_MS;
 	assert_string_equal(tr_events, "aA");
 	assert_true(tr_used_idx(0) == 3 && tr_rig.avail[0] == 3);
-	assert_int_equal(tr_guest.q[0].req[0].status, VIRTIO_CRYPTO_OK);
-	assert_int_equal(tr_guest.q[0].req[1].status, VIRTIO_CRYPTO_ERR);
-	assert_int_equal(tr_guest.q[0].req[3].status, 0xee);
+	assert_int_equal(tr_guest->q[0].req[0].status, VIRTIO_CRYPTO_OK);
+	assert_int_equal(tr_guest->q[0].req[1].status, VIRTIO_CRYPTO_ERR);
+	assert_int_equal(tr_guest->q[0].req[3].status, 0xee);
 }
 
 static void *
@@ -307,8 +307,8 @@ reset_amid_rsa(void **state)
 
 	(void)state;
 	end_amid_full_queues(reset_device);
-	assert_int_equal(tr_guest.q[0].req[0].status, VIRTIO_CRYPTO_OK);
-	assert_int_equal(tr_guest.q[0].req[1].status, 0xee);
+	assert_int_equal(tr_guest->q[0].req[0].status, VIRTIO_CRYPTO_OK);
+	assert_int_equal(tr_guest->q[0].req[1].status, 0xee);
 	assert_false(vcryptod_slow_is_busy(&tr_rig.worker.slow));
 	assert_int_equal(vcryptod_model_create(&tr_rig.dev->model, &id, &fx_rsa), VIRTIO_CRYPTO_OK);
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -85,17 +86,32 @@ const struct req_session tr_cbc = {
 
 /* ---- the guest ---- */
 
-struct tr_guest tr_guest;
+struct tr_guest *tr_guest;
+bool tr_shared;
 struct tr_rig tr_rig;
+
+/* The driver's address. */
+static uint64_t
+guest_address(const void *p)
+{
+	return GUEST + (uint64_t)((const uint8_t *)p - (const uint8_t *)tr_guest);
+}
+
+static void *
+host_address(struct vcryptod_device *dev, const void *p)
+{
+	uint64_t len = 1;
+
+	return vcryptod_memory_translate(&dev->memory, guest_address(p), &len, false);
+}
 
 static int
 ring_get(struct vcryptod_device *dev, unsigned int index, struct vcryptod_vring_setup *s)
 {
-	(void)dev;
 	s->size = SIZE;
-	s->desc = tr_guest.q[index].desc;
-	s->driver = tr_guest.q[index].avail;
-	s->device = tr_guest.q[index].used;
+	s->desc = host_address(dev, tr_guest->q[index].desc);
+	s->driver = host_address(dev, tr_guest->q[index].avail);
+	s->device = host_address(dev, tr_guest->q[index].used);
 	s->avail_base = tr_rig.avail[index];
 	s->used_base = tr_rig.used[index];
 	if (index == 0) {
@@ -116,17 +132,15 @@ ring_put(struct vcryptod_device *dev, unsigned int index, uint16_t avail, uint16
 void
 tr_set_desc(unsigned int q, unsigned int i, const void *p, uint32_t len, uint16_t flags)
 {
-	uint64_t addr = GUEST + (uint64_t)((const uint8_t *)p - (const uint8_t *)&tr_guest);
-
-	tr_guest.q[q].desc[i] = (struct virtq_desc){ cpu_to_le64(addr), cpu_to_le32(len),
-		cpu_to_le16(flags), cpu_to_le16((uint16_t)(i + 1)) };
+	tr_guest->q[q].desc[i] = (struct virtq_desc){ cpu_to_le64(guest_address(p)),
+		cpu_to_le32(len), cpu_to_le16(flags), cpu_to_le16((uint16_t)(i + 1)) };
 }
 
 /* Shows the chain that begins at the next request's first descriptor. */
 void
 tr_show(unsigned int q)
 {
-	struct virtq_avail *avail = (void *)tr_guest.q[q].avail;
+	struct virtq_avail *avail = (void *)tr_guest->q[q].avail;
 	unsigned int n = tr_rig.offered[q]++;
 
 	avail->ring[n % SIZE] = cpu_to_le16((uint16_t)(n * CHAIN));
@@ -138,7 +152,7 @@ void
 tr_offer(unsigned int q, uint32_t len)
 {
 	unsigned int n = tr_rig.offered[q], at = n * CHAIN;
-	struct request *r = &tr_guest.q[q].req[n];
+	struct request *r = &tr_guest->q[q].req[n];
 	bool slow = len == 0;
 	uint32_t src_len = slow ? 64 + q : len, dst_len = slow ? 64 : len;
 
@@ -153,12 +167,14 @@ tr_offer(unsigned int q, uint32_t len)
 	memset(r->iv, (int)q, sizeof(r->iv));
 	r->status = 0xee;
 	tr_set_desc(q, at, r->hdr, sizeof(r->hdr) + (slow ? 0 : 16), VIRTQ_DESC_F_NEXT);
-	tr_set_desc(q, at + 1, tr_guest.src, src_len, VIRTQ_DESC_F_NEXT);
-	tr_set_desc(q, at + 2, tr_guest.dst, dst_len, VIRTQ_DESC_F_NEXT | VIRTQ_DESC_F_WRITE);
+	tr_set_desc(q, at + 1, tr_guest->src, src_len, VIRTQ_DESC_F_NEXT);
+	tr_set_desc(q, at + 2, tr_rig.apart ? tr_guest->apart : tr_guest->dst, dst_len,
+			VIRTQ_DESC_F_NEXT | VIRTQ_DESC_F_WRITE);
 	tr_set_desc(q, at + 3, &r->status, 1, VIRTQ_DESC_F_WRITE);
 	if (tr_rig.lost >= 0)
-		tr_guest.q[q].desc[at + (unsigned int)tr_rig.lost].addr = cpu_to_le64(0x1000);
+		tr_guest->q[q].desc[at + (unsigned int)tr_rig.lost].addr = cpu_to_le64(0x1000);
 	tr_rig.lost = -1;
+	tr_rig.apart = false;
 	tr_show(q);
 }
 
@@ -173,7 +189,7 @@ tr_offer_lost(unsigned int q, int lost)
 unsigned int
 tr_used_idx(unsigned int q)
 {
-	struct virtq_used *used = (void *)tr_guest.q[q].used;
+	struct virtq_used *used = (void *)tr_guest->q[q].used;
 	le16 idx = { __atomic_load_n(&used->idx.raw, __ATOMIC_ACQUIRE) };
 
 	return le16_to_cpu(idx);
@@ -196,7 +212,7 @@ tr_all_ok(unsigned int q)
 	unsigned int i;
 
 	for (i = 0; i < tr_rig.offered[q]; i++)
-		if (tr_guest.q[q].req[i].status != VIRTIO_CRYPTO_OK)
+		if (tr_guest->q[q].req[i].status != VIRTIO_CRYPTO_OK)
 			return false;
 	return tr_gets_used(q, tr_rig.offered[q]);
 }
@@ -210,6 +226,17 @@ tr_let(unsigned int n)
 
 /* ---- the device ---- */
 
+static void
+make_memory(void)
+{
+	tr_rig.memory_fd = memfd_create("turns", MFD_CLOEXEC);
+	assert_true(tr_rig.memory_fd >= 0);
+	assert_int_equal(ftruncate(tr_rig.memory_fd, sizeof(*tr_guest)), 0);
+	tr_guest = mmap(NULL, sizeof(*tr_guest), PROT_READ | PROT_WRITE,
+			tr_shared ? MAP_SHARED : MAP_PRIVATE, tr_rig.memory_fd, 0);
+	assert_ptr_not_equal(tr_guest, MAP_FAILED);
+}
+
 int
 tr_set_up(void **state)
 {
@@ -222,8 +249,8 @@ tr_set_up(void **state)
 
 	(void)state;
 	assert_non_null(dev);
-	memset(&tr_guest, 0, sizeof(tr_guest));
 	memset(&tr_rig, 0, sizeof(tr_rig));
+	make_memory();
 	memset(tr_events, 0, sizeof(tr_events));
 	tr_nb_events = 0;
 	tr_rig.dev = dev;
@@ -242,7 +269,7 @@ tr_set_up(void **state)
 	}
 	dev->connected = true;
 	dev->features = VIRTIO_F_VERSION_1;
-	assert_int_equal(vcryptod_memory_add(&dev->memory, GUEST, sizeof(tr_guest), &tr_guest),
+	assert_int_equal(vcryptod_memory_add(&dev->memory, GUEST, sizeof(*tr_guest), tr_guest),
 			0);
 	dev->memory_ok = true;
 	for (i = 0; i <= QUEUES; i++)
@@ -263,6 +290,8 @@ tr_tear_down(void **state)
 	vcryptod_worker_fini(&tr_rig.worker);
 	vcryptod_device_fini(tr_rig.dev);
 	free(tr_rig.dev);
+	munmap(tr_guest, sizeof(*tr_guest));
+	close(tr_rig.memory_fd);
 	if (tr_rig.kick_fd >= 0)
 		close(tr_rig.kick_fd);
 	if (tr_rig.call_fd >= 0)

@@ -29,16 +29,19 @@ struct request {
 };
 
 struct queue {
-	_Alignas(16) struct virtq_desc desc[SIZE];
+	_Alignas(4096) struct virtq_desc desc[SIZE];
 	_Alignas(4) uint8_t avail[6 + 2 * SIZE], used[6 + 8 * SIZE];
 	struct request req[REQUESTS];
 };
 
+/* A file's memory, parts of which can be given to the device and taken away by page. */
 struct tr_guest {
 	struct queue q[QUEUES + 1];
 	uint8_t ctrl[256];
 	struct virtio_crypto_create_session_input answer;
-	uint8_t src[LONG_LEN], dst[LONG_LEN];
+	_Alignas(4096) uint8_t src[LONG_LEN];
+	_Alignas(4096) uint8_t dst[LONG_LEN];
+	_Alignas(4096) uint8_t apart[4096];
 };
 
 struct tr_rig {
@@ -48,11 +51,14 @@ struct tr_rig {
 	uint16_t avail[QUEUES + 1], used[QUEUES + 1];	/* bases, as put */
 	int kick_fd, call_fd;				/* of queue 0 */
 	int quiet_fd;					/* where its lines go, or -1 */
+	int memory_fd;		/* of the guest's memory */
+	bool apart;		/* the next request's result goes there */
 	int lost;		/* descriptor of the next request that is nobody's memory; or -1 */
 	uint64_t rsa, cbc;		/* sessions */
 };
 
-extern struct tr_guest tr_guest;
+extern struct tr_guest *tr_guest;
+extern bool tr_shared;	/* before set-up: what the guest writes shows in the file */
 extern struct tr_rig tr_rig;
 
 /* cmocka's: the worker does not run yet. */
