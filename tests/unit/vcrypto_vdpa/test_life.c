@@ -13,6 +13,7 @@ test_sequence(void **state)
 {
 	struct fixture *f = *state;
 
+	fake.ring[0].call_fd = 77;	/* of a process that had the device before */
 	create(f);
 	fake_trace_clear();
 	assert_int_equal(try_bring_up(f, VDPA_FEATURES_USED), 0);
@@ -27,6 +28,7 @@ test_sequence(void **state)
 	assert_int_equal(fake.ring[4].addr.avail, (uintptr_t)memseg_at(0, 7));
 	assert_int_equal(fake.ring[4].addr.used, (uintptr_t)memseg_at(0, 8));
 	assert_int_equal(fake.ring[0].base, 0);
+	assert_int_equal(fake.ring[0].call_fd, VDPA_NO_FD);	/* the driver polls */
 	fake_trace_clear();
 	assert_int_equal(f->t->ops->reset(f->t), 0);
 	assert_string_equal(fake.trace, "STATUS:0 STATUS? [ UNMAP ]");

@@ -69,17 +69,16 @@ vcrypto_vdpa_rings_init(struct vcrypto_vdpa_rings *rs, struct vcrypto_vdpa_chr *
 		struct vcrypto_vdpa_ring *ring, uint16_t nb)
 {
 	uint16_t i;
-	int rc;
+	int rc = 0;
 
 	*rs = (struct vcrypto_vdpa_rings){
-		.chr = chr, .call_fd = -1, .nb = nb, .ring = ring,
+		.chr = chr, .nb = nb, .ring = ring,
 		.page = (size_t)sysconf(_SC_PAGESIZE),
 	};
 	for (i = 0; i < nb; i++)
 		ring[i] = (struct vcrypto_vdpa_ring){
 			.kick_fd = -1, .vring = i + 1 < nb ? i : chr->ctrl_vring,
 		};
-	rc = rings_open_event(&rs->call_fd, rs);
 	for (i = 0; i < nb && rc == 0; i++)
 		rc = rings_open_event(&ring[i].kick_fd, rs);
 	if (rc == 0)
@@ -98,8 +97,6 @@ vcrypto_vdpa_rings_fini(struct vcrypto_vdpa_rings *rs)
 	for (i = 0; i < rs->nb; i++)
 		if (rs->ring[i].kick_fd >= 0)
 			close(rs->ring[i].kick_fd);
-	if (rs->call_fd >= 0)
-		close(rs->call_fd);
 	memset(rs, 0, sizeof(*rs));
 }
 
@@ -172,6 +169,9 @@ rings_clear_event(int fd)
 		return;
 }
 
+/* The driver polls: no ring has a call descriptor, and none is left from the process that had
+ * the device before.
+ */
 static int
 rings_announce_one(struct vcrypto_vdpa_rings *rs, const struct vcrypto_vdpa_ring *r)
 {
@@ -179,7 +179,7 @@ rings_announce_one(struct vcrypto_vdpa_rings *rs, const struct vcrypto_vdpa_ring
 	int rc = rings_choose_space(c, r->vring);
 
 	if (rc == 0)
-		rc = rings_set_event(c, VDPA_SET_VRING_CALL, r->vring, rs->call_fd);
+		rc = rings_set_event(c, VDPA_SET_VRING_CALL, r->vring, VDPA_NO_FD);
 	if (rc == 0)
 		rc = vcrypto_vdpa_chr_vring(c, VDPA_SET_VRING_NUM, r->vring, r->desc.size,
 				"the size of a virtqueue");

@@ -32,7 +32,6 @@ struct vcrypto_vdpa_ring {
 
 struct vcrypto_vdpa_rings {
 	struct vcrypto_vdpa_chr *chr;
-	int call_fd;		/* of all rings; the device writes it, nobody reads it */
 	size_t page;		/* bytes of a page for notifications */
 	bool areas;		/* every ring has such a page */
 	uint16_t nb;
