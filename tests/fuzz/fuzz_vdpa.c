@@ -36,7 +36,7 @@ static _Alignas(PAGE) uint8_t mem[MEM_BYTES];
 static rte_mem_event_callback_t callback;
 static void *callback_arg;
 static uint8_t status;
-static bool is_open;
+static bool is_open, listed;
 static unsigned int nb_pages;
 
 /* ---- in place of DPDK's memory ---- */
@@ -88,7 +88,7 @@ vcrypto_vdpa_sys_open(const char *path)
 	FUZZ_CHECK(!is_open);
 	if (fuzz_back_u8(&input) == 0xff)
 		return -EBUSY;
-	is_open = true;
+	is_open = listed = true;
 	status = 0;
 	return DEVICE_FD;
 }
@@ -98,6 +98,13 @@ vcrypto_vdpa_sys_close(int fd)
 {
 	FUZZ_CHECK(is_open && fd == DEVICE_FD && nb_pages == 0);
 	is_open = false;
+}
+
+bool
+vcrypto_vdpa_sys_listed(int fd)
+{
+	FUZZ_CHECK(is_open && fd == DEVICE_FD);
+	return listed;
 }
 
 void *
@@ -277,7 +284,10 @@ call(struct life *l)
 		break;
 	case 6: FUZZ_CHECK(ops->read_config(l->t, arg / 16 * 4u, config, arg % 16 * 4u) <= 0);
 		break;
-	case 7: (void)ops->check(l->t); break;
+	case 7:
+		listed = listed && arg != 0xff;
+		(void)ops->check(l->t);
+		break;
 	case 8: (void)ops->get_status(l->t); (void)ops->queue_max_size(l->t, arg); break;
 	}
 }

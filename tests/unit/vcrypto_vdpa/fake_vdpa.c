@@ -121,6 +121,13 @@ vcrypto_vdpa_sys_close(int fd)
 	fake.owned = fake.batch = false;
 }
 
+bool
+vcrypto_vdpa_sys_listed(int fd)
+{
+	fake_expect(fd == fake.fd && fd >= 0, "a question about another descriptor");
+	return !fake.unlisted;
+}
+
 void *
 vcrypto_vdpa_sys_map(int fd, size_t page, uint64_t off)
 {

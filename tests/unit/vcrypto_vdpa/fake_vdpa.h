@@ -39,6 +39,7 @@ struct fake_vdpa {
 	bool stuck;			/* a reset does not end */
 	bool idle;			/* DRIVER_OK is not taken */
 	bool gone;
+	bool unlisted;			/* it is being removed, and works until it is closed */
 	int areas;			/* vrings that have a page for notifications, from 0 on */
 	unsigned long refused;		/* this request fails with refusal (an errno) */
 	int refusal;

@@ -273,6 +273,42 @@ test_gone(void **state)
 	assert_false(f->t->traits.may_return);
 }
 
+/* vdpa dev del: the device works on, and the kernel waits for its user. */
+static void
+test_leaving(void **state)
+{
+	struct fixture *f = *state;
+
+	create(f);
+	bring_up(f, VDPA_FEATURES_USED);
+	fake.unlisted = true;
+	assert_int_equal(f->t->ops->check(f->t), 0);
+	wraps_now_ms += 10;
+	assert_int_equal(f->t->ops->check(f->t), -ENODEV);
+	assert_int_equal(f->t->ops->check(f->t), -ENODEV);
+	assert_true(log_has("is being taken away"));
+	/* It is reset, and reaches no memory any more. */
+	assert_int_equal(f->t->ops->reset(f->t), 0);
+	assert_int_equal(fake.status, 0);
+	assert_int_equal(fake.nb_maps, 0);
+	assert_int_equal(f->t->ops->check(f->t), -ENODEV);
+	assert_int_equal(log_lines(), 1);
+}
+
+/* Without sysfs there is nothing to be learned from it. */
+static void
+test_never_listed(void **state)
+{
+	struct fixture *f = *state;
+
+	fake.unlisted = true;
+	create(f);
+	bring_up(f, VDPA_FEATURES_USED);
+	wraps_now_ms += 10;
+	assert_int_equal(f->t->ops->check(f->t), 0);
+	assert_int_equal(log_lines(), 0);
+}
+
 /* ---- configuration interrupts ---- */
 
 struct heard {
@@ -349,6 +385,7 @@ test_no_interrupt(void **state)
 const struct CMUnitTest life_tests[] = {
 	T(test_sequence), T(test_packed), T(test_groups), T(test_illegal_queues), T(test_features),
 	T(test_events), T(test_areas), T(test_some_areas), T(test_stuck), T(test_does_not_start),
-	T(test_needs_reset), T(test_gone), T(test_interrupt), T(test_no_interrupt),
+	T(test_needs_reset), T(test_gone), T(test_leaving), T(test_never_listed),
+	T(test_interrupt), T(test_no_interrupt),
 };
 const size_t nb_life_tests = sizeof(life_tests) / sizeof(life_tests[0]);

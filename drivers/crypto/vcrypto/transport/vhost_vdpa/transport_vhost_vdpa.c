@@ -463,7 +463,11 @@ vdpa_look(struct vdpa_transport *v)
 	if (v->status != 0 && (now || vdpa_now_ms() >= v->next_check_ms)) {
 		__atomic_store_n(&v->urgent, false, __ATOMIC_RELAXED);
 		v->next_check_ms = vdpa_now_ms() + VDPA_CHECK_MS;
-		rc = vdpa_ask_status(v, &status);
+		rc = vcrypto_vdpa_chr_leaving(&v->chr);
+		if (rc != 0)
+			vdpa_set_flag(&v->gone, true);
+		else
+			rc = vdpa_ask_status(v, &status);
 		if (rc == 0)
 			vdpa_heed(v, status);
 		else if (rc != -ENODEV)

@@ -37,6 +37,18 @@ vcrypto_vdpa_chr_gone(struct vcrypto_vdpa_chr *c)
 }
 
 int
+vcrypto_vdpa_chr_leaving(struct vcrypto_vdpa_chr *c)
+{
+	if (!c->listed || vcrypto_vdpa_sys_listed(c->fd))
+		return 0;
+	if (!__atomic_exchange_n(&c->logged_gone, true, __ATOMIC_RELAXED))
+		VCRYPTO_ERR("%s: the device at path=%s is being taken away, and the kernel waits "
+			"for this process: close and remove it (rte_dev_remove)", c->args->name,
+			c->args->path);
+	return -ENODEV;
+}
+
+int
 vcrypto_vdpa_chr_ioctl(struct vcrypto_vdpa_chr *c, unsigned long request, void *arg,
 		const char *what)
 {
@@ -247,6 +259,7 @@ vcrypto_vdpa_chr_open(struct vcrypto_vdpa_chr *c, const struct vcrypto_vdpa_args
 		c->fd = -1;
 		return chr_open_error(args, rc);
 	}
+	c->listed = vcrypto_vdpa_sys_listed(c->fd);
 	rc = chr_own(c);
 	if (rc == 0)
 		rc = chr_agree_backend(c);

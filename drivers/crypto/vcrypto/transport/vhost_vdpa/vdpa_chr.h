@@ -27,6 +27,7 @@ struct vcrypto_vdpa_chr {
 	uint32_t nb_spaces;	/* address spaces, at least 1 */
 	uint32_t nb_groups;	/* of vrings that share an address space, at least 1 */
 	struct vdpa_iova_range range;	/* addresses that can be mapped */
+	bool listed;		/* sysfs shows the device: if it vanishes there, it is removed */
 
 	bool logged_gone;	/* atomic */
 };
@@ -51,6 +52,10 @@ int vcrypto_vdpa_chr_vring(struct vcrypto_vdpa_chr *c, unsigned long request, ui
 		uint32_t num, const char *what);
 /* Logs once that the device is gone; returns -ENODEV. */
 int vcrypto_vdpa_chr_gone(struct vcrypto_vdpa_chr *c);
+/* -ENODEV, logged once, if the device is being removed, else 0.  The kernel tells nobody: it
+ * takes the device off its lists and waits until the file is closed, while the device works.
+ */
+int vcrypto_vdpa_chr_leaving(struct vcrypto_vdpa_chr *c);
 
 /* Reads len bytes of the configuration from off, until two readings are the same.  -ERANGE,
  * not logged: it has fewer; -EAGAIN: it changed during every attempt.

@@ -5,8 +5,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "transport/vhost_vdpa/vdpa_sys.h"
@@ -29,6 +32,19 @@ void
 vcrypto_vdpa_sys_close(int fd)
 {
 	close(fd);
+}
+
+bool
+vcrypto_vdpa_sys_listed(int fd)
+{
+	char path[64];
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return true;
+	(void)snprintf(path, sizeof(path), "/sys/dev/char/%u:%u", major(st.st_rdev),
+		minor(st.st_rdev));
+	return access(path, F_OK) == 0 || errno != ENOENT;
 }
 
 int

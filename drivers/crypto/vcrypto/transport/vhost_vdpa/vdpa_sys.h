@@ -6,11 +6,16 @@
 #ifndef VCRYPTO_VDPA_SYS_H
 #define VCRYPTO_VDPA_SYS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 int vcrypto_vdpa_sys_open(const char *path);
 void vcrypto_vdpa_sys_close(int fd);
+/* Does the kernel's list of character devices (sysfs) have the device behind fd?  True as well
+ * if it cannot be told.
+ */
+bool vcrypto_vdpa_sys_listed(int fd);
 int vcrypto_vdpa_sys_ioctl(int fd, unsigned long request, void *arg);
 /* Writes all of len bytes, or fails. */
 int vcrypto_vdpa_sys_write(int fd, const void *buf, size_t len);
