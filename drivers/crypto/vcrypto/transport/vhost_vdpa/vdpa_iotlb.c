@@ -34,6 +34,16 @@ struct iotlb_walk {
 
 /* ---- messages ---- */
 
+/* Memory beyond the limit is the usual reason.  The kernel says EFAULT instead of its own reason,
+ * whichever that is.
+ */
+static const char *
+iotlb_remedy(enum vdpa_iotlb_type type, int rc)
+{
+	return type == VDPA_IOTLB_UPDATE && (rc == -ENOMEM || rc == -EFAULT) ?
+		"; raise the limit of locked memory (ulimit -l)" : "";
+}
+
 static int
 iotlb_send(struct vcrypto_vdpa_chr *c, enum vdpa_iotlb_type type, uint64_t addr, uint64_t len)
 {
@@ -55,7 +65,7 @@ iotlb_send(struct vcrypto_vdpa_chr *c, enum vdpa_iotlb_type type, uint64_t addr,
 		PRIx64 ": %s%s", c->args->name, c->args->path,
 		type == VDPA_IOTLB_UPDATE ? "map" : type == VDPA_IOTLB_INVALIDATE ? "unmap" :
 		"take a batch for", len, addr, strerror(-rc),
-		rc == -ENOMEM ? "; raise the limit of locked memory (ulimit -l)" : "");
+		iotlb_remedy(type, rc));
 	return rc;
 }
 
