@@ -10,14 +10,6 @@ group=kernel_driver
 af_alg=$PEERS_BUILD/tests/peers/af_alg
 guest_s=900		# the longest that a guest may take: a request that is lost hangs it
 
-# answer_counters NAME: each line of the guest with that daemon's counters, until it is ended.
-answer_counters()
-{
-	while read -r _ <&3; do
-		counters "$1" "$daemon" >&4 || return
-	done
-}
-
 # A key pair for the keyring, what it signs, and what it encrypts.
 make_key()
 {
@@ -31,28 +23,21 @@ make_key()
 # boot_cases SIZE: one boot with queues of that many entries.
 boot_cases()
 {
-	local size=$1 out=$PEERS_OUT/$1 pipe=$sockets/$1.counters answerer
+	local size=$1 out=$PEERS_OUT/$1
 
 	group="kernel_driver, $size entries"
 	check "vcryptod starts" start_vcryptod "daemon$size" --queues 2 --features -status
-	mkfifo "$pipe.in" "$pipe.out"
-	exec 3<>"$pipe.out" 4<>"$pipe.in"
-	answer_counters "daemon$size" &
-	answerer=$!
+	open_counters_port "daemon$size"
 	{
 		echo "size=$size af_alg=$af_alg"
 		cat "$peers/cases/kernel_driver_guest.sh"
 	} >"$out.script"
-	boot_guest "$out" --input "$PEERS_OUT/key.pem" \
+	boot_guest "$out" --input "$peers/cases/kernel_common.sh" --input "$PEERS_OUT/key.pem" \
 		--input "$PEERS_OUT/key.pk8" --input "$PEERS_OUT/digest" \
 		--program "$af_alg" --program "$(command -v keyctl)" --qemu "$qemu" \
 		--bind none --timeout $guest_s --device "$(test_device_line 3 "$size")" \
-		--qemu-arg -chardev --qemu-arg "pipe,id=counters,path=$pipe" \
-		--qemu-arg -device \
-		--qemu-arg virtserialport,chardev=counters,name=counters
-	kill $answerer
-	wait $answerer 2>/dev/null
-	exec 3>&- 4>&-
+		"${counters_port[@]}"
+	close_counters_port
 	check "no queue was stopped" no_queue_stopped "daemon$size"
 	check "vcryptod ends with 0 after SIGTERM" end_cleanly
 }

@@ -161,6 +161,34 @@ requests()
 	counters "$@" | sed 's/^requests \([0-9]*\).*/\1/'
 }
 
+# answer_counters NAME: each line of the guest with that daemon's counters, until it is ended.
+answer_counters()
+{
+	while read -r _ <&3; do
+		counters "$1" "$daemon" >&4 || return
+	done
+}
+
+# open_counters_port NAME: boot_guest's guest, given the arguments in counters_port, asks for
+# the last daemon's counters over a virtio port of its own (kernel_common.sh does so).
+open_counters_port()
+{
+	local pipe=$sockets/$1.counters
+	mkfifo "$pipe.in" "$pipe.out"
+	exec 3<>"$pipe.out" 4<>"$pipe.in"
+	answer_counters "$1" &
+	answerer=$!
+	counters_port=(--qemu-arg -chardev --qemu-arg "pipe,id=counters,path=$pipe"
+		--qemu-arg -device --qemu-arg virtserialport,chardev=counters,name=counters)
+}
+
+close_counters_port()
+{
+	kill $answerer
+	wait $answerer 2>/dev/null
+	exec 3>&- 4>&-
+}
+
 # served NAME: that daemon's device has had requests, so that what passed has not passed
 # without it.  The last that was started.
 served()
