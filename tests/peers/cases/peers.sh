@@ -120,17 +120,52 @@ guest_memory()
 	done
 }
 
+# read_recipe: the block of doc/guide.md that has QEMU's vhost-user back end, as a user would
+# take it: the daemon's options in recipe_daemon, QEMU's arguments behind its memory's size
+# in recipe_qemu.
+recipe_daemon="" recipe_qemu=()
+read_recipe()
+{
+	local block
+	block=$(awk -v RS= '/vcryptod --socket/ && /-object cryptodev-vhost-user,/' \
+		"$top/doc/guide.md" | sed -e ':a' -e '/\\$/N; s/\\\n//; ta')
+	recipe_daemon=$(sed -n 's/^ *vcryptod --socket [^ ]*\(.*\) &$/\1/p' <<<"$block")
+	block=$(sed -n 's/^ *qemu-system-x86_64 .* -m [0-9]* \(.*\) \.\.\.$/\1/p' <<<"$block")
+	read -r -a recipe_qemu <<<"$block"
+	[ ${#recipe_qemu[@]} -gt 0 ]
+}
+
+# boot_recipe OUT ARGUMENT...: as boot_guest, with what read_recipe has read.  The paths of
+# the socket are made ours, and the memory has boot_guest's size.
+boot_recipe()
+{
+	local out=$1 word arguments=()
+	shift
+	for word in "${recipe_qemu[@]}"; do
+		word=$(sed 's/size=[0-9]*M/size=1280M/' <<<"$word")
+		[[ $word != socket,* ]] || word=${word%path=*}path=$socket
+		arguments+=(--qemu-arg "$word")
+	done
+	boot_judged "$out" --platform no --functions 0 "${arguments[@]}" "$@"
+}
+
 # boot_guest OUT ARGUMENT...: boots a guest that runs OUT.script, with boot's ARGUMENTs, and
 # shows what its cases said.  Its memory is shared with the vcryptod at $socket, which is
 # QEMU's chardev "daemon".
 boot_guest()
 {
+	local out=$1
+	shift
+	boot_judged "$out" $(guest_memory) --qemu-arg -chardev \
+		--qemu-arg "socket,id=daemon,path=$socket" "$@"
+}
+
+boot_judged()
+{
 	local out=$1 code=0
 	shift
 	"$guest/boot" --build "$PEERS_BUILD" --script "$out.script" --out "$out" \
-		--input "$guest/cases/common.sh" --iommu no --memory 1280 $(guest_memory) \
-		--qemu-arg -chardev --qemu-arg "socket,id=daemon,path=$socket" \
-		"$@" || code=$?
+		--input "$guest/cases/common.sh" --iommu no --memory 1280 "$@" || code=$?
 	[ ! -f "$out/log" ] || grep -E '^(PASS|FAIL|NOTE|    )' "$out/log"
 	cat "$out/log" "$out/qemu.err" "$out/monitor" >"$scratch/said" 2>/dev/null
 	if [ $code -ge 124 ]; then
