@@ -243,7 +243,7 @@ vdpa_get_status(struct vcrypto_transport *t)
 }
 
 /* The kernel's driver may leave DRIVER_OK unset without an error: a virtio function that
- * has fewer interrupt vectors than virtqueues, for example.
+ * has no interrupt vector, for example.
  */
 static int
 vdpa_check_started(struct vdpa_transport *v)
@@ -254,7 +254,8 @@ vdpa_check_started(struct vdpa_transport *v)
 	if (rc != 0 || (status & VIRTIO_S_DRIVER_OK) != 0)
 		return rc;
 	VCRYPTO_ERR("%s: the device at path=%s does not start (status 0x%02x): its kernel driver "
-		"may need more interrupt vectors, one more than virtqueues; see the kernel's log",
+		"may need more interrupt vectors, an old one (before 6.10) one more than "
+		"virtqueues; see the kernel's log",
 		v->args.name, v->path, status);
 	return -EIO;
 }
