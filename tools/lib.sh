@@ -7,6 +7,7 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 setup_dir=$top/build/setup	# what tools/setup fetches
 sdk_dir=$setup_dir/dpdk-sdk	# DPDK's driver headers
 kernel_dir=$setup_dir/kernel	# Debian's kernel, unpacked
+vdpa_kernel_dir=$setup_dir/kernel-vdpa	# a later one, with vp_vdpa
 dpdk_source_dir=$setup_dir/dpdk-source
 peer_qemu_dir=$setup_dir/qemu-sid	# a newer QEMU, unpacked
 dpdk_releases_dir=$setup_dir/dpdk-releases	# later ones, a folder per Debian suite

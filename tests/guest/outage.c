@@ -490,7 +490,8 @@ lose(struct rte_device *device)
 {
 	report("the application is told", is_mode("scribbled") ? run_scribbled() :
 		run_until_event());
-	if (is_mode("scribbled"))
+	/* vp_vdpa gives its vectors back when the driver resets the device. */
+	if (is_mode("scribbled") && strncmp(name, "crypto_virtio_user", 18) != 0)
 		report("the device sent its interrupt", vector_count() > 0);
 	check_lost();
 	if (is_mode("scribbled"))

@@ -3,6 +3,13 @@
 # (sourced by image and boot, after tools/lib.sh).
 
 guest_dir=$top/build/guest
+
+# The part of the initramfs that is the same in each boot of the kernel in $kernel_dir.
+guest_base()
+{
+	echo "$guest_dir/base-${kernel_dir##*/}"
+}
+
 PATH=$PATH:/usr/sbin:/sbin
 
 # The folder that Debian's DPDK loads plugins from.
