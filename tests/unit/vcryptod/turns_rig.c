@@ -20,6 +20,7 @@
 /* ---- the engine ---- */
 
 sem_t tr_began, tr_let_on;	/* a request of RSA is in process; it may end */
+const uint8_t tr_result[16] = "a good result.";
 char tr_events[256];	/* lower case: RSA of queue 'a' ..; upper case: a cipher's */
 unsigned int tr_nb_events;	/* atomic */
 
@@ -53,6 +54,15 @@ engine_session_create(void **session, const struct req_session *p, unsigned int 
 
 /* The iv's first byte or the source's length names the queue. */
 static void
+engine_note(const struct vcryptod_op *op, bool slow)
+{
+	unsigned int at = __atomic_fetch_add(&tr_nb_events, 1, __ATOMIC_ACQ_REL);
+
+	if (at < sizeof(tr_events) - 1)
+		tr_events[at] = (char)(slow ? 'a' + (int)(op->src.len - 64) : 'A' + op->iv[0]);
+}
+
+static void
 engine_process(struct vcryptod_lane *lane, struct vcryptod_op **ops, unsigned int n)
 {
 	unsigned int i;
@@ -60,14 +70,14 @@ engine_process(struct vcryptod_lane *lane, struct vcryptod_op **ops, unsigned in
 	(void)lane;
 	for (i = 0; i < n; i++) {
 		bool slow = *(bool *)ops[i]->session;
-		unsigned int at = __atomic_fetch_add(&tr_nb_events, 1, __ATOMIC_ACQ_REL);
+		struct vcryptod_span begin = vcryptod_span_sub(&ops[i]->dst, 0, 16);
 
-		tr_events[at] = (char)(slow ? 'a' + (int)(ops[i]->src.len - 64) :
-				'A' + ops[i]->iv[0]);
+		engine_note(ops[i], slow);
 		if (slow) {
 			sem_post(&tr_began);
 			sem_wait(&tr_let_on);
 		}
+		vcryptod_span_write(&begin, tr_result);
 		ops[i]->status = VIRTIO_CRYPTO_OK;
 	}
 }
@@ -143,7 +153,7 @@ tr_show(unsigned int q)
 	struct virtq_avail *avail = (void *)tr_guest->q[q].avail;
 	unsigned int n = tr_rig.offered[q]++;
 
-	avail->ring[n % SIZE] = cpu_to_le16((uint16_t)(n * CHAIN));
+	avail->ring[n % SIZE] = cpu_to_le16((uint16_t)(n % REQUESTS * CHAIN));
 	__atomic_store_n(&avail->idx.raw, cpu_to_le16((uint16_t)(n + 1)).raw, __ATOMIC_RELEASE);
 }
 
@@ -151,12 +161,12 @@ tr_show(unsigned int q)
 void
 tr_offer(unsigned int q, uint32_t len)
 {
-	unsigned int n = tr_rig.offered[q], at = n * CHAIN;
+	unsigned int n = tr_rig.offered[q] % REQUESTS, at = n * CHAIN;
 	struct request *r = &tr_guest->q[q].req[n];
 	bool slow = len == 0;
 	uint32_t src_len = slow ? 64 + q : len, dst_len = slow ? 64 : len;
 
-	assert_true(n < REQUESTS);
+	assert_true((uint16_t)(tr_rig.offered[q] - tr_used_idx(q)) < REQUESTS);
 	assert_true(req_data_header(r->hdr, sizeof(r->hdr), slow ? &fx_rsa : &tr_cbc,
 			slow ? tr_rig.rsa : tr_rig.cbc, slow ? 0 : 16,
 			slow ? VIRTIO_CRYPTO_AKCIPHER_DECRYPT : 0, 0, false) > 0);
@@ -168,13 +178,13 @@ tr_offer(unsigned int q, uint32_t len)
 	r->status = 0xee;
 	tr_set_desc(q, at, r->hdr, sizeof(r->hdr) + (slow ? 0 : 16), VIRTQ_DESC_F_NEXT);
 	tr_set_desc(q, at + 1, tr_guest->src, src_len, VIRTQ_DESC_F_NEXT);
-	tr_set_desc(q, at + 2, tr_rig.apart ? tr_guest->apart : tr_guest->dst, dst_len,
+	tr_set_desc(q, at + 2, tr_rig.to != NULL ? tr_rig.to : tr_guest->dst, dst_len,
 			VIRTQ_DESC_F_NEXT | VIRTQ_DESC_F_WRITE);
 	tr_set_desc(q, at + 3, &r->status, 1, VIRTQ_DESC_F_WRITE);
 	if (tr_rig.lost >= 0)
 		tr_guest->q[q].desc[at + (unsigned int)tr_rig.lost].addr = cpu_to_le64(0x1000);
 	tr_rig.lost = -1;
-	tr_rig.apart = false;
+	tr_rig.to = NULL;
 	tr_show(q);
 }
 
@@ -211,7 +221,7 @@ tr_all_ok(unsigned int q)
 {
 	unsigned int i;
 
-	for (i = 0; i < tr_rig.offered[q]; i++)
+	for (i = 0; i < tr_rig.offered[q] && i < REQUESTS; i++)
 		if (tr_guest->q[q].req[i].status != VIRTIO_CRYPTO_OK)
 			return false;
 	return tr_gets_used(q, tr_rig.offered[q]);

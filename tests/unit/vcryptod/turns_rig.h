@@ -20,8 +20,10 @@
 #define LONG_LEN	(VCRYPTOD_TURN_BYTES + 4096u)
 
 extern sem_t tr_began, tr_let_on;	/* a request of RSA is in process; it may end */
-extern char tr_events[256];	/* lower case: RSA of queue 'a' ..; upper case: a cipher's */
+/* The first ones: lower case: RSA of queue 'a' ..; upper case: a cipher's. */
+extern char tr_events[256];
 extern unsigned int tr_nb_events;	/* atomic */
+extern const uint8_t tr_result[16];	/* what each result begins with */
 extern const struct req_session tr_cbc;
 
 struct request {
@@ -52,7 +54,7 @@ struct tr_rig {
 	int kick_fd, call_fd;				/* of queue 0 */
 	int quiet_fd;					/* where its lines go, or -1 */
 	int memory_fd;		/* of the guest's memory */
-	bool apart;		/* the next request's result goes there */
+	uint8_t *to;		/* where the next request's result goes; NULL: dst */
 	int lost;		/* descriptor of the next request that is nobody's memory; or -1 */
 	uint64_t rsa, cbc;		/* sessions */
 };
@@ -71,7 +73,9 @@ void tr_be_quiet(void);
 void tr_set_desc(unsigned int q, unsigned int i, const void *p, uint32_t len, uint16_t flags);
 /* Shows the chain that begins at the next request's first descriptor. */
 void tr_show(unsigned int q);
-/* A request of queue q: RSA (len 0), or a cipher's of len bytes. */
+/* A request of queue q: RSA (len 0), or a cipher's of len bytes.  At most REQUESTS are under way;
+ * the nth has the place n % REQUESTS.
+ */
 void tr_offer(unsigned int q, uint32_t len);
 /* A request of 16 bytes, one descriptor of which points outside of the memory. */
 void tr_offer_lost(unsigned int q, int lost);
@@ -79,6 +83,7 @@ void tr_offer_lost(unsigned int q, int lost);
 unsigned int tr_used_idx(unsigned int q);
 /* Polled: the device looks again by itself after VCRYPTOD_NAP_MS. */
 bool tr_gets_used(unsigned int q, unsigned int n);
+/* Those in all places. */
 bool tr_all_ok(unsigned int q);
 /* n requests of RSA may end. */
 void tr_let(unsigned int n);
