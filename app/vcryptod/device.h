@@ -33,11 +33,9 @@ struct vcryptod_ring {
 	bool unusable;		/* cannot run as it was set up; logged */
 };
 
-struct vcryptod_front;
-
 struct vcryptod_device {
 	const char *path;
-	struct vcryptod_front *front;	/* its back end; for ring_get and ring_put */
+	void *owner;			/* its front end; for ring_get and ring_put */
 	struct vcryptod_model model;
 	/* The data queues, the control queue and, where the model has commands of that kind, the
 	 * administration queue: in this order.

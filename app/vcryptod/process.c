@@ -46,6 +46,7 @@ struct process {
 	unsigned int nb_workers;
 	struct vcryptod_device dev;
 	struct vcryptod_front front;
+	struct vcryptod_link *link;	/* of its front end */
 	int signal_fd, attention_fd;
 	bool engine_up;
 };
@@ -235,13 +236,22 @@ process_count_fds(const struct process *p)
 	return 4 * (p->o->queues + 2) + 2 * (p->nb_workers + 1) + VHU_MAX_FDS + 40;
 }
 
+static int
+process_start_front(struct process *p)
+{
+	const struct vcryptod_options *o = p->o;
+
+	p->link = &p->front.link;
+	return vcryptod_front_init(&p->front, &p->dev, o->listen_fd, o->features,
+			o->protocol | VHU_PROTO_F_MQ | VHU_PROTO_F_REPLY_ACK |
+			VHU_PROTO_F_CONFIGURE_MEM_SLOTS);
+}
+
 /* Everything that opens files or makes descriptors, but for those of front ends. */
 static int
 process_open(struct process *p)
 {
 	const struct vcryptod_options *o = p->o;
-	uint64_t protocol = o->protocol | VHU_PROTO_F_MQ | VHU_PROTO_F_REPLY_ACK |
-			VHU_PROTO_F_CONFIGURE_MEM_SLOTS;
 	int rc;
 
 	if (fcntl(o->listen_fd, F_SETFD, FD_CLOEXEC) != 0 ||
@@ -261,7 +271,7 @@ process_open(struct process *p)
 	if (rc == 0)
 		rc = process_start_device(p);
 	if (rc == 0)
-		rc = vcryptod_front_init(&p->front, &p->dev, o->listen_fd, o->features, protocol);
+		rc = process_start_front(p);
 	if (rc == 0)
 		rc = vcryptod_mapping_catch_sigbus(p->path);
 	return rc == 0 ? process_init_workers(p) : rc;
@@ -279,7 +289,7 @@ process_start(struct process *p)
 	 * (by vcryptod_cage_enter), for a main thread that hangs.
 	 */
 	if (rc == 0)
-		rc = vcryptod_cage_enter(&p->cage, p->path, p->front.links_fd);
+		rc = vcryptod_cage_enter(&p->cage, p->path, p->link->links_fd);
 	if (rc == 0)
 		rc = process_start_workers(p);
 	if (rc == 0)
@@ -366,7 +376,7 @@ process_answer_watch(struct process *p)
 static void
 process_serve(struct process *p)
 {
-	struct pollfd fds[3 + VCRYPTOD_FRONT_FDS];
+	struct pollfd fds[3 + VCRYPTOD_LINK_FDS];
 	unsigned int nb;
 	uint64_t events;
 
@@ -374,12 +384,12 @@ process_serve(struct process *p)
 		fds[0] = (struct pollfd){ .fd = p->signal_fd, .events = POLLIN };
 		fds[1] = (struct pollfd){ .fd = p->attention_fd, .events = POLLIN };
 		fds[2] = (struct pollfd){ .fd = p->o->watch_fd, .events = POLLIN };
-		nb = vcryptod_front_fds(&p->front, &fds[3]);
-		if (poll(fds, 3 + nb, vcryptod_front_timeout_ms(&p->front)) < 0)
+		nb = vcryptod_link_fds(p->link, &fds[3]);
+		if (poll(fds, 3 + nb, vcryptod_link_timeout_ms(p->link)) < 0)
 			continue;	/* EINTR alone: the arguments are right */
-		vcryptod_front_handle(&p->front, &fds[3], nb);
+		vcryptod_link_handle(p->link, &fds[3], nb);
 		if (read(p->attention_fd, &events, sizeof(events)) > 0)
-			vcryptod_front_announce(&p->front);
+			p->link->ops->announce(p->link->ctx);
 	} while (process_answer_watch(p) && process_handle_signals(p));
 }
 
@@ -393,7 +403,8 @@ process_stop(struct process *p)
 	for (i = 0; i < p->nb_workers && p->worker != NULL; i++)
 		vcryptod_worker_stop(&p->worker[i]);
 	vcryptod_worker_stop(&p->dev.control);
-	vcryptod_front_fini(&p->front);
+	if (p->link != NULL)
+		vcryptod_link_fini(p->link);
 	for (i = 0; i < p->nb_workers && p->worker != NULL; i++)
 		vcryptod_worker_fini(&p->worker[i]);
 	free(p->worker);

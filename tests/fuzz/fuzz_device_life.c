@@ -506,7 +506,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		call(&in);
 	hang_up();
 	end_turn();
-	vcryptod_front_fini(&f.front);
+	vcryptod_link_fini(&f.front.link);
 	vcryptod_worker_fini(&f.worker);
 	vcryptod_device_fini(&f.dev);
 	fuzz_turn_watch(false);

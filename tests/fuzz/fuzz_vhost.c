@@ -92,12 +92,12 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 static void
 turn(void)
 {
-	struct pollfd fds[VCRYPTOD_FRONT_FDS];
-	unsigned int nb = vcryptod_front_fds(&f.front, fds);
+	struct pollfd fds[VCRYPTOD_LINK_FDS];
+	unsigned int nb = vcryptod_link_fds(&f.front.link, fds);
 	uint8_t bytes[4096];
 
 	FUZZ_CHECK(poll(fds, nb, 0) >= 0);
-	vcryptod_front_handle(&f.front, fds, nb);
+	vcryptod_link_handle(&f.front.link, fds, nb);
 	while (f.peer >= 0 && recv(f.peer, bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
 		;
 }
@@ -116,12 +116,12 @@ hang_up(void)
 	/* A message that is not whole may have brought the peer's own end, which keeps the
 	 * connection open until the time for the rest of it is over.
 	 */
-	if (f.front.sock >= 0) {
-		FUZZ_CHECK(f.front.deadline != 0);
-		f.front.deadline = 1;
+	if (f.front.link.sock >= 0) {
+		FUZZ_CHECK(f.front.link.deadline != 0);
+		f.front.link.deadline = 1;
 		turn();
 	}
-	FUZZ_CHECK(f.front.sock < 0 && f.front.map.nb == 0 && f.front.channel_fd < 0);
+	FUZZ_CHECK(f.front.link.sock < 0 && f.front.map.nb == 0 && f.front.channel_fd < 0);
 	FUZZ_CHECK(f.dev.model.sessions.nb == 0 && f.dev.memory.nb == 0);
 	FUZZ_CHECK(vcryptod_ipsec_sas_count(&f.dev.model.admin->sas) == 0);
 	for (i = 0; i < f.dev.nb_rings; i++)
@@ -129,18 +129,18 @@ hang_up(void)
 			f.front.ring[i].kick_fd < 0 && f.front.ring[i].call_fd < 0);
 }
 
-/* As vcryptod_front_handle() lets a front end in. */
+/* As the link lets a front end in. */
 static void
 join(void)
 {
 	int pair[2];
 
-	if (f.front.sock >= 0)
+	if (f.front.link.sock >= 0)
 		return;
 	if (f.peer >= 0)
 		close(f.peer);
 	FUZZ_CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair) == 0);
-	f.front.sock = pair[0];
+	f.front.link.sock = pair[0];
 	f.peer = pair[1];
 	f.dev.connected = true;
 }
@@ -285,7 +285,7 @@ serve(void)
 	f.worker.lane.spent = false;
 	for (i = 0; i < f.dev.nb_rings; i++)
 		(void)vcryptod_vring_serve(&f.dev.ring[i].vring, &f.worker.lane);
-	vcryptod_front_announce(&f.front);
+	f.front.link.ops->announce(&f.front);
 }
 
 static void

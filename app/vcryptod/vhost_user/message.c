@@ -7,11 +7,8 @@
  * are checked here before they are used or kept.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../log.h"
@@ -403,23 +400,6 @@ message_set_vring_enable(struct vcryptod_front *f, const char **why)
 	return 0;
 }
 
-/* Nothing but an eventfd never blocks once O_NONBLOCK is set, and always wakes a poll. */
-static bool
-message_is_eventfd(const struct vcryptod_front *f, int fd)
-{
-	static const char eventfd[] = "anon_inode:[eventfd]";
-	char name[16], link[sizeof(eventfd)] = { 0 };
-	struct statx st;
-
-	(void)snprintf(name, sizeof(name), "%d", fd);
-	if (f->links_fd >= 0 && readlinkat(f->links_fd, name, link, sizeof(link)) >= 0)
-		return memcmp(link, eventfd, sizeof(eventfd) - 1) == 0 &&
-			link[sizeof(eventfd) - 1] == '\0';
-	/* Without /proc: no file, socket, pipe or device; a file's server is not asked. */
-	return statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &st) == 0 &&
-		(st.stx_mode & S_IFMT) == 0;
-}
-
 /* The descriptor of a message of one ring: -1 if the message says that there is none. */
 static int
 message_take_event(struct vcryptod_front *f, int *fd, const char **why)
@@ -431,7 +411,7 @@ message_take_event(struct vcryptod_front *f, int *fd, const char **why)
 	*fd = -1;
 	if (none)
 		return 0;
-	if (!message_is_eventfd(f, f->in.fd[0]))
+	if (!vcryptod_event_is_eventfd(f->link.links_fd, f->in.fd[0]))
 		return message_refuse(why, "its descriptor is no eventfd");
 	*fd = vhu_inbox_take_fd(&f->in, 0);
 	return 0;
@@ -483,7 +463,7 @@ static bool
 message_is_own_end(const struct vcryptod_front *f, int fd)
 {
 	return shutdown(fd, SHUT_RD) == 0 &&
-		send(f->sock, "", 0, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno == EPIPE;
+		send(f->link.sock, "", 0, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno == EPIPE;
 }
 
 /* No other socket: what is done with one of TCP waits while somebody keeps it locked, MSG_DONTWAIT
@@ -588,7 +568,7 @@ vcryptod_message_handle(struct vcryptod_front *f)
 		vcryptod_log(VCRYPTOD_LOG_REFUSED, f->dev->path,
 				"message %u (%s) refused: %s", f->in.hdr.request,
 				vhu_request_name(f->in.hdr.request), why);
-		if (!tell || ++f->refused >= VCRYPTOD_FRONT_REFUSALS)
+		if (!tell || ++f->refused >= VCRYPTOD_LINK_REFUSALS)
 			return -EPROTO;
 	}
 	vcryptod_device_update(f->dev);
@@ -617,7 +597,7 @@ int
 vcryptod_message_ring_get(struct vcryptod_device *dev, unsigned int index,
 		struct vcryptod_vring_setup *s)
 {
-	const struct vcryptod_front *f = dev->front;
+	const struct vcryptod_front *f = dev->owner;
 	const struct vcryptod_front_ring *r = &f->ring[index];
 
 	/* Not all has come yet. */
@@ -638,6 +618,8 @@ void
 vcryptod_message_ring_put(struct vcryptod_device *dev, unsigned int index, uint16_t avail,
 		uint16_t used)
 {
-	dev->front->ring[index].avail_base = avail;
-	dev->front->ring[index].used_base = used;
+	struct vcryptod_front *f = dev->owner;
+
+	f->ring[index].avail_base = avail;
+	f->ring[index].used_base = used;
 }

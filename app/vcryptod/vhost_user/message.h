@@ -14,7 +14,7 @@ int vcryptod_message_handle(struct vcryptod_front *f);
 /* Forgets rings and memory, as at the end of a connection.  No ring runs after it. */
 void vcryptod_message_forget(struct vcryptod_front *f);
 
-/* As struct vcryptod_device wants them; the front end is dev->front. */
+/* As struct vcryptod_device wants them; the front end is dev->owner. */
 int vcryptod_message_ring_get(struct vcryptod_device *dev, unsigned int index,
 		struct vcryptod_vring_setup *s);
 void vcryptod_message_ring_put(struct vcryptod_device *dev, unsigned int index, uint16_t avail,

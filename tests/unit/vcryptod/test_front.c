@@ -79,8 +79,8 @@ static int
 tear_down(void **state)
 {
 	(void)state;
-	vcryptod_front_fini(&front);
-	vcryptod_front_fini(&front);
+	vcryptod_link_fini(&front.link);
+	vcryptod_link_fini(&front.link);
 	vcryptod_device_fini(&dev);
 	vcryptod_worker_fini(&worker);
 	engine->fini();
@@ -92,11 +92,11 @@ tear_down(void **state)
 static void
 turn(void)
 {
-	struct pollfd fds[VCRYPTOD_FRONT_FDS];
-	unsigned int nb = vcryptod_front_fds(&front, fds);
+	struct pollfd fds[VCRYPTOD_LINK_FDS];
+	unsigned int nb = vcryptod_link_fds(&front.link, fds);
 
 	assert_true(poll(fds, nb, 0) >= 0);
-	vcryptod_front_handle(&front, fds, nb);
+	vcryptod_link_handle(&front.link, fds, nb);
 }
 
 /* ---- the front end ---- */
@@ -156,7 +156,7 @@ leave(int sock)
 {
 	close(sock);
 	turn();
-	assert_int_equal(front.sock, -1);
+	assert_int_equal(front.link.sock, -1);
 	assert_int_equal(front.map.nb, 0);
 }
 
@@ -183,16 +183,16 @@ half_a_message(void **state)
 	(void)state;
 	for (len = 1; len <= sizeof(hdr); len += sizeof(hdr) - 1) {
 		sock = join();
-		assert_int_equal(vcryptod_front_timeout_ms(&front), -1);
+		assert_int_equal(vcryptod_link_timeout_ms(&front.link), -1);
 		assert_int_equal(write(sock, &hdr, len), len);
 		turn();
-		assert_in_range(vcryptod_front_timeout_ms(&front), 1, VCRYPTOD_FRONT_WAIT_MS);
+		assert_in_range(vcryptod_link_timeout_ms(&front.link), 1, VCRYPTOD_LINK_WAIT_MS);
 		/* Meanwhile others are told at once. */
 		second = join();
 		assert_true(closed(second));
 		close(second);
 		assert_false(closed(sock));
-		front.deadline = 1;	/* as if the time had passed */
+		front.link.deadline = 1;	/* as if the time had passed */
 		turn();
 		assert_true(closed(sock));
 		close(sock);
@@ -204,7 +204,7 @@ static void
 answers_unread(void **state)
 {
 	static const struct vhu_header hdr = { VHU_GET_FEATURES, VHU_VERSION, 0 };
-	struct pollfd fds[VCRYPTOD_FRONT_FDS];
+	struct pollfd fds[VCRYPTOD_LINK_FDS];
 	unsigned int i, taken = 0;
 	int sock = join();
 
@@ -217,12 +217,12 @@ answers_unread(void **state)
 	assert_true(taken > 32);
 	assert_false(vhu_outbox_is_empty(&front.out));
 	/* No further message is read, and an answer waits for a bounded time. */
-	assert_int_equal(vcryptod_front_fds(&front, fds), 2);
+	assert_int_equal(vcryptod_link_fds(&front.link, fds), 2);
 	assert_int_equal(fds[1].events, POLLOUT);
-	assert_in_range(vcryptod_front_timeout_ms(&front), 1, VCRYPTOD_FRONT_WAIT_MS);
-	front.deadline = 1;
+	assert_in_range(vcryptod_link_timeout_ms(&front.link), 1, VCRYPTOD_LINK_WAIT_MS);
+	front.link.deadline = 1;
 	turn();
-	assert_int_equal(front.sock, -1);
+	assert_int_equal(front.link.sock, -1);
 	close(sock);
 	still_serves();
 }
@@ -251,7 +251,7 @@ answers_read_late(void **state)
 		}
 	}
 	assert_true(vhu_outbox_is_empty(&front.out));
-	assert_int_equal(front.deadline, 0);
+	assert_int_equal(front.link.deadline, 0);
 	leave(sock);
 }
 
@@ -268,7 +268,7 @@ too_many_refusals(void **state)
 	assert_true(closed(sock));
 	close(sock);
 	sock = join();
-	for (i = 0; i < VCRYPTOD_FRONT_REFUSALS - 1; i++)
+	for (i = 0; i < VCRYPTOD_LINK_REFUSALS - 1; i++)
 		assert_int_equal(ask(sock, VHU_SET_LOG_BASE, NULL, 0, NULL, 0), 1);
 	assert_int_equal(ask(sock, VHU_SET_LOG_BASE, NULL, 0, NULL, 0), 2);
 	close(sock);
@@ -285,7 +285,7 @@ channel_to_itself(void **state)
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
 	assert_int_equal(ask(sock, VHU_SET_BACKEND_REQ_FD, NULL, 0, &pair[1], 1), 0);
 	assert_int_equal(ask(sock, VHU_SET_BACKEND_REQ_FD, NULL, 0, &sock, 1), 2);
-	assert_int_equal(front.sock, -1);
+	assert_int_equal(front.link.sock, -1);
 	close(sock);
 	close(pair[0]);
 	close(pair[1]);
@@ -391,7 +391,7 @@ others_are_sent_away(void **state)
 static void
 no_descriptors_left(void **state)
 {
-	struct pollfd fds[VCRYPTOD_FRONT_FDS];
+	struct pollfd fds[VCRYPTOD_LINK_FDS];
 	int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	struct rlimit old, none;
 
@@ -400,14 +400,14 @@ no_descriptors_left(void **state)
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
 	none = (struct rlimit){ .rlim_cur = 0, .rlim_max = old.rlim_max };
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
-	front.pause_until = 0;
-	fds[0] = (struct pollfd){ .fd = front.listen_fd, .revents = POLLIN };
-	vcryptod_front_handle(&front, fds, 1);
+	front.link.pause_until = 0;
+	fds[0] = (struct pollfd){ .fd = front.link.listen_fd, .revents = POLLIN };
+	vcryptod_link_handle(&front.link, fds, 1);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
-	assert_int_equal(front.sock, -1);
-	assert_int_equal(vcryptod_front_fds(&front, fds), 0);
-	assert_in_range(vcryptod_front_timeout_ms(&front), 0, 1000);
-	front.pause_until = 1;
+	assert_int_equal(front.link.sock, -1);
+	assert_int_equal(vcryptod_link_fds(&front.link, fds), 0);
+	assert_in_range(vcryptod_link_timeout_ms(&front.link), 0, 1000);
+	front.link.pause_until = 1;
 	turn();
 	turn();
 	assert_int_equal(ask(sock, VHU_SET_OWNER, NULL, 0, NULL, 0), 0);
