@@ -130,6 +130,16 @@ vcryptod_memory_clear(struct vcryptod_memory *m)
 	memory_unlock(m);
 }
 
+const struct vcryptod_region *
+vcryptod_memory_from(const struct vcryptod_memory *m, uint64_t addr)
+{
+	unsigned int i = memory_count_to(m, addr);
+
+	if (i > 0 && addr - m->region[i - 1].guest < m->region[i - 1].size)
+		i--;
+	return i < m->nb ? &m->region[i] : NULL;
+}
+
 /* ---- addresses ---- */
 
 static bool

@@ -50,6 +50,8 @@ int vcryptod_memory_check(const struct vcryptod_memory *m, uint64_t guest, uint6
 int vcryptod_memory_remove(struct vcryptod_memory *m, struct vcryptod_region *gone,
 		uint64_t guest, uint64_t size);
 void vcryptod_memory_clear(struct vcryptod_memory *m);
+/* The first region, by guest address, that has addr or begins behind it; NULL: there is none. */
+const struct vcryptod_region *vcryptod_memory_from(const struct vcryptod_memory *m, uint64_t addr);
 
 /* Does [p, p + len) lie in one region, or several that are used as one, which the device may read,
  * or with write may write?  For the thread that changes the table.

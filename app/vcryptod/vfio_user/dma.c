@@ -170,6 +170,27 @@ vcryptod_dma_unmap(struct vcryptod_dma *d, uint64_t addr, uint64_t size)
 	return 0;
 }
 
+int
+vcryptod_dma_unmap_within(struct vcryptod_dma *d, uint64_t addr, uint64_t size)
+{
+	const struct vcryptod_memory *m = &d->dev->memory;
+	const uint64_t last = addr + (size - 1);
+	const struct vcryptod_region *r = vcryptod_memory_from(m, addr);
+
+	if (r != NULL && r->guest < addr)
+		return -EINVAL;
+	r = vcryptod_memory_from(m, last);
+	if (r != NULL && r->guest <= last && r->guest + (r->size - 1) > last)
+		return -EINVAL;
+	for (;;) {
+		r = vcryptod_memory_from(m, addr);
+		if (r == NULL || r->guest > last)
+			return 0;
+		/* Cannot fail: it is there. */
+		(void)vcryptod_dma_unmap(d, r->guest, r->size);
+	}
+}
+
 void
 vcryptod_dma_clear(struct vcryptod_dma *d)
 {

@@ -61,6 +61,10 @@ int vcryptod_dma_map(struct vcryptod_dma *d, const struct vfu_dma_range *r, int 
  * changed.
  */
 int vcryptod_dma_unmap(struct vcryptod_dma *d, uint64_t addr, uint64_t size);
+/* Takes all ranges out that lie in [addr, addr + size), which neither is empty nor wraps; there may
+ * be none.  -EINVAL: one lies in it in part, and nothing has changed.
+ */
+int vcryptod_dma_unmap_within(struct vcryptod_dma *d, uint64_t addr, uint64_t size);
 /* All ranges. */
 void vcryptod_dma_clear(struct vcryptod_dma *d);
 
