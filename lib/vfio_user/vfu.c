@@ -197,8 +197,7 @@ vfu_outbox_send(struct vfu_outbox *out, int sock)
 		if (n > 0)
 			out->sent += (uint32_t)n;
 	}
-	out->len = out->sent = 0;
-	out->has_fd = false;
+	vfu_outbox_clear(out);
 	return 0;
 }
 

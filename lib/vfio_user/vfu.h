@@ -88,6 +88,14 @@ vfu_outbox_is_empty(const struct vfu_outbox *out)
 	return out->len == 0;
 }
 
+/* Nothing is to be sent any more. */
+static inline void
+vfu_outbox_clear(struct vfu_outbox *out)
+{
+	out->len = out->sent = 0;
+	out->has_fd = false;
+}
+
 /* For messages; never NULL. */
 const char *vfu_command_name(uint32_t command);
 
