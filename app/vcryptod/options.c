@@ -24,14 +24,17 @@
 #define WATCHDOG_MAX		86400
 
 static const char option_help[] =
-"Usage: vcryptod --socket PATH [options]\n"
+"Usage: vcryptod --socket PATH | --vfio-user PATH [options]\n"
 "\n"
 "A virtio crypto device in software, for a vhost-user front end: a virtual machine\n"
-"monitor, or a DPDK program with --vdev crypto_virtio_user0,path=PATH.  Needs neither\n"
-"root nor huge pages.\n"
+"monitor, or a DPDK program with --vdev crypto_virtio_user0,path=PATH; or a whole PCI\n"
+"function, for a virtual machine monitor with vfio-user.  Needs neither root nor huge\n"
+"pages.\n"
 "\n"
-"  --socket PATH         listen here; one device, in a process of its own, for each\n"
-"                        --socket (up to 64)\n"
+"  --socket PATH         listen here for a vhost-user front end; one device, in a process\n"
+"                        of its own, for each --socket and --vfio-user (up to 64)\n"
+"  --vfio-user PATH      listen here for a vfio-user client (QEMU 10.1 or later), to which\n"
+"                        the device is a PCI function\n"
 "  --queues N            data queues of each device, 1 to 127 (1)\n"
 "  --engine NAME         auto, for each algorithm the fastest that has it; openssl or\n"
 "                        ipsec-mb alone; null, which completes requests without\n"
@@ -82,12 +85,13 @@ enum {
 	OPT_SOCKET = 1, OPT_QUEUES, OPT_ENGINE, OPT_SERVICES, OPT_ALGOS, OPT_FEATURES,
 	OPT_MAX_SIZE, OPT_SESSIONS, OPT_CPU, OPT_OUT_OF_ORDER, OPT_LAYOUT,
 	OPT_RSA_BITS, OPT_SOCKET_MODE, OPT_SOCKET_GROUP, OPT_WATCHDOG, OPT_DEVICE_PROCESS,
-	OPT_USER, OPT_CAGE, OPT_SAS, OPT_IPSEC_WINDOW,
+	OPT_USER, OPT_CAGE, OPT_SAS, OPT_IPSEC_WINDOW, OPT_VFIO_USER,
 	OPT_VERSION, OPT_HELP,
 };
 
 static const struct option long_options[] = {
 	{ "socket", required_argument, NULL, OPT_SOCKET },
+	{ "vfio-user", required_argument, NULL, OPT_VFIO_USER },
 	{ "queues", required_argument, NULL, OPT_QUEUES },
 	{ "engine", required_argument, NULL, OPT_ENGINE },
 	{ "services", required_argument, NULL, OPT_SERVICES },
@@ -323,17 +327,19 @@ option_parse_layout(struct vcryptod_options *o, const char *arg)
 }
 
 static int
-option_parse_socket(struct vcryptod_options *o, const char *arg)
+option_parse_socket(struct vcryptod_options *o, enum vcryptod_protocol shown, const char *arg)
 {
+	const char *name = shown == VCRYPTOD_VFIO_USER ? "vfio-user" : "socket";
 	unsigned int i;
 
 	if (strlen(arg) >= sizeof(((struct sockaddr_un *)0)->sun_path) || *arg == '\0')
-		return option_error("socket", arg, "a path of 1 to 107 bytes is needed");
+		return option_error(name, arg, "a path of 1 to 107 bytes is needed");
 	if (o->nb_sockets == VCRYPTOD_MAX_SOCKETS)
-		return option_error("socket", arg, "more than 64 sockets");
+		return option_error(name, arg, "more than 64 sockets");
 	for (i = 0; i < o->nb_sockets; i++)
 		if (strcmp(o->socket[i], arg) == 0)
-			return option_error("socket", arg, "this path is given twice");
+			return option_error(name, arg, "this path is given twice");
+	o->shown[o->nb_sockets] = shown;
 	o->socket[o->nb_sockets++] = arg;
 	return 0;
 }
@@ -470,7 +476,9 @@ option_parse_one(struct vcryptod_options *o, int opt, const char *arg)
 {
 	switch (opt) {
 	case OPT_SOCKET:
-		return option_parse_socket(o, arg);
+		return option_parse_socket(o, VCRYPTOD_VHOST_USER, arg);
+	case OPT_VFIO_USER:
+		return option_parse_socket(o, VCRYPTOD_VFIO_USER, arg);
 	case OPT_ENGINE:
 		return option_parse_engine(o, arg);
 	case OPT_SERVICES:
@@ -544,7 +552,8 @@ vcryptod_options_parse(struct vcryptod_options *o, int argc, char **argv)
 	if (optind < argc)
 		return option_error("socket", argv[optind], "unexpected argument");
 	if (o->nb_sockets == 0) {
-		fprintf(stderr, "vcryptod: --socket PATH is missing; see --help\n");
+		fprintf(stderr, "vcryptod: --socket PATH or --vfio-user PATH is missing; see "
+				"--help\n");
 		return -EINVAL;
 	}
 	if (o->sas != 0)

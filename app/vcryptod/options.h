@@ -16,9 +16,16 @@
 #define VCRYPTOD_MAX_SOCKETS	64
 #define VCRYPTOD_MAX_CPUS	128
 
+/* How a device is shown at its socket. */
+enum vcryptod_protocol {
+	VCRYPTOD_VHOST_USER,		/* --socket: a back end */
+	VCRYPTOD_VFIO_USER,		/* --vfio-user: a PCI function */
+};
+
 struct vcryptod_options {
-	const char *socket[VCRYPTOD_MAX_SOCKETS];
-	unsigned int nb_sockets;
+	const char *socket[VCRYPTOD_MAX_SOCKETS];	/* paths */
+	enum vcryptod_protocol shown[VCRYPTOD_MAX_SOCKETS];
+	unsigned int nb_sockets;	/* of both kinds */
 	unsigned int queues;		/* data queues of each device */
 	const struct vcryptod_engine *engine;
 	uint32_t services;		/* bit n: enum virtio_crypto_service n */

@@ -27,12 +27,15 @@
 #include "mapping.h"
 #include "process.h"
 #include "supervisor/child.h"
+#include "vfio_user/client.h"
 #include "vhost_user/front.h"
 
 /* Steps of nice of the message thread and the control queue's: a third of a data worker's weight.
  * 10 steps, a tenth, would make a stop beside full queues wait for several of their turns.
  */
 #define PROCESS_NICER	5
+
+#define PROCESS_MESSAGE_FDS	(VHU_MAX_FDS > VFU_MAX_FDS ? VHU_MAX_FDS : VFU_MAX_FDS)
 
 #define PROCESS_SLICE_NS	100000	/* the least that the kernel takes */
 
@@ -45,8 +48,11 @@ struct process {
 	struct vcryptod_worker *worker;
 	unsigned int nb_workers;
 	struct vcryptod_device dev;
-	struct vcryptod_front front;
-	struct vcryptod_link *link;	/* of its front end */
+	union {
+		struct vcryptod_front vhost_user;
+		struct vcryptod_client vfio_user;
+	} front;
+	struct vcryptod_link *link;	/* of the one of those two that there is */
 	int signal_fd, attention_fd;
 	bool engine_up;
 };
@@ -213,6 +219,8 @@ process_print_ready(const struct process *p)
 			o->max_size, o->sessions);
 	if (o->sas != 0)
 		printf(", %u security associations of each direction", o->sas);
+	if (o->shown[o->index] == VCRYPTOD_VFIO_USER)
+		printf(", a PCI function by vfio-user");
 	printf("\n");
 	fflush(stdout);
 }
@@ -227,24 +235,37 @@ process_tell_ready(struct process *p)
 			sizeof(ready) ? 0 : -errno;
 }
 
-/* What the process has at the most: for each ring two descriptors of the front end's, which the
- * ring duplicates; two for each worker; those of a message; and a few of its own.
+/* What the process has at the most: for each ring two descriptors, of the front end or for it,
+ * which the ring duplicates, and for each PCI function one more interrupt; two for each worker;
+ * those of a message; and a few of its own.
  */
 static unsigned int
 process_count_fds(const struct process *p)
 {
-	return 4 * (p->o->queues + 2) + 2 * (p->nb_workers + 1) + VHU_MAX_FDS + 40;
+	return 4 * (p->o->queues + 2) + 2 * (p->nb_workers + 1) + PROCESS_MESSAGE_FDS + 40;
+}
+
+static int
+process_start_vhost_user(struct process *p)
+{
+	const struct vcryptod_options *o = p->o;
+	struct vcryptod_front *f = &p->front.vhost_user;
+
+	p->link = &f->link;
+	return vcryptod_front_init(f, &p->dev, o->listen_fd, o->features,
+			o->protocol | VHU_PROTO_F_MQ | VHU_PROTO_F_REPLY_ACK |
+			VHU_PROTO_F_CONFIGURE_MEM_SLOTS);
 }
 
 static int
 process_start_front(struct process *p)
 {
-	const struct vcryptod_options *o = p->o;
+	struct vcryptod_client *c = &p->front.vfio_user;
 
-	p->link = &p->front.link;
-	return vcryptod_front_init(&p->front, &p->dev, o->listen_fd, o->features,
-			o->protocol | VHU_PROTO_F_MQ | VHU_PROTO_F_REPLY_ACK |
-			VHU_PROTO_F_CONFIGURE_MEM_SLOTS);
+	if (p->o->shown[p->o->index] == VCRYPTOD_VHOST_USER)
+		return process_start_vhost_user(p);
+	p->link = &c->link;
+	return vcryptod_client_init(c, &p->dev, p->o->listen_fd, p->o->features);
 }
 
 /* Everything that opens files or makes descriptors, but for those of front ends. */
