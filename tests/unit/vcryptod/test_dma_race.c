@@ -91,6 +91,7 @@ each_its_own(void **state)
 	for (q = 0; q <= QUEUES; q++)
 		map(&tr_guest->q[q], sizeof(tr_guest->q[q]));
 	map(tr_guest->ctrl, (uint64_t)(tr_guest->dst - tr_guest->ctrl));
+	tr_writes = true;
 	tr_let(QUEUES * ROUNDS);
 	tr_start();
 	do {

@@ -21,6 +21,7 @@
 
 sem_t tr_began, tr_let_on;	/* a request of RSA is in process; it may end */
 const uint8_t tr_result[16] = "a good result.";
+bool tr_gates_long, tr_writes;
 char tr_events[256];	/* lower case: RSA of queue 'a' ..; upper case: a cipher's */
 unsigned int tr_nb_events;	/* atomic */
 
@@ -62,22 +63,37 @@ engine_note(const struct vcryptod_op *op, bool slow)
 		tr_events[at] = (char)(slow ? 'a' + (int)(op->src.len - 64) : 'A' + op->iv[0]);
 }
 
+/* False if its ring has to stop. */
+static bool
+engine_waits(const struct vcryptod_lane *lane, bool slow)
+{
+	sem_post(&tr_began);
+	if (slow)
+		sem_wait(&tr_let_on);
+	while (!slow && sem_trywait(&tr_let_on) != 0) {
+		if (vcryptod_lane_halted(lane))
+			return false;
+		usleep(1000);
+	}
+	return true;
+}
+
 static void
 engine_process(struct vcryptod_lane *lane, struct vcryptod_op **ops, unsigned int n)
 {
 	unsigned int i;
 
-	(void)lane;
 	for (i = 0; i < n; i++) {
 		bool slow = *(bool *)ops[i]->session;
 		struct vcryptod_span begin = vcryptod_span_sub(&ops[i]->dst, 0, 16);
 
 		engine_note(ops[i], slow);
-		if (slow) {
-			sem_post(&tr_began);
-			sem_wait(&tr_let_on);
-		}
-		vcryptod_span_write(&begin, tr_result);
+		ops[i]->status = VIRTIO_CRYPTO_ERR;
+		if ((slow || (tr_gates_long && ops[i]->src.len > VCRYPTOD_TURN_BYTES)) &&
+				!engine_waits(lane, slow))
+			continue;
+		if (tr_writes)
+			vcryptod_span_write(&begin, tr_result);
 		ops[i]->status = VIRTIO_CRYPTO_OK;
 	}
 }
@@ -263,6 +279,7 @@ tr_set_up(void **state)
 	make_memory();
 	memset(tr_events, 0, sizeof(tr_events));
 	tr_nb_events = 0;
+	tr_gates_long = tr_writes = false;
 	tr_rig.dev = dev;
 	tr_rig.kick_fd = tr_rig.call_fd = tr_rig.quiet_fd = tr_rig.lost = -1;
 	assert_int_equal(sem_init(&tr_began, 0, 0), 0);
