@@ -12,6 +12,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "loss.h"
 #include "vring.h"
 
 #define SEGS_EXTRA	16	/* pieces beyond one per descriptor: buffers over two regions */
@@ -35,7 +36,13 @@ vcryptod_vring_init(struct vcryptod_vring *v, struct vcryptod_model *model, cons
 	/* Each ring has a sequence of its own; never 0, which xorshift maps to 0. */
 	if (shuffle != 0 && kind == VCRYPTOD_VRING_DATA)
 		v->shuffle = (shuffle * UINT64_C(0x9e3779b97f4a7c15) + UINT64_C(2) * index) | 1;
-	return pthread_mutex_init(&v->lock, NULL) == 0 ? 0 : -ENOMEM;
+	if (pthread_mutex_init(&v->lock, NULL) != 0)
+		return -ENOMEM;
+	if (pthread_mutex_init(&v->long_lock, NULL) == 0)
+		return 0;
+	pthread_mutex_destroy(&v->lock);
+	v->model = NULL;
+	return -ENOMEM;
 }
 
 void
@@ -47,6 +54,7 @@ vcryptod_vring_fini(struct vcryptod_vring *v)
 		return;
 	vcryptod_vring_stop(v, &avail, &used);
 	pthread_mutex_destroy(&v->lock);
+	pthread_mutex_destroy(&v->long_lock);
 	memset(v, 0, sizeof(*v));
 }
 
@@ -198,6 +206,42 @@ vring_hand_over(struct vcryptod_vring *v, struct vcryptod_lane *lane)
 
 /* ---- requests ---- */
 
+/* A request that is a turn of its own.  It may take so long that who takes memory away looks where
+ * it lies, and leaves word for its end.
+ */
+static void
+vring_serve_long(struct vcryptod_vring *v, struct vcryptod_lane *lane)
+{
+	bool forget;
+
+	pthread_mutex_lock(&v->long_lock);
+	v->taken.req = &v->reqs[0];
+	pthread_mutex_unlock(&v->long_lock);
+	vcryptod_model_long(v->model, lane, &v->data[0]);
+	pthread_mutex_lock(&v->long_lock);
+	forget = v->taken.forget;
+	v->taken.req = NULL;
+	v->taken.forget = false;
+	pthread_mutex_unlock(&v->long_lock);
+	if (forget)
+		vqd_forget(&v->vqd);
+}
+
+/* A request is a turn of its own, of other memory: at its end the ring forgets what it was told. */
+static bool
+vring_is_elsewhere(struct vcryptod_vring *v, const struct vcryptod_loss *gone)
+{
+	const struct vqd_req *req;
+	bool elsewhere;
+
+	pthread_mutex_lock(&v->long_lock);
+	req = v->taken.req;
+	elsewhere = req != NULL && !vcryptod_loss_has_request(gone, req->seg, req);
+	v->taken.forget |= elsewhere;
+	pthread_mutex_unlock(&v->long_lock);
+	return elsewhere;
+}
+
 /* How many of n requests are done; the rest is in the ring again. */
 static unsigned int
 vring_serve_data(struct vcryptod_vring *v, struct vcryptod_lane *lane, unsigned int n)
@@ -215,7 +259,7 @@ vring_serve_data(struct vcryptod_vring *v, struct vcryptod_lane *lane, unsigned 
 		r[i]->nb_writable = v->reqs[i].nb_write;
 	}
 	if (is_long) {
-		vcryptod_model_long(v->model, lane, r[0]);
+		vring_serve_long(v, lane);
 		done = 1;
 	} else {
 		done = vcryptod_model_turn(v->model, lane, r, n);
@@ -430,15 +474,17 @@ vcryptod_vring_hold(struct vcryptod_vring *v)
 }
 
 /* Held or paused.  By trying: a lock with a deadline of the monotonic clock is one that clang's
- * thread sanitizer does not know.
+ * thread sanitizer does not know.  False, without the lock: it is not needed for what is gone.
  */
-static void
-vring_lock_held(struct vcryptod_vring *v)
+static bool
+vring_lock_for(struct vcryptod_vring *v, const struct vcryptod_loss *gone)
 {
 	const struct timespec nap = { .tv_nsec = LOCK_NAP_NS };
 	uint64_t begin = vcryptod_now_us(), now;
 
 	while (pthread_mutex_trylock(&v->lock) != 0) {
+		if (gone != NULL && vring_is_elsewhere(v, gone))
+			return false;
 		now = vcryptod_now_us();
 		if (now - begin > VCRYPTOD_PAUSE_MS * UINT64_C(1000))
 			vcryptod_vring_hold(v);
@@ -449,21 +495,29 @@ vring_lock_held(struct vcryptod_vring *v)
 					v->index, vcryptod_vring_patience_ms);
 		nanosleep(&nap, NULL);
 	}
+	return true;
 }
 
 static void
 vring_lock(struct vcryptod_vring *v)
 {
 	vcryptod_vring_hold(v);
-	vring_lock_held(v);
+	(void)vring_lock_for(v, NULL);
+}
+
+/* Without the lock. */
+static void
+vring_let_go(struct vcryptod_vring *v)
+{
+	__atomic_store_n(&v->halt, false, __ATOMIC_RELEASE);
+	__atomic_store_n(&v->hold, false, __ATOMIC_RELEASE);
 }
 
 static void
 vring_unlock(struct vcryptod_vring *v)
 {
 	pthread_mutex_unlock(&v->lock);
-	__atomic_store_n(&v->halt, false, __ATOMIC_RELEASE);
-	__atomic_store_n(&v->hold, false, __ATOMIC_RELEASE);
+	vring_let_go(v);
 }
 
 /* Duplicates fd; -1 if there is none. */
@@ -659,37 +713,15 @@ vcryptod_vring_stop(struct vcryptod_vring *v, uint16_t *avail, uint16_t *used)
 
 /* ---- memory that goes away ---- */
 
-struct vring_loss {
-	const struct vcryptod_memory *memory;
-	const uint8_t *ptr;
-	uint64_t len;			/* bytes, not 0 */
-};
-
-/* Is some of [ptr, ptr + len) gone? */
-static bool
-vring_is_lost(const struct vring_loss *gone, const uint8_t *ptr, uint64_t len, bool write)
-{
-	uint64_t at = (uint64_t)(uintptr_t)ptr, from = (uint64_t)(uintptr_t)gone->ptr;
-
-	return len != 0 && at <= from + (gone->len - 1) && from <= at + (len - 1) &&
-			!vcryptod_memory_holds(gone->memory, ptr, len, write);
-}
-
 static bool
 vring_job_uses(const struct vcryptod_slow_job *job, const void *ctx)
 {
-	const struct vring_loss *gone = ctx;
-	unsigned int i;
-
-	for (i = 0; i < (unsigned int)job->req.nb_read + job->req.nb_write; i++)
-		if (vring_is_lost(gone, job->seg[i].ptr, job->seg[i].len, i >= job->req.nb_read))
-			return true;
-	return false;
+	return vcryptod_loss_has_request(ctx, job->seg, &job->req);
 }
 
 /* Jobs of memory that is gone go first; false while there are some. */
 static bool
-vring_is_settled(struct vcryptod_vring *v, const struct vring_loss *gone)
+vring_is_settled(struct vcryptod_vring *v, const struct vcryptod_loss *gone)
 {
 	return vcryptod_slow_settle(&v->line, v->held_us + vcryptod_slow_drain_ms * UINT64_C(1000),
 			vring_job_uses, gone);
@@ -698,33 +730,32 @@ vring_is_settled(struct vcryptod_vring *v, const struct vring_loss *gone)
 bool
 vcryptod_vring_lose(struct vcryptod_vring *v, const void *p, uint64_t len)
 {
-	struct vring_loss gone = { .ptr = p, .len = len };
-	bool there = true;
+	const struct vcryptod_loss gone = { .memory = v->memory, .ptr = p, .len = len };
 	unsigned int i;
 
-	vring_lock_held(v);
+	/* Of the thread that starts and stops it. */
+	for (i = 0; i < VCRYPTOD_AREAS && v->segs != NULL; i++)
+		if (vcryptod_loss_has(&gone, v->area[i].ptr, v->area[i].len, v->area[i].write))
+			return false;
+	if (!vring_lock_for(v, &gone)) {
+		vring_let_go(v);
+		return true;
+	}
 	if (v->segs != NULL) {
-		gone.memory = v->memory;
-		for (i = 0; i < VCRYPTOD_AREAS; i++)
-			there &= !vring_is_lost(&gone, v->area[i].ptr, v->area[i].len,
-					v->area[i].write);
 		vqd_forget(&v->vqd);
 		/* Jobs change places: none of them can go back into the ring. */
-		if (there && v->line.nb != 0 && !vring_is_settled(v, &gone))
+		if (v->line.nb != 0 && !vring_is_settled(v, &gone))
 			v->nb_tail = 0;
 	}
-	if (there)
-		vring_unlock(v);
-	else
-		pthread_mutex_unlock(&v->lock);
-	return there;
+	vring_unlock(v);
+	return true;
 }
 
 void
 vcryptod_vring_settle(struct vcryptod_vring *v, const void *p, uint64_t len)
 {
 	const struct timespec nap = { .tv_nsec = LOCK_NAP_NS };
-	const struct vring_loss gone = { .memory = v->memory, .ptr = p, .len = len };
+	const struct vcryptod_loss gone = { .memory = v->memory, .ptr = p, .len = len };
 	uint64_t begin = vcryptod_now_us();
 
 	/* A ring that does not run has no jobs. */

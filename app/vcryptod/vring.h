@@ -56,8 +56,8 @@
 /* How long start and stop wait for the worker's turn to end. */
 #define VCRYPTOD_PATIENCE_MS	5000
 
-/* After so long a turn that is waited for, a request longer than VCRYPTOD_PIECE ends with ERR,
- * even if nothing but its ring's turn is wanted.
+/* So long a request of memory that goes away may take, if it is one that a worker grants once in a
+ * round; then it ends with ERR.
  */
 #define VCRYPTOD_PAUSE_MS	1000
 
@@ -134,6 +134,13 @@ struct vcryptod_vring {
 	const struct vcryptod_memory *memory;
 	struct vcryptod_area area[VCRYPTOD_AREAS];
 	uint64_t held_us;		/* when hold was set; of the thread that did it */
+
+	/* Of a request that is a turn of its own, while it is computed. */
+	pthread_mutex_t long_lock;
+	struct {
+		const struct vqd_req *req;	/* NULL: there is none */
+		bool forget;			/* what the ring was told before it ends */
+	} taken;
 };
 
 /* 0 or -ENOMEM.  shuffle: the seed of --out-of-order, 0 for none. */
@@ -162,8 +169,9 @@ void vcryptod_vring_hold(struct vcryptod_vring *v);
  * all that it had in common with the ring.  First vcryptod_vring_pause() of all rings, so that
  * their turns end together; then vcryptod_vring_lose() of each: the ring goes on and nothing leads
  * to that memory any more, but jobs of AKCIPHER; or false, if a part of the ring itself lay in it:
- * the worker stays away, and a stop must follow.  Last, vcryptod_vring_settle() of each that goes
- * on returns when its jobs of that memory are done, as at a stop; others are left alone.
+ * the worker stays away, and a stop must follow.  A request that is a turn of its own is not waited
+ * for if its memory is still there.  Last, vcryptod_vring_settle() of each that goes on returns
+ * when its jobs of that memory are done, as at a stop; others are left alone.
  * What a region that is still there has, at the same address of this process, is not gone.
  */
 void vcryptod_vring_pause(struct vcryptod_vring *v);

@@ -701,6 +701,77 @@ slow_ring_goes(void **state)
 	assert_true(done_well(1));
 }
 
+/* ---- with a request under way that is a turn of its own ---- */
+
+static void
+begin_long(void)
+{
+	tr_gates_long = true;
+	tr_start();
+	tr_rig.to = tr_guest->apart;
+	tr_offer(0, 16);
+	assert_true(tr_gets_used(0, 1));
+	tr_offer(0, LONG_LEN);
+	assert_true(fx_happens(&tr_began));
+}
+
+/* Of other memory: nobody waits for it, and what the ring was told is forgotten at its end. */
+static void
+long_elsewhere(void **state)
+{
+	(void)state;
+	tr_be_quiet();
+	begin_long();
+	tr_rig.to = tr_guest->apart;
+	tr_offer(0, 16);
+	assert_int_equal(unmap_apart(), 0);
+	assert_int_equal(status_of(0, 1), 0xee);
+	tr_let(1);
+	assert_true(tr_gets_used(0, 3));
+	assert_int_equal(status_of(0, 1), VIRTIO_CRYPTO_OK);
+	assert_int_equal(status_of(0, 2), VIRTIO_CRYPTO_ERR);
+}
+
+/* In it: it has VCRYPTOD_PAUSE_MS, and then ends with ERR; its ring goes on. */
+static void
+long_ends(void **state)
+{
+	(void)state;
+	begin_long();
+	assert_int_equal(vcryptod_dma_unmap(&dma, GUEST + AT(ctrl), AT(apart) - AT(ctrl)), 0);
+	assert_int_equal(status_of(0, 1), VIRTIO_CRYPTO_ERR);
+	tr_gates_long = false;
+	assert_int_equal(map(GUEST + AT(ctrl), AT(apart) - AT(ctrl), AT(ctrl), tr_rig.memory_fd),
+			0);
+	tr_offer(0, LONG_LEN);
+	assert_true(tr_gets_used(0, 3));
+	assert_int_equal(status_of(0, 2), VIRTIO_CRYPTO_OK);
+}
+
+static void *
+let_in_thread(void *arg)
+{
+	(void)arg;
+	while (!__atomic_load_n(&tr_rig.dev->ring[0].vring.hold, __ATOMIC_ACQUIRE))
+		usleep(1000);
+	tr_let(1);
+	return NULL;
+}
+
+/* In it, and done in time. */
+static void
+long_is_waited_for(void **state)
+{
+	pthread_t thread;
+
+	(void)state;
+	begin_long();
+	assert_int_equal(pthread_create(&thread, NULL, let_in_thread, NULL), 0);
+	assert_int_equal(vcryptod_dma_unmap(&dma, GUEST + AT(ctrl), AT(apart) - AT(ctrl)), 0);
+	assert_int_equal(status_of(0, 1), VIRTIO_CRYPTO_OK);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
 /* ---- a file that was cut ---- */
 
 static void
@@ -746,7 +817,8 @@ main(void)
 		TEST(over_two_files),
 		TEST(rings_go), TEST(ring_to_read), TEST(slow_elsewhere), TEST(slow_in_the_engine),
 		TEST(slow_goes_first), TEST(slow_ends), TEST(stop_after_changed_places),
-		TEST(slow_ring_goes), TEST(cut_file),
+		TEST(slow_ring_goes), TEST(long_elsewhere), TEST(long_ends),
+		TEST(long_is_waited_for), TEST(cut_file),
 	};
 
 	tr_shared = true;
