@@ -96,6 +96,15 @@ rsa_answers()
 		--lossy
 }
 
+# Memory comes and goes while the device runs: the lines of the program grow.
+memory_cases()
+{
+	# shellcheck disable=SC2046
+	timeout $program_s grow -l 0 $(driver_eal) -- crypto_virtio >"$scratch/said" 2>&1
+	sed -n "s/^\(PASS\|FAIL\) /\1 $group, memory: /p" "$scratch/said"
+	grep -q '^PASS close' "$scratch/said" || verdict FAIL "memory: every case was run"
+}
+
 # The program outage, of that pid, works with the device, or has ended.
 begun()
 {

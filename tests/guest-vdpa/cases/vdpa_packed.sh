@@ -13,6 +13,8 @@ restart_cases
 encrypt_command="encrypt_file -l 0 $(driver_eal) --"
 check "after a program was killed in mid-work" after_kill
 
+memory_cases
+
 group="vhost-vdpa, no interrupt vector"
 function=$none vdpa_name=none chr=/dev/vhost-vdpa-1
 make_device

@@ -14,6 +14,7 @@ encrypt_cases aes-128-cbc
 restart_cases
 check "after a program was killed in mid-work" after_kill
 check "memory of 4 KiB pages" encrypt_one "" --no-huge -m 64
+memory_cases
 check "perf throughput" perf_table 2000 2 perf throughput --total-ops 2000 --burst-sz 32 \
 	--buffer-sz 64,2048
 check "RSA" rsa_answers

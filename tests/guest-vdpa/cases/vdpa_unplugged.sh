@@ -6,6 +6,9 @@ group="vhost-vdpa, unplugged"
 function=$FUNCTIONS vdev_args="" eal=""
 make_inputs
 make_device
+check "addresses of 39 bits" encrypt_one
+fails "memory at an address of 40 bits" "outside of what the device .* --base-virtaddr" \
+	encrypt_one "" --base-virtaddr=0x8000000000
 outage_cases "" removed
 check "the driver's lines advise to close and remove, no more" honest
 check "the kernel has let go of the function" gone
