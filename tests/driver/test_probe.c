@@ -366,6 +366,13 @@ bound_to_no_driver(void **state)
 	r->f->map_result = 1;
 	assert_int_equal(rig_probe(r), 1);	/* not ours: no error to the bus */
 	rig_close(r);
+	/* Named on the allow-list: no other driver may try it after this one. */
+	conf.devargs = "in_order=1";
+	r = rig_open(&conf);
+	r->f->map_result = 1;
+	assert_int_equal(rig_probe(r), -ENODEV);
+	rig_expect_errors(1, "bind it to vfio-pci");
+	rig_close(r);
 }
 
 /* Options that are legal do what they say. */

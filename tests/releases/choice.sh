@@ -94,6 +94,20 @@ choice_pci()
 	fi
 }
 
+# choice_unbound: as choice_vdev.  Ours is first, and does not leave a function that is named
+# on the allow-list and cannot be mapped to DPDK's.
+choice_unbound()
+{
+	local code=0
+	SYSFS_PCI_DEVICES=$choice_dir/sysfs choice_encrypt "ours theirs" \
+		-a "$choice_function" 2>/dev/null || code=$?
+	if [ $code = 1 ] && ! grep -q "Creating cryptodev" "$choice_dir/said" &&
+			grep -q "^crypto_virtio: $choice_function: .*bind it to vfio-pci" \
+				"$choice_dir/said"; then
+		echo ours
+	fi
+}
+
 # choice_case EXPECTED NAME COMMAND...
 choice_case()
 {
@@ -133,6 +147,7 @@ choice_cases()
 		choice_case ours "crypto_virtio0, -d ours behind DPDK's" \
 			choice_vdev "theirs ours" crypto_virtio0
 		choice_case ours "a PCI function, -d ours before DPDK's" choice_pci "ours theirs"
+		choice_case ours "the same, bound to a driver of the kernel" choice_unbound
 		choice_case theirs "a PCI function, -d ours behind DPDK's" \
 			choice_pci "theirs ours"
 	else

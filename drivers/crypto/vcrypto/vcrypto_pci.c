@@ -17,8 +17,26 @@
 #include "multiproc/vcrypto_share.h"
 #include "lib/wire/virtio_pci.h"
 
+/* What probe returns for a function that no kernel driver for user space has, with one line.
+ * After 1 EAL tries the next driver, in silence: right for a function that nobody asked for.
+ * One that is named on the allow-list is an error, and DPDK's own driver must not try it: it
+ * leaves a cryptodev behind, by which the program crashes at its end.
+ */
+static int
+pci_unbound(const struct rte_pci_device *pci, const char *name)
+{
+	if (pci->device.devargs == NULL) {
+		VCRYPTO_INFO("%s: the device is skipped: bind it to vfio-pci, uio_pci_generic or "
+			"igb_uio to use it here", name);
+		return 1;
+	}
+	VCRYPTO_ERR("%s: no kernel driver for user space has the function: bind it to vfio-pci, "
+		"uio_pci_generic or igb_uio", name);
+	return -ENODEV;
+}
+
 /* Attaches a secondary process to the primary's device, with the registers mapped at the same
- * addresses.  0; 1: no kernel driver for user space is bound; -errno with one line.
+ * addresses.  0, 1 or -errno, as pci_probe().
  */
 static int
 pci_attach(struct rte_pci_device *pci, const char *name)
@@ -34,7 +52,7 @@ pci_attach(struct rte_pci_device *pci, const char *name)
 	}
 	rc = vcrypto_transport_pci_map(pci);
 	if (rc == -ENXIO)
-		return 1;
+		return pci_unbound(pci, name);
 	if (rc != 0)
 		return rc;
 	rc = vcrypto_share_attach(&pci->device, name);
@@ -62,7 +80,7 @@ pci_probe(struct rte_pci_driver *drv, struct rte_pci_device *pci)
 		return rc;
 	rc = vcrypto_transport_pci_create(&t, pci);
 	if (rc == -ENXIO)
-		return 1;	/* no kernel driver for user space: skip it without error */
+		return pci_unbound(pci, name);
 	if (rc != 0)
 		return rc;
 	rc = vcrypto_dev_create(&pci->device, name, t, &args, &vcrypto_ops);

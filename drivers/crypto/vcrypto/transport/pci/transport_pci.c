@@ -346,11 +346,8 @@ vcrypto_transport_pci_map(struct rte_pci_device *dev)
 
 	if (rc == 0)
 		return 0;
-	if (rc > 0) {
-		VCRYPTO_INFO("%s: the device is skipped: bind it to vfio-pci, uio_pci_generic or "
-			"igb_uio to use it here", dev->name);
+	if (rc > 0)
 		return -ENXIO;
-	}
 	VCRYPTO_ERR("%s: cannot map the device's BARs; see the PCI bus's messages above",
 		dev->name);
 	return -EIO;

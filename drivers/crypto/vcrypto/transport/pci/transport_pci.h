@@ -17,7 +17,7 @@ struct rte_pci_device;
  *
  * 0, and ops->destroy() undoes it all; or -errno, with nothing left mapped and one
  * line in the log: -ENXIO no kernel driver that gives access from user space is bound
- * (an INFO line: probe may skip the device); -ENODEV removed; -ENOTSUP no modern
+ * (no line: probe says whether that is an error); -ENODEV removed; -ENOTSUP no modern
  * interface; -EINVAL unusable capabilities or no queues; -EIO mapping the BARs or
  * reading configuration space fails; -ENOMEM.
  */
