@@ -492,12 +492,16 @@ memory(void **state)
 	assert_int_equal(cl_unmap(HIGH, PAGE - 1, 0), EINVAL);
 	assert_int_equal(cl_unmap(HIGH + 1, PAGE - 1, 0), EINVAL);
 	assert_int_equal(cl_unmap(HIGH + 1, 2 * PAGE, 0), EINVAL);
+	assert_int_equal(cl_unmap(HIGH - PAGE, PAGE + 1, 0), EINVAL);
+	assert_int_equal(cl_unmap(HIGH + 7 * PAGE + 1, UINT64_MAX - HIGH - 7 * PAGE, 0), EINVAL);
 	assert_int_equal(cl_unmap(HIGH, 0, 0), EINVAL);
 	assert_int_equal(cl_unmap(HIGH, 1, VFU_UNMAP_ALL), EINVAL);
 	assert_int_equal(cl_unmap(HIGH, PAGE, VFU_UNMAP_DIRTY_BITMAP), EINVAL);
 	assert_int_equal(tr_rig.dev->memory.nb, 9);
 	assert_int_equal(cl_unmap(HIGH + PAGE, PAGE, 0), 0);
 	assert_int_equal(cl_unmap(HIGH + PAGE, PAGE, 0), 0);
+	assert_int_equal(cl_unmap(HIGH - PAGE, PAGE, 0), 0);
+	assert_int_equal(cl_unmap(UINT64_MAX, 1, 0), 0);
 	assert_int_equal(tr_rig.dev->memory.nb, 8);
 	assert_int_equal(cl_unmap(HIGH - PAGE, 5 * PAGE, 0), 0);
 	assert_int_equal(tr_rig.dev->memory.nb, 5);

@@ -243,43 +243,6 @@ rights(void **state)
 	close(fd);
 }
 
-/* What lies in a range goes, however much it is; a region in part keeps all of them. */
-static void
-unmapped_within(void **state)
-{
-	static const struct {
-		uint64_t addr, size;
-	} bad[] = {
-		{ HIGH, PAGE - 1 }, { HIGH + 1, PAGE - 1 }, { HIGH + 1, 4 * PAGE - 1 },
-		{ HIGH - PAGE, PAGE + 1 }, { HIGH + PAGE + 1, UINT64_MAX - HIGH - PAGE },
-		{ HIGH + 3 * PAGE, PAGE + 1 },
-	};
-	unsigned int i, nb = tr_rig.dev->memory.nb;
-	int fd = file_of(8 * PAGE);
-
-	(void)state;
-	for (i = 0; i < 5; i++)		/* none at HIGH + 3 * PAGE */
-		assert_int_equal(map(HIGH + (i + i / 3) * PAGE, PAGE, i * PAGE, fd), 0);
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_int_equal(vcryptod_dma_unmap_within(&dma, bad[i].addr, bad[i].size),
-				-EINVAL);
-	assert_int_equal(tr_rig.dev->memory.nb, nb + 5);
-	assert_int_equal(vcryptod_dma_unmap_within(&dma, HIGH + 3 * PAGE, PAGE), 0);
-	assert_int_equal(vcryptod_dma_unmap_within(&dma, HIGH - PAGE, PAGE), 0);
-	assert_int_equal(vcryptod_dma_unmap_within(&dma, UINT64_MAX, 1), 0);
-	assert_int_equal(tr_rig.dev->memory.nb, nb + 5);
-	assert_int_equal(vcryptod_dma_unmap_within(&dma, HIGH, PAGE), 0);
-	assert_int_equal(tr_rig.dev->memory.nb, nb + 4);
-	assert_int_equal(vcryptod_dma_unmap_within(&dma, HIGH - PAGE, 6 * PAGE), 0);
-	assert_int_equal(tr_rig.dev->memory.nb, nb + 1);
-	assert_non_null(where(HIGH + 5 * PAGE, PAGE, true));
-	tr_be_quiet();
-	assert_int_equal(vcryptod_dma_unmap_within(&dma, 0, UINT64_MAX), 0);
-	assert_int_equal(tr_rig.dev->memory.nb, 0);
-	assert_int_equal(vcryptod_dma_unmap_within(&dma, 0, UINT64_MAX), 0);
-	close(fd);
-}
-
 /* ---- files ---- */
 
 /* A file is mapped once, however many ranges it has, until the last one goes. */
@@ -811,8 +774,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(refused_ranges), TEST(refused_files), TEST(rights), TEST(unmapped_within),
-		TEST(one_mapping),
+		TEST(refused_ranges), TEST(refused_files), TEST(rights), TEST(one_mapping),
 		TEST(sizes_of_files), TEST(all_ranges), TEST(goes_and_comes), TEST(nothing_is_lost),
 		TEST(over_two_files),
 		TEST(rings_go), TEST(ring_to_read), TEST(slow_elsewhere), TEST(slow_in_the_engine),
