@@ -120,12 +120,22 @@ pci_device_status(void *ctx, uint8_t status)
 	pci_device_update_rings(d);
 }
 
+static uint64_t
+pci_device_take_calls(struct vcryptod_pci_device *d)
+{
+	uint64_t events;
+
+	return read(d->call_fd, &events, sizeof(events)) == sizeof(events) ? events : 0;
+}
+
 static void
 pci_device_reset_rings(void *ctx)
 {
 	struct vcryptod_pci_device *d = ctx;
 
 	vcryptod_device_reset(d->dev);
+	/* A call from before the reset is no interrupt behind it. */
+	(void)pci_device_take_calls(d);
 	d->dev->features = 0;
 	d->dev->features_known = false;
 	d->dev->status = 0;
@@ -283,9 +293,7 @@ vcryptod_pci_device_update(struct vcryptod_pci_device *d)
 void
 vcryptod_pci_device_call(struct vcryptod_pci_device *d)
 {
-	uint64_t events;
-
-	if (read(d->call_fd, &events, sizeof(events)) > 0)
+	if (pci_device_take_calls(d) != 0)
 		vcryptod_pci_queue_intx(&d->pci);
 }
 

@@ -273,6 +273,24 @@ intx(void **state)
 	nothing_told();
 }
 
+/* A call that the server has not seen when the device is reset is forgotten with it. */
+static void
+intx_before_a_reset(void **state)
+{
+	(void)state;
+	cl_bring_up(VIRTIO_F_VERSION_1);
+	tr_offer(0, 16);
+	assert_true(tr_gets_used(0, 1));
+	assert_int_equal(cl_count(intx_fd), 0);
+	CL_PUT(device_status, 0);
+	assert_int_equal(isr(), 0);
+	nothing_told();
+	cl_bring_up(VIRTIO_F_VERSION_1);
+	assert_int_equal(isr(), 0);
+	serve(0, 1);
+	assert_true(cl_is_told(intx_fd));
+}
+
 /* ---- resets, with requests under way ---- */
 
 /* Lets RSA end once the message thread waits for queue 0. */
@@ -526,6 +544,7 @@ main(void)
 		RING_TEST(packed),
 		RING_TEST(other_vectors),
 		RING_TEST(intx),
+		RING_TEST(intx_before_a_reset),
 		RING_TEST(device_reset),
 		RING_TEST(function_reset),
 		RING_TEST(client_goes),
