@@ -48,6 +48,18 @@ fake_trace_clear(void)
 	fake.trace[0] = '\0';
 }
 
+void
+fake_hold(void)
+{
+	pthread_mutex_lock(&fake_lock);
+}
+
+void
+fake_release(void)
+{
+	pthread_mutex_unlock(&fake_lock);
+}
+
 bool
 fake_maps(const void *addr, size_t len)
 {
@@ -91,6 +103,13 @@ fake_note_num(const char *word, unsigned int n)
 	fake_note(s);
 }
 
+static void
+fake_tell_status(void)
+{
+	if (fake.on_status != NULL)
+		fake.on_status(fake.status);
+}
+
 /* ---- opening and mapping ---- */
 
 int
@@ -115,10 +134,13 @@ vcrypto_vdpa_sys_close(int fd)
 	fake_expect(fd == fake.fd && fd >= 0, "another descriptor is closed");
 	fake_expect(fake.nb_areas == 0, "pages are mapped when the file is closed");
 	close(fd);
+	fake_hold();
 	fake.fd = -1;
 	fake.status = 0;
 	fake.nb_maps = 0;
 	fake.owned = fake.batch = false;
+	fake_tell_status();
+	fake_release();
 }
 
 bool
@@ -141,16 +163,25 @@ vcrypto_vdpa_sys_map(int fd, size_t page, uint64_t off)
 	if (at == NULL)
 		return NULL;
 	memset(at, 0xee, page);
+	fake_hold();
 	fake.nb_areas++;
 	fake.ring[vring].area = at;
+	fake_release();
 	return at;
 }
 
 void
 vcrypto_vdpa_sys_unmap(void *at, size_t page)
 {
+	unsigned int i;
+
 	(void)page;
+	fake_hold();
+	for (i = 0; i < FAKE_RINGS; i++)
+		if (fake.ring[i].area == at)
+			fake.ring[i].area = NULL;
 	fake.nb_areas--;
+	fake_release();
 	free(at);
 }
 
@@ -264,6 +295,7 @@ fake_set_status(uint8_t status)
 		for (i = 0; i < FAKE_RINGS; i++)
 			fake.ring[i].enabled = false;
 		fake.config_fd = -1;
+		fake_tell_status();
 		return 0;
 	}
 	fake_expect((fake.status & ~status) == 0, "bits of the status are cleared");
@@ -273,6 +305,7 @@ fake_set_status(uint8_t status)
 			return 0;
 	}
 	fake.status = status;
+	fake_tell_status();
 	return 0;
 }
 

@@ -43,6 +43,7 @@ struct fake_vdpa {
 	int areas;			/* vrings that have a page for notifications, from 0 on */
 	unsigned long refused;		/* this request fails with refusal (an errno) */
 	int refusal;
+	void (*on_status)(uint8_t status);	/* told of each change, the double held; or NULL */
 	int iotlb_error;		/* errno of messages of type iotlb_refused */
 	unsigned int iotlb_refused;
 
@@ -67,6 +68,9 @@ extern struct fake_vdpa fake;
 /* A crypto device of 4 data queues and a control queue, with all that a device can have. */
 void fake_init(void);
 void fake_trace_clear(void);
+/* No call is under way between the two, from any thread. */
+void fake_hold(void);
+void fake_release(void);
 /* While a driver runs, from any thread: the device's status; NEEDS_RESET and its interrupt. */
 uint8_t fake_status(void);
 void fake_fail(void);
