@@ -3,12 +3,13 @@
 # signatures, round trips with 2048 and 4096 bits, PKCS #1 with the hashes that QEMU has,
 # raw where QEMU was built with libgcrypt (Debian's has nettle, which refuses it), and what
 # must not succeed.  QEMU with nettle cuts off what begins with a zero, one result in 256:
-# the driver must not take that for a signature.  /out/rsa.log keeps all of it.
+# the driver must not take that for a signature.  QEMU with libgcrypt leaves the zeros out,
+# which the driver restores.  /out/rsa.log keeps all of it.
 
 . /in/common.sh
 . /in/driver.sh
 function=$FUNCTIONS
-group="RSA"
+group=${rsa_group:-RSA}
 eal="--iova-mode=va"
 
 # groups LOG: a verdict for each of the runner's groups, and how many checks it had.
@@ -36,6 +37,10 @@ run_rsa()
 		--raw-optional --lossy \
 		>"/out/$1.log" 2>&1
 	echo $? >/out/$1.code
+	if [ "${rsa_may_lack:-no}" = yes ] && grep -q ": no RSA$" "/out/$1.log"; then
+		echo "SKIP $group: ${2}QEMU's device offers none (QEMU without libgcrypt)"
+		return
+	fi
 	groups "/out/$1.log" "$2"
 	check "$2all of it ended well" grep -qx 0 "/out/$1.code"
 	check "$2at least $rsa_minimum checks pass" test "$(sed -n \
