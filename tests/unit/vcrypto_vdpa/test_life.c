@@ -103,7 +103,11 @@ test_features(void **state)
 	fake.refusal = EOPNOTSUPP;
 	assert_int_equal(try_negotiate(f, VDPA_FEATURES_USED), -EOPNOTSUPP);
 	assert_true(log_has("packed_vq=1"));
-	assert_int_equal(log_lines(), 2);
+	fake_trace_clear();
+	assert_int_equal(try_negotiate(f, VIRTIO_F_VERSION_1), -ENOTSUP);
+	assert_true(log_has("does not offer ACCESS_PLATFORM"));
+	assert_null(strstr(fake.trace, " FEATURES "));	/* the device is not told any */
+	assert_int_equal(log_lines(), 3);
 }
 
 /* ---- notifications ---- */

@@ -322,10 +322,12 @@ vdpa_set_features(struct vcrypto_transport *t, uint64_t features)
 			features & ~t->traits.features_allowed);
 		return -EINVAL;
 	}
-	if ((features & VIRTIO_F_ACCESS_PLATFORM) == 0)
-		VCRYPTO_WARN("%s: the device at path=%s does not offer ACCESS_PLATFORM: it must "
-			"use an IOMMU all the same (QEMU: iommu_platform=on)", v->args.name,
-			v->path);
+	if ((features & VIRTIO_F_ACCESS_PLATFORM) == 0) {
+		VCRYPTO_ERR("%s: the device at path=%s does not offer ACCESS_PLATFORM, so it "
+			"would take this program's virtual addresses for physical ones: it is not "
+			"used (QEMU: iommu_platform=on)", v->args.name, v->path);
+		return -ENOTSUP;
+	}
 	pthread_mutex_lock(&v->lock);
 	v->features = features;
 	rc = vcrypto_vdpa_chr_ioctl(&v->chr, VDPA_SET_FEATURES, &features,
