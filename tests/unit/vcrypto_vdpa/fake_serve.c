@@ -120,6 +120,9 @@ fake_serve_stop(void)
 {
 	__atomic_store_n(&stop, true, __ATOMIC_RELEASE);
 	pthread_join(thread, NULL);
+	fake_hold();
+	fake.on_status = NULL;
+	fake_release();
 	if (model_violation(&fake_model) != NULL)
 		fake.objection = model_violation(&fake_model);
 	model_fini(&fake_model);

@@ -199,6 +199,38 @@ fails_with_ops(void **state)
 	down();
 }
 
+/* recover=1: queue pairs that are polled let it come back, and sessions of before work: they are
+ * made again by the control queue of the new start.
+ */
+static void
+comes_back(void **state)
+{
+	struct rte_crypto_op *op;
+	uint64_t creates;
+	unsigned int ms;
+	uint16_t qp;
+
+	(void)state;
+	up(",queues=2,recover=1,packed_vq=1");
+	encrypts_on(0);
+	creates = fake_model.nb_creates;
+	log_capture_start();
+	fake_fail();
+	for (ms = 0; ms < PATIENCE_MS && log_capture_count("the device is back") == 0; ms++) {
+		for (qp = 0; qp < NB_QPS; qp++)
+			assert_int_equal(rte_cryptodev_dequeue_burst(VDEV_ID, qp, &op, 1), 0);
+		usleep(1000);
+	}
+	assert_int_equal(log_capture_count("the device is back"), 1);
+	assert_int_equal(fake_model.nb_creates, creates + 1);
+	for (qp = 0; qp < NB_QPS; qp++) {
+		/* the call in which the queue pair takes its ring up again takes no op */
+		assert_int_equal(rte_cryptodev_dequeue_burst(VDEV_ID, qp, &op, 1), 0);
+		encrypts_on(qp);
+	}
+	down();
+}
+
 /* vdpa dev del, with ops that the device has not answered. */
 static void
 removed_with_ops(void **state)
@@ -230,7 +262,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TD(every_notification), TD(fails_with_ops), TD(removed_with_ops),
+		TD(every_notification), TD(fails_with_ops), TD(comes_back), TD(removed_with_ops),
 	};
 	int rc;
 
