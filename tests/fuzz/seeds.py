@@ -493,11 +493,52 @@ def device_life():
         yield bytes([head]) + session + use * 3 + turn(0, 0)[:1] + b"\xfc" + use
 
 
+def vfu_client():
+    """A client maps memory, a driver sets queues up and makes a request; at each place something
+    is taken away, given, reset or asked.
+    """
+    page = 4096
+
+    def at(q, what, off, data):
+        """A write into ring q: 0 descriptors, 8 avail, 16 used."""
+        return bytes([11, 1 | q << 1 | what | 32]) + off.to_bytes(2, "little") + \
+            data.ljust(64, b"\0")[:64]
+
+    def desc(place, length, flags, link, packed):
+        words = (0, flags | 0x80) if packed else (flags, link)
+        return (0x100000 + place).to_bytes(8, "little") + length.to_bytes(4, "little") + \
+            b"".join(w.to_bytes(2, "little") for w in words)
+
+    def request(q, packed):
+        chain = desc(15 * page, 88, 1, 1, packed) + desc(15 * page + 512, 64, 3, 2, packed) + \
+            desc(14 * page + 4000, 200, 3, 3, packed) + desc(13 * page, 16, 2, 0, packed)
+        return [at(q, 0, 0, chain), at(q, 8, 0, bytes([0, 0, 1, 0, 0, 0])),
+                bytes([7, q, 13, 0])]
+
+    pages = [bytes([1, 1, n]) for n in range(16)]
+    meanwhile = [bytes([2, 0]), bytes([2, 0x1c]), bytes([1, 0]), bytes([15, 0]), bytes([13, 0])]
+    meanwhile += [bytes([2, 1, n]) for n in (0, 1, 2, 4, 6, 13, 14, 15)]
+    meanwhile += [bytes([2, 2, n]) for n in (0x10, 0x34, 0xf0)]
+    meanwhile += [bytes([1, 4, more]) for more in (0, 1, 2, 3 | 4, 3 | 8, 3 | 20, 0x23, 0x63)]
+    meanwhile += [bytes([5, how]) for how in (0, 1, 2, 6, 10, 14)]
+    meanwhile += [bytes([8, how]) + bytes([2, 40, 3, 5]) for how in (0, 1, 2, 12, 16, 64, 192, 48)]
+    meanwhile += [bytes([9, how]) for how in (0, 1, 9, 2, 6, 30)] + [bytes([10, 8, 2, 40])]
+    meanwhile += [bytes([6, how, 0, 0, 16]) for how in (1, 15, 14, 3, 2, 5)]
+    for how in range(8):
+        for whole in (True, False):
+            head = [bytes([8, 0xc0]), *([bytes([1, 0])] if whole else pages), bytes([0, how])]
+            calls = head + [part for q in (0, 2, 1, 3) for part in request(q, how & 1)]
+            yield b"".join(calls)
+            for do in meanwhile:
+                for n in range(len(head) - 1, len(calls) + 1):
+                    yield b"".join(calls[:n]) + do + b"".join(calls[n:]) + bytes([13, 0])
+
+
 def main():
     makers = {"front": front, "vdpa": vdpa, "device": device, "asym": asym, "raw": raw,
               "der": der, "model": model, "session": session, "device_life": device_life,
               "admin": admin, "ipsec": ipsec, "ipsec_data": ipsec_data,
-              "ipsec_packet": ipsec_packet}
+              "ipsec_packet": ipsec_packet, "vfu_client": vfu_client}
     name, out = sys.argv[1], pathlib.Path(sys.argv[2])
     out.mkdir(parents=True, exist_ok=True)
     made = sorted(set(makers[name]())) if name in makers else []
