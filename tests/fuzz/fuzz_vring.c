@@ -3,16 +3,19 @@
  * A ring of the daemon and its service, against a driver that owns all of the memory.
  *
  * Input: variant, what the front end said about the ring, then calls: bytes or plausible
- * descriptors and requests into guest memory, the worker's verbs, stop and start.  ASan
- * watches the memory; the ring's areas and all requests lie in it.
+ * descriptors and requests into guest memory, the worker's verbs, stop and start, and half of
+ * the memory that goes away or comes back.  ASan watches the memory; the ring's areas and all
+ * requests lie in it.  What is away is poisoned, but for the driver.
  */
 #include <fcntl.h>
+#include <sanitizer/asan_interface.h>
 
 #include "fuzz_input.h"
 #include "log.h"
 #include "vring.h"
 
 #define MEM_BYTES	16384u
+#define HALF		(MEM_BYTES / 2)
 #define GUEST		UINT64_C(0x40000000)
 #define MAX_CALLS	200u
 #define AREA		2048u		/* bytes of each of three ring areas */
@@ -30,6 +33,7 @@ static struct vcryptod_model model;
 static struct vcryptod_lane lane;
 static struct vcryptod_memory memory;
 static uint8_t *mem;
+static bool away[2];			/* a half of it */
 
 /* Lines about broken rings are the point, and would be most of the time. */
 int
@@ -51,10 +55,22 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	FUZZ_CHECK(vcryptod_scratch_init(&lane.scratch, vcryptod_model_scratch(65536)) == 0);
 	mem = aligned_alloc(4096, MEM_BYTES);
 	FUZZ_CHECK(mem != NULL);
-	FUZZ_CHECK(vcryptod_memory_add(&memory, GUEST, MEM_BYTES / 2, mem) == 0);
-	FUZZ_CHECK(vcryptod_memory_add(&memory, GUEST + MEM_BYTES / 2, MEM_BYTES / 2,
-			mem + MEM_BYTES / 2) == 0);
+	FUZZ_CHECK(vcryptod_memory_add(&memory, GUEST, HALF, mem) == 0);
+	FUZZ_CHECK(vcryptod_memory_add(&memory, GUEST + HALF, HALF, mem + HALF) == 0);
 	return 0;
+}
+
+static void
+let_driver_write(bool on)
+{
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		if (away[i] && !on)
+			ASAN_POISON_MEMORY_REGION(mem + i * HALF, HALF);
+		else
+			ASAN_UNPOISON_MEMORY_REGION(mem + i * HALF, HALF);
+	}
 }
 
 /* ---- the driver ---- */
@@ -137,7 +153,8 @@ start(struct rig *r, struct fuzz_input *in)
 	uint8_t how = fuzz_u8(in), size = fuzz_u8(in);
 	uint16_t off = how & 64 ? fuzz_u16(in) % 64 : 0;
 
-	if (r->running)
+	/* The device looks whether the areas are there. */
+	if (r->running || away[0])
 		return;
 	r->setup = (struct vcryptod_vring_setup){
 		.size = size & 128 ? size : (uint16_t)(1u << (size & 7)),
@@ -165,12 +182,52 @@ stop(struct rig *r)
 }
 
 static void
+take_away(struct rig *r, unsigned int i)
+{
+	struct vcryptod_region gone;
+
+	FUZZ_CHECK(vcryptod_memory_remove(&memory, &gone, GUEST + i * HALF, HALF) == 0);
+	vcryptod_vring_pause(&r->v);
+	if (vcryptod_vring_lose(&r->v, gone.host, gone.size))
+		vcryptod_vring_settle(&r->v, gone.host, gone.size);
+	else
+		stop(r);
+	away[i] = true;
+}
+
+static void
+give_back(unsigned int i)
+{
+	if (away[i])
+		FUZZ_CHECK(vcryptod_memory_add(&memory, GUEST + i * HALF, HALF, mem + i * HALF) ==
+				0);
+	away[i] = false;
+}
+
+static void
+change(struct rig *r, struct fuzz_input *in)
+{
+	uint8_t how = fuzz_u8(in);
+
+	if ((how & 6) == 6 && away[how >> 3 & 1])
+		give_back(how >> 3 & 1);
+	else if ((how & 6) == 6)
+		take_away(r, how >> 3 & 1);
+	else if (how & 1)
+		stop(r);
+	else
+		start(r, in);
+}
+
+static void
 call(struct rig *r, struct fuzz_input *in)
 {
+	uint8_t what = fuzz_u8(in) % 8;
 	unsigned int n;
 	int fd;
 
-	switch (fuzz_u8(in) % 8) {
+	let_driver_write(what < 4);
+	switch (what) {
 	case 0: scribble(in); break;
 	case 1: case 2: case 3: request(r, in); break;
 	case 4: case 5:
@@ -184,12 +241,7 @@ call(struct rig *r, struct fuzz_input *in)
 		FUZZ_CHECK(fd == -1 || fd == -2);
 		vcryptod_vring_disarm(&r->v);
 		break;
-	case 7:
-		if (fuzz_u8(in) & 1)
-			stop(r);
-		else
-			start(r, in);
-		break;
+	case 7: change(r, in); break;
 	}
 }
 
@@ -213,6 +265,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		call(&r, &in);
 	stop(&r);
 	vcryptod_vring_fini(&r.v);
+	give_back(0);
+	give_back(1);
+	let_driver_write(true);
 	vcryptod_model_reset(&model);
 	return 0;
 }
