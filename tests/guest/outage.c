@@ -16,6 +16,8 @@
  *              handling of that is switched on
  *   scribbled  makes the device fail, by writing nonsense into its ring from a thread;
  *              then stops, starts and encrypts again
+ *   recovered  the same of a device with recover=1, which the driver brings back by itself;
+ *              then encrypts on, and sends again what was in flight if oop says that it can
  *   killed     is killed, by itself, while operations run
  *   steady     the device stands still at times, or for ever: prints a line for so many
  *              operations that are well, until there is FILE
@@ -323,6 +325,33 @@ vector_count(void)
 	return sum;
 }
 
+/* A device that fails and is brought back without the application's help: the operations
+ * that were in flight go through once more, and others behind them.
+ */
+static void
+check_recovered(void)
+{
+	unsigned int nb_in_flight = NB_OPS - nb_idle;
+	uint64_t end = deadline(OUTAGE_S);
+
+	report("operations are in flight when it is told", nb_in_flight >= KEPT);
+	report("every operation comes back once", drain());
+	report("each with its result", nb_error + nb_other + nb_wrong == 0);
+	nb_well = 0;
+	while (nb_well < ENOUGH && rte_get_timer_cycles() < end) {
+		send();
+		if (!receive(0))
+			break;
+	}
+	report("the device goes on, with the sessions that it had", nb_well >= ENOUGH && drain() &&
+		nb_error + nb_other + nb_wrong == 0);
+	report("the event was raised once", events() == 1);
+	printf("%u operations in flight\n", nb_in_flight);
+	rte_cryptodev_stop(dev_id);
+	rte_cryptodev_sym_session_free(dev_id, session);
+	report("close", rte_cryptodev_close(dev_id) == 0);
+}
+
 static void
 check_lost(void)
 {
@@ -446,8 +475,8 @@ start_again(void)
 static bool
 parse(int argc, char **argv)
 {
-	static const char * const modes[] = { "removed", "unmapped", "scribbled", "killed",
-		"steady" };
+	static const char * const modes[] = { "removed", "unmapped", "scribbled",
+		"recovered", "killed", "steady" };
 	unsigned int i;
 
 	for (i = 0; i < RTE_DIM(modes) && argc > 1; i++)
@@ -488,11 +517,16 @@ set_up(void)
 static void
 lose(struct rte_device *device)
 {
-	report("the application is told", is_mode("scribbled") ? run_scribbled() :
-		run_until_event());
+	bool scribbles = is_mode("scribbled") || is_mode("recovered");
+
+	report("the application is told", scribbles ? run_scribbled() : run_until_event());
 	/* vp_vdpa gives its vectors back when the driver resets the device. */
 	if (is_mode("scribbled") && strncmp(name, "crypto_virtio_user", 18) != 0)
 		report("the device sent its interrupt", vector_count() > 0);
+	if (is_mode("recovered")) {
+		check_recovered();
+		return;
+	}
 	check_lost();
 	if (is_mode("scribbled"))
 		start_again();
