@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# What runs in the guest of ipsec_gw.sh, which sets sa_bridge, vcryptod, udp_encap and kinds.
+# What runs in the guest of ipsec_gw.sh, which sets sa_bridge, vcryptod, udp_encap and kinds
+# (librte_ipsec; vcryptod, by the vdev; function: the PCI function that the guest has).
 # A scene has two namespaces: hostN is behind the gateway, peerN is the other end, Linux's own
 # IPsec, by "ip xfrm".  One sa_bridge is the gateway of all scenes, as a start of EAL takes longer
 # in a guest than what a scene proves.
@@ -428,6 +429,10 @@ for kind in $kinds; do
 	library="" device="--vdev crypto_openssl0"
 	case $kind in
 	librte_ipsec) library=--library ;;
+	function)
+		memory=--no-telemetry
+		device="-d $PLUGIN -a $FUNCTIONS,ctrl_timeout_ms=60000"
+		;;
 	*)
 		$vcryptod --socket /run/vcryptod --sas 64 >/out/vcryptod.log 2>&1 &
 		daemon=$!

@@ -10,16 +10,6 @@ group=kernel_driver
 af_alg=$PEERS_BUILD/tests/peers/af_alg
 guest_s=900		# the longest that a guest may take: a request that is lost hangs it
 
-# A key pair for the keyring, what it signs, and what it encrypts.
-make_key()
-{
-	openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048 \
-		-out "$PEERS_OUT/key.pem" &&
-		openssl pkcs8 -topk8 -nocrypt -in "$PEERS_OUT/key.pem" -outform DER \
-			-out "$PEERS_OUT/key.pk8" &&
-		head -c 32 "$PEERS_OUT/key.pk8" >"$PEERS_OUT/digest"
-}
-
 # boot_cases SIZE: one boot with queues of that many entries.
 boot_cases()
 {
@@ -29,7 +19,7 @@ boot_cases()
 	check "vcryptod starts" start_vcryptod "daemon$size" --queues 2 --features -status
 	open_counters_port "daemon$size"
 	{
-		echo "size=$size af_alg=$af_alg"
+		echo "kernel_group='$group, guest' af_alg=$af_alg"
 		cat "$peers/cases/kernel_driver_guest.sh"
 	} >"$out.script"
 	boot_guest "$out" --input "$peers/cases/kernel_common.sh" --input "$PEERS_OUT/key.pem" \

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# What runs in the guest of kernel_driver.sh, which sets size and af_alg.
+# Linux's own driver in a guest; the script that includes this sets kernel_group and af_alg.
 
 . /in/common.sh
 . /in/kernel_common.sh
-group="kernel_driver, $size entries, guest"
+group=$kernel_group
 processes=4 rounds=3
 
 run_af_alg()

@@ -160,6 +160,7 @@ boot_guest()
 		--qemu-arg "socket,id=daemon,path=$socket" "$@"
 }
 
+# boot_judged OUT ARGUMENT...: the same without a back end; a later argument wins.
 boot_judged()
 {
 	local out=$1 code=0
@@ -241,6 +242,16 @@ no_queue_stopped()
 end_cleanly()
 {
 	kill "$daemon" && wait "$daemon" && ! grep 'it starts again' "${log_of[daemon]}"
+}
+
+# A key pair for the keyring, what it signs, and what it encrypts.
+make_key()
+{
+	openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048 \
+		-out "$PEERS_OUT/key.pem" &&
+		openssl pkcs8 -topk8 -nocrypt -in "$PEERS_OUT/key.pem" -outform DER \
+			-out "$PEERS_OUT/key.pk8" &&
+		head -c 32 "$PEERS_OUT/key.pk8" >"$PEERS_OUT/digest"
 }
 
 # compile_example ARGUMENT...: one of DPDK's examples, as it is, into $example.
