@@ -268,4 +268,5 @@ def main():
     print(f"{name}: {count} packets sealed, {count} opened, {forged} forged ones refused")
 
 
-main()
+if __name__ == "__main__":
+    main()
