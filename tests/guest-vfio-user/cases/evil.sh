@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Our driver on a function that breaks rules, hostile.py instead of the daemon, in a guest.
+
+. "$(dirname "$0")/function.sh"
+group="evil"
+require_guest
+if ! /usr/bin/python3 -c 'import cryptography' 2>/dev/null; then
+	skip "no python3-cryptography (tools/setup installs it)"
+	exit 0
+fi
+socket=$sockets/hostile
+check "the hostile function starts" start_daemon "$PEERS_OUT/hostile.log" 'hostile: ready' \
+	/usr/bin/python3 "$suite/../hostile.py" "$socket"
+out=$PEERS_OUT/guest
+{
+	echo "hostile=$PEERS_BUILD/tests/guest-vfio-user/hostile"
+	cat "$suite/evil_guest.sh"
+} >"$out.script"
+boot_function "$out" --iommu yes --bind vfio-pci \
+	--program "$PEERS_BUILD/tests/guest-vfio-user/hostile"
+check "each act of hostile.py was played" test \
+	"$(sed -n 's/^act \([1-9][0-9]*\):.*/\1/p' "$PEERS_OUT/hostile.log" | sort -u | wc -l)" = \
+	"$(/usr/bin/python3 -B -c "import sys; sys.path.insert(0, '$suite/..'); import hostile
+print(len(hostile.ACTS) - 1)")"
