@@ -4,6 +4,7 @@
 group="vhost-vdpa, split"
 function=$FUNCTIONS vdev_args="" eal=""
 make_inputs
+fails "no device yet" "no such file: .*vdpa dev add" encrypt_one
 make_device
 check "VERSION_1 and ACCESS_PLATFORM are negotiated" negotiated VERSION_1 ACCESS_PLATFORM
 check "notified by mapped pages" notified_by "mapped pages"

@@ -59,7 +59,8 @@ socket_connect_error(const struct vcrypto_vhu_args *args, int err)
 	struct stat st;
 
 	if (err == ENOENT) {
-		reason = "there is no such file: start the back end first, or correct path=";
+		reason = "there is no such file: start the back end first (vhost-vdpa: vdpa dev "
+			"add), or correct path=";
 	} else if (stat(args->path, &st) == 0 && !S_ISSOCK(st.st_mode)) {
 		err = ENOTSOCK;
 		reason = "this is no socket, nor the character device of a vDPA device: give the "
