@@ -132,10 +132,9 @@ mapping_of(uint64_t at)
 static char *
 mapping_append(char *line, const char *text)
 {
-	size_t len = strlen(text);
-
-	memcpy(line, text, len);
-	return line + len;
+	while (*text != '\0')
+		*line++ = *text++;
+	return line;
 }
 
 static char *
