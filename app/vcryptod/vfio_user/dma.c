@@ -111,13 +111,18 @@ dma_use_file(struct vcryptod_dma *d, struct vcryptod_dma_file **used,
 	return 0;
 }
 
+/* Once nothing uses what their ranges were. */
 static void
-dma_leave_file(struct vcryptod_dma_file *f)
+dma_unmap_files(struct vcryptod_dma *d)
 {
-	if (--f->users != 0)
-		return;
-	vcryptod_mapping_destroy(f->mapping);
-	f->mapping = NULL;
+	struct vcryptod_dma_file *f;
+
+	for (f = d->file; f < d->file + d->nb_files; f++) {
+		if (f->users != 0)
+			continue;
+		vcryptod_mapping_destroy(f->mapping);
+		f->mapping = NULL;
+	}
 }
 
 /* ---- ranges ---- */
@@ -157,17 +162,40 @@ vcryptod_dma_map(struct vcryptod_dma *d, const struct vfu_dma_range *r, int fd, 
 	return vcryptod_memory_insert(m, &region);
 }
 
+/* Out of the table, and in use still: into *gone.  False: there is none, or nothing can use it. */
+static bool
+dma_take_out(struct vcryptod_dma *d, struct vcryptod_region *gone, uint64_t addr, uint64_t size)
+{
+	struct vcryptod_region r;
+
+	if (vcryptod_memory_remove(&d->dev->memory, &r, addr, size) != 0 || r.host == NULL)
+		return false;
+	d->file[r.piece - 1].users--;
+	*gone = r;
+	return true;
+}
+
+/* Waits once, however many ranges it is. */
+static void
+dma_let_go(struct vcryptod_dma *d, const struct vcryptod_region *gone, unsigned int nb)
+{
+	if (nb == 0)
+		return;
+	if (nb == 1)
+		vcryptod_device_lose(d->dev, gone->host, gone->size);
+	else
+		vcryptod_device_lose(d->dev, NULL, SIZE_MAX);
+	dma_unmap_files(d);
+}
+
 int
 vcryptod_dma_unmap(struct vcryptod_dma *d, uint64_t addr, uint64_t size)
 {
+	unsigned int nb = d->dev->memory.nb;
 	struct vcryptod_region gone;
-	int rc = vcryptod_memory_remove(&d->dev->memory, &gone, addr, size);
 
-	if (rc != 0 || gone.host == NULL)
-		return rc;
-	vcryptod_device_lose(d->dev, gone.host, gone.size);
-	dma_leave_file(&d->file[gone.piece - 1]);
-	return 0;
+	dma_let_go(d, &gone, dma_take_out(d, &gone, addr, size));
+	return d->dev->memory.nb < nb ? 0 : -ENOENT;
 }
 
 int
@@ -176,6 +204,8 @@ vcryptod_dma_unmap_within(struct vcryptod_dma *d, uint64_t addr, uint64_t size)
 	const struct vcryptod_memory *m = &d->dev->memory;
 	const uint64_t last = addr + (size - 1);
 	const struct vcryptod_region *r = vcryptod_memory_from(m, addr);
+	struct vcryptod_region gone;
+	unsigned int nb = 0;
 
 	if (r != NULL && r->guest < addr)
 		return -EINVAL;
@@ -185,10 +215,11 @@ vcryptod_dma_unmap_within(struct vcryptod_dma *d, uint64_t addr, uint64_t size)
 	for (;;) {
 		r = vcryptod_memory_from(m, addr);
 		if (r == NULL || r->guest > last)
-			return 0;
-		/* Cannot fail: it is there. */
-		(void)vcryptod_dma_unmap(d, r->guest, r->size);
+			break;
+		nb += dma_take_out(d, &gone, r->guest, r->size);
 	}
+	dma_let_go(d, &gone, nb);
+	return 0;
 }
 
 void
@@ -198,11 +229,8 @@ vcryptod_dma_clear(struct vcryptod_dma *d)
 
 	vcryptod_memory_clear(&d->dev->memory);
 	vcryptod_device_lose(d->dev, NULL, SIZE_MAX);
-	for (f = d->file; f < d->file + d->nb_files; f++) {
-		if (f->users == 0)
-			continue;
-		f->users = 1;
-		dma_leave_file(f);
-	}
+	for (f = d->file; f < d->file + d->nb_files; f++)
+		f->users = 0;
+	dma_unmap_files(d);
 	d->nb_files = 0;
 }

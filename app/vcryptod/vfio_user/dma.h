@@ -30,7 +30,7 @@
 
 /* A mapping of a file, or of a part of one that is too large. */
 struct vcryptod_dma_file {
-	unsigned int users;		/* ranges; 0: this place is free */
+	unsigned int users;		/* ranges; 0: this place is free, once it is unmapped */
 	uint64_t device, inode;
 	bool writable;
 	struct vcryptod_mapping *mapping;

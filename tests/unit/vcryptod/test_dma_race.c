@@ -116,6 +116,80 @@ each_its_own(void **state)
 	print_message("%u requests, %u times others were under way\n", done, amid);
 }
 
+/* All ranges of the results at once, with slow requests of some of them waiting: each is waited
+ * for, others are not.
+ */
+static void *
+unmap_results(void *arg)
+{
+	(void)arg;
+	assert_int_equal(vcryptod_dma_unmap_within(&dma, GUEST + offset_of(place_of(0, 0)),
+			QUEUES * UNDER_WAY * PAGE), 0);
+	return NULL;
+}
+
+static void
+all_at_once(void **state)
+{
+	struct vcryptod_slow_line *line = &tr_rig.dev->ring[0].vring.line;
+	unsigned int i, ms, nb = 0;
+	pthread_t thread;
+
+	(void)state;
+	for (i = 0; i <= QUEUES; i++)
+		map(&tr_guest->q[i], sizeof(tr_guest->q[i]));
+	map(tr_guest->ctrl, (uint64_t)(tr_guest->dst - tr_guest->ctrl));
+	map(tr_guest->apart, PAGE);
+	for (i = 0; i < QUEUES * UNDER_WAY; i++)
+		map(place_of(0, 0) + i * PAGE, PAGE);
+	tr_start();
+	for (i = 0; i < 5; i++) {
+		tr_rig.to = i == 0 || i == 2 ? tr_guest->apart : place_of(0, i);
+		tr_offer(0, 0);
+		assert_true(i != 0 || fx_happens(&tr_began));
+	}
+	assert_true(tr_hands_over(5));
+	assert_int_equal(pthread_create(&thread, NULL, unmap_results, NULL), 0);
+	for (ms = 0; ms < FX_WAIT_MS && nb == 0; ms++) {
+		usleep(1000);
+		pthread_mutex_lock(&tr_rig.worker.slow.lock);
+		nb = line->nb_urgent;
+		pthread_mutex_unlock(&tr_rig.worker.slow.lock);
+	}
+	assert_int_equal(nb, 3);
+	tr_let(4);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	for (i = 0; i < 5; i++)
+		assert_int_equal(status_of(0, i), i == 2 ? 0xee : VIRTIO_CRYPTO_OK);
+	assert_int_equal(tr_rig.dev->memory.nb, QUEUES + 3);
+	tr_let(1);
+	assert_true(tr_gets_used(0, 5) && tr_all_ok(0));
+}
+
+/* A ring, and behind it what cannot be reached: the one counts, not the other. */
+static void
+with_unreachable(void **state)
+{
+	const struct vfu_dma_range rom = { .addr = GUEST + sizeof(*tr_guest) + PAGE, .size = PAGE,
+		.readable = true };
+	const char *why;
+	unsigned int i;
+
+	(void)state;
+	tr_be_quiet();
+	for (i = 0; i <= QUEUES; i++)
+		map(&tr_guest->q[i], sizeof(tr_guest->q[i]));
+	assert_int_equal(vcryptod_dma_map(&dma, &rom, -1, &why), 0);
+	tr_start();
+	assert_true(vcryptod_vring_is_active(&tr_rig.dev->ring[QUEUES].vring));
+	assert_int_equal(vcryptod_dma_unmap_within(&dma, GUEST +
+			offset_of(&tr_guest->q[QUEUES]), UINT64_C(1) << 40), 0);
+	assert_int_equal(tr_rig.dev->memory.nb, QUEUES);
+	for (i = 0; i <= QUEUES; i++)
+		assert_int_equal(vcryptod_vring_is_active(&tr_rig.dev->ring[i].vring),
+				i < QUEUES);
+}
+
 static int
 set_up(void **state)
 {
@@ -139,6 +213,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(each_its_own, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(all_at_once, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(with_unreachable, set_up, tear_down),
 	};
 
 	tr_shared = true;
