@@ -211,8 +211,22 @@ vcryptod_device_stop(struct vcryptod_device *dev, unsigned int index)
 {
 	uint16_t avail, used;
 
-	if (vcryptod_vring_stop(&dev->ring[index].vring, &avail, &used))
+	if (vcryptod_vring_stop(&dev->ring[index].vring, &avail, &used) && dev->ring_put != NULL)
 		dev->ring_put(dev, index, avail, used);
+}
+
+void
+vcryptod_device_set_call(struct vcryptod_device *dev, unsigned int index, int fd)
+{
+	int rc = vcryptod_vring_set_call(&dev->ring[index].vring, fd);
+
+	if (rc == 0)
+		return;
+	vcryptod_device_stop(dev, index);
+	dev->ring[index].unusable = true;
+	vcryptod_log(VCRYPTOD_LOG_BROKEN, dev->path, "queue %u stopped: its call descriptor "
+			"cannot be kept (%s); reset the queue or the device", index,
+			strerror(-rc));
 }
 
 void

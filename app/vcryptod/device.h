@@ -47,7 +47,7 @@ struct vcryptod_device {
 	/* Fills in a ring's areas, size, bases and descriptors; areas may be anything. */
 	int (*ring_get)(struct vcryptod_device *dev, unsigned int index,
 			struct vcryptod_vring_setup *s);
-	/* Keeps a stopped ring's bases. */
+	/* Keeps a stopped ring's bases; NULL: none goes on from there. */
 	void (*ring_put)(struct vcryptod_device *dev, unsigned int index, uint16_t avail,
 			uint16_t used);
 
@@ -78,6 +78,10 @@ void vcryptod_device_reset(struct vcryptod_device *dev);
 
 void vcryptod_device_stop(struct vcryptod_device *dev, unsigned int index);
 void vcryptod_device_stop_all(struct vcryptod_device *dev);
+/* The driver of a ring, if that runs, is called by fd from now on (-1: by none), which stays the
+ * caller's; the ring goes on.
+ */
+void vcryptod_device_set_call(struct vcryptod_device *dev, unsigned int index, int fd);
 /* Start whatever may run and does not, stop what may no longer. */
 void vcryptod_device_update(struct vcryptod_device *dev);
 /* Memory went away, which dev->memory does not have any more: [p, p + len) in this process.  When

@@ -233,6 +233,19 @@ vcryptod_slow_drain(struct vcryptod_slow_line *line, uint64_t until_us)
 	return done;
 }
 
+void
+vcryptod_slow_go_on(struct vcryptod_slow_line *line)
+{
+	struct vcryptod_slow *s = line->slow;
+
+	if (s == NULL)
+		return;
+	pthread_mutex_lock(&s->lock);
+	if (line->nb_wait != 0)
+		pthread_cond_signal(&s->more);
+	pthread_mutex_unlock(&s->lock);
+}
+
 /* Under lock: those waiting that use says true for become the first, in the order that they have.
  * How many.
  */
@@ -269,11 +282,10 @@ vcryptod_slow_settle(struct vcryptod_slow_line *line, uint64_t until_us,
 		return true;
 	pthread_mutex_lock(&s->lock);
 	line->nb_urgent = slow_put_first(line, uses, ctx);
-	if (line->nb_urgent != 0)
+	if (line->nb_urgent != 0) {
 		line->until_us = until_us;
-	/* Also for others: they may not have been begun because their ring was held. */
-	if (line->nb_wait != 0)
 		pthread_cond_signal(&s->more);
+	}
 	done = line->nb_urgent == 0 && (line->nb_running == 0 || !uses(line->running, ctx));
 	pthread_mutex_unlock(&s->lock);
 	return done;

@@ -12,9 +12,9 @@
  * bound.
  *
  * Threads: the owner of a line's ring (its lock) calls put, take, unput and drain; who stops rings
- * calls settle, with the lock or without it; the thread runs jobs; init, add, start, stop and fini
- * are as the worker's.  Where the thread does not run (tests that are one thread), put computes the
- * job itself.
+ * calls settle and go_on, with the lock or without it; the thread runs jobs; init, add, start, stop
+ * and fini are as the worker's.  Where the thread does not run (tests that are one thread), put
+ * computes the job itself.
  */
 #ifndef VCRYPTOD_SLOW_H
 #define VCRYPTOD_SLOW_H
@@ -101,6 +101,9 @@ struct vcryptod_slow_job *vcryptod_slow_take(struct vcryptod_slow_line *line);
 struct vcryptod_slow_job *vcryptod_slow_unput(struct vcryptod_slow_line *line);
 /* False while jobs are not done.  What is not begun until until_us ends with ERR. */
 bool vcryptod_slow_drain(struct vcryptod_slow_line *line, uint64_t until_us);
+
+/* The line is not held any more: its jobs are begun again. */
+void vcryptod_slow_go_on(struct vcryptod_slow_line *line);
 
 /* False while jobs for which uses says true are not done; for the others nothing changes.  What is
  * not begun until until_us ends with ERR.

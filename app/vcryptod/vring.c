@@ -509,7 +509,8 @@ vring_lock(struct vcryptod_vring *v)
 static void
 vring_let_go(struct vcryptod_vring *v)
 {
-	__atomic_store_n(&v->halt, false, __ATOMIC_RELEASE);
+	if (__atomic_exchange_n(&v->halt, false, __ATOMIC_ACQ_REL))
+		vcryptod_slow_go_on(&v->line);
 	__atomic_store_n(&v->hold, false, __ATOMIC_RELEASE);
 }
 
@@ -709,6 +710,23 @@ vcryptod_vring_stop(struct vcryptod_vring *v, uint16_t *avail, uint16_t *used)
 	}
 	vring_unlock(v);
 	return was;
+}
+
+int
+vcryptod_vring_set_call(struct vcryptod_vring *v, int fd)
+{
+	int rc = 0;
+
+	vcryptod_vring_pause(v);
+	(void)vring_lock_for(v, NULL);
+	if (v->segs != NULL) {
+		vring_call_if(v, vqd_needs_call(&v->vqd));
+		if (v->call_fd >= 0)
+			close(v->call_fd);
+		rc = vring_own_call(v, fd);
+	}
+	vring_unlock(v);
+	return rc;
 }
 
 /* ---- memory that goes away ---- */

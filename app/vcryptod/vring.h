@@ -56,7 +56,7 @@
 /* How long start and stop wait for the worker's turn to end. */
 #define VCRYPTOD_PATIENCE_MS	5000
 
-/* So long a request of memory that goes away may take, if it is one that a worker grants once in a
+/* So long a request may take for which a pause waits, if it is one that a worker grants once in a
  * round; then it ends with ERR.
  */
 #define VCRYPTOD_PAUSE_MS	1000
@@ -164,6 +164,13 @@ bool vcryptod_vring_stop(struct vcryptod_vring *v, uint16_t *avail, uint16_t *us
  * of one.
  */
 void vcryptod_vring_hold(struct vcryptod_vring *v);
+
+/* A ring that runs calls its driver by another descriptor from now on (-1: none), as in start; what
+ * has ended before was told by the old one.  Nothing else changes: requests go on, and one that is
+ * waited for has VCRYPTOD_PAUSE_MS.  To do it for many rings, vcryptod_vring_pause() all of them
+ * first.  0; -errno of dup: the ring must be stopped.
+ */
+int vcryptod_vring_set_call(struct vcryptod_vring *v, int fd);
 
 /* Memory went away, which the table does not have any more: [p, p + len) in this process, with
  * all that it had in common with the ring.  First vcryptod_vring_pause() of all rings, so that

@@ -43,27 +43,16 @@ pci_device_ring_get(struct vcryptod_device *dev, unsigned int index,
 {
 	const struct vcryptod_pci_device *d = dev->owner;
 	const struct vcryptod_pci_queue *q = &d->pci.queue[index];
-	const struct vcryptod_pci_ring *r = &d->ring[index];
 
+	/* A ring that has stopped does not go on: it is enabled once more first. */
+	s->avail_base = s->used_base = s->packed ? PACKED_BASE : 0;
 	s->size = q->size;
-	s->avail_base = r->avail_base;
-	s->used_base = r->used_base;
-	s->kick_fd = r->kick_fd;
+	s->kick_fd = d->ring[index].kick_fd;
 	s->call_fd = pci_device_call_of(d, index);
 	s->desc = pci_device_translate(dev, q->desc, s->packed);
 	s->driver = pci_device_translate(dev, q->driver, false);
 	s->device = pci_device_translate(dev, q->device, true);
 	return s->desc != NULL && s->driver != NULL && s->device != NULL ? 0 : -EFAULT;
-}
-
-static void
-pci_device_ring_put(struct vcryptod_device *dev, unsigned int index, uint16_t avail,
-		uint16_t used)
-{
-	const struct vcryptod_pci_device *d = dev->owner;
-
-	d->ring[index].avail_base = avail;
-	d->ring[index].used_base = used;
 }
 
 /* Rings start and stop; one that cannot run is for the driver to know. */
@@ -86,15 +75,26 @@ pci_device_tell_failure(struct vcryptod_pci_device *d)
 	d->failed = false;
 }
 
-/* Rings whose call descriptor may be another one now; it is taken when a ring starts. */
+/* The call descriptor of a ring may be another one now.  Drivers change it while the ring runs, to
+ * move interrupts to another CPU: requests go on.
+ */
 static void
-pci_device_renew_calls(struct vcryptod_pci_device *d, unsigned int first, unsigned int nb)
+pci_device_renew_call(struct vcryptod_pci_device *d, unsigned int index)
+{
+	vcryptod_device_set_call(d->dev, index, pci_device_call_of(d, index));
+	d->failed |= d->dev->ring[index].unusable;
+}
+
+static void
+pci_device_renew_all_calls(struct vcryptod_pci_device *d)
 {
 	unsigned int i;
 
-	for (i = first; i < first + nb; i++)
-		vcryptod_device_stop(d->dev, i);
-	pci_device_update_rings(d);
+	/* All at once: else the worker would begin a turn of the next ring while one pauses. */
+	for (i = 0; i < d->dev->nb_rings; i++)
+		vcryptod_vring_pause(&d->dev->ring[i].vring);
+	for (i = 0; i < d->dev->nb_rings; i++)
+		pci_device_renew_call(d, i);
 }
 
 /* ---- what the driver asks for ---- */
@@ -146,9 +146,7 @@ static void
 pci_device_enable(void *ctx, unsigned int queue)
 {
 	struct vcryptod_pci_device *d = ctx;
-	bool packed = (d->dev->features & VIRTIO_F_RING_PACKED) != 0;
 
-	d->ring[queue].avail_base = d->ring[queue].used_base = packed ? PACKED_BASE : 0;
 	d->dev->ring[queue].kicked = true;
 	d->dev->ring[queue].unusable = false;
 	pci_device_update_rings(d);
@@ -177,16 +175,14 @@ pci_device_notify(void *ctx, unsigned int queue, uint32_t value)
 static void
 pci_device_vector(void *ctx, unsigned int queue)
 {
-	pci_device_renew_calls(ctx, queue, 1);
+	pci_device_renew_call(ctx, queue);
 }
 
 static void
 pci_device_msix(void *ctx, bool on)
 {
-	struct vcryptod_pci_device *d = ctx;
-
 	(void)on;
-	pci_device_renew_calls(d, 0, d->dev->nb_rings);
+	pci_device_renew_all_calls(ctx);
 }
 
 static void
@@ -259,25 +255,32 @@ vcryptod_pci_device_write(struct vcryptod_pci_device *d, const struct vfu_access
 	return rc;
 }
 
+/* Eventfds of MSI-X are others now, or none; rings have duplicates of those before. */
+static void
+pci_device_renew_vectors(struct vcryptod_pci_device *d, const struct vfu_irq_change *c)
+{
+	unsigned int i, vector;
+
+	if (c->count == 0) {
+		pci_device_renew_all_calls(d);
+		return;
+	}
+	for (i = 0; i < d->dev->nb_rings; i++) {
+		vector = d->pci.queue[i].vector;
+		if (vector >= c->start && vector - c->start < c->count)
+			pci_device_renew_call(d, i);
+	}
+}
+
 int
 vcryptod_pci_device_irqs(struct vcryptod_pci_device *d, const struct vfu_irq_change *c, int *fd,
 		int links_fd, const char **why)
 {
-	unsigned int i, vector;
-	int rc;
+	int rc = vcryptod_irqs_change(&d->irqs, c, fd, links_fd, why);
 
-	/* A ring duplicates its eventfd: the old one is in use until it stops. */
-	rc = vcryptod_irqs_change(&d->irqs, c, fd, links_fd, why);
-	if (rc != 0 || c->action != VFU_IRQ_ACTION_TRIGGER)
-		goto out;
-	for (i = 0; i < d->dev->nb_rings && c->index == VFU_IRQ_MSIX; i++) {
-		vector = d->pci.queue[i].vector;
-		if (vector < d->irqs.nb_vectors && (c->count == 0 ||
-				(vector >= c->start && vector - c->start < c->count)))
-			vcryptod_device_stop(d->dev, i);
-	}
-	vcryptod_pci_device_update(d);
-out:
+	if (rc == 0 && c->index == VFU_IRQ_MSIX)
+		pci_device_renew_vectors(d, c);
+	pci_device_tell_failure(d);
 	if (d->pci.intx_on)
 		vcryptod_irqs_tell_intx(&d->irqs);
 	return rc;
@@ -370,7 +373,7 @@ vcryptod_pci_device_init(struct vcryptod_pci_device *d, struct vcryptod_device *
 	}
 	dev->owner = d;
 	dev->ring_get = pci_device_ring_get;
-	dev->ring_put = pci_device_ring_put;
+	dev->ring_put = NULL;
 	return 0;
 }
 

@@ -26,7 +26,6 @@
 
 struct vcryptod_pci_ring {
 	int kick_fd;
-	uint16_t avail_base, used_base;	/* as in struct vqd_config */
 };
 
 struct vcryptod_pci_device {
@@ -56,7 +55,7 @@ uint64_t vcryptod_pci_device_region(unsigned int region);
 int vcryptod_pci_device_read(struct vcryptod_pci_device *d, const struct vfu_access *a, void *to);
 int vcryptod_pci_device_write(struct vcryptod_pci_device *d, const struct vfu_access *a);
 
-/* As vcryptod_irqs_change(); rings of a vector that changes go on with the new eventfd. */
+/* As vcryptod_irqs_change(); rings of a vector that changes call by its new eventfd. */
 int vcryptod_pci_device_irqs(struct vcryptod_pci_device *d, const struct vfu_irq_change *c,
 		int *fd, int links_fd, const char **why);
 

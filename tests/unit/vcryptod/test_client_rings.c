@@ -309,6 +309,39 @@ let_on_when_held(void *arg)
 	return NULL;
 }
 
+/* Requests under way are done all the same: a driver moves interrupts whenever it likes.  One that
+ * is a turn of its own is waited for, and RSA is not.
+ */
+static void
+vector_with_requests(void **state)
+{
+	pthread_t thread;
+
+	(void)state;
+	cl_msix(true);
+	cl_bring_up(VIRTIO_F_VERSION_1);
+	tr_gates_long = true;
+	tr_offer(0, LONG_LEN);
+	cl_notify(0);
+	assert_true(fx_happens(&tr_began));
+	assert_int_equal(pthread_create(&thread, NULL, let_on_when_held, NULL), 0);
+	CL_PUT(queue_select, 0);
+	CL_PUT(queue_msix_vector, 3);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_true(tr_gets_used(0, 1) && tr_all_ok(0) && cl_is_told(vector_fd[0]));
+	tr_offer(0, 0);
+	cl_notify(0);
+	assert_true(fx_happens(&tr_began));
+	assert_int_equal(cl_irqs(VFU_IRQ_ACTION_TRIGGER | VFU_IRQ_DATA_EVENTFD, VFU_IRQ_MSIX, 3, 1,
+			&vector_fd[2]), 0);
+	cl_msix(false);
+	cl_msix(true);
+	assert_int_equal(tr_guest->q[0].req[1].status, 0xee);
+	tr_let(1);
+	assert_true(tr_gets_used(0, 2) && tr_all_ok(0) && cl_is_told(vector_fd[2]));
+	nothing_told();
+}
+
 /* RSA is in the engine, more of it and a cipher's wait behind it, others are done. */
 static void
 begin_burst(pthread_t *thread)
@@ -545,6 +578,7 @@ main(void)
 		RING_TEST(other_vectors),
 		RING_TEST(intx),
 		RING_TEST(intx_before_a_reset),
+		RING_TEST(vector_with_requests),
 		RING_TEST(device_reset),
 		RING_TEST(function_reset),
 		RING_TEST(client_goes),
