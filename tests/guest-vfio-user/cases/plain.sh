@@ -36,12 +36,16 @@ add_memory+='"id":"more","size":1073741824,"share":true}}'
 add_dimm='{"execute":"device_add","arguments":{"driver":"pc-dimm","id":"dimm","memdev":"more"}}'
 remove_dimm='{"execute":"device_del","arguments":{"id":"dimm"}}'
 victim=$(device_process)
+# Once the device's process has read what QEMU has sent; the guest waits until it is gone.
+unread="ss -xH | awk -v path='$socket' 'index(\$0, path) && \$3 > 0'"
+kill_it="!while [ -n \"\$($unread)\" ]; do sleep 0.1; done; kill -9 $victim"
+kill_it+="; while kill -0 $victim 2>/dev/null; do sleep 0.1; done"
 # shellcheck disable=SC2046
 boot_function "$out" $(program_arguments) --iommu no --bind uio_pci_generic \
 	--memory 1280,slots=2,maxmem=4G \
 	--when GROW --command "$add_memory" --when "" --command "$add_dimm" \
 	--when SHRINK --command "$remove_dimm" \
-	--when "RUNNING removed" --command stop --when "" --command "!kill -9 $victim" \
+	--when "RUNNING removed" --command stop --when "" --command "$kill_it" \
 	--when "" --command cont \
 	--qemu-arg -device --qemu-arg pcie-root-port,id=port0,chassis=1,slot=1 \
 	--when ANOTHER --command "$(plug_command)"
