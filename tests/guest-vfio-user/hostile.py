@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A virtio crypto PCI function that breaks rules, for QEMU's vfio-user-pci.
 
-usage: hostile.py SOCKET
+usage: hostile.py SOCKET [no-msix]
 It encrypts one block of AES-128-CBC a request, honestly, until a driver's program writes the
 number of an act (ACTS) to the byte CHOICE of its configuration space, which has no other
 meaning; 0 makes it honest again.  It shares no code with the daemon or the driver, so that
 neither is judged by its own reading of the standard: virtio 1.4, 4.1 and 5.9, and QEMU's
 docs/interop/vfio-user.rst.  Split rings of 64 entries: one of data, and the control queue.
+With no-msix it has no interrupts.
 """
 import json
 import mmap
@@ -25,6 +26,7 @@ CHOICE = 0xf0
 SIZE = 64               # entries of a ring
 BLOCKS = 3              # honest notifications before an act
 COMMON, ISR, DEVICE, NOTIFY = 0x000, 0x800, 0x900, 0x1000
+STATUS = 20             # of the common structure
 VECTORS = 3
 STORM_S = 0.0005        # from one interrupt to the next
 FEATURES = 1 << 28 | 1 << 32 | 1 << 33 | 1 << 40
@@ -110,7 +112,10 @@ class Function:
                              length)
             space[at + 16:at + size] = more
             at += size
-        struct.pack_into("<BBHII", space, at, 0x11, 0, VECTORS - 1, 1, 0x800 | 1)
+        if "no-msix" in sys.argv:
+            space[at - size + 1] = 0    # the last capability is the last one
+        else:
+            struct.pack_into("<BBHII", space, at, 0x11, 0, VECTORS - 1, 1, 0x800 | 1)
         return space
 
     # ---- registers ----
@@ -120,13 +125,10 @@ class Function:
         return struct.pack("<12IQ", self.ready, 1, 1, 1 << 3, 0, 0, 0, 0, 0, 64, 0, 0, 1 << 20)
 
     def common(self):
-        """NEEDS_RESET shows in one read alone, which is of the status if the driver obeys
-        the interrupt."""
         ring = self.rings[self.selected] if self.selected < 2 else None
         half = FEATURES >> 32 * self.offer_half & 0xffffffff if self.offer_half < 2 else 0
         taken = self.taken[self.take_half] if self.take_half < 2 else 0
         status = self.status | (NEEDS_RESET if self.flicker else 0)
-        self.flicker = False
         if self.act == "FEATURES_OK does not stick":
             status &= ~FEATURES_OK
         if self.act == "reset never ends" and status == 0:
@@ -149,6 +151,8 @@ class Function:
         area = b""
         if region == 0 and offset < ISR:
             area = self.common()
+            if offset <= STATUS < offset + size:
+                self.flicker = False    # NEEDS_RESET shows in one read of the status
         elif region == 0 and offset >= DEVICE:
             area, offset = self.device_config(), offset - DEVICE
         return area[offset:offset + size].ljust(size, b"\0")
@@ -191,9 +195,9 @@ class Function:
             self.taken[self.take_half] = value
         elif offset == 16:
             self.config_vector = value
-        elif offset == 20 and value == 0:
+        elif offset == STATUS and value == 0:
             self.reset()
-        elif offset == 20:
+        elif offset == STATUS:
             self.status = value
         elif offset == 22:
             self.selected = value
