@@ -320,7 +320,7 @@ vector_with_requests(void **state)
 	(void)state;
 	cl_msix(true);
 	cl_bring_up(VIRTIO_F_VERSION_1);
-	tr_gates_long = true;
+	__atomic_store_n(&tr_gates_long, true, __ATOMIC_RELEASE);
 	tr_offer(0, LONG_LEN);
 	cl_notify(0);
 	assert_true(fx_happens(&tr_began));

@@ -89,7 +89,8 @@ engine_process(struct vcryptod_lane *lane, struct vcryptod_op **ops, unsigned in
 
 		engine_note(ops[i], slow);
 		ops[i]->status = VIRTIO_CRYPTO_ERR;
-		if ((slow || (tr_gates_long && ops[i]->src.len > VCRYPTOD_TURN_BYTES)) &&
+		if ((slow || (__atomic_load_n(&tr_gates_long, __ATOMIC_ACQUIRE) &&
+				ops[i]->src.len > VCRYPTOD_TURN_BYTES)) &&
 				!engine_waits(lane, slow))
 			continue;
 		if (tr_writes)

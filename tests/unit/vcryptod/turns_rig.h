@@ -23,7 +23,8 @@ extern sem_t tr_began, tr_let_on;	/* a request of RSA is in process; it may end 
 /* The first ones: lower case: RSA of queue 'a' ..; upper case: a cipher's. */
 extern char tr_events[256];
 extern unsigned int tr_nb_events;	/* atomic */
-extern bool tr_gates_long;	/* requests that are a turn of their own wait, too, or are halted */
+/* Atomic: requests that are a turn of their own wait, too, or are halted. */
+extern bool tr_gates_long;
 extern bool tr_writes;		/* each result has a place of its own, and is written there */
 extern const uint8_t tr_result[16];	/* what it begins with then */
 extern const struct req_session tr_cbc;
