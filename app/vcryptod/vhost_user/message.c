@@ -441,7 +441,8 @@ message_set_vring_call(struct vcryptod_front *f, const char **why)
 
 	if (message_ring(f, true, &index, why) != 0 || message_take_event(f, &fd, why) != 0)
 		return -EPROTO;
-	message_change_ring(f, index);
+	f->dev->ring[index].unusable = false;
+	vcryptod_device_set_call(f->dev, index, fd);
 	message_close_fd(&f->ring[index].call_fd);
 	f->ring[index].call_fd = fd;
 	return 0;

@@ -583,7 +583,7 @@ bad_events(void **state)
 	leave(sock);
 }
 
-/* A ring that is described wrongly does not run; described rightly, it does. */
+/* A ring that is described wrongly does not run; described rightly, it does, and goes on. */
 static void
 ring_areas(void **state)
 {
@@ -591,7 +591,7 @@ ring_areas(void **state)
 	static const uint64_t bad[] = { 0, USER - 1, USER + MEM, USER + MEM - 16, UINT64_MAX };
 	struct vhu_vring_state size = { 0, 16 }, base = { 0, 0 };
 	struct vhu_vring_addr a = { .index = 0 };
-	uint64_t features = VIRTIO_F_VERSION_1, kick = 0;
+	uint64_t features = VIRTIO_F_VERSION_1, kick = 0, none = VHU_VRING_NO_FD;
 	int fd = file_of(MEM, 0), event = eventfd(0, EFD_CLOEXEC), sock = join();
 	unsigned int i;
 
@@ -611,6 +611,12 @@ ring_areas(void **state)
 		assert_int_equal(ask(sock, VHU_SET_VRING_KICK, &kick, 8, &event, 1), 0);
 		assert_int_equal(vcryptod_vring_is_active(&dev.ring[0].vring), at == USER);
 	}
+	/* Another call does not stop it, which would put its base. */
+	front.ring[0].avail_base = 1;
+	assert_int_equal(ask(sock, VHU_SET_VRING_CALL, &kick, 8, &event, 1), 0);
+	assert_int_equal(ask(sock, VHU_SET_VRING_CALL, &none, 8, NULL, 0), 0);
+	assert_true(vcryptod_vring_is_active(&dev.ring[0].vring));
+	assert_int_equal(front.ring[0].avail_base, 1);
 	size.num = 0;
 	assert_int_equal(ask(sock, VHU_SET_VRING_NUM, &size, 8, NULL, 0), 1);
 	size.num = 32769;
