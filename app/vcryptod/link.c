@@ -15,6 +15,7 @@
 
 #define LINK_MESSAGES	32	/* handled in one turn, so that signals have theirs */
 #define LINK_PAUSE_MS	1000	/* after an accept that failed for want of something */
+#define LINK_DISCARD	64	/* pieces of unread messages that an end throws away */
 
 uint64_t
 vcryptod_link_time(unsigned int ms)
@@ -24,10 +25,25 @@ vcryptod_link_time(unsigned int ms)
 
 /* ---- the connection ---- */
 
+/* A peer whose messages were not read is told of a reset in place of an end, with which QEMU 11.1
+ * does not cope.  One that goes on sending has it all the same.
+ */
+static void
+link_discard(int sock)
+{
+	char piece[4096];
+	unsigned int i;
+
+	for (i = 0; i < LINK_DISCARD; i++)
+		if (recv(sock, piece, sizeof(piece), MSG_DONTWAIT) <= 0)
+			return;
+}
+
 static void
 link_end(struct vcryptod_link *l)
 {
 	l->ops->end(l->ctx);
+	link_discard(l->sock);
 	close(l->sock);
 	l->sock = -1;
 	l->deadline = 0;

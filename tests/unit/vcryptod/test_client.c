@@ -543,6 +543,22 @@ one_client_at_a_time(void **state)
 	assert_int_equal(fds_open(), were);
 }
 
+/* A client that has commands under way when the server ends sees an end, not a reset. */
+static void
+end_with_commands(void **state)
+{
+	const struct vfu_header reset = {
+		.command = VFU_DEVICE_RESET, .size = sizeof(reset), .flags = VFU_TYPE_COMMAND,
+	};
+	char c;
+
+	(void)state;
+	cl_join();
+	assert_int_equal(send(cl.sock, &reset, sizeof(reset), 0), sizeof(reset));
+	vcryptod_link_fini(&cl.server.link);
+	assert_int_equal(recv(cl.sock, &c, 1, MSG_DONTWAIT), 0);
+}
+
 int
 main(void)
 {
@@ -566,6 +582,7 @@ main(void)
 		CLIENT_TEST(interrupts),
 		CLIENT_TEST(memory),
 		CLIENT_TEST(one_client_at_a_time),
+		CLIENT_TEST(end_with_commands),
 	};
 
 	return cmocka_run_group_tests_name("client", tests, NULL, NULL);
