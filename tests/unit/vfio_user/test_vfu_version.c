@@ -4,6 +4,18 @@
  */
 #include "test_vfio_user.h"
 
+/* Field by field: what lies between them has no value. */
+static void
+version_same(const struct vfu_caps *a, const struct vfu_caps *b)
+{
+	assert_int_equal(a->max_msg_fds, b->max_msg_fds);
+	assert_int_equal(a->max_data_xfer_size, b->max_data_xfer_size);
+	assert_int_equal(a->max_dma_maps, b->max_dma_maps);
+	assert_int_equal(a->pgsizes, b->pgsizes);
+	assert_int_equal(a->twin_socket, b->twin_socket);
+	assert_int_equal(a->write_multiple, b->write_multiple);
+}
+
 static int
 version_parse(struct vfu_caps *caps, const char *text)
 {
@@ -13,7 +25,7 @@ version_parse(struct vfu_caps *caps, const char *text)
 
 	assert_int_equal(vfu_version_parse(&other, text, strlen(text)), rc);
 	if (rc == 0)
-		assert_memory_equal(&other, caps, sizeof(other));
+		version_same(&other, caps);
 	return rc;
 }
 
