@@ -1,14 +1,43 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Owns the sending of a notification, to a register or an event descriptor.  Not inlined
- * into the bursts: a device that keeps up asks for few notifications.
+ * Owns the sending of a notification, to a register or an event descriptor, and the life of
+ * such a descriptor.  Not inlined into the bursts: a device that keeps up asks for few
+ * notifications.
  */
+#include <errno.h>
+#include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "device/pci_io.h"
+#include "device/vcrypto_log.h"
 #include "device/vcrypto_notify.h"
 
 int (*vcrypto_notify_event)(const struct vcrypto_notify *n);
+
+int
+vcrypto_notify_open(int *fd, const char *name)
+{
+	int rc;
+
+	*fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (*fd >= 0)
+		return 0;
+	rc = -errno;
+	VCRYPTO_ERR("%s: cannot open an event descriptor: %s; raise the limit of open files",
+		name, strerror(-rc));
+	return rc;
+}
+
+void
+vcrypto_notify_clear(int fd)
+{
+	uint64_t n;
+
+	/* Fails if the counter is 0 already: the descriptor does not block. */
+	if (read(fd, &n, sizeof(n)) < 0)
+		return;
+}
 
 static void
 notify_write_event(int fd)

@@ -27,6 +27,15 @@ struct vcrypto_notify {
 	uint16_t value;		/* low 16 bits of each notification */
 };
 
+/* Opens an event descriptor, which the caller closes.  name is the device's, for the line that is
+ * logged with -errno; *fd is negative then.
+ */
+int vcrypto_notify_open(int *fd, const char *name);
+/* Takes back what was not consumed of earlier notifications, before a descriptor serves a new
+ * ring.  No thread notifies that ring yet.
+ */
+void vcrypto_notify_clear(int fd);
+
 /* Notifies the device of the queue.  data is vq_notify_data(), used if NOTIFICATION_DATA
  * was negotiated.  Does nothing once n is off.  Any thread.
  */

@@ -6,25 +6,10 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "device/vcrypto_log.h"
 #include "transport/vhost_user/vhu_rings.h"
-
-static int
-rings_open_event(int *fd, const struct vcrypto_vhu_link *l)
-{
-	int rc;
-
-	*fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (*fd >= 0)
-		return 0;
-	rc = -errno;
-	VCRYPTO_ERR("%s: cannot open an event descriptor: %s; raise the limit of open files",
-		l->args->name, strerror(-rc));
-	return rc;
-}
 
 int
 vcrypto_vhu_rings_init(struct vcrypto_vhu_rings *rs, struct vcrypto_vhu_link *link,
@@ -34,7 +19,7 @@ vcrypto_vhu_rings_init(struct vcrypto_vhu_rings *rs, struct vcrypto_vhu_link *li
 	int rc;
 
 	*rs = (struct vcrypto_vhu_rings){ .link = link };
-	rc = rings_open_event(&rs->call_fd, link);
+	rc = vcrypto_notify_open(&rs->call_fd, link->args->name);
 	if (rc != 0)
 		return rc;
 	for (i = 0; i < nb; i++)
@@ -71,7 +56,7 @@ vcrypto_vhu_rings_set(struct vcrypto_vhu_rings *rs, const struct vcrypto_queue_d
 		return -EBUSY;
 	}
 	if (r->kick_fd < 0)
-		rc = rings_open_event(&r->kick_fd, rs->link);
+		rc = vcrypto_notify_open(&r->kick_fd, rs->link->args->name);
 	if (rc != 0)
 		return rc;
 	r->vring = vring;
@@ -121,19 +106,6 @@ rings_first_index(const struct vcrypto_queue_desc *q)
 	return q->packed ? VHU_BASE_PACKED_AVAIL_WRAP | VHU_BASE_PACKED_USED_WRAP : 0;
 }
 
-/* Takes back what was not consumed of earlier notifications: the descriptor outlives the ring
- * and its back end.  No thread notifies a ring that has not been announced.
- */
-static void
-rings_clear_event(int fd)
-{
-	uint64_t n;
-
-	/* Fails if the counter is 0 already: the descriptor does not block. */
-	if (read(fd, &n, sizeof(n)) < 0)
-		return;
-}
-
 static int
 rings_announce_one(struct vcrypto_vhu_rings *rs, struct vcrypto_vhu_ring *r)
 {
@@ -145,7 +117,7 @@ rings_announce_one(struct vcrypto_vhu_rings *rs, struct vcrypto_vhu_ring *r)
 		rc = rings_send_addr(rs, r);
 	if (rc != 0)
 		return rc;
-	rings_clear_event(r->kick_fd);
+	vcrypto_notify_clear(r->kick_fd);
 	/* The back end may use the ring after this message, even if its answer is lost. */
 	r->state = VCRYPTO_VHU_RING_ANNOUNCED;
 	return rings_send_fd(rs, VHU_SET_VRING_KICK, r->vring, r->kick_fd);

@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "device/vcrypto_log.h"
@@ -18,20 +17,6 @@
 #include "transport/vhost_vdpa/vdpa_sys.h"
 
 /* ---- descriptors and pages ---- */
-
-static int
-rings_open_event(int *fd, const struct vcrypto_vdpa_rings *rs)
-{
-	int rc;
-
-	*fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (*fd >= 0)
-		return 0;
-	rc = -errno;
-	VCRYPTO_ERR("%s: cannot open an event descriptor: %s; raise the limit of open files",
-		rs->chr->args->name, strerror(-rc));
-	return rc;
-}
 
 static void
 rings_unmap(struct vcrypto_vdpa_rings *rs)
@@ -80,7 +65,7 @@ vcrypto_vdpa_rings_init(struct vcrypto_vdpa_rings *rs, struct vcrypto_vdpa_chr *
 			.kick_fd = -1, .vring = i + 1 < nb ? i : chr->ctrl_vring,
 		};
 	for (i = 0; i < nb && rc == 0; i++)
-		rc = rings_open_event(&ring[i].kick_fd, rs);
+		rc = vcrypto_notify_open(&ring[i].kick_fd, chr->args->name);
 	if (rc == 0)
 		rs->areas = chr->args->notify_area && rings_map(rs);
 	return rc;
@@ -156,19 +141,6 @@ rings_set_addr(struct vcrypto_vdpa_chr *c, const struct vcrypto_vdpa_ring *r)
 	return vcrypto_vdpa_chr_ioctl(c, VDPA_SET_VRING_ADDR, &a, "the addresses of a virtqueue");
 }
 
-/* Takes back what was not consumed of earlier notifications: the descriptor outlives the
- * ring.  No thread notifies a ring that has not been announced.
- */
-static void
-rings_clear_event(int fd)
-{
-	uint64_t n;
-
-	/* Fails if the counter is 0 already: the descriptor does not block. */
-	if (read(fd, &n, sizeof(n)) < 0)
-		return;
-}
-
 /* The driver polls: no ring has a call descriptor, and none is left from the process that had
  * the device before.
  */
@@ -193,7 +165,7 @@ rings_announce_one(struct vcrypto_vdpa_rings *rs, const struct vcrypto_vdpa_ring
 		rc = rings_set_addr(c, r);
 	if (rc != 0)
 		return rc;
-	rings_clear_event(r->kick_fd);
+	vcrypto_notify_clear(r->kick_fd);
 	return rings_set_event(c, VDPA_SET_VRING_KICK, r->vring, r->kick_fd);
 }
 
