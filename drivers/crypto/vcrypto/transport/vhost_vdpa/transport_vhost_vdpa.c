@@ -73,7 +73,6 @@ struct vdpa_transport {
 	uint8_t status;		/* as last written */
 	uint64_t next_check_ms;
 	bool needs_reset;	/* written under the lock, read by check() without it */
-	bool gone;		/* the same */
 
 	struct vcrypto_vdpa_ring ring[];	/* data queues, control queue */
 };
@@ -94,9 +93,9 @@ vdpa_now_ms(void)
 }
 
 static void
-vdpa_set_flag(bool *flag, bool on)
+vdpa_set_needs_reset(struct vdpa_transport *v, bool on)
 {
-	__atomic_store_n(flag, on, __ATOMIC_RELAXED);
+	__atomic_store_n(&v->needs_reset, on, __ATOMIC_RELAXED);
 }
 
 /* ---- memory ---- */
@@ -117,7 +116,7 @@ vdpa_memory_event(enum rte_mem_event event, const void *addr, size_t len, void *
 	if (rc != 0 && rc != -ENODEV) {
 		VCRYPTO_ERR("%s: the device cannot follow a change of DPDK's memory: requests "
 			"there fail; stop and start the device", v->args.name);
-		vdpa_set_flag(&v->needs_reset, true);
+		vdpa_set_needs_reset(v, true);
 	}
 	pthread_mutex_unlock(&v->lock);
 }
@@ -165,20 +164,14 @@ vdpa_ask_status(struct vdpa_transport *v, uint8_t *status)
 
 	if (rc == 0 && *status == VDPA_STATUS_GONE)
 		rc = vcrypto_vdpa_chr_gone(&v->chr);
-	if (rc == -ENODEV)
-		vdpa_set_flag(&v->gone, true);
 	return rc;
 }
 
 static int
 vdpa_write_status(struct vdpa_transport *v, uint8_t status)
 {
-	int rc = vcrypto_vdpa_chr_ioctl(&v->chr, VDPA_SET_STATUS, &status,
-			status == VIRTIO_S_RESET ? "a reset" : "its new status");
-
-	if (rc == -ENODEV)
-		vdpa_set_flag(&v->gone, true);
-	return rc;
+	return vcrypto_vdpa_chr_ioctl(&v->chr, VDPA_SET_STATUS, &status,
+		status == VIRTIO_S_RESET ? "a reset" : "its new status");
 }
 
 static int
@@ -219,8 +212,8 @@ vdpa_reset(struct vcrypto_transport *t)
 		vcrypto_vdpa_rings_forget(&v->rings);
 		v->features = 0;
 		v->status = 0;
-		vdpa_set_flag(&v->needs_reset, false);
-	} else if (rc != -ETIMEDOUT) {
+		vdpa_set_needs_reset(v, false);
+	} else {
 		rc = -ETIMEDOUT;	/* it may go on */
 	}
 	pthread_mutex_unlock(&v->lock);
@@ -450,7 +443,7 @@ vdpa_heed(struct vdpa_transport *v, uint8_t status)
 		return;
 	VCRYPTO_ERR("%s: the device at path=%s %s; stop and start the device", v->args.name,
 		v->path, reason);
-	vdpa_set_flag(&v->needs_reset, true);
+	vdpa_set_needs_reset(v, true);
 }
 
 /* Does not wait for the lock: whoever has it speaks to the device. */
@@ -467,14 +460,12 @@ vdpa_look(struct vdpa_transport *v)
 		__atomic_store_n(&v->urgent, false, __ATOMIC_RELAXED);
 		v->next_check_ms = vdpa_now_ms() + VDPA_CHECK_MS;
 		rc = vcrypto_vdpa_chr_leaving(&v->chr);
-		if (rc != 0)
-			vdpa_set_flag(&v->gone, true);
-		else
+		if (rc == 0)
 			rc = vdpa_ask_status(v, &status);
 		if (rc == 0)
 			vdpa_heed(v, status);
 		else if (rc != -ENODEV)
-			vdpa_set_flag(&v->needs_reset, true);
+			vdpa_set_needs_reset(v, true);
 	}
 	pthread_mutex_unlock(&v->lock);
 }
@@ -484,10 +475,10 @@ vdpa_check(struct vcrypto_transport *t)
 {
 	struct vdpa_transport *v = vdpa_of(t);
 
-	if (!__atomic_load_n(&v->gone, __ATOMIC_RELAXED) &&
+	if (!vcrypto_vdpa_chr_is_gone(&v->chr) &&
 			!__atomic_load_n(&v->needs_reset, __ATOMIC_RELAXED))
 		vdpa_look(v);
-	if (__atomic_load_n(&v->gone, __ATOMIC_RELAXED))
+	if (vcrypto_vdpa_chr_is_gone(&v->chr))
 		return -ENODEV;
 	return __atomic_load_n(&v->needs_reset, __ATOMIC_RELAXED) ? -EIO : 0;
 }

@@ -31,7 +31,7 @@
 int
 vcrypto_vdpa_chr_gone(struct vcrypto_vdpa_chr *c)
 {
-	if (!__atomic_exchange_n(&c->logged_gone, true, __ATOMIC_RELAXED))
+	if (!__atomic_exchange_n(&c->gone, true, __ATOMIC_RELAXED))
 		VCRYPTO_ERR("%s: the device at path=%s is gone", c->args->name, c->args->path);
 	return -ENODEV;
 }
@@ -41,7 +41,7 @@ vcrypto_vdpa_chr_leaving(struct vcrypto_vdpa_chr *c)
 {
 	if (!c->listed || vcrypto_vdpa_sys_listed(c->fd))
 		return 0;
-	if (!__atomic_exchange_n(&c->logged_gone, true, __ATOMIC_RELAXED))
+	if (!__atomic_exchange_n(&c->gone, true, __ATOMIC_RELAXED))
 		VCRYPTO_ERR("%s: the device at path=%s is being taken away, and the kernel waits "
 			"for this process: close and remove it (rte_dev_remove)", c->args->name,
 			c->args->path);

@@ -29,7 +29,7 @@ struct vcrypto_vdpa_chr {
 	struct vdpa_iova_range range;	/* addresses that can be mapped */
 	bool listed;		/* sysfs shows the device: if it vanishes there, it is removed */
 
-	bool logged_gone;	/* atomic */
+	bool gone;		/* and that was logged; atomic */
 };
 
 /* Opens args->path and checks what is there; args must outlive c.  0; or -errno with one line
@@ -50,8 +50,15 @@ int vcrypto_vdpa_chr_ioctl(struct vcrypto_vdpa_chr *c, unsigned long request, vo
 /* One request about a vring, with its number. */
 int vcrypto_vdpa_chr_vring(struct vcrypto_vdpa_chr *c, unsigned long request, uint32_t vring,
 		uint32_t num, const char *what);
-/* Logs once that the device is gone; returns -ENODEV. */
+/* Records that the device is gone, and logs it once; returns -ENODEV. */
 int vcrypto_vdpa_chr_gone(struct vcrypto_vdpa_chr *c);
+/* Whether that has been recorded. */
+static inline bool
+vcrypto_vdpa_chr_is_gone(const struct vcrypto_vdpa_chr *c)
+{
+	return __atomic_load_n(&c->gone, __ATOMIC_RELAXED);
+}
+
 /* -ENODEV, logged once, if the device is being removed, else 0.  The kernel tells nobody: it
  * takes the device off its lists and waits until the file is closed, while the device works.
  */
