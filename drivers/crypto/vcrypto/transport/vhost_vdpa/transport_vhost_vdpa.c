@@ -263,7 +263,7 @@ vdpa_start(struct vdpa_transport *v, uint8_t status)
 	pthread_mutex_lock(&v->lock);
 	rc = vcrypto_vdpa_rings_announce(&v->rings);
 	if (rc == 0)
-		vcrypto_vdpa_events_aim(&v->events, &v->chr);
+		vcrypto_vdpa_events_aim(&v->events);
 	if (rc == 0)
 		rc = vdpa_write_status(v, status);
 	if (rc == 0)
@@ -500,9 +500,9 @@ vdpa_listen(struct vcrypto_transport *t, bool (*changed)(void *arg), void *arg)
 
 	v->changed = changed;
 	v->changed_arg = arg;
-	vcrypto_vdpa_events_on(&v->events, v->base.name, vdpa_hint, v);
+	vcrypto_vdpa_events_on(&v->events, &v->chr, vdpa_hint, v);
 	if ((v->status & VIRTIO_S_DRIVER_OK) != 0)
-		vcrypto_vdpa_events_aim(&v->events, &v->chr);
+		vcrypto_vdpa_events_aim(&v->events);
 }
 
 static void
@@ -510,7 +510,7 @@ vdpa_unlisten(struct vcrypto_transport *t)
 {
 	struct vdpa_transport *v = vdpa_of(t);
 
-	vcrypto_vdpa_events_off(&v->events, &v->chr);
+	vcrypto_vdpa_events_off(&v->events);
 	v->changed = NULL;
 }
 
@@ -524,7 +524,7 @@ vdpa_destroy(struct vcrypto_transport *t)
 	/* No callback runs after it is unregistered. */
 	if (v->memory_callback)
 		rte_mem_event_callback_unregister(VDPA_NAME, v);
-	vcrypto_vdpa_events_off(&v->events, &v->chr);
+	vcrypto_vdpa_events_off(&v->events);
 	vcrypto_vdpa_rings_fini(&v->rings);
 	vcrypto_vdpa_chr_close(&v->chr);	/* the kernel resets the device and unmaps all */
 	pthread_mutex_destroy(&v->lock);

@@ -54,44 +54,44 @@ events_free(struct vcrypto_vdpa_events *e)
 }
 
 void
-vcrypto_vdpa_events_on(struct vcrypto_vdpa_events *e, const char *name,
+vcrypto_vdpa_events_on(struct vcrypto_vdpa_events *e, struct vcrypto_vdpa_chr *chr,
 		bool (*changed)(void *arg), void *arg)
 {
 	int rc;
 
-	e->name = name;
+	e->chr = chr;
 	e->changed = changed;
 	e->arg = arg;
 	rc = events_register(e);
 	if (rc >= 0)
 		return;
 	VCRYPTO_INFO("%s: there is no handler for the device's configuration interrupt (%s): the "
-		"device is polled", e->name, strerror(-rc));
+		"device is polled", chr->args->name, strerror(-rc));
 	events_free(e);
 }
 
 void
-vcrypto_vdpa_events_aim(struct vcrypto_vdpa_events *e, struct vcrypto_vdpa_chr *c)
+vcrypto_vdpa_events_aim(struct vcrypto_vdpa_events *e)
 {
 	int rc;
 
 	if (e->intr == NULL)
 		return;
-	rc = vcrypto_vdpa_chr_ioctl(c, VDPA_SET_CONFIG_CALL, &e->fd, NULL);
+	rc = vcrypto_vdpa_chr_ioctl(e->chr, VDPA_SET_CONFIG_CALL, &e->fd, NULL);
 	if (rc != 0)
 		VCRYPTO_INFO("%s: the device has no configuration interrupt (%s): it is polled",
-			e->name, strerror(-rc));
+			e->chr->args->name, strerror(-rc));
 }
 
 void
-vcrypto_vdpa_events_off(struct vcrypto_vdpa_events *e, struct vcrypto_vdpa_chr *c)
+vcrypto_vdpa_events_off(struct vcrypto_vdpa_events *e)
 {
 	int none = VDPA_NO_FD;
 
 	if (e->intr == NULL)
 		return;
 	/* The descriptor is closed whether or not the device lets go of it. */
-	(void)vcrypto_vdpa_chr_ioctl(c, VDPA_SET_CONFIG_CALL, &none, NULL);
+	(void)vcrypto_vdpa_chr_ioctl(e->chr, VDPA_SET_CONFIG_CALL, &none, NULL);
 	/* Waits for a handler that runs; -ENOENT: it has taken itself out. */
 	(void)rte_intr_callback_unregister_sync(e->intr, events_handler, e);
 	events_free(e);

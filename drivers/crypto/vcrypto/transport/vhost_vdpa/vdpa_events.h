@@ -18,7 +18,7 @@ struct rte_intr_handle;
 struct vcrypto_vdpa_events {
 	struct rte_intr_handle *intr;	/* NULL: not listening */
 	int fd;				/* the event descriptor, while it listens */
-	const char *name;		/* of the device, for messages */
+	struct vcrypto_vdpa_chr *chr;	/* whose interrupt it is */
 	bool (*changed)(void *arg);	/* false: no more calls */
 	void *arg;
 };
@@ -26,13 +26,13 @@ struct vcrypto_vdpa_events {
 /* Registers changed(arg) for EAL's interrupt thread, until it returns false or off is called.
  * Cannot fail: without a handler the device is polled, with one line at level info.
  */
-void vcrypto_vdpa_events_on(struct vcrypto_vdpa_events *e, const char *name,
+void vcrypto_vdpa_events_on(struct vcrypto_vdpa_events *e, struct vcrypto_vdpa_chr *chr,
 		bool (*changed)(void *arg), void *arg);
 /* Gives the descriptor to the device: needed again after each reset, which may drop it.
  * Does nothing while nobody listens.
  */
-void vcrypto_vdpa_events_aim(struct vcrypto_vdpa_events *e, struct vcrypto_vdpa_chr *c);
+void vcrypto_vdpa_events_aim(struct vcrypto_vdpa_events *e);
 /* changed() does not run after the return.  Without on, does nothing. */
-void vcrypto_vdpa_events_off(struct vcrypto_vdpa_events *e, struct vcrypto_vdpa_chr *c);
+void vcrypto_vdpa_events_off(struct vcrypto_vdpa_events *e);
 
 #endif
