@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * How the driver reaches a device: one table of operations, which each transport
- * implements in a room of its own (pci/, vhost_user/; tests add a fake).  Private state
- * lies behind struct vcrypto_transport, inside that room.
+ * implements in a room of its own (pci/, vhost_user/, vhost_vdpa/; tests add a fake).
+ * Private state lies behind struct vcrypto_transport, inside that room.
  *
  * vcrypto_init.c calls these in the standard's order (3.1.1); a transport decides
  * nothing.  Every wait inside is bounded.  Operations return 0 or -errno; the transport
@@ -38,7 +38,7 @@ struct vcrypto_queue_desc {
 };
 
 struct vcrypto_transport_ops {
-	const char *name;	/* "pci", "vhost-user" */
+	const char *name;	/* "pci", "vhost-user", "vhost-vdpa" */
 
 	/* Writes status 0 and waits (bounded) until it reads 0 (4.1.4.3.2).
 	 * -ETIMEDOUT: the device may still use its memory; -ENODEV: it is gone.
