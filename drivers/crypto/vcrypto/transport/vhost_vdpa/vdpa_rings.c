@@ -92,13 +92,13 @@ vcrypto_vdpa_rings_set(struct vcrypto_vdpa_rings *rs, const struct vcrypto_queue
 {
 	struct vcrypto_vdpa_ring *r = &rs->ring[q->index];
 
-	if (r->state != VCRYPTO_VDPA_RING_NONE) {
+	if (r->set) {
 		VCRYPTO_ERR("%s: queue %u is enabled already; reset the device first",
 			rs->chr->args->name, q->index);
 		return -EBUSY;
 	}
 	r->desc = *q;
-	r->state = VCRYPTO_VDPA_RING_SET;
+	r->set = true;
 	return 0;
 }
 
@@ -145,9 +145,8 @@ rings_set_addr(struct vcrypto_vdpa_chr *c, const struct vcrypto_vdpa_ring *r)
  * the device before.
  */
 static int
-rings_announce_one(struct vcrypto_vdpa_rings *rs, const struct vcrypto_vdpa_ring *r)
+rings_announce_one(struct vcrypto_vdpa_chr *c, const struct vcrypto_vdpa_ring *r)
 {
-	struct vcrypto_vdpa_chr *c = rs->chr;
 	int rc = rings_choose_space(c, r->vring);
 
 	if (rc == 0)
@@ -174,22 +173,16 @@ rings_announce_one(struct vcrypto_vdpa_rings *rs, const struct vcrypto_vdpa_ring
 int
 vcrypto_vdpa_rings_announce(struct vcrypto_vdpa_rings *rs)
 {
-	struct vcrypto_vdpa_ring *r;
 	uint16_t i;
 	int rc = 0;
 
 	for (i = 0; i < rs->nb && rc == 0; i++)
-		if (rs->ring[i].state == VCRYPTO_VDPA_RING_SET)
-			rc = rings_announce_one(rs, &rs->ring[i]);
-	for (i = 0; i < rs->nb && rc == 0; i++) {
-		r = &rs->ring[i];
-		if (r->state != VCRYPTO_VDPA_RING_SET)
-			continue;
-		rc = vcrypto_vdpa_chr_vring(rs->chr, VDPA_SET_VRING_ENABLE, r->vring, 1,
-				"to enable a virtqueue");
-		if (rc == 0)
-			r->state = VCRYPTO_VDPA_RING_ENABLED;
-	}
+		if (rs->ring[i].set)
+			rc = rings_announce_one(rs->chr, &rs->ring[i]);
+	for (i = 0; i < rs->nb && rc == 0; i++)
+		if (rs->ring[i].set)
+			rc = vcrypto_vdpa_chr_vring(rs->chr, VDPA_SET_VRING_ENABLE,
+					rs->ring[i].vring, 1, "to enable a virtqueue");
 	return rc;
 }
 
@@ -199,7 +192,7 @@ vcrypto_vdpa_rings_forget(struct vcrypto_vdpa_rings *rs)
 	uint16_t i;
 
 	for (i = 0; i < rs->nb; i++)
-		rs->ring[i].state = VCRYPTO_VDPA_RING_NONE;
+		rs->ring[i].set = false;
 }
 
 void
@@ -209,7 +202,7 @@ vcrypto_vdpa_rings_notify(const struct vcrypto_vdpa_rings *rs, uint16_t index, b
 	const struct vcrypto_vdpa_ring *r = &rs->ring[index];
 
 	*n = (struct vcrypto_notify){ .reg = r->area, .fd = r->kick_fd, .value = r->vring };
-	if (r->state == VCRYPTO_VDPA_RING_NONE)
+	if (!r->set)
 		return;
 	if (!rs->areas)
 		n->how = VCRYPTO_NOTIFY_EVENT;

@@ -16,17 +16,11 @@
 #include "transport/transport.h"
 #include "transport/vhost_vdpa/vdpa_chr.h"
 
-enum vcrypto_vdpa_ring_state {
-	VCRYPTO_VDPA_RING_NONE,
-	VCRYPTO_VDPA_RING_SET,		/* described here, not yet announced */
-	VCRYPTO_VDPA_RING_ENABLED,
-};
-
 struct vcrypto_vdpa_ring {
 	int kick_fd;		/* open until fini */
 	void *area;		/* mapped page for notifications, or NULL */
 	uint16_t vring;		/* its number for the device */
-	enum vcrypto_vdpa_ring_state state;
+	bool set;		/* desc describes it: announced at the next start */
 	struct vcrypto_queue_desc desc;
 };
 
