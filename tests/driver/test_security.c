@@ -48,6 +48,24 @@ alg_of(const struct rte_security_capability *cap, enum rte_crypto_sym_xform_type
 	return NULL;
 }
 
+/* Each algorithm that the device offers for ESP in tunnel mode has an entry, and one only. */
+static void
+algs_are_the_devices(struct rig *r, const struct rte_security_capability *cap)
+{
+	const struct req_ipsec_mode_cap *dev = &r->m.admin.caps.mode[0];
+	const struct rte_cryptodev_capabilities *c = cap->crypto_capabilities;
+	int nb = 0;
+
+	/* The premise: it offers all that there are. */
+	assert_true(dev->ciphers == req_ipsec_alg_mask(VIRTIO_CRYPTO_SERVICE_CIPHER));
+	assert_true(dev->macs == req_ipsec_alg_mask(VIRTIO_CRYPTO_SERVICE_MAC));
+	assert_true(dev->aeads == req_ipsec_alg_mask(VIRTIO_CRYPTO_SERVICE_AEAD));
+	for (; c->op != RTE_CRYPTO_OP_TYPE_UNDEFINED; c++)
+		nb++;
+	assert_int_equal(nb, __builtin_popcountll(dev->ciphers) +
+		__builtin_popcountll(dev->macs) + __builtin_popcountll(dev->aeads));
+}
+
 static void
 rows_of_all_modes(struct rig *r)
 {
@@ -92,6 +110,7 @@ sizes_of_algorithms(struct rig *r)
 		RTE_SECURITY_IPSEC_SA_MODE_TUNNEL, RTE_SECURITY_IPSEC_SA_DIR_EGRESS);
 	const struct rte_cryptodev_symmetric_capability *c;
 
+	algs_are_the_devices(r, cap);
 	c = alg_of(cap, RTE_CRYPTO_SYM_XFORM_AEAD, RTE_CRYPTO_AEAD_AES_GCM);
 	assert_int_equal(rte_cryptodev_sym_capability_check_aead(c, 16, 16, 8, 12), 0);
 	assert_int_equal(rte_cryptodev_sym_capability_check_aead(c, 32, 16, 12, 12), 0);
