@@ -10,7 +10,7 @@
 
 #include "vfu.h"
 
-/* Descriptors of one message as sendmsg and recvmsg carry them. */
+/* Descriptors of one message as recvmsg carries them. */
 union vfu_fd_box {
 	struct cmsghdr align;
 	unsigned char bytes[CMSG_SPACE(sizeof(int) * VFU_MAX_FDS)];
@@ -147,7 +147,6 @@ vfu_outbox_reply(struct vfu_outbox *out, const struct vfu_header *command, uint3
 	memset(out->payload, 0, size);
 	out->len = out->hdr.size;
 	out->sent = 0;
-	out->has_fd = false;
 	return out->payload;
 }
 
@@ -159,39 +158,16 @@ vfu_outbox_refuse(struct vfu_outbox *out, const struct vfu_header *command, uint
 	out->hdr.error = error;
 }
 
-static void
-vfu_box(struct msghdr *msg, union vfu_fd_box *box, int fd)
-{
-	struct cmsghdr *c;
-
-	memset(box, 0, sizeof(*box));
-	msg->msg_control = box->bytes;
-	msg->msg_controllen = CMSG_SPACE(sizeof(fd));
-	c = CMSG_FIRSTHDR(msg);
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(fd));
-	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
-}
-
 int
 vfu_outbox_send(struct vfu_outbox *out, int sock)
 {
-	union vfu_fd_box box;
 	ssize_t n;
 
 	_Static_assert(offsetof(struct vfu_outbox, payload) == sizeof(struct vfu_header),
 			"the payload follows the header");
 	while (out->sent < out->len) {
-		struct iovec iov = {
-			.iov_base = (uint8_t *)out + out->sent, .iov_len = out->len - out->sent,
-		};
-		struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
-
-		/* The descriptor goes with the first byte. */
-		if (out->has_fd && out->sent == 0)
-			vfu_box(&msg, &box, out->fd);
-		n = sendmsg(sock, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
+		n = send(sock, (const uint8_t *)out + out->sent, out->len - out->sent,
+				MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (n < 0 && errno != EINTR)
 			return vfu_errno();
 		if (n > 0)

@@ -4,9 +4,9 @@
  * may hold up by half a message or by a reply that it does not read.  The caller bounds how long
  * a message may take.
  *
- * Owns the descriptors that came until the caller takes them; sockets, and the descriptor that
- * goes out, are the caller's.  Header, length and number of descriptors are checked here, the
- * payload in vfu_request.h.  No allocation, no log, no DPDK.
+ * Owns the descriptors that came until the caller takes them; sockets are the caller's.  Header,
+ * length and number of descriptors are checked here, the payload in vfu_request.h.  No allocation,
+ * no log, no DPDK.
  *
  * Errors: -EAGAIN there is no more to do now; -ECONNRESET the other side is gone; -EPROTO it
  * sent something that breaks the protocol; else the -errno of a system call.  After any error
@@ -64,13 +64,11 @@ vfu_inbox_len(const struct vfu_inbox *in)
 	return in->hdr.size - (uint32_t)sizeof(in->hdr);
 }
 
-/* A message that goes out.  Zeroed: nothing to send. */
+/* A message that goes out; it carries no descriptors.  Zeroed: nothing to send. */
 struct vfu_outbox {
 	struct vfu_header hdr;
 	_Alignas(8) uint8_t payload[VFU_MAX_PAYLOAD];
 	uint32_t len, sent;		/* bytes of header and payload */
-	bool has_fd;
-	int fd;				/* stays the caller's, and open until all is sent */
 };
 
 /* The reply to command, with size bytes of payload (at most VFU_MAX_PAYLOAD), which are zeroed
@@ -93,7 +91,6 @@ static inline void
 vfu_outbox_clear(struct vfu_outbox *out)
 {
 	out->len = out->sent = 0;
-	out->has_fd = false;
 }
 
 /* For messages; never NULL. */

@@ -72,9 +72,8 @@ request_info(struct vfu_request *r, const struct vfu_inbox *in, const char **why
 {
 	struct vfu_device_info i;
 
+	(void)r;
 	memcpy(&i, in->payload, sizeof(i));
-	r->u.info.index = 0;
-	r->u.info.argsz = i.argsz;
 	return i.argsz >= sizeof(i) ? 0 : request_refuse(why, "argsz has no room for the reply");
 }
 
@@ -84,8 +83,7 @@ request_region_info(struct vfu_request *r, const struct vfu_inbox *in, const cha
 	struct vfu_region_info i;
 
 	memcpy(&i, in->payload, sizeof(i));
-	r->u.info.index = i.index;
-	r->u.info.argsz = i.argsz;
+	r->u.index = i.index;
 	if (i.argsz < sizeof(i))
 		return request_refuse(why, "argsz has no room for the reply");
 	return i.index < VFU_NB_REGIONS ? 0 : request_refuse(why, "there is no such region");
@@ -97,8 +95,7 @@ request_irq_info(struct vfu_request *r, const struct vfu_inbox *in, const char *
 	struct vfu_irq_info i;
 
 	memcpy(&i, in->payload, sizeof(i));
-	r->u.info.index = i.index;
-	r->u.info.argsz = i.argsz;
+	r->u.index = i.index;
 	if (i.argsz < sizeof(i))
 		return request_refuse(why, "argsz has no room for the reply");
 	return i.index < VFU_NB_IRQS ? 0 : request_refuse(why, "there are no such interrupts");
@@ -259,33 +256,14 @@ vfu_reply_irq_info(struct vfu_outbox *out, const struct vfu_header *hdr, uint32_
 }
 
 void
-vfu_reply_region_info(struct vfu_outbox *out, const struct vfu_header *hdr,
-		const struct vfu_request *r, const struct vfu_region_desc *region)
+vfu_reply_region_info(struct vfu_outbox *out, const struct vfu_header *hdr, uint32_t index,
+		uint32_t flags, uint64_t size)
 {
-	const struct vfu_sparse_mmap cap = {
-		.id = VFU_CAP_SPARSE_MMAP, .version = 1, .nb_areas = 1,
-		.offset = region->map_offset, .size = region->map_size,
+	const struct vfu_region_info i = {
+		.argsz = sizeof(i), .flags = flags, .index = index, .size = size,
 	};
-	struct vfu_region_info i = {
-		.argsz = sizeof(i), .flags = region->flags, .index = r->u.info.index,
-		.size = region->size,
-	};
-	bool whole = true;
-	uint8_t *to;
 
-	if (region->map_size != 0) {
-		i.argsz = sizeof(i) + sizeof(cap);
-		i.flags |= VFU_REGION_MMAP | VFU_REGION_CAPS;
-		whole = r->u.info.argsz >= i.argsz;
-		i.cap_offset = whole ? sizeof(i) : 0;
-	}
-	to = vfu_outbox_reply(out, hdr, whole ? i.argsz : (uint32_t)sizeof(i));
-	memcpy(to, &i, sizeof(i));
-	if (region->map_size == 0 || !whole)
-		return;
-	memcpy(to + sizeof(i), &cap, sizeof(cap));
-	out->has_fd = true;
-	out->fd = region->fd;
+	memcpy(vfu_outbox_reply(out, hdr, sizeof(i)), &i, sizeof(i));
 }
 
 uint8_t *

@@ -48,10 +48,7 @@ struct vfu_request {
 			bool all;		/* addr and size are 0 */
 			uint64_t addr, size;
 		} unmap;
-		struct {
-			uint32_t index;		/* of a region or of a kind of interrupts */
-			uint32_t argsz;		/* bytes that the reply's payload may have */
-		} info;
+		uint32_t index;		/* of a region or of a kind of interrupts: GET_*_INFO */
 		struct vfu_irq_change irqs;
 		struct vfu_access access;
 	} u;
@@ -75,19 +72,9 @@ void vfu_reply_device_info(struct vfu_outbox *out, const struct vfu_header *hdr,
 		uint32_t nb_regions, uint32_t nb_irqs);
 void vfu_reply_irq_info(struct vfu_outbox *out, const struct vfu_header *hdr, uint32_t index,
 		uint32_t flags, uint32_t count);
-
-/* A region, of which the bytes [map_offset, map_offset + map_size) can be mapped by fd, whose
- * offset 0 is the region's, if map_size is not 0.
- */
-struct vfu_region_desc {
-	uint32_t flags;			/* VFU_REGION_READABLE, VFU_REGION_WRITABLE */
-	uint64_t size;			/* bytes */
-	uint64_t map_offset, map_size;	/* bytes */
-	int fd;
-};
-/* Where argsz has no room for all, it says how much there would be: the client asks again. */
-void vfu_reply_region_info(struct vfu_outbox *out, const struct vfu_header *hdr,
-		const struct vfu_request *r, const struct vfu_region_desc *region);
+/* size: bytes; flags: VFU_REGION_READABLE, VFU_REGION_WRITABLE.  It cannot be mapped. */
+void vfu_reply_region_info(struct vfu_outbox *out, const struct vfu_header *hdr, uint32_t index,
+		uint32_t flags, uint64_t size);
 /* The room for what was read: r->u.access.count bytes, zeroed. */
 uint8_t *vfu_reply_read(struct vfu_outbox *out, const struct vfu_header *hdr,
 		const struct vfu_request *r);

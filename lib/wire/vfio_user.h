@@ -130,8 +130,6 @@ enum vfu_region {
 
 #define VFU_REGION_READABLE		(1u << 0)
 #define VFU_REGION_WRITABLE		(1u << 1)
-#define VFU_REGION_MMAP			(1u << 2)	/* a descriptor comes with the reply */
-#define VFU_REGION_CAPS			(1u << 3)	/* more follows at cap_offset */
 
 struct vfu_region_info {
 	uint32_t argsz;
@@ -147,24 +145,6 @@ WIRE_OFFSET(struct vfu_region_info, index, 8);
 WIRE_OFFSET(struct vfu_region_info, cap_offset, 12);
 WIRE_OFFSET(struct vfu_region_info, size, 16);
 WIRE_OFFSET(struct vfu_region_info, offset, 24);
-
-/* A capability that names the part of a region that can be mapped: one area here. */
-#define VFU_CAP_SPARSE_MMAP		1
-
-struct vfu_sparse_mmap {
-	uint16_t id;			/* VFU_CAP_SPARSE_MMAP */
-	uint16_t version;		/* 1 */
-	uint32_t next;			/* 0: the last one */
-	uint32_t nb_areas;
-	uint32_t reserved;
-	uint64_t offset;		/* bytes into the region */
-	uint64_t size;			/* bytes */
-};
-WIRE_SIZE(struct vfu_sparse_mmap, 32);
-WIRE_OFFSET(struct vfu_sparse_mmap, next, 4);
-WIRE_OFFSET(struct vfu_sparse_mmap, nb_areas, 8);
-WIRE_OFFSET(struct vfu_sparse_mmap, offset, 16);
-WIRE_OFFSET(struct vfu_sparse_mmap, size, 24);
 
 /* ---- interrupts ---- */
 

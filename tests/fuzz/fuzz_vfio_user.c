@@ -120,9 +120,6 @@ check_access(struct vfu_outbox *out, const struct vfu_inbox *in, const struct vf
 static void
 answer(struct vfu_outbox *out, const struct vfu_inbox *in, const struct vfu_request *r)
 {
-	const struct vfu_region_desc desc = { .size = 0x4000, .flags = 3,
-		.map_size = r->u.info.index & 1 ? 0x1000 : 0, .fd = null_fd };
-
 	switch (r->command) {
 	case VFU_VERSION:
 		check_version(out, in, r);
@@ -140,11 +137,12 @@ answer(struct vfu_outbox *out, const struct vfu_inbox *in, const struct vfu_requ
 		vfu_reply_device_info(out, &in->hdr, 3, VFU_NB_REGIONS, VFU_NB_IRQS);
 		break;
 	case VFU_DEVICE_GET_REGION_INFO:
-		vfu_reply_region_info(out, &in->hdr, r, &desc);
-		FUZZ_CHECK(out->len - sizeof(out->hdr) <= r->u.info.argsz);
+		FUZZ_CHECK(r->u.index < VFU_NB_REGIONS);
+		vfu_reply_region_info(out, &in->hdr, r->u.index, 3, 0x4000);
 		break;
 	case VFU_DEVICE_GET_IRQ_INFO:
-		vfu_reply_irq_info(out, &in->hdr, r->u.info.index, 9, 3);
+		FUZZ_CHECK(r->u.index < VFU_NB_IRQS);
+		vfu_reply_irq_info(out, &in->hdr, r->u.index, 9, 3);
 		break;
 	case VFU_DEVICE_SET_IRQS:
 		check_irqs(in, &r->u.irqs);

@@ -89,24 +89,21 @@ client_info(struct vcryptod_client *c, const struct vfu_request *r, const char *
 static int
 client_region_info(struct vcryptod_client *c, const struct vfu_request *r, const char **why)
 {
-	struct vfu_region_desc region = {
-		.size = vcryptod_pci_device_region(r->u.info.index), .fd = -1,
-	};
+	uint64_t size = vcryptod_pci_device_region(r->u.index);
 
 	(void)why;
-	if (region.size != 0)
-		region.flags = VFU_REGION_READABLE | VFU_REGION_WRITABLE;
-	vfu_reply_region_info(&c->out, &c->in.hdr, r, &region);
+	vfu_reply_region_info(&c->out, &c->in.hdr, r->u.index,
+			size != 0 ? VFU_REGION_READABLE | VFU_REGION_WRITABLE : 0, size);
 	return 0;
 }
 
 static int
 client_irq_info(struct vcryptod_client *c, const struct vfu_request *r, const char **why)
 {
-	uint32_t flags, nb = vcryptod_irqs_count(&c->device.irqs, r->u.info.index, &flags);
+	uint32_t flags, nb = vcryptod_irqs_count(&c->device.irqs, r->u.index, &flags);
 
 	(void)why;
-	vfu_reply_irq_info(&c->out, &c->in.hdr, r->u.info.index, flags, nb);
+	vfu_reply_irq_info(&c->out, &c->in.hdr, r->u.index, flags, nb);
 	return 0;
 }
 
