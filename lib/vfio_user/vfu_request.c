@@ -68,24 +68,12 @@ request_unmap(struct vfu_request *r, const struct vfu_inbox *in, const char **wh
 }
 
 static int
-request_info(struct vfu_request *r, const struct vfu_inbox *in, const char **why)
-{
-	struct vfu_device_info i;
-
-	(void)r;
-	memcpy(&i, in->payload, sizeof(i));
-	return i.argsz >= sizeof(i) ? 0 : request_refuse(why, "argsz has no room for the reply");
-}
-
-static int
 request_region_info(struct vfu_request *r, const struct vfu_inbox *in, const char **why)
 {
 	struct vfu_region_info i;
 
 	memcpy(&i, in->payload, sizeof(i));
 	r->u.index = i.index;
-	if (i.argsz < sizeof(i))
-		return request_refuse(why, "argsz has no room for the reply");
 	return i.index < VFU_NB_REGIONS ? 0 : request_refuse(why, "there is no such region");
 }
 
@@ -96,8 +84,6 @@ request_irq_info(struct vfu_request *r, const struct vfu_inbox *in, const char *
 
 	memcpy(&i, in->payload, sizeof(i));
 	r->u.index = i.index;
-	if (i.argsz < sizeof(i))
-		return request_refuse(why, "argsz has no room for the reply");
 	return i.index < VFU_NB_IRQS ? 0 : request_refuse(why, "there are no such interrupts");
 }
 
@@ -156,8 +142,9 @@ request_access(struct vfu_request *r, const struct vfu_inbox *in, const char **w
 	return 0;
 }
 
+/* There is no more to know than the command. */
 static int
-request_reset(struct vfu_request *r, const struct vfu_inbox *in, const char **why)
+request_plain(struct vfu_request *r, const struct vfu_inbox *in, const char **why)
 {
 	(void)r;
 	(void)in;
@@ -171,18 +158,29 @@ static const struct request_kind {
 	int (*parse)(struct vfu_request *r, const struct vfu_inbox *in, const char **why);
 	uint32_t size;			/* bytes of payload at least */
 	unsigned int fds;		/* descriptors at most */
+	bool info;			/* argsz comes first: room for a payload like this one */
 } request_kinds[] = {
 	[VFU_VERSION] = { request_version, sizeof(struct vfu_version), 0 },
 	[VFU_DMA_MAP] = { request_map, sizeof(struct vfu_dma_map), 1 },
 	[VFU_DMA_UNMAP] = { request_unmap, sizeof(struct vfu_dma_unmap), 0 },
-	[VFU_DEVICE_GET_INFO] = { request_info, sizeof(struct vfu_device_info), 0 },
-	[VFU_DEVICE_GET_REGION_INFO] = { request_region_info, sizeof(struct vfu_region_info), 0 },
-	[VFU_DEVICE_GET_IRQ_INFO] = { request_irq_info, sizeof(struct vfu_irq_info), 0 },
+	[VFU_DEVICE_GET_INFO] = { request_plain, sizeof(struct vfu_device_info), 0, true },
+	[VFU_DEVICE_GET_REGION_INFO] = { request_region_info, sizeof(struct vfu_region_info), 0,
+		true },
+	[VFU_DEVICE_GET_IRQ_INFO] = { request_irq_info, sizeof(struct vfu_irq_info), 0, true },
 	[VFU_DEVICE_SET_IRQS] = { request_irqs, sizeof(struct vfu_irq_set), VFU_MAX_FDS },
 	[VFU_REGION_READ] = { request_access, sizeof(struct vfu_region_access), 0 },
 	[VFU_REGION_WRITE] = { request_access, sizeof(struct vfu_region_access), 0 },
-	[VFU_DEVICE_RESET] = { request_reset, 0, 0 },
+	[VFU_DEVICE_RESET] = { request_plain, 0, 0 },
 };
+
+static uint32_t
+request_argsz(const struct vfu_inbox *in)
+{
+	uint32_t argsz;
+
+	memcpy(&argsz, in->payload, sizeof(argsz));
+	return argsz;
+}
 
 int
 vfu_request_parse(struct vfu_request *r, const struct vfu_inbox *in, const char **why)
@@ -202,6 +200,8 @@ vfu_request_parse(struct vfu_request *r, const struct vfu_inbox *in, const char 
 		return request_refuse(why, "it is too short");
 	if (in->nb_fds > k->fds)
 		return request_refuse(why, "it comes with too many descriptors");
+	if (k->info && request_argsz(in) < k->size)
+		return request_refuse(why, "argsz has no room for the reply");
 	return k->parse(r, in, why);
 }
 
