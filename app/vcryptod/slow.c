@@ -31,8 +31,7 @@ slow_next_line(struct vcryptod_slow *s)
 	for (n = 0; n < s->nb; n++) {
 		line = s->line[s->next];
 		s->next = (s->next + 1) % s->nb;
-		if (line->nb_wait != 0 && (line->draining ||
-				!__atomic_load_n(line->hold, __ATOMIC_ACQUIRE)))
+		if (line->nb_wait != 0 && !__atomic_load_n(line->hold, __ATOMIC_ACQUIRE))
 			return line;
 	}
 	return NULL;
@@ -68,8 +67,7 @@ slow_end(struct vcryptod_slow_line *line, struct vcryptod_slow_job *job)
 static void
 slow_work(struct vcryptod_slow *s, struct vcryptod_slow_line *line)
 {
-	bool urgent = line->draining || line->nb_urgent != 0;
-	bool late = urgent && vcryptod_now_us() >= line->until_us;
+	bool late = line->nb_urgent != 0 && vcryptod_now_us() >= line->until_us;
 	struct vcryptod_slow_job *job = slow_begin(line);
 
 	pthread_mutex_unlock(&s->lock);
@@ -214,25 +212,6 @@ vcryptod_slow_unput(struct vcryptod_slow_line *line)
 	return job;
 }
 
-bool
-vcryptod_slow_drain(struct vcryptod_slow_line *line, uint64_t until_us)
-{
-	struct vcryptod_slow *s = line->slow;
-	bool done;
-
-	pthread_mutex_lock(&s->lock);
-	if (line->nb_wait != 0 && !line->draining) {
-		line->until_us = until_us;
-		line->draining = true;
-		pthread_cond_signal(&s->more);
-	}
-	done = line->nb_wait + line->nb_running == 0;
-	if (done)
-		line->draining = false;
-	pthread_mutex_unlock(&s->lock);
-	return done;
-}
-
 void
 vcryptod_slow_go_on(struct vcryptod_slow_line *line)
 {
@@ -259,7 +238,7 @@ slow_put_first(struct vcryptod_slow_line *line,
 
 	for (i = 0; i < line->nb_wait; i++) {
 		j = line->wait[(line->first + i) % VCRYPTOD_SLOW_MAX];
-		if (uses(j, ctx))
+		if (uses == NULL || uses(j, ctx))
 			job[nb++] = j;
 		else
 			other[nb_other++] = j;
@@ -286,7 +265,8 @@ vcryptod_slow_settle(struct vcryptod_slow_line *line, uint64_t until_us,
 		line->until_us = until_us;
 		pthread_cond_signal(&s->more);
 	}
-	done = line->nb_urgent == 0 && (line->nb_running == 0 || !uses(line->running, ctx));
+	done = line->nb_urgent == 0 && (line->nb_running == 0 ||
+			(uses != NULL && !uses(line->running, ctx)));
 	pthread_mutex_unlock(&s->lock);
 	return done;
 }

@@ -6,14 +6,14 @@
  * to push it.
  *
  * Lines take turns, a job each.  A job is not begun while its line is held (a stop of its ring is
- * under way); the stop gives back to the ring what nothing was taken behind, and has the rest
- * computed for VCRYPTOD_SLOW_DRAIN_MS at most: what is not begun by then ends with ERR.  Jobs whose
- * memory goes away while their ring stays are settled: they go before all others, with the same
- * bound.
+ * under way).  Jobs that somebody waits for are settled: they go before all others, held or not,
+ * for VCRYPTOD_SLOW_DRAIN_MS at most; what is not begun by then ends with ERR.  A stop gives back
+ * to the ring what nothing was taken behind, and settles the rest; who takes memory away settles
+ * the jobs of it.
  *
- * Threads: the owner of a line's ring (its lock) calls put, take, unput and drain; who stops rings
- * calls settle and go_on, with the lock or without it; the thread runs jobs; init, add, start, stop
- * and fini are as the worker's.  Where the thread does not run (tests that are one thread), put
+ * Threads: the owner of a line's ring (its lock) calls put, take and unput; who stops rings calls
+ * settle and go_on, with the lock or without it; the thread runs jobs; init, add, start, stop and
+ * fini are as the worker's.  Where the thread does not run (tests that are one thread), put
  * computes the job itself.
  */
 #ifndef VCRYPTOD_SLOW_H
@@ -56,8 +56,7 @@ struct vcryptod_slow_line {
 	unsigned int first, nb_wait, nb_running;
 	unsigned int nb_urgent;		/* the first of wait, which are settled */
 	unsigned int nb_done;		/* atomic: read without the lock, too */
-	bool draining;			/* begin them although it is held */
-	uint64_t until_us;		/* where draining, and of urgent ones */
+	uint64_t until_us;		/* of those */
 };
 
 struct vcryptod_slow {
@@ -99,14 +98,12 @@ int vcryptod_slow_put(struct vcryptod_slow_line *line, const struct vqd_req *req
 struct vcryptod_slow_job *vcryptod_slow_take(struct vcryptod_slow_line *line);
 /* The job put last, if it was not begun, to be freed; else NULL. */
 struct vcryptod_slow_job *vcryptod_slow_unput(struct vcryptod_slow_line *line);
-/* False while jobs are not done.  What is not begun until until_us ends with ERR. */
-bool vcryptod_slow_drain(struct vcryptod_slow_line *line, uint64_t until_us);
 
 /* The line is not held any more: its jobs are begun again. */
 void vcryptod_slow_go_on(struct vcryptod_slow_line *line);
 
-/* False while jobs for which uses says true are not done; for the others nothing changes.  What is
- * not begun until until_us ends with ERR.
+/* False while jobs for which uses says true are not done, or with NULL any; for the others nothing
+ * changes.  What is not begun until until_us ends with ERR.
  */
 bool vcryptod_slow_settle(struct vcryptod_slow_line *line, uint64_t until_us,
 		bool (*uses)(const struct vcryptod_slow_job *job, const void *ctx),

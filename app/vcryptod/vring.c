@@ -662,28 +662,52 @@ vcryptod_vring_start(struct vcryptod_vring *v, const struct vcryptod_vring_setup
 	return rc;
 }
 
+/* ---- jobs that somebody waits for ---- */
+
+static bool
+vring_job_uses(const struct vcryptod_slow_job *job, const void *ctx)
+{
+	return vcryptod_loss_has_request(ctx, job->seg, &job->req);
+}
+
+/* Jobs of memory that is gone, or with NULL all, go first; false while there are some. */
+static bool
+vring_is_settled(struct vcryptod_vring *v, const struct vcryptod_loss *gone)
+{
+	return vcryptod_slow_settle(&v->line, v->held_us + vcryptod_slow_drain_ms * UINT64_C(1000),
+			gone != NULL ? vring_job_uses : NULL, gone);
+}
+
+static void
+vring_settle(struct vcryptod_vring *v, const struct vcryptod_loss *gone)
+{
+	const struct timespec nap = { .tv_nsec = LOCK_NAP_NS };
+	uint64_t begin = vcryptod_now_us();
+
+	while (!vring_is_settled(v, gone)) {
+		if (vcryptod_now_us() - begin > vcryptod_vring_patience_ms * UINT64_C(1000))
+			vcryptod_log_exit(v->name, "queue %u does not %s within %u ms: its "
+					"requests of AKCIPHER take too long; the device starts "
+					"anew", v->index, gone == NULL ? "stop" :
+					"let go of memory that was unmapped",
+					vcryptod_vring_patience_ms);
+		nanosleep(&nap, NULL);
+	}
+}
+
 /* The jobs of the ring end: those at hand are waited for; those that nothing was taken behind are
  * in the ring again; the rest is computed, for a while (slow.h).
  */
 static void
 vring_drain(struct vcryptod_vring *v)
 {
-	const struct timespec nap = { .tv_nsec = LOCK_NAP_NS };
-	uint64_t end = vcryptod_now_us() + vcryptod_vring_patience_ms * UINT64_C(1000);
-	uint64_t until = v->held_us + vcryptod_slow_drain_ms * UINT64_C(1000);
 	struct vcryptod_slow_job *job;
 
 	for (; v->nb_tail != 0 && (job = vcryptod_slow_unput(&v->line)) != NULL; v->nb_tail--) {
 		vqd_unpop(&v->vqd, &job->req, 1);
 		free(job);
 	}
-	while (!vcryptod_slow_drain(&v->line, until)) {
-		if (vcryptod_now_us() > end)
-			vcryptod_log_exit(v->name, "queue %u does not stop within %u ms: its "
-					"requests of AKCIPHER take too long; the device starts "
-					"anew", v->index, vcryptod_vring_patience_ms);
-		nanosleep(&nap, NULL);
-	}
+	vring_settle(v, NULL);
 	/* Pushing to a broken ring does nothing. */
 	(void)vring_take_back(v);
 }
@@ -731,20 +755,6 @@ vcryptod_vring_set_call(struct vcryptod_vring *v, int fd)
 
 /* ---- memory that goes away ---- */
 
-static bool
-vring_job_uses(const struct vcryptod_slow_job *job, const void *ctx)
-{
-	return vcryptod_loss_has_request(ctx, job->seg, &job->req);
-}
-
-/* Jobs of memory that is gone go first; false while there are some. */
-static bool
-vring_is_settled(struct vcryptod_vring *v, const struct vcryptod_loss *gone)
-{
-	return vcryptod_slow_settle(&v->line, v->held_us + vcryptod_slow_drain_ms * UINT64_C(1000),
-			vring_job_uses, gone);
-}
-
 bool
 vcryptod_vring_lose(struct vcryptod_vring *v, const void *p, uint64_t len)
 {
@@ -772,17 +782,8 @@ vcryptod_vring_lose(struct vcryptod_vring *v, const void *p, uint64_t len)
 void
 vcryptod_vring_settle(struct vcryptod_vring *v, const void *p, uint64_t len)
 {
-	const struct timespec nap = { .tv_nsec = LOCK_NAP_NS };
 	const struct vcryptod_loss gone = { .memory = v->memory, .ptr = p, .len = len };
-	uint64_t begin = vcryptod_now_us();
 
 	/* A ring that does not run has no jobs. */
-	while (!vring_is_settled(v, &gone)) {
-		if (vcryptod_now_us() - begin > vcryptod_vring_patience_ms * UINT64_C(1000))
-			vcryptod_log_exit(v->name, "queue %u does not let go of memory that was "
-					"unmapped within %u ms: its requests of AKCIPHER take too "
-					"long; the device starts anew", v->index,
-					vcryptod_vring_patience_ms);
-		nanosleep(&nap, NULL);
-	}
+	vring_settle(v, &gone);
 }
