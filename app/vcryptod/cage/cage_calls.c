@@ -87,11 +87,10 @@ static const struct cage_call cage_call[] = {
 	{ "readlinkat", 1, { LACKS(0, FD_SIGN) } },
 
 	/* Sockets: the listener, the front end's connection, the back channel, the supervisor's
-	 * questions.  No address can be named but in sendmsg, which a filter cannot look into.
+	 * questions.  No address can be named, and no descriptor sent.
 	 */
 	{ "accept4" },
 	{ "recvmsg" },
-	{ "sendmsg" },
 	{ "recvfrom" },
 	{ "sendto", 1, { IS_NULL(4) } },
 	/* What kind of socket the back channel is; it is only written to. */

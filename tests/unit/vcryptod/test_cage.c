@@ -23,7 +23,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -466,10 +465,7 @@ call_tgkill(void)
 static void
 call_read_other(void)
 {
-	char byte;
-	struct iovec to = { &byte, 1 }, from = { &byte, 1 };
-
-	(void)!process_vm_readv(far_pid, &to, 1, &from, 1, 0);
+	(void)syscall(SYS_process_vm_readv, far_pid, NULL, 0, NULL, 0, 0);
 }
 
 static void
@@ -489,9 +485,13 @@ call_set_owner(void)
 static void
 call_send_far(void)
 {
-	struct sockaddr to = { .sa_family = AF_UNIX };
+	(void)syscall(SYS_sendto, 0, "", 1, 0, "", 1);
+}
 
-	(void)!sendto(0, "", 1, 0, &to, sizeof(to));
+static void
+call_sendmsg(void)
+{
+	(void)syscall(SYS_sendmsg, 0, NULL, 0);
 }
 
 static void
@@ -554,6 +554,7 @@ static const struct call forbidden[] = {
 	{ "setrlimit", call_limit, false },
 	{ "fcntl F_SETOWN", call_set_owner, false },
 	{ "sendto an address", call_send_far, true },
+	{ "sendmsg", call_sendmsg, true },
 	{ "getsockopt SO_PEERCRED", call_peer, true },
 	{ "getsockopt of TCP", call_option_of_tcp, true },
 	{ "readlinkat of a path", call_link_of_cwd, false },
