@@ -69,7 +69,7 @@ client_unmap(struct vcryptod_client *c, const struct vfu_request *r, const char 
 {
 	if (r->u.unmap.all)
 		vcryptod_dma_clear(&c->dma);
-	else if (vcryptod_dma_unmap_within(&c->dma, r->u.unmap.addr, r->u.unmap.size) != 0)
+	else if (vcryptod_dma_unmap(&c->dma, r->u.unmap.addr, r->u.unmap.size) != 0)
 		return client_refuse(why, "it would leave a part of a region");
 	vcryptod_pci_device_update(&c->device);
 	vfu_reply_echo(&c->out, &c->in);

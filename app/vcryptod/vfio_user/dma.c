@@ -162,7 +162,7 @@ vcryptod_dma_map(struct vcryptod_dma *d, const struct vfu_dma_range *r, int fd, 
 	return vcryptod_memory_insert(m, &region);
 }
 
-/* Out of the table, and in use still: into *gone.  False: there is none, or nothing can use it. */
+/* Out of the table, and in use still: into *gone.  False: nothing can use it. */
 static bool
 dma_take_out(struct vcryptod_dma *d, struct vcryptod_region *gone, uint64_t addr, uint64_t size)
 {
@@ -190,16 +190,6 @@ dma_let_go(struct vcryptod_dma *d, const struct vcryptod_region *gone, unsigned 
 
 int
 vcryptod_dma_unmap(struct vcryptod_dma *d, uint64_t addr, uint64_t size)
-{
-	unsigned int nb = d->dev->memory.nb;
-	struct vcryptod_region gone;
-
-	dma_let_go(d, &gone, dma_take_out(d, &gone, addr, size));
-	return d->dev->memory.nb < nb ? 0 : -ENOENT;
-}
-
-int
-vcryptod_dma_unmap_within(struct vcryptod_dma *d, uint64_t addr, uint64_t size)
 {
 	const struct vcryptod_memory *m = &d->dev->memory;
 	const uint64_t last = addr + (size - 1);

@@ -57,14 +57,10 @@ void vcryptod_dma_fini(struct vcryptod_dma *d);
  */
 int vcryptod_dma_map(struct vcryptod_dma *d, const struct vfu_dma_range *r, int fd,
 		const char **why);
-/* Takes the range of exactly this address and size out.  -ENOENT: there is none, and nothing has
- * changed.
- */
-int vcryptod_dma_unmap(struct vcryptod_dma *d, uint64_t addr, uint64_t size);
 /* Takes all ranges out that lie in [addr, addr + size), which neither is empty nor wraps; there may
  * be none.  -EINVAL: one lies in it in part, and nothing has changed.
  */
-int vcryptod_dma_unmap_within(struct vcryptod_dma *d, uint64_t addr, uint64_t size);
+int vcryptod_dma_unmap(struct vcryptod_dma *d, uint64_t addr, uint64_t size);
 /* All ranges. */
 void vcryptod_dma_clear(struct vcryptod_dma *d);
 
