@@ -16,14 +16,13 @@
 #define MAX_BYTES	300u
 
 static struct vcryptod_pci pci, fresh;
-static bool intx, msix_on, refuses;
+static bool intx, msix_on;
 
-static bool
+static void
 on_features(void *ctx, uint64_t features)
 {
 	(void)ctx;
 	FUZZ_CHECK((features & ~pci.cfg.features) == 0 && (features & VIRTIO_F_VERSION_1) != 0);
-	return !refuses;
 }
 
 static void
@@ -188,7 +187,6 @@ call(struct fuzz_input *in)
 
 	switch (what % 12) {
 	case 0:
-		refuses = (what & 0x80) != 0;
 		access_life(in);
 		break;
 	case 1:
@@ -221,7 +219,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.queue_size = 64, .nb_vectors = 1 + (how >> 4) };
 	unsigned int calls = 0;
 
-	intx = msix_on = refuses = false;
+	intx = msix_on = false;
 	FUZZ_CHECK(vcryptod_pci_init(&pci, &cfg) == 0);
 	fresh = pci;
 	while (in.left > 0 && calls++ < MAX_CALLS)

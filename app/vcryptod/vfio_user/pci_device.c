@@ -99,7 +99,7 @@ pci_device_renew_all_calls(struct vcryptod_pci_device *d)
 
 /* ---- what the driver asks for ---- */
 
-static bool
+static void
 pci_device_features(void *ctx, uint64_t features)
 {
 	struct vcryptod_pci_device *d = ctx;
@@ -107,7 +107,6 @@ pci_device_features(void *ctx, uint64_t features)
 	d->dev->features = features;
 	d->dev->features_known = true;
 	vcryptod_model_features(&d->dev->model, features);
-	return true;
 }
 
 static void

@@ -108,10 +108,9 @@ common_write_driver_feature(struct vcryptod_pci *p, uint64_t v)
 }
 
 static bool
-common_agrees(struct vcryptod_pci *p)
+common_agrees(const struct vcryptod_pci *p)
 {
-	return (p->features & ~p->cfg.features) == 0 && (p->features & VIRTIO_F_VERSION_1) != 0 &&
-		p->cfg.ops->features(p->cfg.ctx, p->features);
+	return (p->features & ~p->cfg.features) == 0 && (p->features & VIRTIO_F_VERSION_1) != 0;
 }
 
 /* Bits that are set stay until a reset (3.1.1); DRIVER_OK comes after FEATURES_OK. */
@@ -131,6 +130,8 @@ common_write_status(struct vcryptod_pci *p, uint8_t v)
 		set &= (uint8_t)~VIRTIO_S_DRIVER_OK;
 	if (set == 0)
 		return;
+	if ((set & VIRTIO_S_FEATURES_OK) != 0)
+		p->cfg.ops->features(p->cfg.ctx, p->features);
 	p->status |= set;
 	p->cfg.ops->status(p->cfg.ctx, p->status);
 }

@@ -50,8 +50,8 @@ struct vcryptod_pci;
 
 /* None may be NULL. */
 struct vcryptod_pci_ops {
-	/* The driver agrees to features, of those offered.  false: FEATURES_OK is refused. */
-	bool (*features)(void *ctx, uint64_t features);
+	/* The driver agrees to features, of those offered. */
+	void (*features)(void *ctx, uint64_t features);
 	/* The device status is another one, and not 0. */
 	void (*status)(void *ctx, uint8_t status);
 	/* The device is reset; when it returns nothing of the driver's memory is used any more. */
