@@ -53,13 +53,13 @@ fault_each_call(struct fixture *f, int err)
 	for (n = 1; n <= LIVES_MAX; n++) {
 		fake_calls = 0;
 		fake_countdown = n;
-		log_clear();
+		log_capture_start();
 		fake_trace_clear();
 		rc = fault_live(f);
 		fake_countdown = 0;
 		failed += rc != 0;
 		/* What failed was said. */
-		if (rc != 0 && log_lines() == 0)
+		if (rc != 0 && log_capture_errors() == 0)
 			fail_msg("call %u: %d, and nothing was said", n, rc);
 		assert_int_equal(fake.fd, -1);
 		assert_false(wraps_registered() || memseg_watched());

@@ -35,7 +35,7 @@ test_sequence(void **state)
 	assert_int_equal(fake.nb_maps, 0);
 	assert_int_equal(f->t->ops->get_status(f->t), 0);
 	bring_up(f, VDPA_FEATURES_USED);
-	assert_int_equal(log_lines(), 0);
+	assert_int_equal(log_capture_errors(), 0);
 }
 
 static void
@@ -66,7 +66,7 @@ test_groups(void **state)
 	assert_int_equal(f->t->ops->reset(f->t), 0);
 	fake.group = 3;
 	assert_int_equal(try_bring_up(f, VDPA_FEATURES_USED), -EPROTO);
-	assert_true(log_has("in group 3"));
+	assert_true(log_capture_count("in group 3"));
 	assert_int_equal(f->t->ops->reset(f->t), 0);
 }
 
@@ -87,7 +87,7 @@ test_illegal_queues(void **state)
 	assert_int_equal(f->t->ops->set_status(f->t, 0xf), 0);
 	assert_int_equal(try_enable(f, 1, 16, false), -EBUSY);
 	assert_int_equal(f->t->ops->set_status(f->t, 0), -EINVAL);
-	assert_int_equal(log_lines(), 8);
+	assert_int_equal(log_capture_errors(), 8);
 	assert_null(f->t->ops->queue_reset);
 }
 
@@ -98,16 +98,16 @@ test_features(void **state)
 
 	create(f);
 	assert_int_equal(try_negotiate(f, VDPA_FEATURES_USED | VIRTIO_F_RING_RESET), -EINVAL);
-	assert_true(log_has("cannot carry"));
+	assert_true(log_capture_count("cannot carry"));
 	fake.refused = VDPA_SET_FEATURES;
 	fake.refusal = EOPNOTSUPP;
 	assert_int_equal(try_negotiate(f, VDPA_FEATURES_USED), -EOPNOTSUPP);
-	assert_true(log_has("packed_vq=1"));
+	assert_true(log_capture_count("packed_vq=1"));
 	fake_trace_clear();
 	assert_int_equal(try_negotiate(f, VIRTIO_F_VERSION_1), -ENOTSUP);
-	assert_true(log_has("does not offer ACCESS_PLATFORM"));
+	assert_true(log_capture_count("does not offer ACCESS_PLATFORM"));
 	assert_null(strstr(fake.trace, " FEATURES "));	/* the device is not told any */
-	assert_int_equal(log_lines(), 3);
+	assert_int_equal(log_capture_errors(), 3);
 }
 
 /* ---- notifications ---- */
@@ -210,8 +210,8 @@ test_stuck(void **state)
 	fake.stuck = true;
 	assert_int_equal(f->t->ops->reset(f->t), -ETIMEDOUT);
 	assert_int_equal(wraps_slept, 1000);
-	assert_true(log_has("did not finish a reset within 1000 ms"));
-	assert_int_equal(log_lines(), 1);
+	assert_true(log_capture_count("did not finish a reset within 1000 ms"));
+	assert_int_equal(log_capture_errors(), 1);
 	/* Whatever it does, it reaches no memory. */
 	assert_int_equal(fake.nb_maps, 0);
 	fake.stuck = false;
@@ -231,7 +231,7 @@ test_does_not_start(void **state)
 	create(f);
 	fake.idle = true;
 	assert_int_equal(try_bring_up(f, VDPA_FEATURES_USED), -EIO);
-	assert_true(log_has("interrupt vectors"));
+	assert_true(log_capture_count("interrupt vectors"));
 	assert_int_equal(f->t->ops->reset(f->t), 0);
 	assert_int_equal(fake.nb_maps, 0);
 }
@@ -250,14 +250,14 @@ test_needs_reset(void **state)
 	assert_int_equal(f->t->ops->check(f->t), -EIO);
 	assert_int_equal(f->t->ops->check(f->t), -EIO);
 	assert_int_equal(f->t->ops->get_status(f->t), 0xf | VIRTIO_S_NEEDS_RESET);
-	assert_int_equal(log_lines(), 1);
+	assert_int_equal(log_capture_errors(), 1);
 	assert_int_equal(f->t->ops->reset(f->t), 0);
 	assert_int_equal(f->t->ops->check(f->t), 0);
 	bring_up(f, VDPA_FEATURES_USED);
 	fake.status = 0;			/* its daemon has ended */
 	wraps_now_ms += 10;
 	assert_int_equal(f->t->ops->check(f->t), -EIO);
-	assert_true(log_has("has stopped by itself"));
+	assert_true(log_capture_count("has stopped by itself"));
 }
 
 static void
@@ -273,7 +273,7 @@ test_gone(void **state)
 	assert_int_equal(f->t->ops->check(f->t), -ENODEV);
 	assert_true((f->t->ops->get_status(f->t) & VIRTIO_S_NEEDS_RESET) != 0);
 	assert_int_equal(f->t->ops->reset(f->t), -ENODEV);
-	assert_int_equal(log_lines(), 1);
+	assert_int_equal(log_capture_errors(), 1);
 	assert_false(f->t->traits.may_return);
 }
 
@@ -290,13 +290,13 @@ test_leaving(void **state)
 	wraps_now_ms += 10;
 	assert_int_equal(f->t->ops->check(f->t), -ENODEV);
 	assert_int_equal(f->t->ops->check(f->t), -ENODEV);
-	assert_true(log_has("is being taken away"));
+	assert_true(log_capture_count("is being taken away"));
 	/* It is reset, and reaches no memory any more. */
 	assert_int_equal(f->t->ops->reset(f->t), 0);
 	assert_int_equal(fake.status, 0);
 	assert_int_equal(fake.nb_maps, 0);
 	assert_int_equal(f->t->ops->check(f->t), -ENODEV);
-	assert_int_equal(log_lines(), 1);
+	assert_int_equal(log_capture_errors(), 1);
 }
 
 /* Without sysfs there is nothing to be learned from it. */
@@ -310,7 +310,7 @@ test_never_listed(void **state)
 	bring_up(f, VDPA_FEATURES_USED);
 	wraps_now_ms += 10;
 	assert_int_equal(f->t->ops->check(f->t), 0);
-	assert_int_equal(log_lines(), 0);
+	assert_int_equal(log_capture_errors(), 0);
 }
 
 /* ---- configuration interrupts ---- */
@@ -383,7 +383,7 @@ test_no_interrupt(void **state)
 	f->t->ops->listen(f->t, hear, &h);
 	bring_up(f, VDPA_FEATURES_USED);
 	f->t->ops->unlisten(f->t);
-	assert_int_equal(log_lines(), 0);
+	assert_int_equal(log_capture_errors(), 0);
 }
 
 const struct CMUnitTest life_tests[] = {

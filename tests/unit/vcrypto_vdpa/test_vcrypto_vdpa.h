@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What the tests of the vhost-vdpa transport share: the fixture, the log, the calls that
+ * What the tests of the vhost-vdpa transport share: the fixture, the log's errors, the calls that
  * are led here at link time, and faults in them.
  */
 #ifndef TEST_VCRYPTO_VDPA_H
@@ -19,6 +19,7 @@
 #include "fake_memseg.h"
 #include "fake_vdpa.h"
 #include "fds.h"
+#include "log_capture.h"
 #include "transport/vhost_vdpa/transport_vhost_vdpa.h"
 
 #define VDPA_FEATURES_USED	(VIRTIO_F_VERSION_1 | VIRTIO_F_ACCESS_PLATFORM)
@@ -55,9 +56,6 @@ void create(struct fixture *f);
 void destroy(struct fixture *f);
 /* Create; expects rc, and exactly one line of log that has each word (NULL at the end). */
 void create_fails(struct fixture *f, int rc, ...);
-unsigned int log_lines(void);
-bool log_has(const char *word);
-void log_clear(void);
 
 /* From reset to FEATURES_OK; queues 0, 1 and the control queue; DRIVER_OK. */
 int try_negotiate(struct fixture *f, uint64_t features);

@@ -122,12 +122,12 @@ each_call_fails(struct fixture *f, int err)
 	for (n = 1; n <= LIVES_MAX; n++) {
 		fault.calls = 0;
 		fault.countdown = n;
-		log_clear();
+		log_capture_start();
 		rc = live(f);
 		fault.countdown = 0;
 		failed += rc != 0;
 		/* What failed was said, and what was not said did not fail. */
-		if (rc != 0 && log_lines() == 0)
+		if (rc != 0 && log_capture_errors() == 0)
 			fail_msg("call %u: %d, and nothing was said", n, rc);
 		assert_true(backend_wait_idle(&f->fb));
 		if (fault.calls < n)

@@ -15,7 +15,7 @@ start(struct fixture *f)
 	backend_start(&f->fb);
 	create(f);
 	bring_up(f, FEATURES);
-	log_clear();
+	log_capture_start();
 }
 
 static void
@@ -34,14 +34,14 @@ test_killed(void **state)
 	assert_int_not_equal(f->t->ops->get_status(f->t) & VIRTIO_S_NEEDS_RESET, 0);
 	assert_int_equal(f->t->ops->read_config(f->t, 0, &v, 4), -ENODEV);
 	assert_int_equal(f->t->ops->queue_reset(f->t, 0), -ENOTSUP);
-	assert_int_equal(log_lines(), 1);
-	assert_true(log_has("is gone"));
+	assert_int_equal(log_capture_errors(), 1);
+	assert_true(log_capture_count("is gone"));
 	/* It uses our memory no more. */
 	assert_int_equal(f->t->ops->reset(f->t), 0);
 	assert_int_equal(f->t->ops->get_status(f->t), 0);
-	assert_int_equal(log_lines(), 1);
+	assert_int_equal(log_capture_errors(), 1);
 	assert_int_equal(f->t->ops->set_status(f->t, 1), -ENOENT);
-	assert_true(log_has("no such file"));
+	assert_true(log_capture_count("no such file"));
 }
 
 static void
@@ -57,7 +57,7 @@ test_killed_in_mid_message(void **state)
 	backend_unlock(&f->fb);
 	assert_int_equal(f->t->ops->read_config(f->t, 0, &v, 4), -ENODEV);
 	assert_int_equal(f->t->ops->check(f->t), -ENODEV);
-	assert_int_equal(log_lines(), 1);
+	assert_int_equal(log_capture_errors(), 1);
 	assert_int_equal(f->t->ops->reset(f->t), 0);
 }
 
@@ -81,7 +81,7 @@ test_comes_back(void **state)
 		backend_unlock(&f->fb);
 	}
 	/* Once a loss. */
-	assert_int_equal(log_lines(), 4);
+	assert_int_equal(log_capture_errors(), 4);
 }
 
 static void
@@ -109,7 +109,7 @@ test_comes_back_as_another(void **state)
 	backend_unlock(&f->fb);
 	assert_int_equal(f->t->ops->reset(f->t), 0);
 	assert_int_equal(f->t->ops->set_status(f->t, 1), -ENOTSUP);
-	assert_true(log_has("another one than before"));
+	assert_true(log_capture_count("another one than before"));
 	backend_lock(&f->fb);
 	f->fb.config.max_dataqueues = cpu_to_le32(4);
 	f->fb.serves_config = false;
@@ -165,7 +165,7 @@ test_needs_reset(void **state)
 	assert_int_not_equal(f->t->ops->get_status(f->t) & VIRTIO_S_NEEDS_RESET, 0);
 	assert_int_equal(check_until(f), -EIO);
 	assert_int_equal(f->t->ops->check(f->t), -EIO);
-	assert_int_equal(log_lines(), 1);
+	assert_int_equal(log_capture_errors(), 1);
 	assert_int_equal(f->t->ops->reset(f->t), 0);
 	assert_int_equal(f->t->ops->check(f->t), 0);
 	bring_up(f, FEATURES);
@@ -183,8 +183,8 @@ test_not_ready(void **state)
 	f->fb.config.status = cpu_to_le32(0);
 	backend_unlock(&f->fb);
 	assert_int_equal(check_until(f), -EIO);
-	assert_true(log_has("HW_READY"));
-	assert_int_equal(log_lines(), 1);
+	assert_true(log_capture_count("HW_READY"));
+	assert_int_equal(log_capture_errors(), 1);
 }
 
 /* check() asks and goes on; the next message first takes the late answer. */
@@ -215,12 +215,12 @@ test_hangs(void **state)
 			start(f);
 		else
 			bring_up(f, FEATURES);
-		log_clear();
+		log_capture_start();
 		backend_lock(&f->fb);
 		assert_int_equal(check_until(f), -ENODEV);
 		assert_int_equal(f->t->ops->check(f->t), -ENODEV);
-		assert_int_equal(log_lines(), 1);
-		assert_true(log_has("stop the device, see to the back end"));
+		assert_int_equal(log_capture_errors(), 1);
+		assert_true(log_capture_count("stop the device, see to the back end"));
 		/* It has not hung up: its memory is not ours yet. */
 		assert_int_equal(f->t->ops->reset(f->t), -ETIMEDOUT);
 		backend_unlock(&f->fb);
@@ -242,9 +242,9 @@ test_check_meets_nonsense(void **state)
 		f->fb.fault.nth = f->fb.count[request[i]] + 1;
 		f->fb.fault.act = i == 0 ? BACKEND_OTHER_REQUEST : BACKEND_SHORT;
 		backend_unlock(&f->fb);
-		log_clear();
+		log_capture_start();
 		assert_int_equal(check_until(f), -ENODEV);
-		assert_int_equal(log_lines(), 1);
+		assert_int_equal(log_capture_errors(), 1);
 		bring_up(f, FEATURES);
 	}
 }

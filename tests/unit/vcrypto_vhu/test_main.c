@@ -4,79 +4,12 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
-#include <rte_eal_memconfig.h>
-#include <rte_errno.h>
 #include <rte_log.h>
-#include <rte_memory.h>
 
 #include "test_vcrypto_vhu.h"
 
 int vcrypto_logtype = RTE_LOGTYPE_USER1;
-
-/* ---- the log ---- */
-
-static FILE *log_stream;
-static char log_text[65536];
-static size_t log_len;
-static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
-
-static ssize_t
-log_write(void *cookie, const char *buf, size_t len)
-{
-	size_t room, n;
-
-	(void)cookie;
-	pthread_mutex_lock(&log_lock);
-	room = sizeof(log_text) - 1 - log_len;
-	n = len < room ? len : room;
-	memcpy(log_text + log_len, buf, n);
-	log_len += n;
-	log_text[log_len] = '\0';
-	pthread_mutex_unlock(&log_lock);
-	return (ssize_t)len;
-}
-
-static void
-log_open(void)
-{
-	log_stream = fopencookie(NULL, "w", (cookie_io_functions_t){ .write = log_write });
-	if (log_stream == NULL || rte_openlog_stream(log_stream) != 0)
-		abort();
-	rte_log_set_level(RTE_LOGTYPE_USER1, RTE_LOG_ERR);
-}
-
-unsigned int
-log_lines(void)
-{
-	unsigned int n = 0;
-	const char *p;
-
-	fflush(log_stream);
-	for (p = log_text; *p != '\0'; p++)
-		n += *p == '\n';
-	return n;
-}
-
-bool
-log_has(const char *word)
-{
-	fflush(log_stream);
-	return strstr(log_text, word) != NULL;
-}
-
-void
-log_clear(void)
-{
-	fflush(log_stream);
-	pthread_mutex_lock(&log_lock);
-	log_len = 0;
-	log_text[0] = '\0';
-	pthread_mutex_unlock(&log_lock);
-}
-
-/* ---- the fixture ---- */
 
 int
 setup(void **state)
@@ -94,7 +27,7 @@ setup(void **state)
 		.name = "vhu0", .path = f->fb.path, .queues = 2, .queue_size = 64,
 		.numa_node = -1, .timeout_ms = TIMEOUT,
 	};
-	log_clear();
+	log_capture_start();
 	*state = f;
 	return 0;
 }
@@ -132,7 +65,7 @@ create(struct fixture *f)
 	int rc = vcrypto_transport_vhost_user_create(&f->t, &f->args);
 
 	if (rc != 0)
-		fprintf(stderr, "%s", log_text);
+		fprintf(stderr, "%s", log_capture_text());
 	assert_int_equal(rc, 0);
 }
 
@@ -151,19 +84,19 @@ create_fails(struct fixture *f, int rc, ...)
 	int got;
 	va_list ap;
 
-	log_clear();
+	log_capture_start();
 	got = vcrypto_transport_vhost_user_create(&f->t, &f->args);
 	if (got != rc)
-		fprintf(stderr, "%d instead of %d: %s", got, rc, log_text);
+		fprintf(stderr, "%d instead of %d: %s", got, rc, log_capture_text());
 	assert_int_equal(got, rc);
-	if (log_lines() != 1)
-		fprintf(stderr, "%s", log_text);
-	assert_int_equal(log_lines(), 1);
+	if (log_capture_errors() != 1)
+		fprintf(stderr, "%s", log_capture_text());
+	assert_int_equal(log_capture_errors(), 1);
 	va_start(ap, rc);
 	while ((word = va_arg(ap, const char *)) != NULL) {
-		if (!log_has(word))
-			fprintf(stderr, "no '%s' in: %s", word, log_text);
-		assert_true(log_has(word));
+		if (log_capture_count(word) == 0)
+			fprintf(stderr, "no '%s' in: %s", word, log_capture_text());
+		assert_true(log_capture_count(word));
 	}
 	va_end(ap);
 	/* The back end's own may still be closing. */
@@ -278,9 +211,8 @@ main(void)
 	for (i = 0; i < sizeof(list) / sizeof(list[0]); i++)
 		for (k = 0; k < *list[i].nb && n < 128; k++)
 			all[n++] = list[i].test[k];
-	log_open();
+	rte_log_set_level(RTE_LOGTYPE_USER1, RTE_LOG_ERR);
 	rc = n == 0 ? 1 : _cmocka_run_group_tests("vcrypto_vhu", all, n, NULL, NULL);
-	rte_openlog_stream(NULL);
-	fclose(log_stream);
+	log_capture_stop();
 	return rc;
 }

@@ -201,7 +201,7 @@ test_external(void **state)
 	backend_lock(&f->fb);
 	assert_int_equal(f->fb.nb_regions, 1);
 	backend_unlock(&f->fb);
-	assert_int_equal(log_lines(), 0);
+	assert_int_equal(log_capture_errors(), 0);
 }
 
 static void
@@ -270,7 +270,7 @@ come_and_go(struct fixture *f)
 	expect_region(f, 1, 9, 5);
 	backend_unlock(&f->fb);
 	assert_int_equal(f->t->ops->check(f->t), 0);
-	assert_int_equal(log_lines(), 0);
+	assert_int_equal(log_capture_errors(), 0);
 }
 
 static void
@@ -348,7 +348,7 @@ test_later_too_many(void **state)
 	start(f);
 	memseg_add(8, 0, 1);
 	memseg_event_alloc(8, 0, 1);
-	assert_true(log_has("--single-file-segments"));
+	assert_true(log_capture_count("--single-file-segments"));
 	assert_int_equal(f->t->ops->check(f->t), -EIO);
 	backend_lock(&f->fb);
 	assert_true(f->fb.vring[0].enabled);
@@ -376,10 +376,10 @@ later_fails(struct fixture *f, uint32_t request, enum backend_act act, int rc)
 	f->fb.fault.nth = f->fb.count[request] + 1;
 	f->fb.fault.act = act;
 	backend_unlock(&f->fb);
-	log_clear();
+	log_capture_start();
 	memseg_add(1, 0, 1);
 	memseg_event_alloc(1, 0, 1);
-	assert_true(log_lines() >= 1);
+	assert_true(log_capture_errors() >= 1);
 	assert_int_equal(f->t->ops->check(f->t), rc);
 	memseg_event_free(1, 0, 1);
 	memseg_remove(1, 0);

@@ -45,7 +45,7 @@ test_split(void **state)
 	assert_int_equal(f->fb.vring[3].kick_fd, -1);
 	backend_unlock(&f->fb);
 	assert_int_equal(f->t->ops->check(f->t), 0);
-	assert_int_equal(log_lines(), 0);
+	assert_int_equal(log_capture_errors(), 0);
 }
 
 static void
@@ -96,7 +96,7 @@ test_admin(void **state)
 		assert_int_equal(f->t->ops->admin_queue(f->t), 0);
 		assert_int_equal(f->t->ops->queue_max_size(f->t, 3), 0);
 	}
-	assert_int_equal(log_lines(), 0);
+	assert_int_equal(log_capture_errors(), 0);
 }
 
 /* ADMIN_VQ alone, or a vring more alone, is none: neither is seen. */
@@ -122,9 +122,9 @@ test_no_admin(void **state)
 	assert_int_equal(f->t->ops->get_features(f->t, &offered), 0);
 	assert_true((offered & VIRTIO_F_ADMIN_VQ) != 0);
 	assert_int_equal(f->t->ops->admin_queue(f->t), 0);
-	log_clear();
+	log_capture_start();
 	assert_int_equal(f->t->ops->queue_enable(f->t, &q), -EINVAL);
-	assert_true(log_has("3 split queues"));
+	assert_true(log_capture_count("3 split queues"));
 	negotiate(f, FEATURES | VIRTIO_F_ADMIN_VQ);
 	assert_int_equal(f->t->ops->admin_queue(f->t), 3);
 }
@@ -248,9 +248,9 @@ test_bad_queues(void **state)
 	create(f);
 	negotiate(f, FEATURES);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		log_clear();
+		log_capture_start();
 		assert_int_equal(f->t->ops->queue_enable(f->t, &bad[i]), -EINVAL);
-		assert_int_equal(log_lines(), 1);
+		assert_int_equal(log_capture_errors(), 1);
 	}
 	enable_queue(f, 0, 16, false);
 	assert_int_equal(f->t->ops->queue_enable(f->t, &q), -EBUSY);
@@ -267,10 +267,10 @@ test_features_refused(void **state)
 	f->fb.features &= ~VIRTIO_F_EVENT_IDX;
 	backend_start(&f->fb);
 	create(f);
-	log_clear();
+	log_capture_start();
 	assert_int_equal(f->t->ops->set_features(f->t, VIRTIO_F_EVENT_IDX), -EIO);
-	assert_int_equal(log_lines(), 1);
-	assert_true(log_has("refused SET_FEATURES"));
+	assert_int_equal(log_capture_errors(), 1);
+	assert_true(log_capture_count("refused SET_FEATURES"));
 	/* Refused, and still there. */
 	assert_int_equal(f->t->ops->set_features(f->t, VIRTIO_F_VERSION_1), 0);
 }
@@ -300,7 +300,7 @@ reset_and_again(struct fixture *f)
 		assert_int_equal(f->t->ops->get_status(f->t), 0);
 	}
 	assert_int_equal(f->fb.nb_connections, 1);
-	assert_int_equal(log_lines(), 0);
+	assert_int_equal(log_capture_errors(), 0);
 }
 
 static void
@@ -350,9 +350,9 @@ test_reset_never_done(void **state)
 	f->fb.no_reset = f->fb.lingers = true;
 	backend_start(&f->fb);
 	create(f);
-	log_clear();
+	log_capture_start();
 	assert_int_equal(f->t->ops->reset(f->t), -ETIMEDOUT);
-	assert_true(log_has("did not finish a reset"));
+	assert_true(log_capture_count("did not finish a reset"));
 	/* It may still use its memory, until it hangs up. */
 	assert_int_equal(f->t->ops->reset(f->t), -ETIMEDOUT);
 	backend_stop(&f->fb);
@@ -499,13 +499,13 @@ misbehave_later(struct fixture *f, size_t i, enum backend_act act)
 	f->fb.fault.nth = later[i].nth;
 	f->fb.fault.act = act;
 	backend_unlock(&f->fb);
-	log_clear();
+	log_capture_start();
 	rc = try_bring_up(f);
 	/* The reset at the start drops a bad connection: then it went well on a new one. */
 	if (rc == 0)
 		assert_true(act == BACKEND_OBEY || later[i].nth == 1);
 	else
-		assert_true(log_lines() >= 1);
+		assert_true(log_capture_errors() >= 1);
 	/* Whatever happened: it can be reset, and brought up, since the fault is over. */
 	assert_int_equal(f->t->ops->reset(f->t), 0);
 	assert_int_equal(try_bring_up(f), 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * What the tests of the vhost-user transport share: a back end, the memory that
- * the test gives to DPDK, the log, and the count of open descriptors.
+ * the test gives to DPDK, the log's errors, and the count of open descriptors.
  */
 #ifndef TEST_VCRYPTO_VHU_H
 #define TEST_VCRYPTO_VHU_H
@@ -20,6 +20,7 @@
 #include "backend.h"
 #include "fake_memseg.h"
 #include "fds.h"
+#include "log_capture.h"
 #include "transport/vhost_user/transport_vhost_user.h"
 #include "virtual_time.h"
 
@@ -47,11 +48,6 @@ void destroy(struct fixture *f);
  * (NULL at the end) in it.
  */
 void create_fails(struct fixture *f, int rc, ...);
-
-/* Lines logged as errors since the last call, and whether they contain a word. */
-unsigned int log_lines(void);
-bool log_has(const char *word);
-void log_clear(void);
 
 /* Steps of the life cycle; each expects success. */
 void negotiate(struct fixture *f, uint64_t features);
