@@ -81,18 +81,23 @@ mappings(const char *name)
 	return nb;
 }
 
-/* The guest's own, page by page or in parts: queues, what behind them is shared, and `apart`. */
+/* The guest's own, where it is in its file. */
+static int
+map_own(uint64_t at, uint64_t size)
+{
+	return map(GUEST + at, size, at, tr_rig.memory_fd);
+}
+
+/* All of it, page by page or in parts: queues, what behind them is shared, and `apart`. */
 static void
 map_guest(void)
 {
 	unsigned int q;
 
 	for (q = 0; q <= QUEUES; q++)
-		assert_int_equal(map(GUEST + AT(q[q]), sizeof(tr_guest->q[q]), AT(q[q]),
-				tr_rig.memory_fd), 0);
-	assert_int_equal(map(GUEST + AT(ctrl), AT(apart) - AT(ctrl), AT(ctrl), tr_rig.memory_fd),
-			0);
-	assert_int_equal(map(GUEST + AT(apart), PAGE, AT(apart), tr_rig.memory_fd), 0);
+		assert_int_equal(map_own(AT(q[q]), sizeof(tr_guest->q[q])), 0);
+	assert_int_equal(map_own(AT(ctrl), AT(apart) - AT(ctrl)), 0);
+	assert_int_equal(map_own(AT(apart), PAGE), 0);
 }
 
 /* -ENOENT: there was none. */
@@ -395,8 +400,7 @@ nothing_is_lost(void **state)
 			assert_int_equal(map(HIGH, PAGE, round % 64 * PAGE, fd), 0);
 			assert_int_equal(unmap_apart(), 0);
 			assert_int_equal(unmap(HIGH, PAGE), 0);
-			assert_int_equal(map(GUEST + AT(apart), PAGE, AT(apart),
-					tr_rig.memory_fd), 0);
+			assert_int_equal(map_own(AT(apart), PAGE), 0);
 		}
 	}
 	for (q = 0; q < QUEUES; q++)
@@ -413,7 +417,7 @@ over_two_files(void **state)
 
 	(void)state;
 	assert_int_equal(unmap(GUEST + AT(ctrl), AT(apart) - AT(ctrl)), 0);
-	assert_int_equal(map(GUEST + AT(ctrl), seam - AT(ctrl), AT(ctrl), tr_rig.memory_fd), 0);
+	assert_int_equal(map_own(AT(ctrl), seam - AT(ctrl)), 0);
 	assert_int_equal(map(GUEST + seam, AT(apart) - seam, 0, fd), 0);
 	assert_null(where(GUEST + seam - 1, 2, false));
 	assert_non_null(where(GUEST + seam - 1, 1, false));
@@ -447,8 +451,7 @@ rings_go(void **state)
 		tr_offer(i, 16);
 	assert_true(tr_gets_used(0, 2));
 	/* Neither an update nor the memory makes it run. */
-	assert_int_equal(map(GUEST + AT(q[1]), sizeof(tr_guest->q[1]), AT(q[1]),
-			tr_rig.memory_fd), 0);
+	assert_int_equal(map_own(AT(q[1]), sizeof(tr_guest->q[1])), 0);
 	vcryptod_device_update(dev);
 	assert_false(vcryptod_vring_is_active(&dev->ring[1].vring));
 	assert_int_equal(tr_used_idx(1), 1);
@@ -489,17 +492,8 @@ unmap_in_thread(void *arg)
 static void
 begin_unmap(pthread_t *thread, unsigned int q)
 {
-	struct vcryptod_slow_line *line = &tr_rig.dev->ring[q].vring.line;
-	unsigned int ms, nb = 0;
-
 	assert_int_equal(pthread_create(thread, NULL, unmap_in_thread, NULL), 0);
-	for (ms = 0; ms < FX_WAIT_MS && nb == 0; ms++) {
-		usleep(1000);
-		pthread_mutex_lock(&tr_rig.worker.slow.lock);
-		nb = line->nb_urgent;
-		pthread_mutex_unlock(&tr_rig.worker.slow.lock);
-	}
-	assert_int_equal(nb, 1);
+	assert_true(tr_gets_urgent(q, 1));
 }
 
 static void
@@ -516,9 +510,7 @@ static void
 slow_elsewhere(void **state)
 {
 	(void)state;
-	tr_offer(0, 0);
-	tr_start();
-	assert_true(fx_happens(&tr_began));
+	tr_start_with_rsa();
 	tr_offer(0, 0);
 	tr_offer(0, 16);
 	assert_true(tr_gets_used(0, 1) && tr_hands_over(2));
@@ -536,9 +528,7 @@ slow_in_the_engine(void **state)
 
 	(void)state;
 	tr_rig.to = tr_guest->apart;
-	tr_offer(0, 0);
-	tr_start();
-	assert_true(fx_happens(&tr_began));
+	tr_start_with_rsa();
 	tr_offer(1, 0);
 	assert_true(tr_hands_over(2));
 	assert_int_equal(pthread_create(&thread, NULL, unmap_in_thread, NULL), 0);
@@ -561,9 +551,7 @@ slow_goes_first(void **state)
 	pthread_t thread;
 
 	(void)state;
-	tr_offer(0, 0);
-	tr_start();
-	assert_true(fx_happens(&tr_began));
+	tr_start_with_rsa();
 	tr_offer(1, 0);
 	tr_offer(2, 0);
 	tr_offer(2, 0);
@@ -589,9 +577,7 @@ slow_ends(void **state)
 
 	(void)state;
 	vcryptod_slow_drain_ms = 0;
-	tr_offer(0, 0);
-	tr_start();
-	assert_true(fx_happens(&tr_began));
+	tr_start_with_rsa();
 	tr_offer(0, 0);
 	tr_rig.to = tr_guest->apart;
 	tr_offer(0, 0);
@@ -629,9 +615,7 @@ stop_after_changed_places(void **state)
 	unsigned int ms;
 
 	(void)state;
-	tr_offer(0, 0);
-	tr_start();
-	assert_true(fx_happens(&tr_began));
+	tr_start_with_rsa();
 	tr_offer(0, 0);
 	tr_offer(0, 16);
 	assert_true(tr_gets_used(0, 1));
@@ -713,8 +697,7 @@ long_ends(void **state)
 	assert_int_equal(unmap(GUEST + AT(ctrl), AT(apart) - AT(ctrl)), 0);
 	assert_int_equal(status_of(0, 1), VIRTIO_CRYPTO_ERR);
 	tr_gates_long = false;
-	assert_int_equal(map(GUEST + AT(ctrl), AT(apart) - AT(ctrl), AT(ctrl), tr_rig.memory_fd),
-			0);
+	assert_int_equal(map_own(AT(ctrl), AT(apart) - AT(ctrl)), 0);
 	tr_offer(0, LONG_LEN);
 	assert_true(tr_gets_used(0, 3));
 	assert_int_equal(status_of(0, 2), VIRTIO_CRYPTO_OK);

@@ -133,8 +133,7 @@ unmap_results(void *arg)
 static void
 all_at_once(void **state)
 {
-	struct vcryptod_slow_line *line = &tr_rig.dev->ring[0].vring.line;
-	unsigned int i, ms, nb = 0;
+	unsigned int i;
 	pthread_t thread;
 
 	(void)state;
@@ -152,13 +151,7 @@ all_at_once(void **state)
 	}
 	assert_true(tr_hands_over(5));
 	assert_int_equal(pthread_create(&thread, NULL, unmap_results, NULL), 0);
-	for (ms = 0; ms < FX_WAIT_MS && nb == 0; ms++) {
-		usleep(1000);
-		pthread_mutex_lock(&tr_rig.worker.slow.lock);
-		nb = line->nb_urgent;
-		pthread_mutex_unlock(&tr_rig.worker.slow.lock);
-	}
-	assert_int_equal(nb, 3);
+	assert_true(tr_gets_urgent(0, 3));
 	tr_let(4);
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	for (i = 0; i < 5; i++)

@@ -108,9 +108,7 @@ static void
 rsa_outlives_its_session(void **state)
 {
 	(void)state;
-	tr_offer(0, 0);
-	tr_start();
-	assert_true(fx_happens(&tr_began));
+	tr_start_with_rsa();
 	assert_int_equal(vcryptod_model_destroy(&tr_rig.dev->model, tr_rig.rsa), VIRTIO_CRYPTO_OK);
 	tr_offer(0, 0);
 	tr_let(1);
@@ -211,9 +209,7 @@ worker_ends_after_one(void **state)
 static void
 stop_begins(pthread_t *thread)
 {
-	tr_offer(0, 0);
-	tr_start();
-	assert_true(fx_happens(&tr_began));
+	tr_start_with_rsa();
 	tr_offer(0, 0);
 	tr_offer(0, 16);
 	tr_offer(0, 0);
@@ -321,9 +317,7 @@ broken_amid_rsa(void **state)
 
 	(void)state;
 	tr_be_quiet();
-	tr_offer(0, 0);
-	tr_start();
-	assert_true(fx_happens(&tr_began));
+	tr_start_with_rsa();
 	tr_offer_lost(0, 3);
 	for (i = 0; i < FX_WAIT_MS && !vcryptod_vring_is_broken(&tr_rig.dev->ring[0].vring); i++)
 		usleep(1000);

@@ -347,6 +347,14 @@ tr_start(void)
 	assert_int_equal(vcryptod_worker_start(&tr_rig.worker), 0);
 }
 
+void
+tr_start_with_rsa(void)
+{
+	tr_offer(0, 0);
+	tr_start();
+	assert_true(fx_happens(&tr_began));
+}
+
 /* So many requests of RSA were handed over, on whichever queue, and are not done. */
 bool
 tr_hands_over(unsigned int n)
@@ -359,6 +367,21 @@ tr_hands_over(unsigned int n)
 		usleep(1000);
 	}
 	return false;
+}
+
+bool
+tr_gets_urgent(unsigned int q, unsigned int n)
+{
+	struct vcryptod_slow *s = &tr_rig.worker.slow;
+	unsigned int ms, nb = n + 1;
+
+	for (ms = 0; ms < FX_WAIT_MS && nb != n; ms++) {
+		usleep(1000);
+		pthread_mutex_lock(&s->lock);
+		nb = tr_rig.dev->ring[q].vring.line.nb_urgent;
+		pthread_mutex_unlock(&s->lock);
+	}
+	return nb == n;
 }
 
 /* ---- its sleep ---- */

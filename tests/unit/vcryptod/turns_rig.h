@@ -70,6 +70,8 @@ extern struct tr_rig tr_rig;
 int tr_set_up(void **state);
 int tr_tear_down(void **state);
 void tr_start(void);
+/* With a request of RSA on queue 0 that is in process on return. */
+void tr_start_with_rsa(void);
 /* Its lines are the point of some tests, and none of their output. */
 void tr_be_quiet(void);
 
@@ -92,6 +94,8 @@ bool tr_all_ok(unsigned int q);
 void tr_let(unsigned int n);
 /* So many requests of RSA were handed over, on whichever queue, and are not done. */
 bool tr_hands_over(unsigned int n);
+/* So many of queue q's have gone before all others, for memory that goes. */
+bool tr_gets_urgent(unsigned int q, unsigned int n);
 
 /* Atomic: waits of the worker that ended without an event, and with one. */
 extern unsigned int tr_naps, tr_wakes;
