@@ -9,7 +9,6 @@
  */
 #include <errno.h>
 
-
 #include "drivers/crypto/vcrypto/transport/pci/transport_pci.h"
 #include "fake_pci.h"
 #include "fuzz_input.h"

@@ -12,12 +12,12 @@
 #include <errno.h>
 #include <stdbool.h>
 
-#include <rte_log.h>
 #include <rte_memory.h>
 
 #include "drivers/crypto/vcrypto/transport/vhost_vdpa/transport_vhost_vdpa.h"
 #include "drivers/crypto/vcrypto/transport/vhost_vdpa/vdpa_sys.h"
 #include "fuzz_input.h"
+#include "fuzz_log.h"
 #include "lib/wire/vhost_vdpa.h"
 #include "lib/wire/virtio.h"
 #include "lib/wire/virtio_crypto.h"
@@ -295,12 +295,9 @@ call(struct life *l)
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	FILE *null = fopen("/dev/null", "w");
-
 	(void)argc;
 	(void)argv;
-	FUZZ_CHECK(null != NULL);
-	rte_openlog_stream(null);
+	fuzz_log_nowhere();
 	return 0;
 }
 
