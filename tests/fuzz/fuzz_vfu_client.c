@@ -9,92 +9,39 @@
  * memory that is mapped, a file is mapped as long as it has ranges, and whatever comes, a
  * connection leaves nothing: no descriptor, range, mapping, running ring, session or association.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <sys/eventfd.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include "fds.h"
 #include "fuzz_fds.h"
-#include "fuzz_input.h"
-#include "log.h"
+#include "fuzz_link.h"
 #include "vfio_user/client.h"
 
 #define MAX_CALLS	200u
-#define QUEUES		2u
-#define RINGS		(QUEUES + 2)
+#define RINGS		(FUZZ_LINK_QUEUES + 2)
 #define PAGE		4096u
-#define MEM		(16 * PAGE)
-#define GUEST		UINT64_C(0x100000)
-#define NB_FILES	8u
-#define FEATURES	(VIRTIO_F_VERSION_1 | VIRTIO_F_INDIRECT_DESC | VIRTIO_F_EVENT_IDX | \
-	VIRTIO_F_RING_PACKED | VIRTIO_F_IN_ORDER | VIRTIO_F_ADMIN_VQ | VIRTIO_CRYPTO_F_REVISION_1)
+#define MEM		FUZZ_LINK_MEM
+#define GUEST		FUZZ_LINK_GUEST
 
 static struct {
-	struct vcryptod_device dev;
+	struct fuzz_link l;
 	struct vcryptod_client client;
-	struct vcryptod_worker worker;
-	int peer;			/* -1: no connection */
-	int file[NB_FILES];		/* memfds, an eventfd, a pipe, a device, a socket */
-	uint8_t *mem;			/* file[0] */
 	uint16_t id;
 	unsigned int unserved;		/* messages since the last turn */
 } f;
 
-static uint64_t
-stopped_clock(void)
-{
-	return 1;
-}
-
-static void
-open_files(void)
-{
-	int pair[2];
-
-	f.file[0] = memfd_create("guest", 0);
-	f.file[1] = memfd_create("short", MFD_ALLOW_SEALING);
-	f.file[2] = eventfd(0, 0);
-	FUZZ_CHECK(pipe(pair) == 0);
-	f.file[3] = pair[0];
-	f.file[4] = eventfd(0, EFD_NONBLOCK);
-	f.file[5] = open("/dev/zero", O_RDWR);
-	FUZZ_CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
-	f.file[6] = pair[0];
-	f.file[7] = memfd_create("other", 0);
-	FUZZ_CHECK(ftruncate(f.file[0], MEM) == 0 && ftruncate(f.file[1], 5000) == 0);
-	FUZZ_CHECK(ftruncate(f.file[7], 2 * MEM) == 0);
-	f.mem = mmap(NULL, MEM, PROT_READ | PROT_WRITE, MAP_SHARED, f.file[0], 0);
-	FUZZ_CHECK(f.mem != MAP_FAILED);
-}
-
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	struct vcryptod_model_config cfg = { .max_dataqueues = QUEUES, .max_size = 4096,
-		.max_sessions = 4, .nb_lanes = 1, .max_sas = 2, .max_window = 64,
-		.engine = vcryptod_engine_find("null") };
-	unsigned int i;
-
 	(void)argc;
 	(void)argv;
-	vcryptod_log_redirect(open("/dev/null", O_WRONLY), stopped_clock);
-	FUZZ_CHECK(cfg.engine->init(&cfg.caps) == 0);
-	FUZZ_CHECK(vcryptod_device_init(&f.dev, "fuzz", &cfg, REQ_VHU_LAYOUT_AUTO, 0, -1) == 0);
-	FUZZ_CHECK(vcryptod_worker_init(&f.worker, cfg.engine, 0, -1,
-			vcryptod_model_scratch(cfg.max_size), QUEUES) == 0);
-	for (i = 0; i < QUEUES; i++) {
-		f.dev.ring[i].worker = &f.worker;
-		vcryptod_worker_add(&f.worker, &f.dev.ring[i].vring);
-	}
-	FUZZ_CHECK(vcryptod_client_init(&f.client, &f.dev, -1, FEATURES) == 0);
-	FUZZ_CHECK(f.dev.nb_rings == RINGS);
-	open_files();
-	f.peer = -1;
+	fuzz_link_init(&f.l);
+	/* An interrupt's eventfd, and a file that is larger than the memory. */
+	f.l.file[4] = eventfd(0, EFD_NONBLOCK);
+	FUZZ_CHECK(ftruncate(f.l.file[7], 2 * MEM) == 0);
+	FUZZ_CHECK(vcryptod_client_init(&f.client, &f.l.dev, -1, FUZZ_LINK_FEATURES) == 0);
+	FUZZ_CHECK(f.l.dev.nb_rings == RINGS);
+	f.l.link = &f.client.link;
 	return 0;
 }
 
@@ -104,7 +51,7 @@ static void
 check_memory(void)
 {
 	const struct vcryptod_dma *d = &f.client.dma;
-	const struct vcryptod_memory *m = &f.dev.memory;
+	const struct vcryptod_memory *m = &f.l.dev.memory;
 	unsigned int i, users = 0, reached = 0;
 
 	for (i = 0; i < m->nb; i++) {
@@ -126,9 +73,9 @@ check_rings(void)
 	unsigned int i, k;
 
 	for (i = 0; i < RINGS; i++) {
-		v = &f.dev.ring[i].vring;
+		v = &f.l.dev.ring[i].vring;
 		for (k = 0; k < VCRYPTOD_AREAS && v->segs != NULL; k++)
-			FUZZ_CHECK(v->area[k].len == 0 || vcryptod_memory_holds(&f.dev.memory,
+			FUZZ_CHECK(v->area[k].len == 0 || vcryptod_memory_holds(&f.l.dev.memory,
 					v->area[k].ptr, v->area[k].len, v->area[k].write));
 	}
 }
@@ -138,15 +85,8 @@ check_rings(void)
 static void
 turn(void)
 {
-	struct pollfd fds[VCRYPTOD_LINK_FDS];
-	unsigned int nb = vcryptod_link_fds(&f.client.link, fds);
-	uint8_t bytes[8192];
-
 	f.unserved = 0;
-	FUZZ_CHECK(poll(fds, nb, 0) >= 0);
-	vcryptod_link_handle(&f.client.link, fds, nb);
-	while (f.peer >= 0 && recv(f.peer, bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
-		;
+	fuzz_link_turn(&f.l);
 	check_memory();
 	check_rings();
 }
@@ -156,36 +96,13 @@ hang_up(void)
 {
 	unsigned int i;
 
-	if (f.peer >= 0)
-		close(f.peer);
-	f.peer = -1;
-	turn();
-	turn();		/* 32 messages a turn, and fewer than 64 fit into a call's pieces */
-	turn();
-	/* As in fuzz_vhost.c: a message that is not whole may have brought the peer's own end. */
-	if (f.client.link.sock >= 0) {
-		FUZZ_CHECK(f.client.link.deadline != 0);
-		f.client.link.deadline = 1;
-		turn();
-	}
-	FUZZ_CHECK(f.client.link.sock < 0 && f.dev.memory.nb == 0 && f.client.dma.nb_files == 0);
-	FUZZ_CHECK(f.dev.model.sessions.nb == 0 && f.client.in.nb_fds == 0);
-	FUZZ_CHECK(vcryptod_ipsec_sas_count(&f.dev.model.admin->sas) == 0);
+	fuzz_link_hang_up(&f.l, turn);
+	FUZZ_CHECK(f.client.dma.nb_files == 0 && f.client.in.nb_fds == 0);
 	for (i = 0; i < RINGS; i++)
-		FUZZ_CHECK(!vcryptod_vring_is_active(&f.dev.ring[i].vring) &&
-				f.dev.ring[i].vring.segs == NULL);
+		FUZZ_CHECK(f.l.dev.ring[i].vring.segs == NULL);
 	for (i = 0; i < f.client.device.irqs.nb_vectors; i++)
 		FUZZ_CHECK(f.client.device.irqs.vector_fd[i] < 0);
 	FUZZ_CHECK(f.client.device.irqs.intx_fd < 0 && !f.client.greeted);
-}
-
-static void
-send_bytes(const void *bytes, size_t len, const int *fds, unsigned int nb_fds)
-{
-	if (f.peer < 0 || len == 0)
-		return;
-	if (fds_send(f.peer, bytes, len, fds, nb_fds) < 0)
-		FUZZ_CHECK(errno == EAGAIN || errno == EPIPE || errno == ECONNRESET);
 }
 
 static void
@@ -198,7 +115,7 @@ say(uint16_t command, const void *payload, uint32_t size, const int *fds, unsign
 		.size = (uint32_t)sizeof(m.hdr) + size } };
 
 	memcpy(m.payload, payload, size);
-	send_bytes(&m, m.hdr.size, fds, nb_fds);
+	fuzz_link_send(&f.l, &m, m.hdr.size, fds, nb_fds);
 	/* A turn takes more than these. */
 	if (++f.unserved >= 16)
 		turn();
@@ -223,21 +140,10 @@ say_version(struct fuzz_input *in, uint8_t how)
 	say(VFU_VERSION, &m, (uint32_t)(sizeof(m.v) + strlen(m.text) + 1), NULL, 0);
 }
 
-/* As the link lets a client in. */
 static void
 join(struct fuzz_input *in, uint8_t how)
 {
-	int pair[2];
-
-	if (f.client.link.sock >= 0)
-		return;
-	if (f.peer >= 0)
-		close(f.peer);
-	FUZZ_CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair) == 0);
-	f.client.link.sock = pair[0];
-	f.peer = pair[1];
-	f.dev.connected = true;
-	if ((how & 0x80) == 0)
+	if (fuzz_link_join(&f.l) && (how & 0x80) == 0)
 		say_version(in, how & 0x40 ? how : 2);
 }
 
@@ -283,7 +189,7 @@ say_map(struct fuzz_input *in, uint8_t how)
 		nb = more & 0x20 ? 0 : 1;
 		m.offset = more & 0x40 ? fuzz_u16(in) : nb == 0 ? 0 : m.offset;
 	}
-	say(VFU_DMA_MAP, &m, sizeof(m), &f.file[which], nb);
+	say(VFU_DMA_MAP, &m, sizeof(m), &f.l.file[which], nb);
 }
 
 static void
@@ -298,17 +204,6 @@ say_unmap(struct fuzz_input *in, uint8_t how)
 	if ((how & 0xe0) == 0xe0)
 		u.flags = fuzz_u8(in);
 	say(VFU_DMA_UNMAP, &u, sizeof(u), NULL, 0);
-}
-
-static void
-change_memory(struct fuzz_input *in, uint8_t how)
-{
-	uint32_t at = fuzz_u16(in) % (MEM - 64);
-
-	if (how & 1)	/* a descriptor of a chain, and an index that shows it */
-		at = (how >> 1 & 3) * 2 * PAGE + (how & 8 ? 4096 : how & 16 ? 6144 : 0) +
-				(at & 0x7f);
-	fuzz_take(in, f.mem + at, how & 32 ? 64 : 16);
 }
 
 /* ---- registers ---- */
@@ -362,14 +257,14 @@ static void
 write_ring(struct fuzz_input *in, uint8_t how)
 {
 	unsigned int q = how & 3;
-	uint64_t at = GUEST + q * 2 * PAGE, used = at + 6144;
+	uint64_t at = GUEST + q * FUZZ_LINK_RING, used = at + FUZZ_LINK_USED;
 
 	WRITE(queue_select, how & 4 ? fuzz_u8(in) : q);
 	WRITE(queue_size, how & 8 ? fuzz_u16(in) : 8u << (how >> 6));
 	if (how & 16)
 		used = GUEST + fuzz_u16(in);
 	WRITE_64(queue_desc, at);
-	WRITE_64(queue_driver, at + 4096);
+	WRITE_64(queue_driver, at + FUZZ_LINK_AVAIL);
 	WRITE_64(queue_device, used);
 	WRITE(queue_msix_vector, how & 32 ? fuzz_u8(in) : q);
 	WRITE(queue_enable, 1);
@@ -378,7 +273,7 @@ write_ring(struct fuzz_input *in, uint8_t how)
 static void
 write_life(struct fuzz_input *in, uint8_t how)
 {
-	uint64_t features = FEATURES | VCRYPTOD_PCI_FEATURES;
+	uint64_t features = FUZZ_LINK_FEATURES | VCRYPTOD_PCI_FEATURES;
 	unsigned int q;
 
 	WRITE(device_status, 0);
@@ -479,7 +374,7 @@ say_irqs(struct fuzz_input *in, uint8_t how)
 	if (how & 16)
 		nb = 0;
 	for (i = 0; i < nb; i++)
-		fds[i] = how & 32 ? f.file[fuzz_u8(in) & 7] : f.file[i & 1 ? 2 : 4];
+		fds[i] = how & 32 ? f.l.file[fuzz_u8(in) & 7] : f.l.file[i & 1 ? 2 : 4];
 	m.s = s;
 	memset(m.bools, 1, sizeof(m.bools));
 	say(VFU_DEVICE_SET_IRQS, &m, (uint32_t)sizeof(s) +
@@ -524,19 +419,8 @@ say_anything(struct fuzz_input *in, uint8_t how)
 	if (how & 4)
 		m.hdr.size = fuzz_u32(in);
 	for (i = 0; i < nb; i++)
-		fds[i] = f.file[fuzz_u8(in) & 7];
-	send_bytes(&m, how & 8 ? len / 2 : len, fds, nb);
-}
-
-static void
-serve(void)
-{
-	unsigned int i;
-
-	f.worker.lane.spent = false;
-	for (i = 0; i < f.dev.nb_rings; i++)
-		(void)vcryptod_vring_serve(&f.dev.ring[i].vring, &f.worker.lane);
-	f.client.link.ops->announce(&f.client);
+		fds[i] = f.l.file[fuzz_u8(in) & 7];
+	fuzz_link_send(&f.l, &m, how & 8 ? len / 2 : len, fds, nb);
 }
 
 static void
@@ -556,8 +440,8 @@ call(struct fuzz_input *in)
 	case 8: say_irqs(in, how); break;
 	case 9: say_info(how); break;
 	case 10: say_anything(in, how); break;
-	case 11: case 12: change_memory(in, how); break;
-	case 13: case 14: serve(); break;
+	case 11: case 12: fuzz_link_change_memory(&f.l, in, how); break;
+	case 13: case 14: fuzz_link_serve(&f.l); break;
 	default:
 		if ((how & 3) == 0)
 			hang_up();
@@ -575,7 +459,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fuzz_input in = { data, size };
 	unsigned int calls = 0, open_fds = fuzz_fds_open();
 
-	memset(f.mem, 0, MEM);
+	memset(f.l.mem, 0, MEM);
 	join(&in, 0);
 	while (in.left > 0 && calls++ < MAX_CALLS)
 		call(&in);
