@@ -11,10 +11,11 @@
 #include <unistd.h>
 
 #include "fake_vdpa.h"
-#include "test_vcrypto_vdpa.h"
 #include "transport/vhost_vdpa/vdpa_sys.h"
 
 struct fake_vdpa fake;
+unsigned int fake_countdown, fake_calls;
+int fake_strike_error;
 /* The kernel serialises the calls about a device. */
 static pthread_mutex_t fake_lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -58,6 +59,24 @@ void
 fake_release(void)
 {
 	pthread_mutex_unlock(&fake_lock);
+}
+
+int
+fake_strikes(void)
+{
+	if (fake_countdown == 0)
+		return 0;
+	fake_calls++;
+	errno = fake_strike_error;
+	return fake_calls == fake_countdown;
+}
+
+bool
+fake_is_content(void)
+{
+	if (fake.objection != NULL)
+		fprintf(stderr, "the device objects: %s\ntrace: %s\n", fake.objection, fake.trace);
+	return fake.objection == NULL;
 }
 
 bool
@@ -275,9 +294,9 @@ vcrypto_vdpa_sys_write(int fd, const void *buf, size_t len)
 {
 	int rc;
 
-	pthread_mutex_lock(&fake_lock);
+	fake_hold();
 	rc = fake_write(fd, buf, len);
-	pthread_mutex_unlock(&fake_lock);
+	fake_release();
 	return rc;
 }
 
@@ -487,9 +506,9 @@ vcrypto_vdpa_sys_ioctl(int fd, unsigned long request, void *arg)
 {
 	int rc;
 
-	pthread_mutex_lock(&fake_lock);
+	fake_hold();
 	rc = fake_ioctl(fd, request, arg);
-	pthread_mutex_unlock(&fake_lock);
+	fake_release();
 	return rc;
 }
 
@@ -498,9 +517,9 @@ fake_status(void)
 {
 	uint8_t status;
 
-	pthread_mutex_lock(&fake_lock);
+	fake_hold();
 	status = fake.status;
-	pthread_mutex_unlock(&fake_lock);
+	fake_release();
 	return status;
 }
 
@@ -509,9 +528,9 @@ fake_fail(void)
 {
 	const uint64_t one = 1;
 
-	pthread_mutex_lock(&fake_lock);
+	fake_hold();
 	fake.status |= VIRTIO_S_NEEDS_RESET;
 	fake_expect(fake.config_fd < 0 || write(fake.config_fd, &one, sizeof(one)) == sizeof(one),
 		"a descriptor that takes no event");
-	pthread_mutex_unlock(&fake_lock);
+	fake_release();
 }

@@ -74,7 +74,16 @@ void fake_release(void);
 /* While a driver runs, from any thread: the device's status; NEEDS_RESET and its interrupt. */
 uint8_t fake_status(void);
 void fake_fail(void);
+/* Says what it objects to, if there is something; true if there is nothing. */
+bool fake_is_content(void);
 /* Is [addr, addr + len) reached by the device? */
 bool fake_maps(const void *addr, size_t len);
+
+/* Faults in calls, those that a program leads elsewhere at link time among them. */
+extern unsigned int fake_countdown;	/* this call fails; 0: none */
+extern unsigned int fake_calls;
+extern int fake_strike_error;		/* an errno */
+/* Is it this call's turn to fail?  Then not 0. */
+int fake_strikes(void);
 
 #endif

@@ -37,27 +37,23 @@ int
 teardown(void **state)
 {
 	struct fixture *f = *state;
-	const char *objection;
 	unsigned int before = f->fds_before, after;
 
 	fake_countdown = 0;
 	if (f->t != NULL)
 		f->t->ops->destroy(f->t);
-	objection = fake.objection;
 	if (memseg_watched())
-		objection = "the memory callback is still registered";
+		fake.objection = "the memory callback is still registered";
 	else if (wraps_registered())
-		objection = "the interrupt's handler is still registered";
+		fake.objection = "the interrupt's handler is still registered";
 	else if (fake.fd >= 0 || fake.nb_areas != 0)
-		objection = "the device is still open";
+		fake.objection = "the device is still open";
 	memseg_reset();
 	free(f);
 	after = fds_open();
 	if (after != before)
 		fprintf(stderr, "%u descriptors before the test, %u after\n", before, after);
-	if (objection != NULL)
-		fprintf(stderr, "the device objects: %s\ntrace: %s\n", objection, fake.trace);
-	return after == before && objection == NULL ? 0 : -1;
+	return fake_is_content() && after == before ? 0 : -1;
 }
 
 void

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What the tests of the vhost-vdpa transport share: the fixture, the log's errors, the calls that
- * are led here at link time, and faults in them.
+ * What the tests of the vhost-vdpa transport share: the fixture, the log's errors, and the calls
+ * that are led here at link time.
  */
 #ifndef TEST_VCRYPTO_VDPA_H
 #define TEST_VCRYPTO_VDPA_H
@@ -28,11 +28,6 @@
 
 extern unsigned int wraps_slept;	/* times */
 extern uint64_t wraps_now_ms;		/* the transport's clock */
-extern unsigned int fake_countdown;	/* this call fails; 0: none */
-extern unsigned int fake_calls;
-extern int fake_strike_error;
-/* Is it this call's turn to fail?  Then not 0. */
-int fake_strikes(void);
 /* The device has a configuration interrupt: runs what is registered at EAL, as its thread
  * does.  False if nothing is registered or nothing has been written.
  */

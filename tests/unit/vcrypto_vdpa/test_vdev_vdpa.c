@@ -18,15 +18,6 @@
 #define NEW_LOOK_US	20000	/* after this the driver asks for the status again */
 #define PATIENCE_MS	20000	/* for what takes milliseconds on a quiet machine */
 
-/* No call of this program is to fail by number. */
-int fake_strike_error;
-
-int
-fake_strikes(void)
-{
-	return 0;
-}
-
 static int
 device_new(void **state)
 {
@@ -45,9 +36,7 @@ device_old(void **state)
 {
 	(void)state;
 	log_capture_stop();
-	if (fake.objection != NULL)
-		fprintf(stderr, "the device objects: %s\ntrace: %s\n", fake.objection, fake.trace);
-	return fake.objection == NULL && fake.fd < 0 && rte_cryptodev_count() == 0 ? 0 : -1;
+	return fake_is_content() && fake.fd < 0 && rte_cryptodev_count() == 0 ? 0 : -1;
 }
 
 static void

@@ -25,15 +25,6 @@ static struct block_pools pools;
 static struct rte_crypto_op *ops[NB_OPS];
 static void *session;
 
-/* No call of this program is to fail by number. */
-int fake_strike_error;
-
-int
-fake_strikes(void)
-{
-	return 0;
-}
-
 static int
 device_new(void **state)
 {
@@ -50,9 +41,7 @@ device_old(void **state)
 	(void)state;
 	fake_serve_stop();
 	log_capture_stop();
-	if (fake.objection != NULL)
-		fprintf(stderr, "the device objects: %s\ntrace: %s\n", fake.objection, fake.trace);
-	return fake.objection == NULL && fake.fd < 0 && rte_cryptodev_count() == 0 ? 0 : -1;
+	return fake_is_content() && fake.fd < 0 && rte_cryptodev_count() == 0 ? 0 : -1;
 }
 
 static void

@@ -15,24 +15,12 @@
 
 unsigned int wraps_slept;
 uint64_t wraps_now_ms;
-unsigned int fake_countdown, fake_calls;
-int fake_strike_error;
 
 static struct {
 	rte_intr_callback_fn fn;
 	void *arg;
 	int fd;
 } wraps_handler;
-
-int
-fake_strikes(void)
-{
-	if (fake_countdown == 0)
-		return 0;
-	fake_calls++;
-	errno = fake_strike_error;
-	return fake_calls == fake_countdown;
-}
 
 void
 wraps_reset(void)
