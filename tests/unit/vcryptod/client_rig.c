@@ -282,16 +282,10 @@ cl_agree(uint64_t features)
 			VIRTIO_CRYPTO_OK);
 }
 
-static uint64_t
-guest_address(const void *p)
-{
-	return GUEST + (uint64_t)((const uint8_t *)p - (const uint8_t *)tr_guest);
-}
-
 static void
 put_address(uint64_t offset, const void *p)
 {
-	uint64_t addr = guest_address(p);
+	uint64_t addr = tr_address(p);
 
 	cl_write(VFU_REGION_BAR0, offset, addr & UINT32_MAX, 4);
 	cl_write(VFU_REGION_BAR0, offset + 4, addr >> 32, 4);

@@ -220,7 +220,7 @@ refused_accesses(void **state)
 	cl_leave();
 }
 
-/* Of each command: too short, of an earlier or later version, with descriptors it has not. */
+/* Each command that there is not; each other one, too short or with a descriptor too many. */
 static void
 refused_commands(void **state)
 {

@@ -293,22 +293,6 @@ intx_before_a_reset(void **state)
 
 /* ---- resets, with requests under way ---- */
 
-/* Lets RSA end once the message thread waits for queue 0. */
-static void *
-let_on_when_held(void *arg)
-{
-	unsigned int ms;
-
-	(void)arg;
-	for (ms = 0; ms < FX_WAIT_MS; ms++) {
-		if (__atomic_load_n(&tr_rig.dev->ring[0].vring.hold, __ATOMIC_ACQUIRE))
-			break;
-		usleep(1000);
-	}
-	tr_let(1);
-	return NULL;
-}
-
 /* Requests under way are done all the same: a driver moves interrupts whenever it likes.  One that
  * is a turn of its own is waited for, and RSA is not.
  */
@@ -324,7 +308,7 @@ vector_with_requests(void **state)
 	tr_offer(0, LONG_LEN);
 	cl_notify(0);
 	assert_true(fx_happens(&tr_began));
-	assert_int_equal(pthread_create(&thread, NULL, let_on_when_held, NULL), 0);
+	assert_int_equal(pthread_create(&thread, NULL, tr_let_when_held, NULL), 0);
 	CL_PUT(queue_select, 0);
 	CL_PUT(queue_msix_vector, 3);
 	assert_int_equal(pthread_join(thread, NULL), 0);
@@ -356,7 +340,7 @@ begin_burst(pthread_t *thread)
 	cl_notify(0);
 	assert_true(tr_gets_used(0, 1));
 	assert_int_equal(tr_guest->q[0].req[0].status, 0xee);
-	assert_int_equal(pthread_create(thread, NULL, let_on_when_held, NULL), 0);
+	assert_int_equal(pthread_create(thread, NULL, tr_let_when_held, NULL), 0);
 }
 
 /* The worker looks at all of its rings twice: without one that runs, only when it is woken. */
@@ -472,7 +456,7 @@ queue_reset(void **state)
 	tr_offer(0, 0);
 	cl_notify(0);
 	assert_true(fx_happens(&tr_began));
-	assert_int_equal(pthread_create(&thread, NULL, let_on_when_held, NULL), 0);
+	assert_int_equal(pthread_create(&thread, NULL, tr_let_when_held, NULL), 0);
 	CL_PUT(queue_select, 0);
 	CL_PUT(queue_reset, 1);
 	assert_int_equal(CL_GET(queue_reset), 0);
@@ -545,17 +529,12 @@ memory_goes(void **state)
 static void
 broken_by_the_driver(void **state)
 {
-	const struct vcryptod_vring *v = &tr_rig.dev->ring[0].vring;
-	unsigned int ms;
-
 	(void)state;
 	cl_msix(true);
 	cl_bring_up(VIRTIO_F_VERSION_1);
 	tr_rig.offered[0] = SIZE + 1;	/* more than the ring has */
 	tr_show(0);
-	for (ms = 0; ms < FX_WAIT_MS && !vcryptod_vring_is_broken(v); ms++)
-		usleep(1000);
-	assert_true(vcryptod_vring_is_broken(v));
+	assert_true(tr_breaks(0));
 	cl_count(vector_fd[0]);
 	/* As the main thread does when a ring asks for it; told once. */
 	cl.server.link.ops->announce(&cl.server);

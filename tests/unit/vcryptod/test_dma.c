@@ -610,9 +610,7 @@ stop_in_thread(void *arg)
 static void
 stop_after_changed_places(void **state)
 {
-	const bool *hold = &tr_rig.dev->ring[0].vring.hold;
 	pthread_t thread;
-	unsigned int ms;
 
 	(void)state;
 	tr_start_with_rsa();
@@ -629,8 +627,7 @@ stop_after_changed_places(void **state)
 	end_unmap(thread);
 	assert_true(fx_happens(&tr_began) && fx_happens(&tr_began));
 	assert_int_equal(pthread_create(&thread, NULL, stop_in_thread, NULL), 0);
-	for (ms = 0; ms < FX_WAIT_MS && !__atomic_load_n(hold, __ATOMIC_ACQUIRE); ms++)
-		usleep(1000);
+	assert_true(tr_is_held(0));
 	tr_let(2);
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	assert_string_equal(tr_events, "aAaba");
@@ -703,16 +700,6 @@ long_ends(void **state)
 	assert_int_equal(status_of(0, 2), VIRTIO_CRYPTO_OK);
 }
 
-static void *
-let_in_thread(void *arg)
-{
-	(void)arg;
-	while (!__atomic_load_n(&tr_rig.dev->ring[0].vring.hold, __ATOMIC_ACQUIRE))
-		usleep(1000);
-	tr_let(1);
-	return NULL;
-}
-
 /* In it, and done in time. */
 static void
 long_is_waited_for(void **state)
@@ -721,7 +708,7 @@ long_is_waited_for(void **state)
 
 	(void)state;
 	begin_long();
-	assert_int_equal(pthread_create(&thread, NULL, let_in_thread, NULL), 0);
+	assert_int_equal(pthread_create(&thread, NULL, tr_let_when_held, NULL), 0);
 	assert_int_equal(unmap(GUEST + AT(ctrl), AT(apart) - AT(ctrl)), 0);
 	assert_int_equal(status_of(0, 1), VIRTIO_CRYPTO_OK);
 	assert_int_equal(pthread_join(thread, NULL), 0);

@@ -23,17 +23,12 @@
 static struct vcryptod_dma dma;
 static unsigned int amid;		/* unmaps while others were under way */
 
-static uint64_t
-offset_of(const void *p)
-{
-	return (uint64_t)((const uint8_t *)p - (const uint8_t *)tr_guest);
-}
-
 static void
 map(const void *p, uint64_t size)
 {
-	const struct vfu_dma_range r = { .addr = GUEST + offset_of(p), .size = size,
-		.offset = offset_of(p), .has_fd = true, .readable = true, .writable = true };
+	const uint64_t addr = tr_address(p);
+	const struct vfu_dma_range r = { .addr = addr, .size = size, .offset = addr - GUEST,
+		.has_fd = true, .readable = true, .writable = true };
 	const char *why = NULL;
 
 	assert_int_equal(vcryptod_dma_map(&dma, &r, tr_rig.memory_fd, &why), 0);
@@ -64,7 +59,7 @@ take_back(unsigned int *first, unsigned int q)
 		amid += others != 0;
 		place = place_of(q, *first);
 		nb = tr_rig.dev->memory.nb;
-		assert_int_equal(vcryptod_dma_unmap(&dma, GUEST + offset_of(place), PAGE), 0);
+		assert_int_equal(vcryptod_dma_unmap(&dma, tr_address(place), PAGE), 0);
 		assert_int_equal(tr_rig.dev->memory.nb, nb - 1);
 		assert_memory_equal(place, tr_result, sizeof(tr_result));
 		memset(place, 0, sizeof(tr_result));
@@ -125,7 +120,7 @@ static void *
 unmap_results(void *arg)
 {
 	(void)arg;
-	assert_int_equal(vcryptod_dma_unmap(&dma, GUEST + offset_of(place_of(0, 0)),
+	assert_int_equal(vcryptod_dma_unmap(&dma, tr_address(place_of(0, 0)),
 			QUEUES * UNDER_WAY * PAGE), 0);
 	return NULL;
 }
@@ -177,8 +172,8 @@ with_unreachable(void **state)
 	assert_int_equal(vcryptod_dma_map(&dma, &rom, -1, &why), 0);
 	tr_start();
 	assert_true(vcryptod_vring_is_active(&tr_rig.dev->ring[QUEUES].vring));
-	assert_int_equal(vcryptod_dma_unmap(&dma, GUEST +
-			offset_of(&tr_guest->q[QUEUES]), UINT64_C(1) << 40), 0);
+	assert_int_equal(vcryptod_dma_unmap(&dma, tr_address(&tr_guest->q[QUEUES]),
+			UINT64_C(1) << 40), 0);
 	assert_int_equal(tr_rig.dev->memory.nb, QUEUES);
 	for (i = 0; i <= QUEUES; i++)
 		assert_int_equal(vcryptod_vring_is_active(&tr_rig.dev->ring[i].vring),

@@ -220,18 +220,14 @@ lost_requests(void **state)
 	assert_true(vcryptod_vring_is_active(&tr_rig.dev->ring[0].vring));
 	/* The place of the status: nobody can answer. */
 	tr_offer_lost(0, 3);
-	for (i = 0; i < FX_WAIT_MS && !vcryptod_vring_is_broken(&tr_rig.dev->ring[0].vring); i++)
-		usleep(1000);
-	assert_true(vcryptod_vring_is_broken(&tr_rig.dev->ring[0].vring));
+	assert_true(tr_breaks(0));
 }
 
 /* The control queue's answers are written whole or not at all. */
 static void
 lost_control_requests(void **state)
 {
-	struct vcryptod_vring *v = &tr_rig.dev->ring[QUEUES].vring;
 	int len = req_create_build(tr_guest->ctrl, sizeof(tr_guest->ctrl), &fx_rsa, 0);
-	unsigned int i;
 
 	(void)state;
 	tr_be_quiet();
@@ -250,9 +246,7 @@ lost_control_requests(void **state)
 	tr_set_desc(QUEUES, CHAIN + 2, &tr_guest->answer.status, 8, VIRTQ_DESC_F_WRITE);
 	tr_guest->q[QUEUES].desc[CHAIN + 1].addr = cpu_to_le64(0x1000);
 	tr_show(QUEUES);
-	for (i = 0; i < FX_WAIT_MS && !vcryptod_vring_is_broken(v); i++)
-		usleep(1000);
-	assert_true(vcryptod_vring_is_broken(v));
+	assert_true(tr_breaks(QUEUES));
 	assert_int_equal(tr_used_idx(QUEUES), 1);
 	vcryptod_worker_stop(&tr_rig.dev->control);
 }

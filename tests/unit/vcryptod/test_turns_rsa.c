@@ -135,19 +135,6 @@ stop_worker(void *arg)
 	return NULL;
 }
 
-static bool
-tr_is_held(unsigned int q)
-{
-	unsigned int ms;
-
-	for (ms = 0; ms < FX_WAIT_MS; ms++) {
-		if (__atomic_load_n(&tr_rig.dev->ring[q].vring.hold, __ATOMIC_ACQUIRE))
-			return true;
-		usleep(1000);
-	}
-	return false;
-}
-
 /* All queues are full of RSA, the first request is in the engine when end begins in a thread: no
  * other one is begun.
  */
@@ -313,15 +300,11 @@ reset_amid_rsa(void **state)
 static void
 broken_amid_rsa(void **state)
 {
-	unsigned int i;
-
 	(void)state;
 	tr_be_quiet();
 	tr_start_with_rsa();
 	tr_offer_lost(0, 3);
-	for (i = 0; i < FX_WAIT_MS && !vcryptod_vring_is_broken(&tr_rig.dev->ring[0].vring); i++)
-		usleep(1000);
-	assert_true(vcryptod_vring_is_broken(&tr_rig.dev->ring[0].vring));
+	assert_true(tr_breaks(0));
 	tr_let(1);
 	vcryptod_device_stop_all(tr_rig.dev);
 	assert_int_equal(tr_used_idx(0), 0);

@@ -117,9 +117,8 @@ struct tr_guest *tr_guest;
 bool tr_shared;
 struct tr_rig tr_rig;
 
-/* The driver's address. */
-static uint64_t
-guest_address(const void *p)
+uint64_t
+tr_address(const void *p)
 {
 	return GUEST + (uint64_t)((const uint8_t *)p - (const uint8_t *)tr_guest);
 }
@@ -129,7 +128,7 @@ host_address(struct vcryptod_device *dev, const void *p)
 {
 	uint64_t len = 1;
 
-	return vcryptod_memory_translate(&dev->memory, guest_address(p), &len, false);
+	return vcryptod_memory_translate(&dev->memory, tr_address(p), &len, false);
 }
 
 static int
@@ -159,7 +158,7 @@ ring_put(struct vcryptod_device *dev, unsigned int index, uint16_t avail, uint16
 void
 tr_set_desc(unsigned int q, unsigned int i, const void *p, uint32_t len, uint16_t flags)
 {
-	tr_guest->q[q].desc[i] = (struct virtq_desc){ cpu_to_le64(guest_address(p)),
+	tr_guest->q[q].desc[i] = (struct virtq_desc){ cpu_to_le64(tr_address(p)),
 		cpu_to_le32(len), cpu_to_le16(flags), cpu_to_le16((uint16_t)(i + 1)) };
 }
 
@@ -382,6 +381,39 @@ tr_gets_urgent(unsigned int q, unsigned int n)
 		pthread_mutex_unlock(&s->lock);
 	}
 	return nb == n;
+}
+
+bool
+tr_is_held(unsigned int q)
+{
+	unsigned int ms;
+
+	for (ms = 0; ms < FX_WAIT_MS; ms++) {
+		if (__atomic_load_n(&tr_rig.dev->ring[q].vring.hold, __ATOMIC_ACQUIRE))
+			return true;
+		usleep(1000);
+	}
+	return false;
+}
+
+void *
+tr_let_when_held(void *arg)
+{
+	(void)arg;
+	(void)tr_is_held(0);
+	tr_let(1);
+	return NULL;
+}
+
+bool
+tr_breaks(unsigned int q)
+{
+	const struct vcryptod_vring *v = &tr_rig.dev->ring[q].vring;
+	unsigned int ms;
+
+	for (ms = 0; ms < FX_WAIT_MS && !vcryptod_vring_is_broken(v); ms++)
+		usleep(1000);
+	return vcryptod_vring_is_broken(v);
 }
 
 /* ---- its sleep ---- */

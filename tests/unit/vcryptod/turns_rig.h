@@ -75,6 +75,8 @@ void tr_start_with_rsa(void);
 /* Its lines are the point of some tests, and none of their output. */
 void tr_be_quiet(void);
 
+/* The driver's address of the guest's own. */
+uint64_t tr_address(const void *p);
 void tr_set_desc(unsigned int q, unsigned int i, const void *p, uint32_t len, uint16_t flags);
 /* Shows the chain that begins at the next request's first descriptor. */
 void tr_show(unsigned int q);
@@ -96,6 +98,13 @@ void tr_let(unsigned int n);
 bool tr_hands_over(unsigned int n);
 /* So many of queue q's have gone before all others, for memory that goes. */
 bool tr_gets_urgent(unsigned int q, unsigned int n);
+
+/* The message thread waits for queue q. */
+bool tr_is_held(unsigned int q);
+/* A thread's: lets one request end when queue 0 is held. */
+void *tr_let_when_held(void *arg);
+/* Queue q is broken. */
+bool tr_breaks(unsigned int q);
 
 /* Atomic: waits of the worker that ended without an event, and with one. */
 extern unsigned int tr_naps, tr_wakes;
