@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Shell helpers of tools/ and tests/guest (sourced, bash).  Owns the names of the
+# Shell helpers of tools/ and tests/ (sourced, bash).  Owns the names of the
 # folders below build/ and the way that these scripts speak; changes nothing by
 # being read.
 
@@ -24,6 +24,12 @@ die()
 {
 	printf '%s: error: %s\n' "$program" "$*" >&2
 	exit 1
+}
+
+# build_folder DIR: its whole path.
+build_folder()
+{
+	(cd "$1" 2>/dev/null && pwd) || die "no build folder $1"
 }
 
 # deb_installed NAME...: true if all of these Debian packages are installed.
