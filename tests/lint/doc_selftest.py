@@ -58,7 +58,7 @@ CASES = (
      'no_such_file.c'),
     ('spec', SPEC, r'`test_pci_caps\.c:list_that_loops`', '`test_pci_caps.c:no_such_test`',
      'no_such_test'),
-    ('spec', SPEC, r'`guest/run:', '`run:', 'more than one file run'),
+    ('spec', SPEC, r'`runner\.sh:', '`run:', 'more than one file run'),
     ('spec', 'doc/vdev.md', r'\Z', '`test_vdev.c:no_such_case`\n', 'vdev.md:.*no_such_case'),
     ('spec', SPEC, r'\n\| 20 \|([^|\n]*)\|[^|\n]*\|', r'\n| 20 |\1| |',
      'names no function'),
