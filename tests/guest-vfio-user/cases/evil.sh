@@ -32,7 +32,6 @@ check "the function without interrupts starts" start_daemon "$PEERS_OUT/honest.l
 	'hostile: ready' /usr/bin/python3 "$suite/../hostile.py" "$socket" no-msix
 out=$PEERS_OUT/unplugged
 cat "$suite/unplugged_guest.sh" >"$out.script"
-# shellcheck disable=SC2086
 boot_function "$out" --iommu yes --bind vfio-pci --device-args bus=port0,id=crypto1 \
 	--qemu-arg -device --qemu-arg pcie-root-port,id=port0,chassis=1,slot=1 \
 	--when RUNNING --command '{"execute":"device_del","arguments":{"id":"crypto1"}}' \

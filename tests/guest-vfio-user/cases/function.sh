@@ -8,22 +8,10 @@ guest_s=900	# the longest that a guest may take: what is lost hangs it
 # QEMU says so of each vfio-user-pci.
 not_about_us="Could not enable error recovery for the device"
 
-# The first QEMU that has vfio-user-pci (10.1); nothing if there is none.
-find_vfio_user_qemu()
-{
-	local one
-	for one in "$peer_qemu_dir/qemu-system-x86_64" qemu-system-x86_64; do
-		if "$one" -device vfio-user-pci,help >/dev/null 2>&1; then
-			echo "$one"
-			return
-		fi
-	done
-}
-
 # The group ends here, with the reason, where no guest can have such a function.
 require_guest()
 {
-	qemu=$(find_vfio_user_qemu)
+	qemu=$(find_qemu vfio-user-pci)
 	if [ ! -f "$kernel_dir/version" ]; then
 		skip "no guest kernel (tools/setup fetches it)"
 		exit 0
@@ -52,18 +40,6 @@ boot_function()
 		--input "$peers/cases/guest_common.sh" --input "$suite/services.sh" \
 		--input "$top/tests/kat/vectors" --input "$top/tests/kat/asym/vectors" \
 		--qemu "$qemu" --timeout $guest_s --vfio-user "$socket" "$@"
-}
-
-# What the programs of services.sh are, for a guest's script.
-program_lines()
-{
-	echo "kat_runner=$kat/kat_runner"
-}
-
-# boot's arguments that bring them along.
-program_arguments()
-{
-	printf -- '--program %s ' "$kat/kat_runner"
 }
 
 # QMP's device_add of the function at $socket, at the root port port0.

@@ -16,7 +16,7 @@ not_about_us="$not_about_us|failed to read header: EOF"
 # The device's process, which the supervisor replaces.
 device_process()
 {
-	pgrep -P "$daemon" | head -n 1
+	cut -d " " -f 1 "/proc/$daemon/task/$daemon/children"
 }
 
 replaced()
@@ -28,7 +28,7 @@ replaced()
 check "vcryptod starts" start_function daemon --queues 2
 out=$PEERS_OUT/guest
 {
-	program_lines
+	echo "kat_runner=$kat/kat_runner"
 	cat "$suite/plain_guest.sh"
 } >"$out.script"
 add_memory='{"execute":"object-add","arguments":{"qom-type":"memory-backend-memfd",'
@@ -40,8 +40,7 @@ victim=$(device_process)
 unread="ss -xH | awk -v path='$socket' 'index(\$0, path) && \$3 > 0'"
 kill_it="!while [ -n \"\$($unread)\" ]; do sleep 0.1; done; kill -9 $victim"
 kill_it+="; while kill -0 $victim 2>/dev/null; do sleep 0.1; done"
-# shellcheck disable=SC2046
-boot_function "$out" $(program_arguments) --iommu no --bind uio_pci_generic \
+boot_function "$out" --program "$kat/kat_runner" --iommu no --bind uio_pci_generic \
 	--memory 1280,slots=2,maxmem=4G \
 	--when GROW --command "$add_memory" --when "" --command "$add_dimm" \
 	--when SHRINK --command "$remove_dimm" \

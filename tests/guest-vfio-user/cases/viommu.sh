@@ -26,16 +26,15 @@ out=$PEERS_OUT/guest
 {
 	echo "kernel_group='viommu, Linux, guest' af_alg=$af_alg"
 	cat "$peers/cases/kernel_driver_guest.sh"
-	program_lines
+	echo "kat_runner=$kat/kat_runner"
 	echo "association=$association"
 	cat "$suite/viommu_guest.sh"
 	echo "sa_bridge=$PEERS_BUILD/tests/peers/sa_bridge kinds=function only='t*GCM*'"
 	cat "$peers/cases/ipsec_gw_guest.sh"
 } >"$out.script"
-# shellcheck disable=SC2046
 boot_function "$out" --input "$peers/cases/kernel_common.sh" --input "$PEERS_OUT/key.pem" \
 	--input "$PEERS_OUT/key.pk8" --input "$PEERS_OUT/digest" --program "$af_alg" \
-	--program "$(command -v keyctl)" $(program_arguments) --program "$(command -v ip)" \
+	--program "$(command -v keyctl)" --program "$kat/kat_runner" --program "$(command -v ip)" \
 	--program "$PEERS_BUILD/tests/peers/sa_bridge" --iommu yes --bind none \
 	--input "$PEERS_OUT/show" "${counters_port[@]}"
 close_counters_port

@@ -32,7 +32,7 @@ boot_cases()
 	check "vcryptod ends with 0 after SIGTERM" end_cleanly
 }
 
-qemu=$(find_peer_qemu)
+qemu=$(find_qemu vhost-user-test-device-pci)
 if [ ! -f "$kernel_dir/version" ] || ! command -v keyctl >/dev/null; then
 	skip "no guest kernel or no keyctl (tools/setup fetches them)"
 elif [ -z "$qemu" ]; then

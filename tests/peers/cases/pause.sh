@@ -58,7 +58,7 @@ boot_cases cryptodev-vhost-user -config qemu-system-x86_64 \
 	--qemu-arg -object --qemu-arg cryptodev-vhost-user,id=backend,chardev=daemon \
 	--device virtio-crypto-pci,cryptodev=backend
 group=pause
-newer=$(find_peer_qemu)
+newer=$(find_qemu vhost-user-test-device-pci)
 if [ -z "$newer" ]; then
 	skip "no QEMU with vhost-user-test-device-pci, 10.2 or later (tools/setup --peer-qemu)"
 	exit 0

@@ -75,12 +75,12 @@ start_vcryptod()
 	start_daemon "$PEERS_OUT/$name.log" ': ready: ' "$vcryptod" --socket "$socket" "$@"
 }
 
-# The first QEMU that has vhost-user-test-device-pci; nothing if there is none.
-find_peer_qemu()
+# find_qemu DEVICE: the first QEMU that has it; nothing if there is none.
+find_qemu()
 {
 	local one
 	for one in "$peer_qemu_dir/qemu-system-x86_64" qemu-system-x86_64; do
-		if "$one" -device vhost-user-test-device-pci,help >/dev/null 2>&1; then
+		if "$one" -device "$1,help" >/dev/null 2>&1; then
 			echo "$one"
 			return
 		fi

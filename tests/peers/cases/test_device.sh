@@ -30,7 +30,7 @@ boot_cases()
 	check "vcryptod ends with 0 after SIGTERM" end_cleanly
 }
 
-qemu=$(find_peer_qemu)
+qemu=$(find_qemu vhost-user-test-device-pci)
 if [ ! -f "$kernel_dir/version" ]; then
 	skip "no guest kernel (tools/setup fetches it)"
 elif [ -z "$qemu" ]; then
