@@ -44,21 +44,6 @@ encrypt_one()
 		--key 00112233445566778899aabbccddeeff --iv $iv "$scratch/16" "$scratch/got" 2>&1
 }
 
-# fails NAME TEXT COMMAND...: as refused, for a function, which bounds itself.
-fails()
-{
-	local name=$1 text=$2 code
-	shift 2
-	"$@" >"$scratch/said" 2>&1
-	code=$?
-	if [ $code -gt 0 ] && [ $code -lt 124 ] && grep -Eq -- "$text" "$scratch/said"; then
-		verdict PASS "$name"
-	else
-		echo "exit code $code; expected text: $text" >>"$scratch/said"
-		verdict FAIL "$name"
-	fi
-}
-
 # notified_by TEXT [DEVARGS]
 notified_by()
 {

@@ -41,13 +41,21 @@ check()
 	fi
 }
 
-# refused NAME TEXT COMMAND...: the command has to fail by itself (not by a signal, and
+# refused NAME TEXT PROGRAM...: the program has to fail by itself (not by a signal, and
 # not because it hangs), and to say TEXT (an extended regular expression).
 refused()
 {
+	local name=$1 text=$2
+	shift 2
+	fails "$name" "$text" timeout $program_s "$@"
+}
+
+# fails NAME TEXT COMMAND...: the same for a function, which bounds itself.
+fails()
+{
 	local name=$1 text=$2 code
 	shift 2
-	timeout $program_s "$@" >"$scratch/said" 2>&1
+	"$@" >"$scratch/said" 2>&1
 	code=$?
 	if [ $code -gt 0 ] && [ $code -lt 124 ] && grep -Eq -- "$text" "$scratch/said"; then
 		verdict PASS "$name"
