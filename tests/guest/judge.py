@@ -23,6 +23,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import esp_peer  # noqa: E402
 
 RSA_BITS = 2048
+ESP_MIN = 28      # bytes of the two headers
 SUITE = next(s for s in esp_peer.SUITES if s.name == "gcm")
 PLAIN = b"One text, sealed in the guest and opened on the host. " * 20
 PREHASHED = utils.Prehashed(hashes.SHA256())
@@ -73,6 +74,8 @@ def signature(folder, results):
 
 def esp(folder, results):
     packet = get(results, "esp")
+    if len(packet) < ESP_MIN:
+        raise ValueError(f"{len(packet)} bytes")
     seq, opened = SUITE.open(packet[20:])
     return packet[9] == 50 and seq == 1 and opened == get(folder, "packet")
 
@@ -91,7 +94,15 @@ def check(folder, results):
     return good
 
 
-if sys.argv[1] == "make":
-    make(os.path.abspath(sys.argv[2]))
-elif not check(os.path.abspath(sys.argv[2]), sys.argv[3]):
-    sys.exit(1)
+def main():
+    what, folder, *results = sys.argv[1:] if len(sys.argv) > 2 else ("", "")
+    if what == "make" and not results:
+        make(os.path.abspath(folder))
+    elif what == "check" and len(results) == 1:
+        sys.exit(not check(os.path.abspath(folder), results[0]))
+    else:
+        sys.exit("usage: judge.py make FOLDER | check FOLDER RESULTS")
+
+
+if __name__ == "__main__":
+    main()
