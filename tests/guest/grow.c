@@ -102,7 +102,7 @@ encrypts_in(struct rte_mempool *pool)
 
 /* Memory comes while operations are with the device. */
 static bool
-add(unsigned int i)
+add_region(unsigned int i)
 {
 	unsigned int before = nb_added;
 	char name[32];
@@ -116,7 +116,7 @@ add(unsigned int i)
 
 /* And goes. */
 static bool
-give_back(unsigned int i)
+return_region(unsigned int i)
 {
 	unsigned int before = nb_returned;
 	bool sent = enqueue(own_mbufs, 1);
@@ -127,12 +127,12 @@ give_back(unsigned int i)
 }
 
 static bool
-add_all(void)
+add_regions(void)
 {
 	bool good = true;
 
 	for (unsigned int i = 0; i < NB_REGIONS && good; i++)
-		good = region[i] != NULL || add(i);
+		good = region[i] != NULL || add_region(i);
 	return good;
 }
 
@@ -152,10 +152,10 @@ walk(void)
 	bool added = true, reached = true, returned = true, rest = true;
 
 	for (unsigned int round = 0; round < ROUNDS; round++) {
-		added = added && add_all();
+		added = added && add_regions();
 		reached = reached && added && all_reached();
 		/* one after the other, so that each was between others */
-		returned = returned && added && give_back(round % NB_REGIONS);
+		returned = returned && added && return_region(round % NB_REGIONS);
 		rest = rest && returned && all_reached();
 	}
 	report("memory is added while operations are in flight", added);
@@ -164,7 +164,7 @@ walk(void)
 	report("data in what is left is reached", rest);
 	for (unsigned int i = 0; i < NB_REGIONS; i++)
 		if (region[i] != NULL)
-			returned = give_back(i) && returned;
+			returned = return_region(i) && returned;
 	report("all of it is returned", returned);
 }
 
