@@ -32,6 +32,18 @@ build_folder()
 	(cd "$1" 2>/dev/null && pwd) || die "no build folder $1"
 }
 
+# has_said TEXT LOG PID SECONDS: waits until that process has written TEXT to LOG; false if it
+# ends before, or takes longer.
+has_said()
+{
+	local text=$1 log=$2 pid=$3 turns=$(($4 * 10))
+	until grep -qs -- "$text" "$log"; do
+		turns=$((turns - 1))
+		[ $turns -gt 0 ] && kill -0 "$pid" 2>/dev/null || return 1
+		sleep 0.1
+	done
+}
+
 # deb_installed NAME...: true if all of these Debian packages are installed.
 deb_installed()
 {

@@ -11,17 +11,11 @@ choice_function=0000:00:04.0
 # choice_start: a daemon that listens at $choice_dir/socket; its pid is in choice_daemon.
 choice_start()
 {
-	local i
 	choice_dir=$(mktemp -d)
 	"$build/app/vcryptod/vcryptod" --socket "$choice_dir/socket" \
 		>"$choice_dir/daemon" 2>&1 </dev/null &
 	choice_daemon=$!
-	for ((i = 0; i < choice_ready_s * 10; i++)); do
-		! grep -q ': ready: ' "$choice_dir/daemon" || return 0
-		kill -0 $choice_daemon 2>/dev/null || break
-		sleep 0.1
-	done
-	return 1
+	has_said ': ready: ' "$choice_dir/daemon" $choice_daemon $choice_ready_s
 }
 
 choice_end()

@@ -51,19 +51,13 @@ trap leave EXIT
 # is in daemon.
 start_daemon()
 {
-	local log=$1 text=$2 i
+	local log=$1 text=$2
 	shift 2
 	"$@" >"$log" 2>&1 </dev/null &
 	daemon=$!
 	log_of[daemon]=$log
 	daemons="$daemons $daemon"
-	for ((i = 0; i < ready_s * 10; i++)); do
-		! grep -q -- "$text" "$log" || return 0
-		kill -0 "$daemon" 2>/dev/null || break
-		sleep 0.1
-	done
-	tail -n 5 "$log" >&2
-	return 1
+	has_said "$text" "$log" "$daemon" $ready_s || { tail -n 5 "$log" >&2; return 1; }
 }
 
 # start_vcryptod NAME [OPTION...]: listens at $socket, says what it does in NAME.log.
