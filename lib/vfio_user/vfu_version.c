@@ -243,13 +243,17 @@ version_take_top(struct json *j, const struct json_text *name, void *ctx)
 int
 vfu_version_parse(struct vfu_caps *caps, const char *text, size_t len)
 {
-	struct json j = { .p = text, .end = text + strnlen(text, len) };
+	struct json j = { .p = text };
 	int rc;
 
 	*caps = (struct vfu_caps){
 		.max_msg_fds = VFU_DEFAULT_MSG_FDS, .max_data_xfer_size = VFU_DEFAULT_DATA_XFER,
 		.max_dma_maps = VFU_DEFAULT_DMA_MAPS, .pgsizes = VFU_DEFAULT_PGSIZES,
 	};
+	/* The message may have no text at all, and then there is no address. */
+	if (len == 0)
+		return 0;
+	j.end = text + strnlen(text, len);
 	json_space(&j);
 	if (j.p == j.end)
 		return 0;

@@ -60,7 +60,7 @@ class Daemon:
         self.log = open(os.path.join(folder, 'log'), 'w+b')
         self.process = subprocess.Popen(
             [program, '--socket', self.path, '--queues', str(QUEUES), *args],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log)
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, bufsize=0, stderr=self.log)
         self.ready = self.line()
 
     def device(self):
