@@ -166,7 +166,8 @@ bool vcryptod_vring_stop(struct vcryptod_vring *v, uint16_t *avail, uint16_t *us
 void vcryptod_vring_hold(struct vcryptod_vring *v);
 
 /* A ring that runs calls its driver by another descriptor from now on (-1: none), as in start; what
- * has ended before was told by the old one.  Nothing else changes: requests go on, and one that is
+ * has ended before was told by the old one, and if there was none, the new one is written at once:
+ * the driver sleeps through no interrupt.  Nothing else changes: requests go on, and one that is
  * waited for has VCRYPTOD_PAUSE_MS.  To do it for many rings, vcryptod_vring_pause() all of them
  * first.  0; -errno of dup: the ring must be stopped.
  */
