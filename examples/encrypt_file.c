@@ -81,6 +81,7 @@ struct job {
 struct device {
 	uint8_t id;
 	bool configured, started;
+	uint64_t busy;		/* timer cycles from the first op of a burst to the last */
 	struct rte_mempool *sessions, *ops, *mbufs;
 	void *session;
 };
@@ -96,7 +97,7 @@ fail(const char *what, const char *detail)
 static void
 usage(void)
 {
-	printf("usage: encrypt_file [EAL options] -- --cipher NAME --key HEX [--iv HEX]\n"
+	printf("usage: encrypt_file EAL-OPTION... -- --cipher NAME --key HEX [--iv HEX]\n"
 	       "         [--decrypt] [--driver NAME] [--chunk BYTES | --sector-size BYTES] IN OUT\n"
 	       "  --cipher NAME        one of:");
 	for (size_t i = 0; i < RTE_DIM(ciphers); i++)
@@ -110,7 +111,10 @@ usage(void)
 	       "  --sector-size BYTES  XTS: the file is cut into data units of this size, each\n"
 	       "                       with the tweak of the one before plus 1 (little endian);\n"
 	       "                       without it the file is one unit\n"
-	       "No padding is added: ECB, CBC and XTS need whole blocks.\n",
+	       "No padding is added: ECB, CBC and XTS need whole blocks.\n"
+	       "EAL's options name driver and device, for example\n"
+	       "  -d PLUGIN -a 0000:00:04.0\n"
+	       "  -d PLUGIN --no-huge -m 256 --no-pci --vdev crypto_virtio_user0,path=SOCKET\n",
 		CHUNK_DEFAULT, CHUNK_MAX);
 }
 
@@ -206,7 +210,6 @@ static const struct option long_options[] = {
 	{ "driver", required_argument, NULL, 'D' },
 	{ "chunk", required_argument, NULL, 'n' },
 	{ "sector-size", required_argument, NULL, 's' },
-	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -231,9 +234,6 @@ parse_option(struct job *job, int option)
 		return parse_chunk(job, optarg);
 	case 'n':
 		return parse_chunk(job, optarg);
-	case 'h':
-		usage();
-		exit(EXIT_SUCCESS);
 	default:
 		return -1;	/* getopt_long has said why */
 	}
@@ -274,7 +274,8 @@ find_device(uint8_t *dev_id, const char *driver)
 			return 0;
 		}
 	}
-	return fail("no cryptodev of this driver (function bound? plugin loaded with -d?)", driver);
+	return fail("no device of this driver: EAL needs -d PLUGIN, and -a with a function that is "
+		"bound, or --vdev (see --help)", driver);
 }
 
 /* Does the device do this cipher with a key and an iv of these lengths? */
@@ -478,10 +479,10 @@ fill_burst(struct rte_crypto_op **ops, struct rte_mbuf **mbufs, int max, const s
 
 /* Hands nb operations to the device and waits until all have come back. */
 static int
-run_burst(const struct device *dev, struct rte_crypto_op **ops, uint16_t nb)
+run_burst(struct device *dev, struct rte_crypto_op **ops, uint16_t nb)
 {
 	struct rte_crypto_op *done[BURST];
-	uint64_t deadline = rte_get_timer_cycles() + WAIT_S * rte_get_timer_hz();
+	uint64_t start = rte_get_timer_cycles(), deadline = start + WAIT_S * rte_get_timer_hz();
 	uint16_t sent = 0, back = 0, failed = 0;
 
 	while (back < nb) {
@@ -496,6 +497,7 @@ run_burst(const struct device *dev, struct rte_crypto_op **ops, uint16_t nb)
 		if (got == 0 && rte_get_timer_cycles() > deadline)
 			return fail("the device did not answer within 10 s", NULL);
 	}
+	dev->busy += rte_get_timer_cycles() - start;
 	if (failed != 0)
 		return fail("the device failed an operation (a smaller --chunk may do)", NULL);
 	return 0;
@@ -515,7 +517,7 @@ write_burst(FILE *out, struct rte_mbuf **mbufs, int nb, const struct job *job)
 
 /* One round: read, operate, write.  Operations done, or -1. */
 static int
-run_round(const struct device *dev, struct job *job, FILE *in, FILE *out)
+run_round(struct device *dev, struct job *job, FILE *in, FILE *out)
 {
 	struct rte_crypto_op *ops[BURST];
 	struct rte_mbuf *mbufs[BURST];
@@ -539,21 +541,30 @@ free_ops:
 	return nb;
 }
 
-static int
-run_file(const struct device *dev, struct job *job, FILE *in, FILE *out)
+/* Figures of the device's part alone: files and set-up are not in them. */
+static void
+report(const struct device *dev, const struct job *job, long bytes, uint64_t nb_ops)
 {
-	uint64_t nb_ops = 0, start = rte_get_timer_cycles();
-	double seconds;
+	double seconds = (double)dev->busy / (double)rte_get_timer_hz();
+	double per_second = seconds > 0 ? 1 / seconds : 0;
+
+	printf("encrypt_file: %ld bytes in %" PRIu64 " operations by %s (%s), %.1f MB/s, "
+		"%.0f operations/s\n", bytes, nb_ops, job->driver,
+		rte_cryptodev_name_get(dev->id), (double)bytes / 1e6 * per_second,
+		(double)nb_ops * per_second);
+}
+
+static int
+run_file(struct device *dev, struct job *job, FILE *in, FILE *out)
+{
+	uint64_t nb_ops = 0;
 	int nb;
 
 	while ((nb = run_round(dev, job, in, out)) > 0)
 		nb_ops += (uint64_t)nb;
 	if (nb < 0)
 		return -1;
-	seconds = (double)(rte_get_timer_cycles() - start) / (double)rte_get_timer_hz();
-	printf("encrypt_file: %ld bytes in %" PRIu64 " operations by %s (%s), %.0f operations/s\n",
-		ftell(out), nb_ops, job->driver, rte_cryptodev_name_get(dev->id),
-		seconds > 0 ? (double)nb_ops / seconds : 0.0);
+	report(dev, job, ftell(out), nb_ops);
 	return 0;
 }
 
@@ -607,12 +618,29 @@ close:
 	return ret;
 }
 
+/* Looked for before EAL starts, among EAL's options too: EAL would answer with a help of its
+ * own, and may not be able to start at all.
+ */
+static bool
+asks_for_help(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+			return true;
+	return false;
+}
+
 int
 main(int argc, char **argv)
 {
 	struct job job;
-	int ret, eal_args = rte_eal_init(argc, argv);
+	int ret, eal_args;
 
+	if (asks_for_help(argc, argv)) {
+		usage();
+		return EXIT_SUCCESS;
+	}
+	eal_args = rte_eal_init(argc, argv);
 	if (eal_args < 0)
 		return EXIT_FAILURE;	/* EAL has said why */
 	ret = parse_args(&job, argc - eal_args, argv + eal_args);
