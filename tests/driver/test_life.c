@@ -259,6 +259,27 @@ depths_that_are_refused(void **state)
 	rig_close(r);
 }
 
+/* Fewer descriptors than were asked for are said, at level info; as many, or more, are not. */
+static void
+fewer_descriptors_are_said(void **state)
+{
+	struct rig_conf conf = { .features = rig_kinds[0].features, .size = 256 };
+	struct rig *r = rig_open(&conf);
+
+	(void)state;
+	assert_int_equal(rig_probe(r), 0);
+	assert_int_equal(rig_configure(r, 1), 0);
+	assert_int_equal(rte_log_set_level_pattern("pmd.crypto.vcrypto", RTE_LOG_INFO), 0);
+	assert_int_equal(rig_setup(r, 0, 256), 0);
+	assert_int_equal(rig_setup(r, 0, 100), 0);
+	assert_int_equal(log_capture_count("descriptors"), 0);
+	assert_int_equal(rig_setup(r, 0, 1024), 0);
+	assert_int_equal(rte_log_set_level_pattern("pmd.crypto.vcrypto", RTE_LOG_NOTICE), 0);
+	assert_int_equal(log_capture_errors(), 0);
+	rig_expect_driver_errors(1, "has 256 descriptors, not 1024");
+	rig_close(r);
+}
+
 /* Other sizes at each set-up, the last one counts; the same again costs nothing. */
 static void
 set_up_again(void **state)
@@ -734,6 +755,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(more_queue_pairs_than_there_are),
 		cmocka_unit_test(depths),
 		cmocka_unit_test(depths_that_are_refused),
+		cmocka_unit_test(fewer_descriptors_are_said),
 		cmocka_unit_test(set_up_again),
 		cmocka_unit_test(sessions_survive_a_restart),
 		cmocka_unit_test(stale_sessions_are_refused),

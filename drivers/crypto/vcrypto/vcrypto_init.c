@@ -455,7 +455,12 @@ init_qp_size(struct vcrypto_dev *dev, uint16_t qp_id, uint32_t nb_descriptors)
 	}
 	/* The size of a split queue is a power of two; that of a packed one need not be. */
 	max = (uint16_t)rte_align32prevpow2(max);
-	return want < max ? (uint16_t)rte_align32pow2(want) : max;
+	if (want <= max)
+		return (uint16_t)rte_align32pow2(want);
+	/* A program that counts on its descriptors loses ops: this tells why. */
+	VCRYPTO_INFO("%s: queue pair %u has %u descriptors, not %" PRIu32 ": the device's queue "
+		"has no more (a virtual device: queue_size=)", dev->name, qp_id, max, want);
+	return max;
 }
 
 bool
