@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Shell helpers of tools/ and tests/ (sourced, bash).  Owns the names of the
+# Shell helpers of tools/ and tests/ (sourced, bash with pipefail).  Owns the names of the
 # folders below build/ and the way that these scripts speak; changes nothing by
 # being read.
 
@@ -63,16 +63,41 @@ run_logged()
 	fi
 }
 
-# meson_configure DIR [ARGUMENT...]: once.  The logs of this and of ninja_build stay
-# beside the build folder.  False after a line that says what failed.
+follow_seconds=30	# between two lines where no terminal is
+
+# follow SCRIPT: shows what the script of sed makes of a program's output: how far it is.  On
+# a terminal in one line that changes, else a line now and then.
+follow()
+{
+	local line="" shown=$SECONDS
+	sed -un "$1" | while IFS= read -r line; do
+		if [ -t 1 ]; then
+			printf '\r\033[K%s: %s' "$program" "$line"
+		elif [ $((SECONDS - shown)) -ge $follow_seconds ]; then
+			say "$line"
+			shown=$SECONDS
+		fi
+	done
+	[ ! -t 1 ] || printf '\r\033[K'
+}
+
+# meson_configure DIR [ARGUMENT...]: once; a folder that was set up without the tests gets
+# them.  The logs of this and of ninja_build stay beside the build folder.  False after a
+# line that says what failed.
 meson_configure()
 {
 	local dir=$1
-	shift
-	[ ! -f "$dir/build.ninja" ] || return 0
-	mkdir -p "$(dirname "$dir")"
-	run_logged "$dir.setup.log" meson setup "$dir" "$top" "$@" || {
-		say "meson setup failed: see $dir.setup.log"
+	if [ ! -f "$dir/build.ninja" ]; then
+		mkdir -p "$(dirname "$dir")"
+		say "configuring ${dir#"$top/"}"
+		set -- setup "$dir" "$top" "${@:2}"
+	elif grep -qs '"tests", "value": false' "$dir/meson-info/intro-buildoptions.json"; then
+		set -- configure "$dir" -Dtests=true
+	else
+		return 0
+	fi
+	run_logged "$dir.setup.log" meson "$@" || {
+		say "meson $1 failed: see $dir.setup.log"
 		return 1
 	}
 }
@@ -80,11 +105,13 @@ meson_configure()
 # ninja_build DIR [TARGET...]: these, or all.
 ninja_build()
 {
-	local dir=$1
-	run_logged "$dir.build.log" ninja --quiet -C "$@" || {
-		say "the build failed: see $dir.build.log"
-		return 1
-	}
+	local dir=$1 code=0
+	NINJA_STATUS='[%f/%t] ' ninja -C "$@" </dev/null 2>&1 | tee "$dir.build.log" |
+		follow 's#^\[\([0-9]*\)/\([0-9]*\)\].*#built \1 of \2#p' || code=$?
+	[ $code != 0 ] || return 0
+	tail -n 25 "$dir.build.log" >&2
+	say "the build failed: see $dir.build.log"
+	return 1
 }
 
 meson_build()
