@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Proves that features_check.py and spec_check.py fire.
+"""Proves that features_check.py, man_check.py and spec_check.py fire.
 
     doc_selftest.py [ROOT]
 
@@ -25,6 +25,9 @@ HASH_VECTORS = 'tests/kat/vectors/hash.kat'
 VDEV = 'drivers/crypto/vcrypto/vcrypto_vdev.c'
 OPTIONS = 'app/vcryptod/options.c'
 DAEMON_DOC = 'doc/vcryptod.md'
+DAEMON_PAGE = 'doc/man/vcryptod.8'
+DRIVER_PAGE = 'doc/man/vcrypto.7'
+EXAMPLE_PAGE = 'doc/man/encrypt_file.1'
 
 # check, file, regular expression, replacement, words of the finding
 CASES = (
@@ -62,6 +65,21 @@ CASES = (
     ('spec', 'doc/vdev.md', r'\Z', '`test_vdev.c:no_such_case`\n', 'vdev.md:.*no_such_case'),
     ('spec', SPEC, r'\n\| 20 \|([^|\n]*)\|[^|\n]*\|', r'\n| 20 |\1| |',
      'names no function'),
+    ('man', DAEMON_PAGE, r'\n\.BI \\-\\-watchdog[^\n]*', r'\n.B nothing',
+     'vcryptod.8: lacks the option watchdog'),
+    ('man', OPTIONS, r'"  --user NAME', '"  --owner NAME', 'vcryptod.8: lacks the option owner'),
+    ('man', OPTIONS, r'\n"  --watchdog [^\n]*', '', 'vcryptod.8: has the option watchdog'),
+    ('man', GUIDE, r'\n\| `ipsec_addr=[^\n]*', '',
+     'vcrypto.7: has the device argument ipsec_addr'),
+    ('man', 'doc/vdev.md', r'\n\| `server=', r'\n| `servers=',
+     'vcrypto.7: lacks the device argument servers'),
+    ('man', EXAMPLE_PAGE, r'\\-\\-chunk', r'\\-\\-piece', 'encrypt_file.1: lacks the option chunk'),
+    ('man', 'meson.build', r"version: '[^']*'", "version: '0.0.1'", 'not the version'),
+    ('man', DRIVER_PAGE, r'\.SH SYNOPSIS', '.SH USAGE', 'vcrypto.7: no section SYNOPSIS'),
+)
+# Only where there is a man(1).
+SHOWN = (
+    ('man', DRIVER_PAGE, r'\n\.TP\n', r'\n.NO_SUCH_MACRO\n.TP\n', 'man says: .*NO_SUCH_MACRO'),
 )
 
 
@@ -70,7 +88,8 @@ def copy(root, to):
         if (root / folder).is_dir():
             shutil.copytree(root / folder, to / folder, ignore=shutil.ignore_patterns(
                 '__pycache__', '*.svg', 'corpus*'))
-    shutil.copy(root / 'README.md', to)
+    for name in ('README.md', 'meson.build'):
+        shutil.copy(root / name, to)
 
 
 def run(check, root):
@@ -98,7 +117,7 @@ def main():
     failed = 0
     with tempfile.TemporaryDirectory() as d:
         copy(root, Path(d))
-        for case in CASES:
+        for case in CASES + (SHOWN if shutil.which('man') else ()):
             why = fires(Path(d), *case)
             print(f'{"FAIL" if why else "PASS"} {case[0]}: {case[4]}')
             if why:
