@@ -3,6 +3,7 @@
  * A device's listener and its one connection; see link.h.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,6 +11,7 @@
 
 #include "clock.h"
 #include "event.h"
+#include "feature.h"
 #include "link.h"
 #include "log.h"
 
@@ -21,6 +23,65 @@ uint64_t
 vcryptod_link_time(unsigned int ms)
 {
 	return vcryptod_now_us() / 1000 + ms;
+}
+
+/* ---- who is connected ---- */
+
+/* "pid N"; nobody can say more of a process that another PID namespace hides. */
+static const char *
+link_peer_name(char name[32], pid_t peer)
+{
+	if (peer > 0)
+		(void)snprintf(name, 32, "pid %d", peer);
+	else
+		(void)snprintf(name, 32, "pid not known");
+	return name;
+}
+
+static pid_t
+link_peer_of(int sock)
+{
+	struct ucred cred = { .pid = 0 };
+	socklen_t len = sizeof(cred);
+
+	return getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &cred, &len) == 0 ? cred.pid : 0;
+}
+
+static void
+link_show_peer(struct vcryptod_link *l)
+{
+	const struct vcryptod_device *dev = l->dev;
+	char names[VCRYPTOD_FEATURE_NAMES], pid[32];
+
+	if (l->sock < 0 || l->shown || !dev->features_known)
+		return;
+	l->shown = true;
+	vcryptod_feature_names(names, dev->features, dev->protocol);
+	vcryptod_log(VCRYPTOD_LOG_PEER, dev->path, "a front end (%s) is connected by %s: data "
+			"queues offered %u, features%s", link_peer_name(pid, l->peer),
+			l->ops->protocol, dev->model.cfg.max_dataqueues, names);
+}
+
+static void
+link_show_end(const struct vcryptod_link *l, unsigned int queues)
+{
+	uint64_t ms = vcryptod_link_time(0) - l->since;
+	char pid[32];
+
+	vcryptod_log(VCRYPTOD_LOG_PEER, l->dev->path, "the front end (%s) is gone after %" PRIu64
+			".%" PRIu64 " s: %s, queues in use %u", link_peer_name(pid, l->peer),
+			ms / 1000, ms / 100 % 10, l->shown ? "it had agreed to features" :
+			"it agreed to no features", queues);
+}
+
+static unsigned int
+link_count_rings(const struct vcryptod_device *dev)
+{
+	unsigned int i, nb = 0;
+
+	for (i = 0; i < dev->nb_rings; i++)
+		nb += vcryptod_vring_is_active(&dev->ring[i].vring);
+	return nb;
 }
 
 /* ---- the connection ---- */
@@ -42,11 +103,13 @@ link_discard(int sock)
 static void
 link_end(struct vcryptod_link *l)
 {
+	link_show_end(l, link_count_rings(l->dev));
 	l->ops->end(l->ctx);
 	link_discard(l->sock);
 	close(l->sock);
 	l->sock = -1;
 	l->deadline = 0;
+	l->shown = false;
 	l->dev->connected = false;
 }
 
@@ -154,6 +217,17 @@ link_is_hung_up(int sock)
 }
 
 static void
+link_send_away(const struct vcryptod_link *l, int sock)
+{
+	char other[32], pid[32];
+
+	vcryptod_log(VCRYPTOD_LOG_CONNECTION, l->dev->path, "a front end (%s) was sent away: "
+			"another one (%s) is connected, and the socket serves one at a time",
+			link_peer_name(other, link_peer_of(sock)), link_peer_name(pid, l->peer));
+	close(sock);
+}
+
+static void
 link_accept(struct vcryptod_link *l)
 {
 	int sock = accept4(l->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -170,12 +244,12 @@ link_accept(struct vcryptod_link *l)
 	if (l->sock >= 0 && link_is_hung_up(l->sock))
 		link_end(l);
 	if (l->sock >= 0) {
-		vcryptod_log(VCRYPTOD_LOG_CONNECTION, l->dev->path,
-				"a front end was sent away: another one is connected");
-		close(sock);
+		link_send_away(l, sock);
 		return;
 	}
 	l->sock = sock;
+	l->peer = link_peer_of(sock);
+	l->since = vcryptod_link_time(0);
 	l->dev->connected = true;
 }
 
@@ -228,6 +302,7 @@ vcryptod_link_handle(struct vcryptod_link *l, const struct pollfd *fds, unsigned
 	link_check_deadline(l);
 	if (event)
 		l->ops->event(l->ctx);
+	link_show_peer(l);
 	if (comes)
 		link_accept(l);
 	if (l->pause_until != 0 && vcryptod_link_time(0) >= l->pause_until)

@@ -8,6 +8,7 @@
  * connection ends, with one line, when a message breaks the protocol, does not arrive within
  * VCRYPTOD_LINK_WAIT_MS once it has begun, or its answer is not read within that time; and when
  * the table's functions say so.  There is one front end at a time: another one is sent away.
+ * A line tells who is connected once it has agreed to features, and another one when it is gone.
  *
  * Threads: all calls come from one thread, the device process's main thread.
  */
@@ -61,6 +62,9 @@ struct vcryptod_link {
 	uint64_t pause_until;		/* ms: no accept before, since one failed; 0: none */
 	int sock;			/* the connection; -1: none */
 	uint64_t deadline;		/* ms: for what has begun; 0: nothing has */
+	pid_t peer;			/* the front end's process; 0: the kernel does not tell */
+	uint64_t since;			/* ms: when it was let in */
+	bool shown;			/* its features are known, and a line has told them */
 };
 
 /* Takes over listen_fd, a listening unix stream socket.  Cannot fail. */

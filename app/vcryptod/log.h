@@ -26,7 +26,8 @@ enum vcryptod_log_kind {
 	VCRYPTOD_LOG_ONCE,	/* at start and end alone: not limited */
 	VCRYPTOD_LOG_REFUSED,	/* a message or a request that is refused */
 	VCRYPTOD_LOG_BROKEN,	/* a queue that stopped or cannot run */
-	VCRYPTOD_LOG_CONNECTION,
+	VCRYPTOD_LOG_CONNECTION,	/* one that failed or was sent away */
+	VCRYPTOD_LOG_PEER,	/* who is connected, who is gone */
 	VCRYPTOD_LOG_SESSIONS,	/* all of them are in use */
 	VCRYPTOD_LOG_MEMORY,	/* the front end's memory table, or none left of ours */
 	VCRYPTOD_LOG_GENERAL,

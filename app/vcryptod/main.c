@@ -58,5 +58,9 @@ main(int argc, char **argv)
 	rc = vcryptod_options_parse(&o, argc, argv);
 	if (rc != 0)
 		return rc < 0 ? 2 : 0;
-	return o.device_process ? vcryptod_process_run(&o) : main_supervise(&o, argv);
+	if (o.device_process)
+		return vcryptod_process_run(&o);
+	if (vcryptod_options_check_cpus(&o) != 0)
+		return 2;
+	return main_supervise(&o, argv);
 }

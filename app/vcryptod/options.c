@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "device.h"
+#include "feature.h"
 #include "ipsec_sa.h"
 #include "options.h"
 #include "req_alg.h"
@@ -33,6 +35,7 @@ static const char option_help[] =
 "\n"
 "  --socket PATH         listen here for a vhost-user front end; one device, in a process\n"
 "                        of its own, for each --socket and --vfio-user (up to 64)\n"
+"  --socket-path PATH    the same, by the name that QEMU's conventions have for it\n"
 "  --vfio-user PATH      listen here for a vfio-user client (QEMU 10.1 or later), to which\n"
 "                        the device is a PCI function\n"
 "  --queues N            data queues of each device, 1 to 127 (1)\n"
@@ -46,7 +49,7 @@ static const char option_help[] =
 "                        revision-1, stateless, config, status, back-channel,\n"
 "                        session-messages, all; a leading minus takes one away, from\n"
 "                        all if the list begins so (all)\n"
-"  --max-size N[k|M]     longest variable part of a request, bytes (1M)\n"
+"  --max-size N[k|M|G]   longest variable part of a request, bytes (1M)\n"
 "  --sessions N          sessions of each device (1024)\n"
 "  --sas N               offer the IPSEC service, with N security associations of each\n"
 "                        direction, up to 1048576, and the administration queue; a\n"
@@ -73,8 +76,8 @@ static const char option_help[] =
 "                        one away; `tell` adds a line for a refused system call (all)\n"
 "  --watchdog SECONDS    kill and start again a device process that has not answered for\n"
 "                        so long, 0 (never) to 86400 (10)\n"
-"  --version\n"
-"  --help\n"
+"  --version, -V         print the version and end\n"
+"  --help, -h            print this and end\n"
 "\n"
 "One line for each socket says what is offered and that the device is ready.\n"
 "SIGUSR1 prints counters, SIGTERM and SIGINT end the daemon within 2 s and remove its\n"
@@ -85,12 +88,13 @@ enum {
 	OPT_SOCKET = 1, OPT_QUEUES, OPT_ENGINE, OPT_SERVICES, OPT_ALGOS, OPT_FEATURES,
 	OPT_MAX_SIZE, OPT_SESSIONS, OPT_CPU, OPT_OUT_OF_ORDER, OPT_LAYOUT,
 	OPT_RSA_BITS, OPT_SOCKET_MODE, OPT_SOCKET_GROUP, OPT_WATCHDOG, OPT_DEVICE_PROCESS,
-	OPT_USER, OPT_CAGE, OPT_SAS, OPT_IPSEC_WINDOW, OPT_VFIO_USER,
+	OPT_USER, OPT_CAGE, OPT_SAS, OPT_IPSEC_WINDOW, OPT_VFIO_USER, OPT_SOCKET_PATH,
 	OPT_VERSION, OPT_HELP,
 };
 
 static const struct option long_options[] = {
 	{ "socket", required_argument, NULL, OPT_SOCKET },
+	{ "socket-path", required_argument, NULL, OPT_SOCKET_PATH },
 	{ "vfio-user", required_argument, NULL, OPT_VFIO_USER },
 	{ "queues", required_argument, NULL, OPT_QUEUES },
 	{ "engine", required_argument, NULL, OPT_ENGINE },
@@ -116,27 +120,6 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-/* split has no bit: it is there in any case. */
-static const struct {
-	const char *name;
-	uint64_t features, protocol;
-} option_feature[] = {
-	{ "version-1", VIRTIO_F_VERSION_1, 0 },
-	{ "split", 0, 0 },
-	{ "packed", VIRTIO_F_RING_PACKED, 0 },
-	{ "indirect", VIRTIO_F_INDIRECT_DESC, 0 },
-	{ "event-idx", VIRTIO_F_EVENT_IDX, 0 },
-	{ "in-order", VIRTIO_F_IN_ORDER, 0 },
-	{ "revision-1", VIRTIO_CRYPTO_F_REVISION_1, 0 },
-	{ "stateless", VIRTIO_CRYPTO_F_STATELESS_MODES, 0 },
-	{ "config", 0, VHU_PROTO_F_CONFIG },
-	{ "status", 0, VHU_PROTO_F_STATUS },
-	{ "back-channel", 0, VHU_PROTO_F_BACKEND_REQ },
-	{ "session-messages", 0, VHU_PROTO_F_CRYPTO_SESSION },
-};
-
-#define NB_FEATURES	(sizeof(option_feature) / sizeof(option_feature[0]))
-
 static int
 option_error(const char *option, const char *value, const char *want)
 {
@@ -144,7 +127,26 @@ option_error(const char *option, const char *value, const char *want)
 	return -EINVAL;
 }
 
-/* A decimal number in [min, max], k or M allowed where units is set. */
+/* A name of a list that is none; remedy is what to do. */
+static int
+option_unknown(const char *option, const char *name, size_t len, const char *remedy)
+{
+	fprintf(stderr, "vcryptod: --%s: \"%.*s\" is unknown: %s\n", option, (int)len, name,
+			remedy);
+	return -EINVAL;
+}
+
+/* How far a unit shifts; 0: s is none. */
+static unsigned int
+option_unit(const char *s)
+{
+	static const char units[] = "kKmMgG";
+	const char *unit = *s != '\0' ? strchr(units, *s) : NULL;
+
+	return unit != NULL && s[1] == '\0' ? 10 * (unsigned int)((unit - units) / 2 + 1) : 0;
+}
+
+/* A decimal number in [min, max], k, M or G allowed where units is set. */
 static int
 option_number(uint64_t *n, const char *s, uint64_t min, uint64_t max, bool units)
 {
@@ -157,11 +159,9 @@ option_number(uint64_t *n, const char *s, uint64_t min, uint64_t max, bool units
 	*n = strtoull(s, &end, 10);
 	if (errno != 0)
 		return -EINVAL;
-	if (units && (*end == 'k' || *end == 'M')) {
-		shift = *end == 'k' ? 10 : 20;
-		end++;
-	}
-	if (*end != '\0' || *n > UINT64_MAX >> shift)
+	if (units)
+		shift = option_unit(end);
+	if ((*end != '\0' && shift == 0) || *n > UINT64_MAX >> shift)
 		return -EINVAL;
 	*n <<= shift;
 	return *n >= min && *n <= max ? 0 : -EINVAL;
@@ -199,11 +199,12 @@ option_parse_services(struct vcryptod_options *o, const char *arg)
 			if (option_name_is(name, len, req_service_name(i)))
 				break;
 		if (i == VIRTIO_CRYPTO_SERVICE_IPSEC)
-			return option_error("services", arg,
-					"not cipher, hash, mac, aead or akcipher");
+			return option_unknown("services", name, len,
+					"name some of cipher, hash, mac, aead, akcipher");
 		o->services |= 1u << i;
 	}
-	return o->services != 0 ? 0 : option_error("services", arg, "names no service");
+	return o->services != 0 ? 0 : option_error("services", arg,
+			"names no service: name some of cipher, hash, mac, aead, akcipher");
 }
 
 static int
@@ -228,35 +229,35 @@ option_parse_algos(struct vcryptod_options *o, const char *arg)
 	if (strcmp(arg, "list") == 0)
 		return option_print_algos();
 	o->algos_given = true;
+	memset(o->algos, 0, sizeof(o->algos));
 	while ((name = option_next_name(&list, &len)) != NULL) {
 		alg = req_alg_by_name(name, len);
 		if (alg == NULL)
-			return option_error("algos", arg,
-					"unknown algorithm; see --algos list");
+			return option_unknown("algos", name, len,
+					"`--algos list` prints the names");
 		o->algos[alg->service] |= VIRTIO_BIT(alg->number);
 	}
-	return 0;
+	return *arg != '\0' ? 0 : option_error("algos", arg, "names no algorithm: `--algos "
+			"list` prints the names");
 }
 
 static void
 option_all_features(struct vcryptod_options *o)
 {
-	unsigned int i;
-
-	for (i = 0; i < NB_FEATURES; i++) {
-		o->features |= option_feature[i].features;
-		o->protocol |= option_feature[i].protocol;
-	}
+	vcryptod_feature_all(&o->features, &o->protocol);
 }
 
 static int
 option_parse_features(struct vcryptod_options *o, const char *arg)
 {
 	const char *list = arg, *name;
-	unsigned int i;
+	uint64_t features, protocol;
 	size_t len;
 	bool minus;
 
+	if (*arg == '\0')
+		return option_error("features", arg, "names no feature: `split` offers none but "
+				"what is always there");
 	o->features = VIRTIO_F_VERSION_1;
 	o->protocol = 0;
 	if (*arg == '-')
@@ -269,15 +270,10 @@ option_parse_features(struct vcryptod_options *o, const char *arg)
 			option_all_features(o);
 			continue;
 		}
-		for (i = 0; i < NB_FEATURES; i++)
-			if (option_name_is(name, len, option_feature[i].name))
-				break;
-		if (i == NB_FEATURES)
-			return option_error("features", arg, "unknown feature");
-		o->features = minus ? o->features & ~option_feature[i].features :
-				o->features | option_feature[i].features;
-		o->protocol = minus ? o->protocol & ~option_feature[i].protocol :
-				o->protocol | option_feature[i].protocol;
+		if (!vcryptod_feature_find(&features, &protocol, name, len))
+			return option_unknown("features", name, len, "--help has the names");
+		o->features = minus ? o->features & ~features : o->features | features;
+		o->protocol = minus ? o->protocol & ~protocol : o->protocol | protocol;
 	}
 	/* Stateless modes build on revision 1 (5.9.3.1). */
 	if (!(o->features & VIRTIO_CRYPTO_F_REVISION_1))
@@ -385,7 +381,7 @@ option_parse_device_process(struct vcryptod_options *o, const char *arg)
 static int
 option_parse_engine(struct vcryptod_options *o, const char *arg)
 {
-	char want[128] = "not one of this build: ";
+	char want[128] = "there is no such engine; this build has ";
 	size_t len = strlen(want);
 
 	if (strcmp(arg, "list") == 0) {
@@ -472,62 +468,97 @@ option_told(const char *name, const char *arg, const char *why)
 }
 
 static int
-option_parse_one(struct vcryptod_options *o, int opt, const char *arg)
+option_parse_vhost_user(struct vcryptod_options *o, const char *arg)
 {
-	switch (opt) {
-	case OPT_SOCKET:
-		return option_parse_socket(o, VCRYPTOD_VHOST_USER, arg);
-	case OPT_VFIO_USER:
-		return option_parse_socket(o, VCRYPTOD_VFIO_USER, arg);
-	case OPT_ENGINE:
-		return option_parse_engine(o, arg);
-	case OPT_SERVICES:
-		return option_parse_services(o, arg);
-	case OPT_ALGOS:
-		return option_parse_algos(o, arg);
-	case OPT_FEATURES:
-		return option_parse_features(o, arg);
-	case OPT_CPU:
-		return option_parse_cpus(o, arg);
-	case OPT_LAYOUT:
-		return option_parse_layout(o, arg);
-	case OPT_QUEUES:
-	case OPT_MAX_SIZE:
-	case OPT_SESSIONS:
-	case OPT_SAS:
-	case OPT_IPSEC_WINDOW:
-	case OPT_OUT_OF_ORDER:
-	case OPT_WATCHDOG:
-	case OPT_RSA_BITS:
-		return option_parse_number(o, opt, arg);
-	case OPT_SOCKET_MODE:
-		return option_parse_mode(o, arg);
-	case OPT_SOCKET_GROUP:
-		o->socket_group = arg;
-		return *arg != '\0' ? 0 : option_error("socket-group", arg, "names no group");
-	case OPT_USER:
-		return option_told("user", arg, vcryptod_cage_parse_user(&o->cage, arg));
-	case OPT_CAGE:
-		return option_told("cage", arg, vcryptod_cage_parse(&o->cage, arg));
-	case OPT_DEVICE_PROCESS:
-		return option_parse_device_process(o, arg);
-	case OPT_VERSION:
-		printf("vcryptod %s\n", VCRYPTOD_VERSION);
-		return 1;
-	case OPT_HELP:
-		fputs(option_help, stdout);
-		return 1;
-	default:
-		fprintf(stderr, "vcryptod: see --help\n");
-		return -EINVAL;
-	}
+	return option_parse_socket(o, VCRYPTOD_VHOST_USER, arg);
 }
 
-int
-vcryptod_options_parse(struct vcryptod_options *o, int argc, char **argv)
+static int
+option_parse_vfio_user(struct vcryptod_options *o, const char *arg)
 {
-	int opt, rc;
+	return option_parse_socket(o, VCRYPTOD_VFIO_USER, arg);
+}
 
+static int
+option_parse_group(struct vcryptod_options *o, const char *arg)
+{
+	o->socket_group = arg;
+	return *arg != '\0' ? 0 : option_error("socket-group", arg, "names no group");
+}
+
+static int
+option_parse_user(struct vcryptod_options *o, const char *arg)
+{
+	return option_told("user", arg, vcryptod_cage_parse_user(&o->cage, arg));
+}
+
+static int
+option_parse_cage(struct vcryptod_options *o, const char *arg)
+{
+	return option_told("cage", arg, vcryptod_cage_parse(&o->cage, arg));
+}
+
+static int
+option_print_version(struct vcryptod_options *o, const char *arg)
+{
+	(void)o;
+	(void)arg;
+	printf("vcryptod %s\n", VCRYPTOD_VERSION);
+	return 1;
+}
+
+static int
+option_print_help(struct vcryptod_options *o, const char *arg)
+{
+	(void)o;
+	(void)arg;
+	fputs(option_help, stdout);
+	return 1;
+}
+
+/* What takes the argument of each option; NULL: its argument is a number (option_ranges).  0;
+ * 1: printed, done; -EINVAL, logged.
+ */
+static int (*const option_take[])(struct vcryptod_options *o, const char *arg) = {
+	[OPT_SOCKET] = option_parse_vhost_user,
+	[OPT_SOCKET_PATH] = option_parse_vhost_user,
+	[OPT_VFIO_USER] = option_parse_vfio_user,
+	[OPT_ENGINE] = option_parse_engine,
+	[OPT_SERVICES] = option_parse_services,
+	[OPT_ALGOS] = option_parse_algos,
+	[OPT_FEATURES] = option_parse_features,
+	[OPT_CPU] = option_parse_cpus,
+	[OPT_LAYOUT] = option_parse_layout,
+	[OPT_SOCKET_MODE] = option_parse_mode,
+	[OPT_SOCKET_GROUP] = option_parse_group,
+	[OPT_USER] = option_parse_user,
+	[OPT_CAGE] = option_parse_cage,
+	[OPT_DEVICE_PROCESS] = option_parse_device_process,
+	[OPT_VERSION] = option_print_version,
+	[OPT_HELP] = option_print_help,
+};
+
+static int
+option_parse_one(struct vcryptod_options *o, int opt, const char *arg)
+{
+	if (option_take[opt] != NULL)
+		return option_take[opt](o, arg);
+	return option_parse_number(o, opt, arg);
+}
+
+/* getopt_long says '?' or ':', and optind is behind the word that it means. */
+static int
+option_refuse_word(int opt, const char *word)
+{
+	fprintf(stderr, "vcryptod: %s: %s; see --help\n", word, opt == ':' ?
+			"an argument is missing" : "there is no such option, or it takes no "
+			"argument");
+	return -EINVAL;
+}
+
+static void
+option_set_defaults(struct vcryptod_options *o)
+{
 	memset(o, 0, sizeof(*o));
 	o->queues = 1;
 	o->engine = &vcryptod_engine_auto;
@@ -543,14 +574,12 @@ vcryptod_options_parse(struct vcryptod_options *o, int argc, char **argv)
 	/* The leak check of a sanitizer makes calls at the end that the list does not have. */
 	if (vcryptod_cage_is_sanitized())
 		o->cage.parts &= ~VCRYPTOD_CAGE_BIT(VCRYPTOD_CAGE_SECCOMP);
-	optind = 1;
-	while ((opt = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-		rc = option_parse_one(o, opt, optarg);
-		if (rc != 0)
-			return rc;
-	}
-	if (optind < argc)
-		return option_error("socket", argv[optind], "unexpected argument");
+}
+
+/* What the options mean together. */
+static int
+option_check_all(struct vcryptod_options *o)
+{
 	if (o->nb_sockets == 0) {
 		fprintf(stderr, "vcryptod: --socket PATH or --vfio-user PATH is missing; see "
 				"--help\n");
@@ -560,6 +589,47 @@ vcryptod_options_parse(struct vcryptod_options *o, int argc, char **argv)
 		o->features |= VIRTIO_F_ADMIN_VQ;
 	if (o->device_process && o->index >= o->nb_sockets)
 		return option_error("device-process", "", "there is no such socket");
+	return 0;
+}
+
+int
+vcryptod_options_parse(struct vcryptod_options *o, int argc, char **argv)
+{
+	int opt, rc;
+
+	option_set_defaults(o);
+	optind = 0;		/* glibc: from the beginning, whatever was parsed before */
+	opterr = 0;
+	while ((opt = getopt_long(argc, argv, ":hV", long_options, NULL)) != -1) {
+		if (opt == '?' || opt == ':')
+			return option_refuse_word(opt, argv[optind - 1]);
+		if (opt == 'h' || opt == 'V')
+			opt = opt == 'h' ? OPT_HELP : OPT_VERSION;
+		rc = option_parse_one(o, opt, optarg);
+		if (rc != 0)
+			return rc;
+	}
+	if (optind < argc) {
+		fprintf(stderr, "vcryptod: %s: options begin with --; see --help\n", argv[optind]);
+		return -EINVAL;
+	}
+	return option_check_all(o);
+}
+
+int
+vcryptod_options_check_cpus(const struct vcryptod_options *o)
+{
+	cpu_set_t mine;
+	unsigned int i;
+
+	if (sched_getaffinity(0, sizeof(mine), &mine) != 0)
+		return 0;	/* more CPUs than that has room for: a thread that fails says so */
+	for (i = 0; i < o->nb_cpus; i++)
+		if (!CPU_ISSET(o->cpu[i], &mine)) {
+			fprintf(stderr, "vcryptod: --cpu: CPU %d is none that this process may "
+					"use: `taskset -cp $$` lists those\n", o->cpu[i]);
+			return -EINVAL;
+		}
 	return 0;
 }
 
@@ -596,12 +666,33 @@ option_check_ipsec(const struct vcryptod_caps *caps, const struct vcryptod_optio
 	return -EINVAL;
 }
 
+/* An algorithm that was asked for by name and that nothing computes would be missed later. */
+static int
+option_check_algos(const struct vcryptod_caps *caps, const struct vcryptod_options *o)
+{
+	const struct req_alg *alg;
+	unsigned int nb, i;
+
+	alg = req_alg_table(&nb);
+	for (i = 0; i < nb && o->algos_given; i++)
+		if ((o->algos[alg[i].service] & ~caps->mask[alg[i].service] &
+				VIRTIO_BIT(alg[i].number)) != 0) {
+			fprintf(stderr, "vcryptod: --algos %s: engine %s lacks it: leave it out, "
+					"or take another engine (`--engine list`)\n",
+					alg[i].name, o->engine->name);
+			return -EINVAL;
+		}
+	return 0;
+}
+
 int
 vcryptod_options_restrict(struct vcryptod_caps *caps, const struct vcryptod_options *o)
 {
 	uint64_t any = 0;
 	unsigned int i;
 
+	if (option_check_algos(caps, o) != 0)
+		return -EINVAL;
 	for (i = 0; i < VIRTIO_CRYPTO_NB_SERVICES; i++) {
 		if (!(o->services & 1u << i))
 			caps->mask[i] = 0;

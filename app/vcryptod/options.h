@@ -62,6 +62,9 @@ struct vcryptod_cpu_share {
 /* 0: go on; 1: done (--help, --version: printed); -EINVAL: logged. */
 int vcryptod_options_parse(struct vcryptod_options *o, int argc, char **argv);
 
+/* 0; -EINVAL, logged: a CPU of --cpu cannot be used by this process. */
+int vcryptod_options_check_cpus(const struct vcryptod_options *o);
+
 /* With as many CPUs as devices or more, all are dealt out, the first devices having one more
  * where they do not come out even.  With fewer, devices share CPUs, and sleep when idle: a
  * thread that polls would starve its neighbours.
@@ -69,8 +72,9 @@ int vcryptod_options_parse(struct vcryptod_options *o, int argc, char **argv);
 struct vcryptod_cpu_share vcryptod_options_cpus(const struct vcryptod_options *o,
 		unsigned int index);
 
-/* Restricts the engine's capabilities to what the options allow.  -EINVAL if nothing is left, or
- * nothing for the IPSEC service that they ask for.
+/* Restricts the engine's capabilities to what the options allow.  -EINVAL, logged, if an algorithm
+ * is named that the engine lacks, if nothing is left, or nothing for the IPSEC service that they
+ * ask for.
  */
 int vcryptod_options_restrict(struct vcryptod_caps *caps, const struct vcryptod_options *o);
 

@@ -55,6 +55,7 @@ struct process {
 	struct vcryptod_link *link;	/* of the one of those two that there is */
 	int signal_fd, attention_fd;
 	bool engine_up;
+	bool told;			/* a line has said why the device does not start */
 };
 
 static struct process process;	/* large, and aligned as its parts ask */
@@ -194,31 +195,42 @@ process_start_workers(struct process *p)
 	return rc == 0 ? vcryptod_worker_start(&p->dev.control) : rc;
 }
 
+/* Not of words whose plural is another. */
+static const char *
+process_plural(unsigned int n)
+{
+	return n == 1 ? "" : "s";
+}
+
 static void
 process_print_ready(const struct process *p)
 {
-	static const char * const kind[] = { "ciphers", "hashes", "macs", "aeads", "akciphers" };
+	static const char * const kind[] = { "cipher", "hash", "mac", "aead", "akcipher" };
 	const struct vcryptod_options *o = p->o;
-	unsigned int i;
+	unsigned int i, n;
 
 	printf("vcryptod: %s: ready: %u queue%s, engine %s, services", p->path, o->queues,
-			o->queues == 1 ? "" : "s", o->engine->name);
+			process_plural(o->queues), o->engine->name);
 	for (i = 0; i < sizeof(kind) / sizeof(kind[0]); i++)
 		if (p->caps.mask[i] != 0)
 			printf(" %s", req_service_name(i));
 	if (o->sas != 0)
 		printf(" %s", req_service_name(VIRTIO_CRYPTO_SERVICE_IPSEC));
-	for (i = 0; i < sizeof(kind) / sizeof(kind[0]); i++)
-		if (p->caps.mask[i] != 0)
-			printf(", %d %s", __builtin_popcountll(p->caps.mask[i]), kind[i]);
-	printf(", %s%s%ssplit%s rings, max size %" PRIu64 ", %u sessions",
+	for (i = 0; i < sizeof(kind) / sizeof(kind[0]); i++) {
+		n = (unsigned int)__builtin_popcountll(p->caps.mask[i]);
+		if (n != 0)
+			printf(", %u %s%s%s", n, kind[i], i == VIRTIO_CRYPTO_SERVICE_HASH &&
+					n != 1 ? "e" : "", process_plural(n));
+	}
+	printf(", %s%s%ssplit%s rings, max size %" PRIu64 ", %u session%s",
 			o->features & VIRTIO_CRYPTO_F_REVISION_1 ? "revision 1, " : "",
 			o->features & VIRTIO_CRYPTO_F_CIPHER_STATELESS_MODE ? "stateless, " : "",
 			o->features & VIRTIO_F_IN_ORDER ? "in-order, " : "",
 			o->features & VIRTIO_F_RING_PACKED ? " and packed" : "",
-			o->max_size, o->sessions);
+			o->max_size, o->sessions, process_plural(o->sessions));
 	if (o->sas != 0)
-		printf(", %u security associations of each direction", o->sas);
+		printf(", %u security association%s of each direction", o->sas,
+				process_plural(o->sas));
 	if (o->shown[o->index] == VCRYPTOD_VFIO_USER)
 		printf(", a PCI function by vfio-user");
 	printf("\n");
@@ -282,11 +294,11 @@ process_open(struct process *p)
 	rc = vcryptod_cage_begin(&p->cage, p->path, process_count_fds(p));
 	if (rc == 0)
 		rc = o->engine->init(&p->caps);
-	if (rc != 0)
-		return rc;
-	p->engine_up = true;
+	p->engine_up = rc == 0;
 	vcryptod_engine_limit_rsa(o->max_rsa_bits);
-	rc = vcryptod_options_restrict(&p->caps, o);
+	if (rc == 0)
+		rc = vcryptod_options_restrict(&p->caps, o);
+	p->told = rc != 0;
 	if (rc == 0)
 		rc = process_start_signals(p);
 	if (rc == 0)
@@ -309,12 +321,16 @@ process_start(struct process *p)
 	/* A supervisor that is gone is noticed by its end of the watch; the kernel is told, too
 	 * (by vcryptod_cage_enter), for a main thread that hangs.
 	 */
-	if (rc == 0)
+	if (rc == 0) {
 		rc = vcryptod_cage_enter(&p->cage, p->path, p->link->links_fd);
+		p->told = rc != 0;
+	}
 	if (rc == 0)
 		rc = process_start_workers(p);
-	if (rc == 0)
+	if (rc == 0) {
 		rc = vcryptod_cage_shut(&p->cage, p->path);
+		p->told = rc != 0;
+	}
 	if (rc != 0)
 		return rc;
 	vcryptod_cage_line(&p->cage, line, sizeof(line));
@@ -451,7 +467,7 @@ vcryptod_process_run(const struct vcryptod_options *o)
 	rc = process_start(&process);
 	if (rc == 0)
 		process_serve(&process);
-	else
+	else if (!process.told)
 		vcryptod_log(VCRYPTOD_LOG_ONCE, process.path, "the device does not start: %s",
 				strerror(-rc));
 	process_stop(&process);

@@ -96,6 +96,8 @@ static const struct cage_call cage_call[] = {
 	/* What kind of socket the back channel is; it is only written to. */
 	{ "getsockopt", 2, { INT_IS(1, SOL_SOCKET), INT_IS(2, SO_DOMAIN) } },
 	{ "getsockopt", 2, { INT_IS(1, SOL_SOCKET), INT_IS(2, SO_TYPE) } },
+	/* Which process a front end is, for a log line. */
+	{ "getsockopt", 2, { INT_IS(1, SOL_SOCKET), INT_IS(2, SO_PEERCRED) } },
 	{ "shutdown", 1, { INT_IS(1, SHUT_RD) } },
 
 	/* Waits: the main thread's and the workers'.  The second of each pair is what other

@@ -48,8 +48,12 @@ child_cannot_start(struct vcryptod_child *c, uint64_t now_ms, const char *what, 
 {
 	c->started_ms = now_ms;
 	child_wait_longer(c, now_ms);
-	vcryptod_relay_say(c->cfg->relay, VCRYPTOD_RELAY_ERR, "%s: %s: %s: next attempt in %u ms",
-			c->listen.path, what, why, c->backoff_ms);
+	if (c->was_ready)
+		vcryptod_relay_say(c->cfg->relay, VCRYPTOD_RELAY_ERR, "%s: %s: %s: next attempt in "
+				"%u ms", c->listen.path, what, why, c->backoff_ms);
+	else
+		vcryptod_relay_say(c->cfg->relay, VCRYPTOD_RELAY_ERR, "%s: %s: %s: the daemon does "
+				"not start", c->listen.path, what, why);
 	return false;
 }
 
@@ -281,9 +285,12 @@ vcryptod_child_lost(struct vcryptod_child *c, int how, uint64_t now_ms)
 
 	child_wait_longer(c, now_ms);
 	child_describe_end(text, sizeof(text), how);
+	if (!c->was_ready && WIFEXITED(how) && WEXITSTATUS(how) == VCRYPTOD_CHILD_FAILED)
+		return;
 	if (!c->was_ready) {
 		vcryptod_relay_say(c->cfg->relay, VCRYPTOD_RELAY_ERR, "%s: the device process %s "
-				"before it was ready", c->listen.path, text);
+				"before it was ready: the daemon does not start",
+				c->listen.path, text);
 		return;
 	}
 	/* Whoever ends all processes of a service at once means the daemon, too: its own

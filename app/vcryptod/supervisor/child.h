@@ -22,6 +22,7 @@
 #define VCRYPTOD_WATCH_PING	'p'
 
 #define VCRYPTOD_CHILD_FDS	4	/* watch, two pipes, the listening socket */
+#define VCRYPTOD_CHILD_FAILED	1	/* exit status: it does not start, and has said why */
 #define VCRYPTOD_CHILD_TOLD	3	/* exit status: it has said why, its peers are to blame */
 
 /* Of all children. */
@@ -76,7 +77,9 @@ void vcryptod_child_signal(const struct vcryptod_child *c, int number);
 bool vcryptod_child_reap(struct vcryptod_child *c, int *how);
 /* It was to end: with status 0 or VCRYPTOD_CHILD_TOLD, else a line says how it did. */
 bool vcryptod_child_ended_well(const struct vcryptod_child *c, int how);
-/* It was not to end: says how it did, and when it is started again. */
+/* It was not to end: says how it did, unless it has said so itself, and when it is started
+ * again.
+ */
 void vcryptod_child_lost(struct vcryptod_child *c, int how, uint64_t now_ms);
 
 void vcryptod_child_fini(struct vcryptod_child *c);

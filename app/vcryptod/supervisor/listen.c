@@ -63,14 +63,38 @@ listen_clear_path(struct vcryptod_listen *l)
 				"another path");
 	rc = listen_is_served(l->path);
 	if (rc > 0)
-		return listen_error(l, -EADDRINUSE, "another process listens there: choose "
-				"another path");
+		return listen_error(l, -EADDRINUSE, "another process listens there: end "
+				"it, or choose another path");
 	if (rc == 0 && unlink(l->path) != 0 && errno != ENOENT)
 		rc = -errno;
 	if (rc == 0)
 		return 0;
 	return listen_error(l, rc, "a socket is there that this user may not replace: "
 			"remove it, or choose another path");
+}
+
+/* Why bind could not make the file, and what to do. */
+static const char *
+listen_bind_why(int rc)
+{
+	switch (rc) {
+	case -EADDRINUSE:
+		return "another process has just made a file there: choose another path";
+	case -ENOENT:
+		return "the folder of the socket does not exist: make it, or choose another path";
+	case -ENOTDIR:
+		return "a part of the path is not a folder: choose another path";
+	case -EACCES:
+	case -EPERM:
+		return "this user may not make a socket in that folder: change its permissions, "
+			"or choose another path";
+	case -EROFS:
+		return "the file system is read-only: choose another path";
+	case -ENOSPC:
+		return "the file system is full: make room, or choose another path";
+	default:
+		return "no socket can be made there: choose another path";
+	}
 }
 
 /* The file never has more than its final permissions, and none for a group before it is the
@@ -88,9 +112,7 @@ listen_bind(struct vcryptod_listen *l)
 	rc = bind(l->fd, (struct sockaddr *)&un, sizeof(un)) == 0 ? 0 : -errno;
 	umask(before);
 	if (rc != 0)
-		return listen_error(l, rc, rc == -EADDRINUSE ? "another process has just "
-				"made a file there: choose another path" : "no socket can be made "
-				"there: check the folder and its permissions");
+		return listen_error(l, rc, listen_bind_why(rc));
 	if (group && (lchown(l->path, (uid_t)-1, l->gid) != 0 || chmod(l->path, mode) != 0)) {
 		rc = listen_error(l, -errno, "the socket cannot have this group: name one "
 				"that this user is a member of (--socket-group)");

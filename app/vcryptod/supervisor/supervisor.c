@@ -33,6 +33,7 @@
 #define SUPERVISOR_TELL_MS	100	/* to the next attempt, where there was no room */
 
 #define SUPERVISOR_NEVER	UINT64_MAX
+#define SUPERVISOR_SAID		1	/* in place of an errno: a line has said what is wrong */
 
 struct supervisor {
 	struct vcryptod_relay relay;
@@ -101,6 +102,7 @@ supervisor_start_signals(struct supervisor *s)
 	return s->signal_fd >= 0 ? 0 : -errno;
 }
 
+/* 0; -errno; SUPERVISOR_SAID. */
 static int
 supervisor_start(struct supervisor *s, const struct vcryptod_supervisor_config *cfg)
 {
@@ -122,9 +124,11 @@ supervisor_start(struct supervisor *s, const struct vcryptod_supervisor_config *
 		s->nb++;
 		rc = vcryptod_listen_init(&s->child[i].listen, cfg->socket[i], cfg->mode,
 				cfg->gid);
-		if (rc != 0)
+		if (rc != 0) {
 			fprintf(stderr, "vcryptod: %s: %s\n", cfg->socket[i],
 					s->child[i].listen.why);
+			return SUPERVISOR_SAID;
+		}
 	}
 	if (rc == 0)
 		rc = supervisor_start_signals(s);
@@ -146,8 +150,6 @@ supervisor_end(struct supervisor *s, bool failed, uint64_t now)
 	s->ending = true;
 	s->failed = failed;
 	s->ending_ms = now;
-	if (failed)
-		vcryptod_relay_say(&s->relay, VCRYPTOD_RELAY_ERR, "the daemon does not start");
 	(void)vcryptod_notify_say(&s->notify, "STOPPING=1");
 	for (i = 0; i < s->nb; i++) {
 		vcryptod_listen_fini(&s->child[i].listen);
@@ -351,7 +353,7 @@ vcryptod_supervise(const struct vcryptod_supervisor_config *cfg)
 	}
 	if (rc == 0)
 		supervisor_run(s);
-	else
+	else if (rc != SUPERVISOR_SAID)
 		fprintf(stderr, "vcryptod: the daemon does not start: %s\n", strerror(-rc));
 	if (s == NULL)
 		return 1;

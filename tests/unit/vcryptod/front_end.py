@@ -467,12 +467,36 @@ def one_front_end(d):
             raise AssertionError('a second front end was let in')
         except (ConnectionError, BrokenPipeError):
             pass
+    us = os.getpid()
+    assert comes_true(lambda: f'a front end (pid {us}) was sent away: another one (pid {us}) is '
+                              'connected' in d.said()), d.said()
     first.check(0, ident)
     first.close()
     second = connect(d)
     second.start()
     assert second.encrypt(0, ident)[0] == INVSESS
     second.close()
+
+
+def comes_and_goes(program, folder):
+    """A line when features are agreed to, and one at the end; what says nothing has the latter."""
+    d = Daemon(program, folder)
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(d.path)
+    s.close()
+    us = f'{d.path}: the front end (pid {os.getpid()}) is gone after 0.'
+    assert comes_true(lambda: 'it agreed to no features, queues in use 0' in d.said())
+    f = connect(d)
+    f.start()
+    came = f'{d.path}: a front end (pid {os.getpid()}) is connected by vhost-user: data queues ' \
+           f'offered {QUEUES}, features version-1 config status back-channel session-messages\n'
+    assert comes_true(lambda: came in d.said()), d.said()
+    f.say(SET_FEATURES, struct.pack('<Q', f.features))
+    f.close()
+    assert comes_true(lambda: f'it had agreed to features, queues in use {QUEUES + 1}\n'
+                      in d.said()), d.said()
+    assert d.said().count('is connected by') == 1 and d.said().count(us) == 2, d.said()
+    assert d.end() == 0
 
 
 def never_enabled(d):
@@ -755,7 +779,7 @@ def main():
     passed, failed = run_cases(program, folder, CASES)
     more = run_cases(program, folder, SAS_CASES, '--sas', str(SAS))
     passed, failed = passed + more[0], failed + more[1]
-    for case in (paths, sas_refused):
+    for case in (paths, sas_refused, comes_and_goes):
         try:
             case(program, folder)
             passed += 1

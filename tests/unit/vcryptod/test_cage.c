@@ -497,7 +497,7 @@ call_sendmsg(void)
 static void
 call_peer(void)
 {
-	(void)getsockopt(0, SOL_SOCKET, SO_PEERCRED, NULL, NULL);
+	(void)getsockopt(0, SOL_SOCKET, SO_PEERSEC, NULL, NULL);
 }
 
 static void
@@ -555,7 +555,7 @@ static const struct call forbidden[] = {
 	{ "fcntl F_SETOWN", call_set_owner, false },
 	{ "sendto an address", call_send_far, true },
 	{ "sendmsg", call_sendmsg, true },
-	{ "getsockopt SO_PEERCRED", call_peer, true },
+	{ "getsockopt SO_PEERSEC", call_peer, true },
 	{ "getsockopt of TCP", call_option_of_tcp, true },
 	{ "readlinkat of a path", call_link_of_cwd, false },
 	{ "newfstatat of a path", call_stat, false },

@@ -123,7 +123,8 @@ rest_is_told(void **state)
 	assert_int_equal(read_lines(), VCRYPTOD_LOG_BURST);
 	vcryptod_log_rest("/run/a");
 	assert_int_equal(read_lines(), 1);
-	assert_string_equal(text, "vcryptod: /run/a: 7 lines about connections were not written\n");
+	assert_string_equal(text, "vcryptod: /run/a: 7 lines about failed connections were not "
+			"written\n");
 	vcryptod_log_rest("/run/a");
 	assert_int_equal(read_lines(), 0);
 }

@@ -3,6 +3,7 @@
  * The daemon's small parts: the memory table, spans, the command line.
  */
 #include <errno.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -120,7 +121,7 @@ static void
 good_options(void **state)
 {
 	struct vcryptod_caps caps = { .mask = { [VIRTIO_CRYPTO_SERVICE_CIPHER] = 0xff,
-		[VIRTIO_CRYPTO_SERVICE_HASH] = 0xff } };
+		[VIRTIO_CRYPTO_SERVICE_HASH] = 0xff, [VIRTIO_CRYPTO_SERVICE_MAC] = 0xff } };
 	struct vcryptod_options o;
 
 	(void)state;
@@ -148,6 +149,7 @@ good_options(void **state)
 	assert_int_equal(caps.mask[VIRTIO_CRYPTO_SERVICE_CIPHER],
 			1 << VIRTIO_CRYPTO_CIPHER_AES_CBC);
 	assert_int_equal(caps.mask[VIRTIO_CRYPTO_SERVICE_HASH], 0);
+	assert_int_equal(caps.mask[VIRTIO_CRYPTO_SERVICE_MAC], 1 << VIRTIO_CRYPTO_MAC_HMAC_SHA1);
 	assert_int_equal(parse(&o, "--socket a --services aead"), 0);
 	assert_int_equal(vcryptod_options_restrict(&caps, &o), -EINVAL);
 	assert_int_equal(parse(&o, "--version"), 1);
@@ -281,6 +283,124 @@ ipsec_options(void **state)
 #define LONG_SOCKET	"--socket " TEN_A TEN_A TEN_A TEN_A TEN_A TEN_A TEN_A TEN_A TEN_A TEN_A \
 	"12345678"	/* 108 bytes: one too many */
 
+/* What a line of the command prints to fd: its one line. */
+static const char *
+said(int fd, const char *line)
+{
+	static char text[512];
+	struct vcryptod_options o;
+	char path[] = "/tmp/saidXXXXXX";
+	int file = mkstemp(path), saved = dup(fd), rc;
+	ssize_t n;
+
+	assert_true(file >= 0 && saved >= 0);
+	unlink(path);
+	fflush(stdout);
+	dup2(file, fd);
+	rc = parse(&o, line);
+	fflush(stdout);
+	dup2(saved, fd);
+	close(saved);
+	assert_int_equal(rc, fd == STDERR_FILENO ? -EINVAL : 1);
+	n = pread(file, text, sizeof(text) - 1, 0);
+	close(file);
+	assert_true(n > 0);
+	text[n] = '\0';
+	return text;
+}
+
+/* Each mistake gets one line, which names it and says what to do. */
+static void
+one_line_each(void **state)
+{
+	static const struct {
+		const char *line, *text;
+	} bad[] = {
+		{ "--socket a --max-size 2T", "--max-size 2T: not 1k to 256M" },
+		{ "--socket a --max-size 1G", "--max-size 1G: not 1k to 256M" },
+		{ "--socket a --engine fast", "no such engine; this build has auto," },
+		{ "--socket a --services cipher,aes", "\"aes\" is unknown: name some of cipher," },
+		{ "--socket a --algos aes-cbc,aes", "\"aes\" is unknown: `--algos list` prints" },
+		{ "--socket a --algos ,", "\"\" is unknown: `--algos list` prints" },
+		{ "--socket a --algos=", "names no algorithm: `--algos list` prints" },
+		{ "--socket a --features split,fast", "\"fast\" is unknown: --help has the names" },
+		{ "--socket a --features=", "names no feature" },
+		{ "--socket a --services=", "names no service: name some of cipher," },
+		{ "--socket a --fast", "vcryptod: --fast: there is no such option" },
+		{ "--socket a -x", "vcryptod: -x: there is no such option" },
+		{ "--socket a --help=x", "vcryptod: --help=x: there is no such option, or" },
+		{ "--socket a --queues", "vcryptod: --queues: an argument is missing" },
+		{ "--socket a b", "vcryptod: b: options begin with --" },
+		{ "--queues 4", "--socket PATH or --vfio-user PATH is missing" },
+	};
+	const char *text;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		text = said(STDERR_FILENO, bad[i].line);
+		if (strstr(text, bad[i].text) == NULL || strncmp(text, "vcryptod: ", 10) != 0 ||
+				strchr(text, '\n') != text + strlen(text) - 1)
+			fail_msg("%s: %s", bad[i].line, text);
+	}
+	assert_string_equal(said(STDOUT_FILENO, "-V"), said(STDOUT_FILENO, "--version"));
+	assert_non_null(strstr(said(STDOUT_FILENO, "-h"), "Usage: vcryptod --socket PATH"));
+}
+
+/* Units in both spellings; the last one of an option counts. */
+static void
+spellings(void **state)
+{
+	static const struct {
+		const char *line;
+		uint64_t size;
+	} good[] = {
+		{ "--socket a --max-size 2k", 2 << 10 }, { "--socket a --max-size 2K", 2 << 10 },
+		{ "--socket a --max-size 2m", 2 << 20 }, { "--socket a --max-size 2M", 2 << 20 },
+		{ "--socket-path a --max-size 4096", 4096 },
+		{ "--socket a --max-size 2M --max-size 1k", 1 << 10 },
+	};
+	struct vcryptod_options o;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_int_equal(parse(&o, good[i].line), 0);
+		assert_int_equal(o.max_size, good[i].size);
+		assert_true(o.nb_sockets == 1 && o.shown[0] == VCRYPTOD_VHOST_USER);
+	}
+	assert_int_equal(parse(&o, "--socket a --algos aes-cbc --algos md5"), 0);
+	assert_int_equal(o.algos[VIRTIO_CRYPTO_SERVICE_CIPHER], 0);
+	assert_true(o.algos[VIRTIO_CRYPTO_SERVICE_HASH] != 0);
+}
+
+/* A CPU that the process may not use, and an algorithm that the engine lacks. */
+static void
+not_there(void **state)
+{
+	struct vcryptod_caps caps = { .mask = { [VIRTIO_CRYPTO_SERVICE_CIPHER] =
+		1 << VIRTIO_CRYPTO_CIPHER_AES_CBC } };
+	struct vcryptod_options o;
+	char line[64];
+	cpu_set_t mine;
+	int cpu;
+
+	(void)state;
+	assert_int_equal(sched_getaffinity(0, sizeof(mine), &mine), 0);
+	for (cpu = 0; CPU_ISSET(cpu, &mine); cpu++) {
+		snprintf(line, sizeof(line), "--socket a --cpu %d", cpu);
+		assert_int_equal(parse(&o, line), 0);
+		assert_int_equal(vcryptod_options_check_cpus(&o), 0);
+	}
+	snprintf(line, sizeof(line), "--socket a --cpu %d", cpu);
+	assert_int_equal(parse(&o, line), 0);
+	assert_int_equal(vcryptod_options_check_cpus(&o), -EINVAL);
+	assert_int_equal(parse(&o, "--socket a --algos aes-cbc"), 0);
+	assert_int_equal(vcryptod_options_restrict(&caps, &o), 0);
+	assert_int_equal(parse(&o, "--socket a --algos aes-cbc,aes-ctr"), 0);
+	assert_int_equal(vcryptod_options_restrict(&caps, &o), -EINVAL);
+}
+
 static void
 bad_options(void **state)
 {
@@ -325,6 +445,9 @@ main(void)
 		cmocka_unit_test(ipsec_options),
 		cmocka_unit_test(list_of_engines),
 		cmocka_unit_test(cpu_shares),
+		cmocka_unit_test(one_line_each),
+		cmocka_unit_test(spellings),
+		cmocka_unit_test(not_there),
 		cmocka_unit_test(bad_options),
 	};
 
