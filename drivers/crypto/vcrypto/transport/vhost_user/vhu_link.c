@@ -443,7 +443,12 @@ link_log_handshake(const struct vcrypto_vhu_link *l, int rc)
 {
 	int error = rc == -ENODEV ? -ECONNRESET : rc == -EIO ? -EREMOTEIO : rc;
 
-	if (l->failed_request != 0)
+	/* Closed before a word was said: so does a back end that has a front end already. */
+	if (rc == -ENODEV && l->failed_request == VHU_GET_FEATURES)
+		VCRYPTO_ERR("%s: no agreement with the back end at path=%s: GET_FEATURES: it "
+			"closes the connection at once: perhaps it serves another program, and "
+			"takes one at a time; its log says why", l->args->name, l->args->path);
+	else if (l->failed_request != 0)
 		VCRYPTO_ERR("%s: no agreement with the back end at path=%s: %s: %s; is it a "
 			"vhost-user crypto device?", l->args->name, l->args->path,
 			vhu_request_name(l->failed_request), vhu_error_text(error));
