@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# dpdk-l2fwd-crypto, DPDK's example, compiled from the unpacked source as it is, on the vdev
+# with vcryptod behind it.  It wants a device for each port.  These are net_tap interfaces in
+# a network namespace that ends with the script; l2fwd_peer.py has the other ends and opens what
+# comes by OpenSSL.
+
+. "$(dirname "$0")/peers.sh"
+group=l2fwd_crypto
+source=$dpdk_source_dir/examples/l2fwd-crypto
+example=$PEERS_OUT/l2fwd-crypto
+peer=$peers/l2fwd_peer.py
+frames=128
+ways="cbc cbc-open cbc-sha1 cbc-sha1-open sha256 gcm gcm-open"
+declare -A pid socket_of
+
+if [ ! -f "$source/main.c" ]; then
+	skip "DPDK's source is not unpacked (tools/setup --dpdk-source)"
+	exit 0
+fi
+# Once more, in a namespace of our own.
+if [ -z "${L2FWD_NAMESPACE:-}" ]; then
+	if [ ! -c /dev/net/tun ] || ! unshare --net true 2>/dev/null; then
+		skip "no network namespace with tap interfaces on this machine, or no right to it"
+		exit 0
+	fi
+	L2FWD_NAMESPACE=yes exec unshare --net "$0"
+fi
+if ! /usr/bin/python3 -c "import cryptography" 2>/dev/null; then
+	skip "no python3-cryptography (tools/setup installs it)"
+	exit 0
+fi
+
+# start_example WAY: both ports on one lcore, without statistics, MAC addresses as they come.
+start_example()
+{
+	# shellcheck disable=SC2046,SC2086
+	start_daemon "$PEERS_OUT/$1.log" "entering main loop" "$example" -l 0 $memory $eal \
+		-d "$PLUGIN" --vdev "crypto_virtio_user0,path=${socket_of[first]}" \
+		--vdev "crypto_virtio_user1,path=${socket_of[second]}" \
+		--vdev net_tap0,iface=first --vdev net_tap1,iface=second -- \
+		-p 0x3 -q 2 -T 0 --no-mac-updating --cdev_type ANY \
+		$(/usr/bin/python3 "$peer" options "$1")
+}
+
+requests_of()
+{
+	requests "$1" "${pid[$1]}"
+}
+
+# forwarded WAY: each frame is right, and each device has computed those of its port.
+forwarded()
+{
+	local first second
+	first=$(requests_of first) second=$(requests_of second)
+	timeout $program_s /usr/bin/python3 "$peer" run first second "$1" $frames || return 1
+	first=$(($(requests_of first) - first)) second=$(($(requests_of second) - second))
+	echo "requests: $first and $second"
+	[ $first -ge $frames ] && [ $second -ge $frames ]
+}
+
+# The kernel's own frames would be in the way.
+echo 1 2>/dev/null >/proc/sys/net/ipv6/conf/default/disable_ipv6
+check "l2fwd-crypto compiles as it is" compile_example "$source"/*.c -lrte_crypto_scheduler
+[ -x "$example" ] || exit 0
+for name in first second; do
+	start_vcryptod $name
+	pid[$name]=$daemon socket_of[$name]=$socket
+done
+for way in $ways; do
+	check "l2fwd-crypto starts, $way" start_example "$way"
+	one=$daemon
+	kill -0 "$one" 2>/dev/null || continue
+	check "$way: frames of all sizes, both ways" forwarded "$way"
+	check "l2fwd-crypto is alive" kill -0 "$one"
+	kill "$one"
+	wait "$one" 2>/dev/null
+done
+for name in first second; do
+	daemon=${pid[$name]}
+	check "the $name vcryptod ends with 0 after SIGTERM" end_cleanly
+done
