@@ -63,6 +63,18 @@ run_logged()
 	fi
 }
 
+# relocate_pc ROOT FOLDER: the .pc files of DPDK's packages that are unpacked in ROOT, made to
+# say so.  They name libbsd, whose linker script has absolute paths.
+relocate_pc()
+{
+	local root=$1 to=$2 name
+	mkdir -p "$to"
+	for name in libdpdk libdpdk-libs; do
+		sed "s#^prefix=.*#prefix=$root/usr#; s#=/usr/#=$root/usr/#; s/, libbsd//" \
+			"$root"/usr/lib/*/pkgconfig/$name.pc >"$to/$name.pc"
+	done
+}
+
 follow_seconds=30	# between two lines where no terminal is
 
 # follow SCRIPT: shows what the script of sed makes of a program's output: how far it is.  On

@@ -2,7 +2,7 @@
 # Which driver gets a device where DPDK's own, librte_crypto_virtio, is loaded too: the
 # first that registered, for a PCI function and for crypto_virtio_user0, which DPDK from
 # 25.03 on has as well; and ours for crypto_virtio0, whichever is first (sourced by run; of
-# its run_release and run_installed: root, out, version).
+# its run_release and run_installed: libs, out, version).
 
 choice_ready_s=120	# the longest that the daemon may take to be ready
 choice_key=00112233445566778899aabbccddeeff
@@ -120,7 +120,7 @@ choice_cases()
 {
 	local ours=$out/build/drivers/crypto/vcrypto/librte_crypto_vcrypto.so
 	local theirs second=theirs
-	theirs=$(echo "$root"/usr/lib/*/dpdk/pmds-*/librte_crypto_virtio.so)
+	theirs=$(echo "$libs"/dpdk/pmds-*/librte_crypto_virtio.so)
 	if [ ! -f "$theirs" ]; then
 		judge "SKIP DPDK $version: DPDK's own driver is not among the plugins"
 		return
