@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Proves that features_check.py, man_check.py and spec_check.py fire.
+"""Proves that features_check.py, man_check.py, spec_check.py and commands_check.py fire.
 
     doc_selftest.py [ROOT]
 
@@ -76,6 +76,14 @@ CASES = (
     ('man', EXAMPLE_PAGE, r'\\-\\-chunk', r'\\-\\-piece', 'encrypt_file.1: lacks the option chunk'),
     ('man', 'meson.build', r"version: '[^']*'", "version: '0.0.1'", 'not the version'),
     ('man', DRIVER_PAGE, r'\.SH SYNOPSIS', '.SH USAGE', 'vcrypto.7: no section SYNOPSIS'),
+    ('commands', 'README.md', r'meson setup build/gcc', 'meson setup build/other',
+     'not build/other'),
+    ('commands', GUIDE, r'`build/gcc/drivers', '`build/release/drivers', 'not build/release'),
+    ('commands', 'doc/vdev.md', r'\n    PLUGIN=[^\n]*', '', r'\$PLUGIN, and nothing above'),
+    ('commands', 'README.md', r'-Dtests=false', '-Dtest=false', 'no option -Dtest'),
+    ('commands', 'doc/testing.md', r'tools/test --quick', 'tools/test --quickly',
+     'tools/test has no option --quickly'),
+    ('commands', 'doc/testing.md', r'tools/soak 10', 'tools/soaks 10', 'no tools/soaks'),
 )
 # Only where there is a man(1).
 SHOWN = (
@@ -84,11 +92,11 @@ SHOWN = (
 
 
 def copy(root, to):
-    for folder in ('doc', 'lib', 'drivers', 'app', 'examples', 'tests'):
+    for folder in ('doc', 'lib', 'drivers', 'app', 'examples', 'tests', 'tools'):
         if (root / folder).is_dir():
             shutil.copytree(root / folder, to / folder, ignore=shutil.ignore_patterns(
                 '__pycache__', '*.svg', 'corpus*'))
-    for name in ('README.md', 'meson.build'):
+    for name in ('README.md', 'CONTRIBUTING.md', 'meson.build', 'meson_options.txt'):
         shutil.copy(root / name, to)
 
 

@@ -72,6 +72,7 @@ def check_daemon(root):
 def check_example(root):
     source = (root / EXAMPLE_SOURCE).read_text()
     want = set(re.findall(r'^\t\{ "([a-z-]+)", (?:required|no)_argument', source, re.M))
+    want |= set(re.findall(r'strcmp\([^,]*, "--([a-z-]+)"\)', source))
     same(EXAMPLE, 'option', options_of((root / EXAMPLE).read_text()), want, EXAMPLE_SOURCE)
 
 

@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Do the commands in the documents work as they stand, in a fresh clone?
+
+    commands_check.py [ROOT]
+
+A command stands in a block that is indented by four columns.  A variable in it is set by the
+document before, or by every shell.  A file of the project that it names is there.  An option
+that it gives to one of the project's scripts is one of that script, and a -D of meson's one
+of meson_options.txt.  And there is one build folder, wherever a document names one, but for
+builds against another release of DPDK.
+"""
+import re
+import sys
+from pathlib import Path
+
+DOCS = ('README.md', 'CONTRIBUTING.md', 'tests/README.md', 'doc')
+BUILD = 'build/gcc'
+RELEASE = 'build/dpdk-'
+# Set by a shell or by a login.
+SHELL = {'PWD', 'HOME', 'PATH', 'USER', 'XDG_RUNTIME_DIR'}
+COMMAND = re.compile(r'^ {4,}(?![-|*] )\S')
+USED = re.compile(r'\$\{?([A-Za-z_]\w*)')
+SET = re.compile(r'(?:^|[\s;(])(?:export )?([A-Za-z_]\w*)=|\b(?:for|read(?: -r)?) ([A-Za-z_]\w*)')
+SCRIPT = re.compile(r'^((?:tools|tests)/[\w./-]+)')
+OPTION = re.compile(r'(?<!\S)(--[a-z][\w-]*)')
+MESON_OPTION = re.compile(r'-D([a-z]\w*)=')
+# Options of meson itself.
+MESON_OWN = re.compile(r'(b_|c_|buildtype$|optimization$|default_library$|werror$)')
+FOLDER = re.compile(r'(?:meson setup|meson compile -C|ninja -C|meson test -C|--build) +'
+                    r'(\w[\w./-]*\w)')
+OTHER_BUILD = re.compile(r'\bbuild/(?:release|debug)\b')
+
+findings = []
+
+
+def documents(root):
+    for name in DOCS:
+        path = root / name
+        if path.is_dir():
+            yield from sorted(path.rglob('*.md'))
+        elif path.is_file():
+            yield path
+
+
+def commands(lines):
+    """(number, text) of each command of a block, with its continuation lines."""
+    number, text = 0, ''
+    for n, line in enumerate(lines, 1):
+        if not text and not COMMAND.match(line):
+            continue
+        number, text = (n, line) if not text else (number, f'{text} {line}')
+        if text.endswith('\\'):
+            text = text[:-1].rstrip()
+            continue
+        yield number, text.strip()
+        text = ''
+
+
+def check_script(root, where, text):
+    found = SCRIPT.match(text)
+    if not found:
+        return
+    path = root / found.group(1)
+    if not path.exists():
+        findings.append(f'{where}: no {found.group(1)}')
+    if not path.is_file():
+        return
+    said = path.read_text(errors='replace')
+    for shared in re.findall(r'(runner\.sh)', said):
+        said += (root / 'tests' / shared).read_text()
+    # What comes after a lone -- or in a comment is for another program.
+    for option in OPTION.findall(re.split(r'\s(?:--|#)(?:\s|$)', text)[0]):
+        if option not in said:
+            findings.append(f'{where}: {found.group(1)} has no option {option}')
+
+
+def check_document(root, path, options):
+    where = path.relative_to(root)
+    lines = path.read_text().split('\n')
+    known, nr = set(SHELL), 0
+    for n, text in commands(lines):
+        nr += 1
+        # "a && b; c | d": each is a command.
+        for part in re.split(r'\s*(?:&&|;|\|)\s+', text):
+            check_script(root, f'{where}:{n}', part)
+        known.update(name for pair in SET.findall(text) for name in pair if name)
+        for name in USED.findall(text):
+            if name not in known:
+                findings.append(f'{where}:{n}: ${name}, and nothing above sets it')
+                known.add(name)
+        for name in MESON_OPTION.findall(text) if 'meson' in text else ():
+            if name not in options and not MESON_OWN.match(name):
+                findings.append(f'{where}:{n}: the project has no option -D{name}')
+    for n, line in enumerate(lines, 1):
+        found = set(OTHER_BUILD.findall(line)) | {
+            folder for folder in FOLDER.findall(line)
+            if folder.startswith('build') and not folder.startswith(RELEASE)}
+        for folder in sorted(found - {BUILD}):
+            findings.append(f'{where}:{n}: the build folder is {BUILD}, not {folder}')
+    return nr
+
+
+def main():
+    root = Path(sys.argv[1] if len(sys.argv) > 1 else '.').resolve()
+    options = re.findall(r"^option\('(\w+)'", (root / 'meson_options.txt').read_text(), re.M)
+    nr = sum(check_document(root, path, set(options)) for path in documents(root))
+    for text in findings:
+        print(text)
+    print(f'commands: {nr} lines of commands, {len(findings)} findings')
+    return 1 if findings or not nr else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
