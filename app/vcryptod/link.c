@@ -217,6 +217,15 @@ link_is_hung_up(int sock)
 }
 
 static void
+link_begin(struct vcryptod_link *l, int sock)
+{
+	l->sock = sock;
+	l->peer = link_peer_of(sock);
+	l->since = vcryptod_link_time(0);
+	l->dev->connected = true;
+}
+
+static void
 link_send_away(const struct vcryptod_link *l, int sock)
 {
 	char other[32], pid[32];
@@ -247,10 +256,13 @@ link_accept(struct vcryptod_link *l)
 		link_send_away(l, sock);
 		return;
 	}
-	l->sock = sock;
-	l->peer = link_peer_of(sock);
-	l->since = vcryptod_link_time(0);
-	l->dev->connected = true;
+	link_begin(l, sock);
+}
+
+bool
+vcryptod_link_is_over(const struct vcryptod_link *l)
+{
+	return l->listen_fd < 0 && l->sock < 0;
 }
 
 unsigned int
@@ -258,7 +270,7 @@ vcryptod_link_fds(const struct vcryptod_link *l, struct pollfd *fds)
 {
 	unsigned int nb = 0;
 
-	if (l->pause_until == 0)
+	if (l->pause_until == 0 && l->listen_fd >= 0)
 		fds[nb++] = (struct pollfd){ .fd = l->listen_fd, .events = POLLIN };
 	/* While an answer is to be read, no further message is. */
 	if (l->sock >= 0)
@@ -315,10 +327,17 @@ void
 vcryptod_link_init(struct vcryptod_link *l, const struct vcryptod_link_ops *ops, void *ctx,
 		struct vcryptod_device *dev, int listen_fd)
 {
+	socklen_t len = sizeof(int);
+	int listens = 1;
+
 	*l = (struct vcryptod_link){
 		.ops = ops, .ctx = ctx, .dev = dev, .listen_fd = listen_fd, .event_fd = -1,
 		.links_fd = vcryptod_event_open_links(), .sock = -1,
 	};
+	if (getsockopt(listen_fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) != 0 || listens)
+		return;
+	l->listen_fd = -1;
+	link_begin(l, listen_fd);
 }
 
 void
@@ -328,7 +347,8 @@ vcryptod_link_fini(struct vcryptod_link *l)
 		return;
 	if (l->sock >= 0)
 		link_end(l);
-	close(l->listen_fd);
+	if (l->listen_fd >= 0)
+		close(l->listen_fd);
 	if (l->links_fd >= 0)
 		close(l->links_fd);
 	l->ops->fini(l->ctx);

@@ -56,7 +56,7 @@ struct vcryptod_link {
 	const struct vcryptod_link_ops *ops;
 	void *ctx;
 	struct vcryptod_device *dev;
-	int listen_fd;
+	int listen_fd;			/* -1: sock is all that there will be */
 	int event_fd;			/* the front end's, to poll for input; -1: none */
 	int links_fd;			/* for vcryptod_event_is_eventfd; -1 */
 	uint64_t pause_until;		/* ms: no accept before, since one failed; 0: none */
@@ -67,11 +67,16 @@ struct vcryptod_link {
 	bool shown;			/* its features are known, and a line has told them */
 };
 
-/* Takes over listen_fd, a listening unix stream socket.  Cannot fail. */
+/* Takes over listen_fd, a unix stream socket that listens, or is the one connection that there will
+ * be.  Cannot fail.
+ */
 void vcryptod_link_init(struct vcryptod_link *l, const struct vcryptod_link_ops *ops, void *ctx,
 		struct vcryptod_device *dev, int listen_fd);
 /* Ends the connection, and calls ops->fini.  Accepts a zeroed struct; may be called twice. */
 void vcryptod_link_fini(struct vcryptod_link *l);
+
+/* Was its one connection given, and is it gone? */
+bool vcryptod_link_is_over(const struct vcryptod_link *l);
 
 /* What to poll for now: at most VCRYPTOD_LINK_FDS entries; and for how long (ms; -1: no end). */
 unsigned int vcryptod_link_fds(const struct vcryptod_link *l, struct pollfd *fds);

@@ -26,12 +26,27 @@ static struct {
 	pthread_mutex_t lock;	/* of all below; held for a few instructions */
 	struct log_limit limit[VCRYPTOD_LOG_NB_KINDS];
 	uint64_t missing;
+	bool levels;		/* set before there is another thread */
 	int fd;
 	uint64_t (*now_ms)(void);
 } log_state = { .lock = PTHREAD_MUTEX_INITIALIZER, .fd = STDERR_FILENO };
 
+/* As syslog has them: 3 is an error, 4 a warning, 6 information. */
+static const char log_kind_level[VCRYPTOD_LOG_NB_KINDS] = {
+	[VCRYPTOD_LOG_ONCE] = '6',
+	[VCRYPTOD_LOG_FAILED] = '3',
+	[VCRYPTOD_LOG_REFUSED] = '4',
+	[VCRYPTOD_LOG_BROKEN] = '3',
+	[VCRYPTOD_LOG_CONNECTION] = '4',
+	[VCRYPTOD_LOG_PEER] = '6',
+	[VCRYPTOD_LOG_SESSIONS] = '4',
+	[VCRYPTOD_LOG_MEMORY] = '4',
+	[VCRYPTOD_LOG_GENERAL] = '4',
+};
+
 static const char * const log_kind_name[VCRYPTOD_LOG_NB_KINDS] = {
 	[VCRYPTOD_LOG_ONCE] = "start and end",
+	[VCRYPTOD_LOG_FAILED] = "failures",
 	[VCRYPTOD_LOG_REFUSED] = "refused messages and requests",
 	[VCRYPTOD_LOG_BROKEN] = "stopped queues",
 	[VCRYPTOD_LOG_CONNECTION] = "failed connections",
@@ -56,7 +71,7 @@ log_may_write(enum vcryptod_log_kind kind, uint64_t *more)
 	bool may = true;
 
 	pthread_mutex_lock(&log_state.lock);
-	if (kind != VCRYPTOD_LOG_ONCE) {
+	if (kind != VCRYPTOD_LOG_ONCE && kind != VCRYPTOD_LOG_FAILED) {
 		back = (now - l->since) / VCRYPTOD_LOG_EVERY_MS;
 		l->used = back < l->used ? l->used - (unsigned int)back : 0;
 		l->since = l->used == 0 ? now : l->since + back * VCRYPTOD_LOG_EVERY_MS;
@@ -108,9 +123,11 @@ static void
 log_write(enum vcryptod_log_kind kind, const char *path, const char *text, uint64_t more)
 {
 	char line[VCRYPTOD_LOG_LINE], tail[LOG_TAIL];
+	const char level[] = { '<', log_kind_level[kind], '>', '\0' };
 	size_t room = sizeof(line) - LOG_TAIL, at;
 
-	at = log_append(line, 0, room, "vcryptod: ");
+	at = log_append(line, 0, room, log_state.levels ? level : "");
+	at = log_append(line, at, room, "vcryptod: ");
 	if (path != NULL) {
 		at = log_append(line, at, room, path);
 		at = log_append(line, at, room, ": ");
@@ -156,9 +173,15 @@ vcryptod_log_exit(const char *path, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	log_line(VCRYPTOD_LOG_ONCE, path, format, args);
+	log_line(VCRYPTOD_LOG_FAILED, path, format, args);
 	va_end(args);
 	_exit(VCRYPTOD_EXIT_AGAIN);
+}
+
+void
+vcryptod_log_show_levels(void)
+{
+	log_state.levels = true;
 }
 
 void

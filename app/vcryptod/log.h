@@ -24,6 +24,7 @@
 
 enum vcryptod_log_kind {
 	VCRYPTOD_LOG_ONCE,	/* at start and end alone: not limited */
+	VCRYPTOD_LOG_FAILED,	/* why the process does not start or ends: not limited */
 	VCRYPTOD_LOG_REFUSED,	/* a message or a request that is refused */
 	VCRYPTOD_LOG_BROKEN,	/* a queue that stopped or cannot run */
 	VCRYPTOD_LOG_CONNECTION,	/* one that failed or was sent away */
@@ -45,6 +46,11 @@ void vcryptod_log(enum vcryptod_log_kind kind, const char *path, const char *for
  */
 _Noreturn void vcryptod_log_exit(const char *path, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* From now on each line begins with its level, "<6>" for information, "<4>" for a warning, "<3>"
+ * for an error, which the supervisor takes off (relay.h).
+ */
+void vcryptod_log_show_levels(void);
 
 /* At the end: tells of each kind how many lines were held back and not told yet. */
 void vcryptod_log_rest(const char *path);

@@ -4,11 +4,13 @@
  * which the user starts, and the device process of each socket, which the supervisor starts.
  */
 #include <grp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "options.h"
 #include "process.h"
+#include "supervisor/activate.h"
 #include "supervisor/supervisor.h"
 
 /* A group's number by its name, or the number itself; (gid_t)-1, logged: there is none. */
@@ -28,19 +30,40 @@ main_find_group(const char *name)
 	return (gid_t)-1;
 }
 
-static int
-main_supervise(const struct vcryptod_options *o, char **argv)
+/* SIGUSR1 asks for counters, and must not end a daemon that is still starting. */
+static void
+main_hold_signals(void)
 {
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+static int
+main_supervise(const struct vcryptod_options *o, char *const *const *argv)
+{
+	static int given[VCRYPTOD_MAX_SOCKETS];
+	unsigned int i;
 	struct vcryptod_supervisor_config cfg = {
 		.program = "/proc/self/exe",	/* this one, also when its file was replaced */
 		.argv = argv,
 		.socket = o->socket,
+		.given = given,
 		.nb_sockets = o->nb_sockets,
 		.mode = o->socket_mode,
 		.gid = (gid_t)-1,
 		.watchdog = o->watchdog,
+		.log_level = o->log_level,
+		.log_form = o->log_form,
+		.log_file = o->log_file,
 	};
 
+	for (i = 0; i < o->nb_sockets; i++)
+		given[i] = o->fd;
+	if (vcryptod_activate(given, o->socket, o->nb_sockets) != 0)
+		return 2;
 	if (o->socket_group != NULL) {
 		cfg.gid = main_find_group(o->socket_group);
 		if (cfg.gid == (gid_t)-1)
@@ -53,8 +76,11 @@ int
 main(int argc, char **argv)
 {
 	static struct vcryptod_options o;
+	static char *const *each[VCRYPTOD_MAX_SOCKETS];
+	unsigned int i;
 	int rc;
 
+	main_hold_signals();
 	rc = vcryptod_options_parse(&o, argc, argv);
 	if (rc != 0)
 		return rc < 0 ? 2 : 0;
@@ -62,5 +88,7 @@ main(int argc, char **argv)
 		return vcryptod_process_run(&o);
 	if (vcryptod_options_check_cpus(&o) != 0)
 		return 2;
-	return main_supervise(&o, argv);
+	for (i = 0; i < o.nb_sockets; i++)
+		each[i] = argv;
+	return main_supervise(&o, each);
 }

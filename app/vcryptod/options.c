@@ -23,6 +23,7 @@
 #define DEFAULT_WINDOW		4096	/* numbers: Linux has no longer window */
 #define DEFAULT_MODE		0600
 #define DEFAULT_WATCHDOG	10	/* seconds */
+#define DEFAULT_LEVEL		6	/* info */
 #define WATCHDOG_MAX		86400
 
 static const char option_help[] =
@@ -36,6 +37,8 @@ static const char option_help[] =
 "  --socket PATH         listen here for a vhost-user front end; one device, in a process\n"
 "                        of its own, for each --socket and --vfio-user (up to 64)\n"
 "  --socket-path PATH    the same, by the name that QEMU's conventions have for it\n"
+"  --fd FD               the one device has this descriptor, a unix stream socket that\n"
+"                        listens, or one that is connected: then the daemon ends with it\n"
 "  --vfio-user PATH      listen here for a vfio-user client (QEMU 10.1 or later), to which\n"
 "                        the device is a PCI function\n"
 "  --queues N            data queues of each device, 1 to 127 (1)\n"
@@ -76,6 +79,10 @@ static const char option_help[] =
 "                        one away; `tell` adds a line for a refused system call (all)\n"
 "  --watchdog SECONDS    kill and start again a device process that has not answered for\n"
 "                        so long, 0 (never) to 86400 (10)\n"
+"  --log LEVEL           what is said on stderr: err, warning, info (info)\n"
+"  --log-form FORM       how its lines begin: plain, time (UTC), journal (<N>) (plain)\n"
+"  --log-file PATH       where they go instead; SIGHUP opens it again\n"
+"  --print-capabilities  print JSON for QEMU's tools and end, whatever else is given\n"
 "  --version, -V         print the version and end\n"
 "  --help, -h            print this and end\n"
 "\n"
@@ -89,12 +96,14 @@ enum {
 	OPT_MAX_SIZE, OPT_SESSIONS, OPT_CPU, OPT_OUT_OF_ORDER, OPT_LAYOUT,
 	OPT_RSA_BITS, OPT_SOCKET_MODE, OPT_SOCKET_GROUP, OPT_WATCHDOG, OPT_DEVICE_PROCESS,
 	OPT_USER, OPT_CAGE, OPT_SAS, OPT_IPSEC_WINDOW, OPT_VFIO_USER, OPT_SOCKET_PATH,
+	OPT_FD, OPT_LOG, OPT_LOG_FORM, OPT_LOG_FILE, OPT_PRINT_CAPABILITIES,
 	OPT_VERSION, OPT_HELP,
 };
 
 static const struct option long_options[] = {
 	{ "socket", required_argument, NULL, OPT_SOCKET },
 	{ "socket-path", required_argument, NULL, OPT_SOCKET_PATH },
+	{ "fd", required_argument, NULL, OPT_FD },
 	{ "vfio-user", required_argument, NULL, OPT_VFIO_USER },
 	{ "queues", required_argument, NULL, OPT_QUEUES },
 	{ "engine", required_argument, NULL, OPT_ENGINE },
@@ -115,6 +124,10 @@ static const struct option long_options[] = {
 	{ "cage", required_argument, NULL, OPT_CAGE },
 	{ "watchdog", required_argument, NULL, OPT_WATCHDOG },
 	{ "device-process", required_argument, NULL, OPT_DEVICE_PROCESS },
+	{ "log", required_argument, NULL, OPT_LOG },
+	{ "log-form", required_argument, NULL, OPT_LOG_FORM },
+	{ "log-file", required_argument, NULL, OPT_LOG_FILE },
+	{ "print-capabilities", no_argument, NULL, OPT_PRINT_CAPABILITIES },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ NULL, 0, NULL, 0 },
@@ -341,6 +354,65 @@ option_parse_socket(struct vcryptod_options *o, enum vcryptod_protocol shown, co
 }
 
 static int
+option_parse_fd(struct vcryptod_options *o, const char *arg)
+{
+	uint64_t n;
+
+	if (option_number(&n, arg, STDERR_FILENO + 1, INT_MAX, false) != 0)
+		return option_error("fd", arg, "not a descriptor, a number of 3 or more");
+	if (o->fd >= 0)
+		return option_error("fd", arg, "more than one: start a daemon for each");
+	o->fd = (int)n;
+	(void)snprintf(o->fd_name, sizeof(o->fd_name), "fd %d", o->fd);
+	return option_parse_socket(o, VCRYPTOD_VHOST_USER, o->fd_name);
+}
+
+/* The place of arg in a list of words; want is what to say if it has none. */
+static int
+option_word(const char *name, const char *arg, const char *const *words, int nb, const char *want)
+{
+	int i;
+
+	for (i = 0; i < nb; i++)
+		if (strcmp(arg, words[i]) == 0)
+			return i;
+	return option_error(name, arg, want);
+}
+
+static int
+option_parse_log(struct vcryptod_options *o, const char *arg)
+{
+	static const char *const word[] = { "err", "warning", "info" };
+	static const int level[] = { 3, 4, 6 };		/* of syslog */
+	int i = option_word("log", arg, word, 3, "not err, warning or info");
+
+	if (i >= 0)
+		o->log_level = level[i];
+	return i >= 0 ? 0 : i;
+}
+
+static int
+option_parse_log_form(struct vcryptod_options *o, const char *arg)
+{
+	static const char *const word[] = {
+		[VCRYPTOD_RELAY_PLAIN] = "plain", [VCRYPTOD_RELAY_TIME] = "time",
+		[VCRYPTOD_RELAY_JOURNAL] = "journal",
+	};
+	int i = option_word("log-form", arg, word, 3, "not plain, time or journal");
+
+	if (i >= 0)
+		o->log_form = (enum vcryptod_relay_form)i;
+	return i >= 0 ? 0 : i;
+}
+
+static int
+option_parse_log_file(struct vcryptod_options *o, const char *arg)
+{
+	o->log_file = arg;
+	return *arg != '\0' ? 0 : option_error("log-file", arg, "names no file");
+}
+
+static int
 option_parse_mode(struct vcryptod_options *o, const char *arg)
 {
 	unsigned long mode;
@@ -507,6 +579,16 @@ option_print_version(struct vcryptod_options *o, const char *arg)
 	return 1;
 }
 
+/* As VHostUserBackendCapabilities of QEMU's vhost-user.json; crypto has no features there. */
+static int
+option_print_capabilities(struct vcryptod_options *o, const char *arg)
+{
+	(void)o;
+	(void)arg;
+	puts("{\n  \"type\": \"crypto\"\n}");
+	return 1;
+}
+
 static int
 option_print_help(struct vcryptod_options *o, const char *arg)
 {
@@ -523,6 +605,11 @@ static int (*const option_take[])(struct vcryptod_options *o, const char *arg) =
 	[OPT_SOCKET] = option_parse_vhost_user,
 	[OPT_SOCKET_PATH] = option_parse_vhost_user,
 	[OPT_VFIO_USER] = option_parse_vfio_user,
+	[OPT_FD] = option_parse_fd,
+	[OPT_LOG] = option_parse_log,
+	[OPT_LOG_FORM] = option_parse_log_form,
+	[OPT_LOG_FILE] = option_parse_log_file,
+	[OPT_PRINT_CAPABILITIES] = option_print_capabilities,
 	[OPT_ENGINE] = option_parse_engine,
 	[OPT_SERVICES] = option_parse_services,
 	[OPT_ALGOS] = option_parse_algos,
@@ -569,6 +656,8 @@ option_set_defaults(struct vcryptod_options *o)
 	o->max_rsa_bits = VCRYPTOD_RSA_BITS_DEFAULT;
 	o->socket_mode = DEFAULT_MODE;
 	o->watchdog = DEFAULT_WATCHDOG;
+	o->fd = -1;
+	o->log_level = DEFAULT_LEVEL;
 	option_all_features(o);
 	vcryptod_cage_init(&o->cage);
 	/* The leak check of a sanitizer makes calls at the end that the list does not have. */
@@ -581,10 +670,13 @@ static int
 option_check_all(struct vcryptod_options *o)
 {
 	if (o->nb_sockets == 0) {
-		fprintf(stderr, "vcryptod: --socket PATH or --vfio-user PATH is missing; see "
-				"--help\n");
+		fprintf(stderr, "vcryptod: --socket PATH, --vfio-user PATH or --fd FD is missing; "
+				"see --help\n");
 		return -EINVAL;
 	}
+	if (o->fd >= 0 && o->nb_sockets != 1)
+		return option_error("fd", o->fd_name, "there are other sockets: give one or the "
+				"other");
 	if (o->sas != 0)
 		o->features |= VIRTIO_F_ADMIN_VQ;
 	if (o->device_process && o->index >= o->nb_sockets)
@@ -595,9 +687,12 @@ option_check_all(struct vcryptod_options *o)
 int
 vcryptod_options_parse(struct vcryptod_options *o, int argc, char **argv)
 {
-	int opt, rc;
+	int opt, rc, i;
 
 	option_set_defaults(o);
+	for (i = 1; i < argc; i++)
+		if (strcmp(argv[i], "--print-capabilities") == 0)
+			return option_print_capabilities(o, NULL);
 	optind = 0;		/* glibc: from the beginning, whatever was parsed before */
 	opterr = 0;
 	while ((opt = getopt_long(argc, argv, ":hV", long_options, NULL)) != -1) {
@@ -614,95 +709,4 @@ vcryptod_options_parse(struct vcryptod_options *o, int argc, char **argv)
 		return -EINVAL;
 	}
 	return option_check_all(o);
-}
-
-int
-vcryptod_options_check_cpus(const struct vcryptod_options *o)
-{
-	cpu_set_t mine;
-	unsigned int i;
-
-	if (sched_getaffinity(0, sizeof(mine), &mine) != 0)
-		return 0;	/* more CPUs than that has room for: a thread that fails says so */
-	for (i = 0; i < o->nb_cpus; i++)
-		if (!CPU_ISSET(o->cpu[i], &mine)) {
-			fprintf(stderr, "vcryptod: --cpu: CPU %d is none that this process may "
-					"use: `taskset -cp $$` lists those\n", o->cpu[i]);
-			return -EINVAL;
-		}
-	return 0;
-}
-
-struct vcryptod_cpu_share
-vcryptod_options_cpus(const struct vcryptod_options *o, unsigned int index)
-{
-	unsigned int each = o->nb_cpus / o->nb_sockets, more = o->nb_cpus % o->nb_sockets;
-
-	if (o->nb_cpus == 0)
-		return (struct vcryptod_cpu_share){ .nb = 0 };
-	if (each == 0)
-		return (struct vcryptod_cpu_share){ .first = index % o->nb_cpus, .nb = 1 };
-	return (struct vcryptod_cpu_share){
-		.first = index * each + (index < more ? index : more),
-		.nb = each + (index < more),
-		.polls = true,
-	};
-}
-
-static int
-option_check_ipsec(const struct vcryptod_caps *caps, const struct vcryptod_options *o)
-{
-	struct req_ipsec_caps ipsec;
-	unsigned int i;
-
-	if (o->sas == 0)
-		return 0;
-	vcryptod_ipsec_caps(&ipsec, caps, o->ipsec_window);
-	for (i = 0; i < VIRTIO_CRYPTO_NB_IPSEC_MODES; i++)
-		if (ipsec.mode[i].offered)
-			return 0;
-	fprintf(stderr, "vcryptod: --sas %u: engine %s has no MAC and no AEAD algorithm of IPSEC "
-			"that --services and --algos allow\n", o->sas, o->engine->name);
-	return -EINVAL;
-}
-
-/* An algorithm that was asked for by name and that nothing computes would be missed later. */
-static int
-option_check_algos(const struct vcryptod_caps *caps, const struct vcryptod_options *o)
-{
-	const struct req_alg *alg;
-	unsigned int nb, i;
-
-	alg = req_alg_table(&nb);
-	for (i = 0; i < nb && o->algos_given; i++)
-		if ((o->algos[alg[i].service] & ~caps->mask[alg[i].service] &
-				VIRTIO_BIT(alg[i].number)) != 0) {
-			fprintf(stderr, "vcryptod: --algos %s: engine %s lacks it: leave it out, "
-					"or take another engine (`--engine list`)\n",
-					alg[i].name, o->engine->name);
-			return -EINVAL;
-		}
-	return 0;
-}
-
-int
-vcryptod_options_restrict(struct vcryptod_caps *caps, const struct vcryptod_options *o)
-{
-	uint64_t any = 0;
-	unsigned int i;
-
-	if (option_check_algos(caps, o) != 0)
-		return -EINVAL;
-	for (i = 0; i < VIRTIO_CRYPTO_NB_SERVICES; i++) {
-		if (!(o->services & 1u << i))
-			caps->mask[i] = 0;
-		if (o->algos_given)
-			caps->mask[i] &= o->algos[i];
-		any |= caps->mask[i];
-	}
-	if (any != 0)
-		return option_check_ipsec(caps, o);
-	fprintf(stderr, "vcryptod: engine %s has none of the services and algorithms that "
-			"--services and --algos allow\n", o->engine->name);
-	return -EINVAL;
 }

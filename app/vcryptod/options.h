@@ -11,6 +11,7 @@
 
 #include "cage/cage.h"
 #include "engine.h"
+#include "supervisor/relay.h"
 #include "req_vhost_user.h"
 
 #define VCRYPTOD_MAX_SOCKETS	64
@@ -26,6 +27,8 @@ struct vcryptod_options {
 	const char *socket[VCRYPTOD_MAX_SOCKETS];	/* paths */
 	enum vcryptod_protocol shown[VCRYPTOD_MAX_SOCKETS];
 	unsigned int nb_sockets;	/* of both kinds */
+	int fd;				/* --fd: the one socket; -1: none */
+	char fd_name[16];		/* in place of its path */
 	unsigned int queues;		/* data queues of each device */
 	const struct vcryptod_engine *engine;
 	uint32_t services;		/* bit n: enum virtio_crypto_service n */
@@ -45,6 +48,9 @@ struct vcryptod_options {
 	mode_t socket_mode;		/* permissions of the sockets' files */
 	const char *socket_group;	/* NULL: as they come */
 	unsigned int watchdog;		/* seconds; 0: never */
+	int log_level;			/* as vcryptod_supervisor_config has these three */
+	enum vcryptod_relay_form log_form;
+	const char *log_file;
 	struct vcryptod_cage cage;	/* of each device process */
 
 	/* Of a device process, by the supervisor (VCRYPTOD_SPAWN_OPTION). */
@@ -59,7 +65,7 @@ struct vcryptod_cpu_share {
 	bool polls;			/* they are no other device's: their threads never sleep */
 };
 
-/* 0: go on; 1: done (--help, --version: printed); -EINVAL: logged. */
+/* 0: go on; 1: done (--help, --version: printed); -EINVAL: logged.  o points into itself. */
 int vcryptod_options_parse(struct vcryptod_options *o, int argc, char **argv);
 
 /* 0; -EINVAL, logged: a CPU of --cpu cannot be used by this process. */

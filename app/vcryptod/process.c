@@ -97,7 +97,7 @@ process_take_cpus(struct process *p)
 	CPU_ZERO(&set);
 	CPU_SET(o->cpu[p->share.first], &set);
 	if (sched_setaffinity(0, sizeof(set), &set) != 0)
-		vcryptod_log(VCRYPTOD_LOG_ONCE, p->path, "CPU %d cannot be used (--cpu): the "
+		vcryptod_log(VCRYPTOD_LOG_GENERAL, p->path, "CPU %d cannot be used (--cpu): the "
 				"device runs on any CPU", o->cpu[p->share.first]);
 }
 
@@ -151,8 +151,8 @@ process_yield_to_data(const struct process *p)
 	errno = 0;
 	if (setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + PROCESS_NICER) != 0 ||
 			errno != 0)
-		vcryptod_log(VCRYPTOD_LOG_ONCE, p->path, "messages and sessions have the priority "
-				"of data queues: %s", strerror(errno));
+		vcryptod_log(VCRYPTOD_LOG_GENERAL, p->path, "messages and sessions have the "
+				"priority of data queues: %s", strerror(errno));
 }
 
 /* The calling thread, and each that it starts from now on: it runs for ns at a time where others
@@ -427,7 +427,8 @@ process_serve(struct process *p)
 		vcryptod_link_handle(p->link, &fds[3], nb);
 		if (read(p->attention_fd, &events, sizeof(events)) > 0)
 			p->link->ops->announce(p->link->ctx);
-	} while (process_answer_watch(p) && process_handle_signals(p));
+	} while (process_answer_watch(p) && process_handle_signals(p) &&
+			!vcryptod_link_is_over(p->link));
 }
 
 /* ---- end ---- */
@@ -463,12 +464,13 @@ vcryptod_process_run(const struct vcryptod_options *o)
 	process.cage = o->cage;
 	process.path = o->socket[o->index];
 	process.signal_fd = process.attention_fd = -1;
+	vcryptod_log_show_levels();
 	(void)prctl(PR_SET_NAME, "vcryptod-device");	/* of /proc/self/exe it would be "exe" */
 	rc = process_start(&process);
 	if (rc == 0)
 		process_serve(&process);
 	else if (!process.told)
-		vcryptod_log(VCRYPTOD_LOG_ONCE, process.path, "the device does not start: %s",
+		vcryptod_log(VCRYPTOD_LOG_FAILED, process.path, "the device does not start: %s",
 				strerror(-rc));
 	process_stop(&process);
 	vcryptod_log_rest(process.path);

@@ -89,8 +89,8 @@ worker_pin(const struct vcryptod_worker *w, pthread_t thread)
 	CPU_ZERO(&set);
 	CPU_SET(w->cpu, &set);
 	if (pthread_setaffinity_np(thread, sizeof(set), &set) != 0)
-		vcryptod_log(VCRYPTOD_LOG_ONCE, NULL, "CPU %d cannot be used (--cpu): the thread "
-				"runs on any CPU", w->cpu);
+		vcryptod_log(VCRYPTOD_LOG_GENERAL, NULL, "CPU %d cannot be used (--cpu): the "
+				"thread runs on any CPU", w->cpu);
 }
 
 /* After empty rounds in vain: whether it goes on polling.  The second thread may want this CPU. */

@@ -25,6 +25,7 @@ L/pkgconfig/vcrypto.pc
 bin/encrypt_file
 bin/vcryptod
 lib/systemd/system/vcryptod@.service
+lib/systemd/system/vcryptod@.socket
 share/doc/vcrypto/CHANGELOG.md
 share/doc/vcrypto/README.md
 share/doc/vcrypto/SECURITY.md
@@ -48,6 +49,7 @@ share/doc/vcrypto/examples/sign.c
 share/man/man1/encrypt_file.1
 share/man/man7/vcrypto.7
 share/man/man8/vcryptod.8
+share/qemu/vhost-user/50-vcryptod.json
 """.split()
 DOCS = 'share/doc/vcrypto'
 # Documents link to these, which belong to the source alone.

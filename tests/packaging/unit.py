@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The unit of systemd: its settings are known and strict, and the daemon works with them.
 
-    unit.py UNIT AS_UNIT [VCRYPTOD]
+    unit.py UNIT SOCKET AS_UNIT [VCRYPTOD]
 
-UNIT is the file that is installed, AS_UNIT the program that stands in for systemd.  Without
-VCRYPTOD the daemon is not run (a sanitizer makes system calls of its own).
+UNIT and SOCKET are the files that are installed, AS_UNIT the program that stands in for systemd.
+Without VCRYPTOD the daemon is not run (a sanitizer makes system calls of its own).
 Prints one line a case.  Exit 77 where systemd-analyze is not installed.
 """
 import os
@@ -49,6 +49,18 @@ def test_verify(folder, text):
     for bad in 'NoSuchSetting=yes', 'KillMode=sometimes', 'SystemCallFilter=no_such_call':
         path = write_unit(folder, text.replace('[Install]', bad + '\n\n[Install]'))
         assert complaints(path), f'{bad} is not noticed'
+
+
+def test_socket(folder, text, service):
+    """Every setting of the socket is one of systemd's, and the service is there for it."""
+    service = re.sub(r'^ExecStart=\S+', 'ExecStart=' + sys.executable, service, flags=re.M)
+    write_unit(folder, service)
+    path = os.path.join(folder, 'vcryptod@.socket')
+    for bad in None, 'NoSuchSetting=yes', 'SocketMode=open', 'ListenStream=nowhere':
+        with open(path, 'w', encoding='utf-8') as f:
+            f.write(text if bad is None else text.replace('[Install]', bad + '\n\n[Install]'))
+        said = complaints(path)
+        assert bool(said) == (bad is not None), f'{bad}: {said}'
 
 
 def is_strict(path):
@@ -109,7 +121,7 @@ def case(name, function, *args):
     return True
 
 
-def main(unit, as_unit, program=None):
+def main(unit, socket, as_unit, program=None):
     if shutil.which('systemd-analyze') is None:
         print('systemd-analyze is not installed (Debian: systemd)')
         return 77
@@ -117,6 +129,8 @@ def main(unit, as_unit, program=None):
         text = f.read()
     ok = case('verify', test_verify, text)
     ok = case('exposure', test_exposure, text) and ok
+    with open(socket, encoding='utf-8') as f:
+        ok = case('socket', test_socket, f.read(), text) and ok
     if program is None:
         pass
     elif os.geteuid() != 0:

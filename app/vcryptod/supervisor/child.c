@@ -69,13 +69,15 @@ vcryptod_child_start(struct vcryptod_child *c, uint64_t now_ms)
 				c->listen.path);
 	c->quiet = false;
 	c->again_ms = 0;
-	if (vcryptod_listen_renew(&c->listen) != 0)
+	if (!c->listen.connected && vcryptod_listen_renew(&c->listen) != 0)
 		return child_cannot_start(c, now_ms, "its socket cannot be made again",
 				c->listen.why);
-	rc = vcryptod_spawn(&s, c->cfg->program, c->cfg->argv, c->index, c->listen.fd);
+	rc = vcryptod_spawn(&s, c->cfg->program, c->cfg->argv[c->index], c->index, c->listen.fd);
 	if (rc != 0)
 		return child_cannot_start(c, now_ms, "no device process can be started",
 				strerror(-rc));
+	if (c->listen.connected)
+		vcryptod_listen_fini(&c->listen);	/* its end is seen when the process ends */
 	c->pid = s.pid;
 	c->watch_fd = s.watch_fd;
 	vcryptod_relay_open(&c->out, s.out_fd, VCRYPTOD_RELAY_OUT);
@@ -291,6 +293,12 @@ vcryptod_child_lost(struct vcryptod_child *c, int how, uint64_t now_ms)
 		vcryptod_relay_say(c->cfg->relay, VCRYPTOD_RELAY_ERR, "%s: the device process %s "
 				"before it was ready: the daemon does not start",
 				c->listen.path, text);
+		return;
+	}
+	if (c->listen.connected) {
+		vcryptod_relay_say(c->cfg->relay, VCRYPTOD_RELAY_ERR, "%s: the device process %s, "
+				"and its connection with it: the daemon ends", c->listen.path,
+				text);
 		return;
 	}
 	/* Whoever ends all processes of a service at once means the daemon, too: its own

@@ -28,7 +28,7 @@
 /* Of all children. */
 struct vcryptod_child_config {
 	const char *program;
-	char *const *argv;
+	char *const *const *argv;	/* of each child */
 	unsigned int watchdog;		/* seconds; 0: never */
 	struct vcryptod_relay *relay;
 };

@@ -159,6 +159,38 @@ vcryptod_listen_init(struct vcryptod_listen *l, const char *path, mode_t mode, g
 	return listen_make(l);
 }
 
+static int
+listen_option(int fd, int option)
+{
+	socklen_t len = sizeof(int);
+	int value = -1;
+
+	return getsockopt(fd, SOL_SOCKET, option, &value, &len) == 0 ? value : -errno;
+}
+
+int
+vcryptod_listen_adopt(struct vcryptod_listen *l, int fd, const char *path)
+{
+	struct sockaddr_un un;
+	socklen_t len = sizeof(un);
+	int domain = listen_option(fd, SO_DOMAIN);
+
+	*l = (struct vcryptod_listen){ .path = path, .fd = -1, .given = true };
+	if (domain == -EBADF)
+		return listen_error(l, domain, "this descriptor is not open: whoever starts the "
+				"daemon must pass it on");
+	if (domain != AF_UNIX || listen_option(fd, SO_TYPE) != SOCK_STREAM)
+		return listen_error(l, -ENOTSOCK, "this descriptor is no unix stream socket");
+	l->connected = listen_option(fd, SO_ACCEPTCONN) == 0;
+	if (l->connected && getpeername(fd, (struct sockaddr *)&un, &len) != 0)
+		return listen_error(l, -ENOTCONN, "this socket neither listens nor is it "
+				"connected");
+	if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 || fcntl(fd, F_SETFL, O_NONBLOCK) != 0)
+		return listen_error(l, -errno, "this descriptor cannot be used");
+	l->fd = fd;
+	return 0;
+}
+
 bool
 vcryptod_listen_is_shut(const struct vcryptod_listen *l)
 {
@@ -174,6 +206,9 @@ vcryptod_listen_renew(struct vcryptod_listen *l)
 	if (l->fd >= 0 && !vcryptod_listen_is_shut(l) && fcntl(l->fd, F_SETFL, O_NONBLOCK) == 0)
 		return 0;
 	vcryptod_listen_fini(l);
+	if (l->given)
+		return listen_error(l, -ESHUTDOWN, "the socket was given, and is shut: start the "
+				"daemon again with another one");
 	return listen_make(l);
 }
 
@@ -186,6 +221,6 @@ vcryptod_listen_fini(struct vcryptod_listen *l)
 		return;
 	close(l->fd);
 	l->fd = -1;
-	if (lstat(l->path, &st) == 0 && st.st_dev == l->dev && st.st_ino == l->ino)
+	if (!l->given && lstat(l->path, &st) == 0 && st.st_dev == l->dev && st.st_ino == l->ino)
 		unlink(l->path);
 }

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 
 #define RELAY_READ	4096	/* bytes taken at a time */
 #define RELAY_LAST	(65536 / RELAY_READ)	/* reads for what an ended process left */
+#define RELAY_FORM	32	/* bytes of the time or the level */
 #define RELAY_SECOND	1000	/* ms */
 
 _Static_assert((VCRYPTOD_RELAY_BUFFER & (VCRYPTOD_RELAY_BUFFER - 1)) == 0, "a power of two");
@@ -101,6 +103,7 @@ vcryptod_relay_start(struct vcryptod_relay *r, int out_fd, int err_fd)
 	int rc;
 
 	memset(r, 0, sizeof(*r));
+	r->level = INT_MAX;
 	for (; r->nb < VCRYPTOD_RELAY_NB; r->nb++) {
 		rc = relay_start_sink(&r->sink[r->nb], fd[r->nb]);
 		if (rc != 0) {
@@ -190,6 +193,38 @@ vcryptod_relay_put(struct vcryptod_relay *r, enum vcryptod_relay_stream stream,
 	pthread_mutex_unlock(&s->lock);
 }
 
+/* "2026-01-31T23:59:59.999Z " */
+static size_t
+relay_time(char *to)
+{
+	struct timespec now;
+	struct tm tm;
+	size_t n;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &tm);
+	n = strftime(to, RELAY_FORM, "%Y-%m-%dT%H:%M:%S", &tm);
+	return n + (size_t)snprintf(to + n, RELAY_FORM - n, ".%03uZ ",
+			(unsigned int)(now.tv_nsec / 1000000) % 1000);
+}
+
+/* A line of stderr with its newline. */
+static void
+relay_log(struct vcryptod_relay *r, int level, const char *line, size_t len)
+{
+	char out[RELAY_FORM + VCRYPTOD_RELAY_LINE];
+	size_t n = 0;
+
+	if (level > r->level)
+		return;
+	if (r->form == VCRYPTOD_RELAY_TIME)
+		n = relay_time(out);
+	else if (r->form == VCRYPTOD_RELAY_JOURNAL)
+		n = (size_t)snprintf(out, RELAY_FORM, "<%d>", level);
+	memcpy(out + n, line, len);
+	vcryptod_relay_put(r, VCRYPTOD_RELAY_ERR, out, n + len);
+}
+
 void
 vcryptod_relay_say(struct vcryptod_relay *r, enum vcryptod_relay_stream stream,
 		const char *format, ...)
@@ -206,7 +241,10 @@ vcryptod_relay_say(struct vcryptod_relay *r, enum vcryptod_relay_stream stream,
 		return;
 	used += (size_t)n < room ? (size_t)n : room - 1;
 	line[used++] = '\n';
-	vcryptod_relay_put(r, stream, line, used);
+	if (stream == VCRYPTOD_RELAY_ERR)
+		relay_log(r, VCRYPTOD_RELAY_ERROR, line, used);
+	else
+		vcryptod_relay_put(r, stream, line, used);
 }
 
 /* ---- pipes of device processes ---- */
@@ -229,8 +267,19 @@ vcryptod_relay_is_held(const struct vcryptod_relay_pipe *p, uint64_t now_ms, uin
 static void
 relay_end_line(struct vcryptod_relay *r, struct vcryptod_relay_pipe *p)
 {
+	size_t skip = 0;
+	int level = VCRYPTOD_RELAY_ERROR;
+
 	p->line[p->len++] = '\n';
-	vcryptod_relay_put(r, p->stream, p->line, p->len);
+	if (p->len > 3 && p->line[0] == '<' && p->line[1] >= '0' && p->line[1] <= '7' &&
+			p->line[2] == '>') {
+		level = p->line[1] - '0';
+		skip = 3;
+	}
+	if (p->stream == VCRYPTOD_RELAY_ERR)
+		relay_log(r, level, p->line + skip, p->len - skip);
+	else
+		vcryptod_relay_put(r, p->stream, p->line, p->len);
 	p->len = 0;
 }
 

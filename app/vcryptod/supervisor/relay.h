@@ -6,7 +6,8 @@
  * heard until the next second, and finds its pipe full.
  *
  * Bytes of a device process are not trusted: lines are cut at VCRYPTOD_RELAY_LINE bytes, and
- * control characters are replaced, so that none of them reaches a terminal.
+ * control characters are replaced, so that none of them reaches a terminal.  A line of its stderr
+ * may begin with its level, as "<4>"; one that does not is an error.
  *
  * Threads: everything here is called from the supervisor's one thread.
  */
@@ -22,6 +23,15 @@
 #define VCRYPTOD_RELAY_LINE	1024	/* bytes, the newline included */
 #define VCRYPTOD_RELAY_RATE	65536	/* bytes a second of one pipe */
 #define VCRYPTOD_RELAY_LEAST	64	/* bytes that a reading counts at least: it costs time */
+
+#define VCRYPTOD_RELAY_ERROR	3	/* the level of syslog that a line without one has */
+
+/* What a line of stderr begins with. */
+enum vcryptod_relay_form {
+	VCRYPTOD_RELAY_PLAIN,		/* nothing */
+	VCRYPTOD_RELAY_TIME,		/* the time, UTC */
+	VCRYPTOD_RELAY_JOURNAL,		/* <N>: its level, for systemd and logger */
+};
 
 enum vcryptod_relay_stream { VCRYPTOD_RELAY_OUT, VCRYPTOD_RELAY_ERR, VCRYPTOD_RELAY_NB };
 
@@ -40,6 +50,11 @@ struct vcryptod_relay_sink {
 struct vcryptod_relay {
 	struct vcryptod_relay_sink sink[VCRYPTOD_RELAY_NB];
 	unsigned int nb;		/* that run */
+	/* The supervisor's thread may change these after the start, which takes every line as it
+	 * is.
+	 */
+	int level;			/* lines of stderr above it are dropped */
+	enum vcryptod_relay_form form;	/* of the others */
 };
 
 /* One pipe of a device process, and its line so far. */

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -43,6 +44,9 @@ struct supervisor {
 	struct pollfd *fds;		/* the signals', then VCRYPTOD_CHILD_FDS of each */
 	unsigned int nb;
 	int signal_fd;
+	const char *log_file;		/* NULL: none */
+	int log_fd;			/* of it; -1: none */
+	unsigned int served;		/* devices, as the manager knows */
 	uint64_t ask_ms;		/* when the children are asked next */
 	bool first_only;		/* the others wait for the first child */
 	bool told;			/* that all are ready */
@@ -86,7 +90,7 @@ supervisor_fill_standard(void)
 static int
 supervisor_start_signals(struct supervisor *s)
 {
-	static const int numbers[] = { SIGTERM, SIGINT, SIGUSR1, SIGCHLD };
+	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGCHLD };
 	sigset_t set;
 	unsigned int i;
 
@@ -100,6 +104,50 @@ supervisor_start_signals(struct supervisor *s)
 		return -errno;
 	s->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return s->signal_fd >= 0 ? 0 : -errno;
+}
+
+static int
+supervisor_open_log(const char *path)
+{
+	return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
+}
+
+/* The lines of all processes go there from here on. */
+static int
+supervisor_start_relay(struct supervisor *s, const struct vcryptod_supervisor_config *cfg)
+{
+	int rc;
+
+	s->log_file = cfg->log_file;
+	if (s->log_file != NULL) {
+		s->log_fd = supervisor_open_log(s->log_file);
+		if (s->log_fd < 0) {
+			fprintf(stderr, "vcryptod: --log-file %s: %s: choose another file\n",
+					s->log_file, strerror(errno));
+			return SUPERVISOR_SAID;
+		}
+	}
+	rc = vcryptod_relay_start(&s->relay, STDOUT_FILENO,
+			s->log_fd >= 0 ? s->log_fd : STDERR_FILENO);
+	s->relay.level = cfg->log_level;
+	s->relay.form = cfg->log_form;
+	return rc;
+}
+
+static int
+supervisor_get_socket(struct vcryptod_child *c, const struct vcryptod_supervisor_config *cfg,
+		unsigned int i)
+{
+	int rc;
+
+	if (cfg->given[i] >= 0)
+		rc = vcryptod_listen_adopt(&c->listen, cfg->given[i], cfg->socket[i]);
+	else
+		rc = vcryptod_listen_init(&c->listen, cfg->socket[i], cfg->mode, cfg->gid);
+	if (rc == 0)
+		return 0;
+	fprintf(stderr, "vcryptod: %s: %s\n", cfg->socket[i], c->listen.why);
+	return SUPERVISOR_SAID;
 }
 
 /* 0; -errno; SUPERVISOR_SAID. */
@@ -122,18 +170,12 @@ supervisor_start(struct supervisor *s, const struct vcryptod_supervisor_config *
 	for (i = 0; i < cfg->nb_sockets && rc == 0; i++) {
 		vcryptod_child_init(&s->child[i], &s->child_cfg, i);
 		s->nb++;
-		rc = vcryptod_listen_init(&s->child[i].listen, cfg->socket[i], cfg->mode,
-				cfg->gid);
-		if (rc != 0) {
-			fprintf(stderr, "vcryptod: %s: %s\n", cfg->socket[i],
-					s->child[i].listen.why);
-			return SUPERVISOR_SAID;
-		}
+		rc = supervisor_get_socket(&s->child[i], cfg, i);
 	}
 	if (rc == 0)
 		rc = supervisor_start_signals(s);
 	if (rc == 0)
-		rc = vcryptod_relay_start(&s->relay, STDOUT_FILENO, STDERR_FILENO);
+		rc = supervisor_start_relay(s, cfg);
 	return rc;
 }
 
@@ -191,6 +233,20 @@ supervisor_hand_on_counters(struct supervisor *s, uint64_t now)
 	}
 }
 
+/* A descriptor is replaced at once, while a thread may write to it. */
+static void
+supervisor_reopen_log(struct supervisor *s)
+{
+	int fd = supervisor_open_log(s->log_file);
+
+	if (fd < 0 || dup3(fd, s->log_fd, O_CLOEXEC) < 0)
+		vcryptod_relay_say(&s->relay, VCRYPTOD_RELAY_ERR, "the log file %s cannot be "
+				"opened again: %s: the old one goes on", s->log_file,
+				strerror(errno));
+	if (fd >= 0)
+		close(fd);
+}
+
 static void
 supervisor_read_signals(struct supervisor *s, uint64_t now)
 {
@@ -199,6 +255,8 @@ supervisor_read_signals(struct supervisor *s, uint64_t now)
 	while (read(s->signal_fd, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGUSR1)
 			supervisor_hand_on_counters(s, now);
+		else if (info.ssi_signo == SIGHUP && s->log_fd >= 0)
+			supervisor_reopen_log(s);
 		else if (info.ssi_signo != SIGCHLD)
 			supervisor_end(s, false, now);
 	}
@@ -208,15 +266,18 @@ static void
 supervisor_reap(struct supervisor *s, uint64_t now)
 {
 	struct vcryptod_child *c;
+	bool over;
 	int how;
 
 	for (c = s->child; c < s->child + s->nb; c++) {
 		if (!vcryptod_child_reap(c, &how))
 			continue;
 		if (!s->ending) {
-			vcryptod_child_lost(c, how, now);
-			if (!c->was_ready)
-				supervisor_end(s, true, now);
+			over = c->listen.connected && WIFEXITED(how) && WEXITSTATUS(how) == 0;
+			if (!over)
+				vcryptod_child_lost(c, how, now);
+			if (!c->was_ready || c->listen.connected)
+				supervisor_end(s, !over, now);
 		} else if (!s->killed && !vcryptod_child_ended_well(c, how)) {
 			s->failed = true;
 		}
@@ -254,24 +315,34 @@ supervisor_ask_all(struct supervisor *s, uint64_t now, uint64_t *until)
 	supervisor_earlier(until, s->ask_ms);
 }
 
-/* Sockets listen from the first moment on; a manager waits to learn that all devices start. */
+/* Sockets listen from the first moment on; a manager waits to learn that all devices start, and
+ * is told from then on how many are served.
+ */
 static void
 supervisor_tell_ready(struct supervisor *s, uint64_t now, uint64_t *until)
 {
-	unsigned int i;
+	unsigned int i, started = 0, served = 0;
+	char what[64];
 	int rc;
 
-	for (i = 0; i < s->nb && s->child[i].was_ready; i++)
-		;
-	if (s->told || i < s->nb)
+	for (i = 0; i < s->nb; i++) {
+		started += s->child[i].was_ready;
+		served += s->child[i].ready;
+	}
+	if (started < s->nb || (s->told && served == s->served))
 		return;
-	rc = vcryptod_notify_say(&s->notify, "READY=1");
-	s->told = rc != -EAGAIN;
-	if (!s->told)
+	(void)snprintf(what, sizeof(what), "%sSTATUS=%u of %u device%s served",
+			s->told ? "" : "READY=1\n", served, s->nb, s->nb == 1 ? "" : "s");
+	rc = vcryptod_notify_say(&s->notify, what);
+	if (rc == -EAGAIN) {
 		supervisor_earlier(until, now + SUPERVISOR_TELL_MS);
-	else if (rc != 0)
+		return;
+	}
+	s->served = served;
+	if (rc != 0 && !s->told)
 		vcryptod_relay_say(&s->relay, VCRYPTOD_RELAY_ERR, "the service manager cannot be "
 				"told that the daemon is ready (NOTIFY_SOCKET): %s", strerror(-rc));
+	s->told = true;
 }
 
 static bool
@@ -347,7 +418,7 @@ vcryptod_supervise(const struct vcryptod_supervisor_config *cfg)
 	bool failed;
 
 	if (rc == 0) {
-		s->signal_fd = -1;
+		s->signal_fd = s->log_fd = -1;
 		s->first_only = true;
 		rc = supervisor_start(s, cfg);
 	}
@@ -365,7 +436,10 @@ vcryptod_supervise(const struct vcryptod_supervisor_config *cfg)
 	free(s->child);
 	free(s->fds);
 	/* A thread that writes to where nobody reads has it still. */
-	if (vcryptod_relay_stop(&s->relay, SUPERVISOR_FLUSH_MS))
+	if (vcryptod_relay_stop(&s->relay, SUPERVISOR_FLUSH_MS)) {
+		if (s->log_fd >= 0)
+			close(s->log_fd);
 		free(s);
+	}
 	return failed ? 1 : 0;
 }

@@ -2,7 +2,10 @@
  *
  * The supervisor: makes the listening sockets and gives each to a device process of its
  * own.  It starts again what dies, kills what no longer answers, hands signals on, and has
- * ended VCRYPTOD_END_MS after SIGTERM or SIGINT, whatever its children do.
+ * ended VCRYPTOD_END_MS after SIGTERM or SIGINT, whatever its children do.  SIGHUP opens the log
+ * file again; without one it is as SIGTERM.
+ *
+ * A socket that was given and is connected has one front end: when that is gone, the daemon ends.
  *
  * It holds no guest's memory, no key and no engine, and reads nothing from a front end:
  * connections wait in the listening socket, which stays open while a device process is
@@ -13,16 +16,23 @@
 
 #include <sys/types.h>
 
+#include "relay.h"
+
 #define VCRYPTOD_END_MS		2000	/* from SIGTERM to the end */
 
 struct vcryptod_supervisor_config {
 	const char *program;		/* what is executed as a device process */
-	char *const *argv;		/* with these arguments, and VCRYPTOD_SPAWN_OPTION */
-	const char *const *socket;	/* paths */
+	/* With these arguments for each socket, and VCRYPTOD_SPAWN_OPTION. */
+	char *const *const *argv;
+	const char *const *socket;	/* paths, or names where a socket is given */
+	const int *given;		/* such a socket; -1: it is made at its path */
 	unsigned int nb_sockets;
 	mode_t mode;			/* of the sockets' files */
 	gid_t gid;			/* of the sockets' files; (gid_t)-1: as they come */
 	unsigned int watchdog;		/* seconds without an answer; 0: nothing is asked */
+	int log_level;			/* of syslog: nothing above it is said on stderr */
+	enum vcryptod_relay_form log_form;
+	const char *log_file;		/* in place of stderr; NULL: none */
 };
 
 /* Returns what the process exits with: 0 after a signal; 1, logged, if it did not start or a

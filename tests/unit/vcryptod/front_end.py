@@ -119,9 +119,11 @@ class FrontEnd:
     admin_q, sas = ADMIN, SAS       # of the daemon, where it has an administration queue
 
     def __init__(self, path, features=0, protocol=P_ALL):
-        self.sock = socket.socket(socket.AF_UNIX)
+        """path: of the socket, or a connection."""
+        self.sock = path if isinstance(path, socket.socket) else socket.socket(socket.AF_UNIX)
         self.sock.settimeout(WAIT)
-        self.sock.connect(path)
+        if self.sock is not path:
+            self.sock.connect(path)
         self.memory = Memory()
         self.used = {}
         self.kicks, self.calls = {}, {}

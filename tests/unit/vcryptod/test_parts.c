@@ -330,8 +330,14 @@ one_line_each(void **state)
 		{ "--socket a -x", "vcryptod: -x: there is no such option" },
 		{ "--socket a --help=x", "vcryptod: --help=x: there is no such option, or" },
 		{ "--socket a --queues", "vcryptod: --queues: an argument is missing" },
+		{ "--fd 2", "--fd 2: not a descriptor, a number of 3 or more" },
+		{ "--fd x", "--fd x: not a descriptor" }, { "--fd 3 --fd 4", "more than one" },
+		{ "--fd 3 --socket-path a", "there are other sockets: give one or the other" },
+		{ "--socket a --log loud", "--log loud: not err, warning or info" },
+		{ "--socket a --log-form x", "--log-form x: not plain, time or journal" },
+		{ "--socket a --log-file=", "names no file" },
 		{ "--socket a b", "vcryptod: b: options begin with --" },
-		{ "--queues 4", "--socket PATH or --vfio-user PATH is missing" },
+		{ "--queues 4", "--socket PATH, --vfio-user PATH or --fd FD is missing" },
 	};
 	const char *text;
 	unsigned int i;
@@ -344,6 +350,9 @@ one_line_each(void **state)
 			fail_msg("%s: %s", bad[i].line, text);
 	}
 	assert_string_equal(said(STDOUT_FILENO, "-V"), said(STDOUT_FILENO, "--version"));
+	/* Whatever else is given. */
+	assert_string_equal(said(STDOUT_FILENO, "--queues 0 x --print-capabilities -z"),
+			"{\n  \"type\": \"crypto\"\n}\n");
 	assert_non_null(strstr(said(STDOUT_FILENO, "-h"), "Usage: vcryptod --socket PATH"));
 }
 
@@ -369,6 +378,9 @@ spellings(void **state)
 		assert_int_equal(o.max_size, good[i].size);
 		assert_true(o.nb_sockets == 1 && o.shown[0] == VCRYPTOD_VHOST_USER);
 	}
+	assert_int_equal(parse(&o, "--fd 7 --log warning --log-form time --log-file f"), 0);
+	assert_true(o.fd == 7 && o.nb_sockets == 1 && o.log_level == 4);
+	assert_true(o.log_form == VCRYPTOD_RELAY_TIME && strcmp(o.log_file, "f") == 0);
 	assert_int_equal(parse(&o, "--socket a --algos aes-cbc --algos md5"), 0);
 	assert_int_equal(o.algos[VIRTIO_CRYPTO_SERVICE_CIPHER], 0);
 	assert_true(o.algos[VIRTIO_CRYPTO_SERVICE_HASH] != 0);

@@ -47,14 +47,18 @@ rig_become(struct rig *r, const char *const *how, unsigned int nb, unsigned int 
 		const int *out, const int *err)
 {
 	const char *argv[2 + MAX_DEVICES] = { "fake" }, *socket[MAX_DEVICES];
+	const int none[MAX_DEVICES] = { -1, -1, -1 };
+	char *const *each[MAX_DEVICES];
 	struct vcryptod_supervisor_config cfg = {
-		.program = FAKE_DEVICE, .argv = (char *const *)(uintptr_t)argv, .socket = socket,
+		.program = FAKE_DEVICE, .argv = each, .socket = socket, .given = none,
 		.nb_sockets = nb, .mode = 0600, .gid = (gid_t)-1, .watchdog = watchdog,
+		.log_level = 7,
 	};
 	unsigned int i;
 
 	for (i = 0; i < nb; i++) {
 		argv[1 + i] = how[i];
+		each[i] = (char *const *)(uintptr_t)argv;
 		socket[i] = r->path[i];
 	}
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -502,9 +506,11 @@ no_program(void **state)
 {
 	char *argv[] = { (char[]){ "fake" }, NULL }, folder[] = "/tmp/supervisorXXXXXX", path[64];
 	const char *socket[] = { path };
+	char *const *each[] = { argv };
+	const int none[] = { -1 };
 	struct vcryptod_supervisor_config cfg = {
-		.program = "/nowhere", .argv = argv, .socket = socket, .nb_sockets = 1,
-		.mode = 0600, .gid = (gid_t)-1,
+		.program = "/nowhere", .argv = each, .socket = socket, .given = none,
+		.nb_sockets = 1, .mode = 0600, .gid = (gid_t)-1, .log_level = 7,
 	};
 	pid_t pid;
 	int how;
@@ -558,14 +564,23 @@ manager_fill(const struct manager *m)
 	return nb;
 }
 
+/* The next thing that the manager is told begins so.  A STATUS that is not waited for is passed
+ * over: a device may just have ended.
+ */
 static void
 manager_hear(const struct manager *m, const char *text)
 {
 	struct pollfd p = { .fd = m->fd, .events = POLLIN };
-	char line[64] = "";
+	char line[64];
+	ssize_t n;
 
-	assert_int_equal(poll(&p, 1, WAIT_MS), 1);
-	assert_true(recv(m->fd, line, sizeof(line) - 1, 0) > 0);
+	do {
+		assert_int_equal(poll(&p, 1, WAIT_MS), 1);
+		n = recv(m->fd, line, sizeof(line) - 1, 0);
+		assert_true(n > 0);
+		line[n] = '\0';
+	} while (strncmp(line, "STATUS=", 7) == 0 && strncmp(line, text, strlen(text)) != 0);
+	line[strlen(text) < (size_t)n ? strlen(text) : (size_t)n] = '\0';
 	assert_string_equal(line, text);
 }
 
@@ -596,7 +611,7 @@ tells_its_manager(void **state)
 	manager_init(&m);
 	rig_start(&r, how, 2, 0);
 	pid = rig_ready(&r, 0);
-	manager_hear(&m, "READY=1");
+	manager_hear(&m, "READY=1\nSTATUS=2 of 2 devices served");
 	snprintf(path, sizeof(path), "/proc/%d/environ", pid);
 	fd = open(path, O_RDONLY);
 	assert_true(read(fd, environment, sizeof(environment) - 1) > 0);
@@ -604,6 +619,8 @@ tells_its_manager(void **state)
 	assert_null(memmem(environment, sizeof(environment), "NOTIFY", 6));
 	kill(pid, SIGKILL);
 	rig_ready(&r, 0);
+	manager_hear(&m, "STATUS=1 of 2 devices served");
+	manager_hear(&m, "STATUS=2 of 2 devices served");
 	rig_end(&r);
 	manager_hear(&m, "STOPPING=1");
 	/* One that is never ready. */

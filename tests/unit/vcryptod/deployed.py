@@ -1,0 +1,293 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""vcryptod as those meet it who run it: descriptors that are handed over, a service manager, the
+forms of its lines, what it says of mistakes.
+
+    deployed.py VCRYPTOD
+
+Prints one line a case, and 'N passed, N failed' last.
+"""
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+
+import front_end
+from front_end import FrontEnd, comes_true
+
+WAIT = front_end.WAIT
+QUEUES = ['--queues', str(front_end.QUEUES)]
+
+
+def run(program, *args, **kwargs):
+    """Status, stdout and stderr of a daemon that ends by itself."""
+    done = subprocess.run([program, *args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, timeout=WAIT, text=True, **kwargs)
+    return done.returncode, done.stdout, done.stderr
+
+
+class Daemon:
+    """One that runs, its stderr in a file."""
+
+    def __init__(self, program, folder, *args, **kwargs):
+        self.errors = os.path.join(folder, 'stderr')
+        with open(self.errors, 'wb') as log:
+            self.process = subprocess.Popen([program, *args], stdin=subprocess.DEVNULL,
+                                            stdout=subprocess.PIPE, stderr=log, **kwargs)
+
+    def ready(self):
+        line = self.process.stdout.readline().decode()
+        assert ': ready: ' in line, line + self.said()
+        return line
+
+    def said(self, path=None):
+        with open(path or self.errors, encoding='utf-8') as f:
+            return f.read()
+
+    def has_said(self, text, path=None):
+        assert comes_true(lambda: text in self.said(path)), f'never said: {text}: {self.said(path)}'
+
+    def end(self, number=signal.SIGTERM):
+        if self.process.poll() is None and number is not None:
+            self.process.send_signal(number)
+        try:
+            return self.process.wait(WAIT)
+        finally:
+            self.process.kill()
+            self.process.stdout.close()
+
+
+def works(path):
+    f = FrontEnd(path)
+    f.start()
+    status, ident = f.create()
+    assert status == front_end.OK
+    f.check(0, ident)
+    return f
+
+
+def listener(path):
+    s = socket.socket(socket.AF_UNIX)
+    s.bind(path)
+    s.listen(4)
+    return s
+
+
+# ---- cases -------------------------------------------------------------------
+
+def says_each_mistake_once(program, folder):
+    """One line, which names the mistake and what to do."""
+    path = os.path.join(folder, 'sock')
+    busy = os.path.join(folder, 'busy')
+    held = listener(busy)
+    cpu = max(os.sched_getaffinity(0)) + 1
+    for args, status, text in (
+            (['--socket', '/nowhere/sock'], 1, 'the folder of the socket does not exist: make it'),
+            (['--socket', f'{__file__}/sock'], 1, 'a part of the path is not a folder'),
+            (['--socket', busy], 1, 'another process listens there: end it, or choose'),
+            (['--socket', path, '--engine', 'openssl', '--algos', 'aes-cbc,kasumi-f8'], 1,
+             '--algos kasumi-f8: engine openssl lacks it: leave it out'),
+            (['--socket', path, '--socket', path + '2', '--sas', '4', '--services', 'cipher'], 1,
+             'no MAC and no AEAD'),
+            (['--socket', path, '--cpu', f'0,{cpu}'], 2, f'CPU {cpu} is none that'),
+            (['--socket', path, '--socket-group', 'no-such-group'], 2, 'there is no such group'),
+            (['--socket', path, '--log-file', '/nowhere/log'], 1, 'choose another file'),
+            (['--fd', '77'], 1, 'fd 77: this descriptor is not open'),
+            (['--socket', path, '--max-size', '1T'], 2, 'not 1k to 256M')):
+        code, out, err = run(program, *args)
+        assert code == status and out == '', (args, code, out, err)
+        assert text in err and err.count('\n') == 1 and err.startswith('vcryptod: '), (args, err)
+    held.close()
+
+
+def prints_capabilities(program, _folder):
+    code, out, err = run(program, '--print-capabilities', '--fd', 'x')
+    assert code == 0 and err == '' and json.loads(out) == {'type': 'crypto'}, out
+
+
+def takes_a_listener(program, folder):
+    path = os.path.join(folder, 'sock')
+    s = listener(path)
+    d = Daemon(program, folder, f'--fd={s.fileno()}', *QUEUES, pass_fds=[s.fileno()])
+    assert f'vcryptod: fd {s.fileno()}: ready: ' in d.ready()
+    for _ in range(2):
+        works(path).close()
+        d.has_said('is gone after')
+    assert d.end() == 0
+    assert os.path.exists(path), 'a socket that was given is not its own to remove'
+
+
+def takes_a_connection(program, folder):
+    """The daemon ends with it, and the front end sees its end."""
+    ours, theirs = socket.socketpair()
+    d = Daemon(program, folder, '--fd', str(theirs.fileno()), *QUEUES,
+               pass_fds=[theirs.fileno()])
+    theirs.close()
+    d.ready()
+    f = FrontEnd(ours)
+    f.start()
+    status, ident = f.create()
+    assert status == front_end.OK
+    f.check(0, ident)
+    f.close()
+    assert d.end(None) == 0, d.said()
+    assert 'starts again' not in d.said()
+
+
+def connection_dies(program, folder):
+    ours, theirs = socket.socketpair()
+    d = Daemon(program, folder, '--fd', str(theirs.fileno()), pass_fds=[theirs.fileno()])
+    theirs.close()
+    d.ready()
+    pid = d.process.pid
+    with open(f'/proc/{pid}/task/{pid}/children', encoding='ascii') as f:
+        os.kill(int(f.read()), signal.SIGKILL)
+    ours.settimeout(WAIT)
+    assert ours.recv(1) == b''
+    assert d.end(None) == 1
+    d.has_said('was killed by SIGKILL, and its connection with it: the daemon ends')
+
+
+def no_socket_at_all(program, folder):
+    """A file, a datagram socket, one that is neither bound nor connected."""
+    with open(os.path.join(folder, 'file'), 'wb') as file:
+        others = [(file, 'is no unix stream socket'),
+                  (socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM), 'is no unix stream socket'),
+                  (socket.socket(socket.AF_UNIX), 'neither listens nor is it connected')]
+        for s, text in others:
+            code, _, err = run(program, '--fd', str(s.fileno()), pass_fds=[s.fileno()])
+            assert code == 1 and text in err and err.count('\n') == 1, err
+        for s, _ in others[1:]:
+            s.close()
+
+
+def activated(program, folder):
+    """As systemd does it: LISTEN_PID is the daemon's own."""
+    path, other = os.path.join(folder, 'sock'), os.path.join(folder, 'other')
+    s = listener(path)
+
+    def start(*sockets):
+        words = [w for p in sockets for w in ('--socket', p)]
+        shell = f'exec 3<&{s.fileno()}; LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@"'
+        return ['-c', shell, program, *words, *QUEUES]
+
+    d = Daemon('/bin/sh', folder, *start(path, other), pass_fds=[s.fileno()])
+    d.ready()
+    d.ready()
+    for p in (path, other):
+        works(p).close()
+    assert d.end() == 0
+    assert os.path.exists(path) and not os.path.exists(other)
+    code, _, err = run('/bin/sh', *start(other), pass_fds=[s.fileno()])
+    assert code == 2 and f'is bound to {path}: name that path' in err and err.count('\n') == 1, err
+    s.close()
+
+
+def tells_its_manager(program, folder):
+    path = os.path.join(folder, 'notify')
+    manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    manager.bind(path)
+    manager.settimeout(WAIT)
+    sockets = [w for i in '01' for w in ('--socket', os.path.join(folder, i))]
+    d = Daemon(program, folder, *sockets, env=dict(os.environ, NOTIFY_SOCKET=path))
+    assert manager.recv(200) == b'READY=1\nSTATUS=2 of 2 devices served'
+    pid = d.process.pid
+    with open(f'/proc/{pid}/task/{pid}/children', encoding='ascii') as f:
+        os.kill(int(f.read().split()[0]), signal.SIGKILL)
+    assert manager.recv(200) == b'STATUS=1 of 2 devices served'
+    assert manager.recv(200) == b'STATUS=2 of 2 devices served'
+    assert d.end() == 0
+    assert manager.recv(200) == b'STOPPING=1'
+    manager.close()
+
+
+def forms_and_levels(program, folder):
+    path = os.path.join(folder, 'sock')
+    cage = 'vcryptod: ' + re.escape(path) + ': cage: '
+    gone = r'the front end \(pid \d+\) is gone'
+    killed = re.escape(f'vcryptod: {path}: the device process was killed by SIGKILL')
+    for form, info, error in (
+            ('plain', '', ''),
+            ('time', r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z ',
+             r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z '),
+            ('journal', '<6>', '<3>')):
+        for level in ('info', 'err'):
+            d = Daemon(program, folder, '--socket', path, '--log-form', form, '--log', level,
+                       *QUEUES)
+            d.ready()
+            works(path).close()
+            pid = d.process.pid
+            with open(f'/proc/{pid}/task/{pid}/children', encoding='ascii') as f:
+                child = int(f.read())
+            if level == 'info':
+                d.has_said('is gone after')
+            os.kill(child, signal.SIGKILL)
+            d.has_said('was killed by SIGKILL')
+            assert d.end() == 0
+            said = d.said()
+            for pattern in (cage, f'vcryptod: {re.escape(path)}: {gone}'):
+                found = re.search('^' + info + pattern, said, re.M)
+                assert (found is not None) == (level == 'info'), (form, level, said)
+            assert re.search('^' + error + killed, said, re.M), (form, level, said)
+
+
+def log_file(program, folder):
+    """SIGHUP opens it again, as logrotate wants; lines before and after are in one file each."""
+    path, log = os.path.join(folder, 'sock'), os.path.join(folder, 'log')
+    d = Daemon(program, folder, '--socket', path, '--log-file', log, *QUEUES)
+    d.ready()
+    d.has_said(': cage: ', log)
+    os.rename(log, log + '.1')
+    d.process.send_signal(signal.SIGHUP)
+    assert comes_true(lambda: os.path.exists(log))
+    works(path).close()
+    d.has_said('is gone after', log)
+    assert 'is gone after' not in d.said(log + '.1') and d.said() == ''
+    # Where it cannot be opened the old one goes on.
+    os.rename(log, log + '.2')
+    os.mkdir(log)
+    d.process.send_signal(signal.SIGHUP)
+    d.has_said('cannot be opened again', log + '.2')
+    works(path).close()
+    assert d.end() == 0
+
+
+def hung_up(program, folder):
+    """The terminal is gone: an end as any other."""
+    path = os.path.join(folder, 'sock')
+    d = Daemon(program, folder, '--socket', path)
+    d.ready()
+    assert d.end(signal.SIGHUP) == 0
+    assert not os.path.exists(path)
+
+
+CASES = [says_each_mistake_once, prints_capabilities, takes_a_listener, takes_a_connection,
+         connection_dies, no_socket_at_all, activated, tells_its_manager, forms_and_levels,
+         log_file, hung_up]
+
+
+def main():
+    program = os.path.abspath(sys.argv[1])
+    passed = failed = 0
+    for case in CASES:
+        folder = tempfile.mkdtemp(prefix='vcryptod')
+        try:
+            case(program, folder)
+            passed += 1
+            print(f'PASS {case.__name__}')
+        except Exception as error:      # each case stands for itself
+            failed += 1
+            print(f'FAIL {case.__name__}: {type(error).__name__} {error}')
+        finally:
+            shutil.rmtree(folder)
+    print(f'{passed} passed, {failed} failed')
+    return failed != 0 or passed == 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
