@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "config.h"
 #include "options.h"
 #include "process.h"
 #include "supervisor/activate.h"
@@ -72,12 +73,37 @@ main_supervise(const struct vcryptod_options *o, char *const *const *argv)
 	return vcryptod_supervise(&cfg);
 }
 
+/* The command line of each device process: that of this one, or what a file makes of it.  The
+ * options of all devices are looked at once, so that a mistake is said before anything is made.
+ * o is then what the daemon goes by.  0 or -errno, logged.
+ */
+static int
+main_expand(struct vcryptod_options *o, char *const **each, int argc, char **argv)
+{
+	static struct vcryptod_config c;	/* as long as the process */
+	static struct vcryptod_options one;
+	unsigned int i;
+	int rc = 0;
+
+	for (i = 0; i < VCRYPTOD_MAX_SOCKETS; i++)
+		each[i] = argv;
+	if (o->config == NULL)
+		return 0;
+	rc = vcryptod_config_read(&c, o->config, argc, argv);
+	for (i = 0; i < c.nb && rc == 0; i++)
+		rc = vcryptod_options_parse(&one, c.argc[i], c.argv[i]);
+	if (rc == 0)
+		rc = vcryptod_options_parse(o, c.argc[c.nb], c.argv[c.nb]);
+	for (i = 0; i < VCRYPTOD_MAX_SOCKETS && rc == 0; i++)
+		each[i] = c.argv[i < c.nb ? i : c.nb];
+	return rc;
+}
+
 int
 main(int argc, char **argv)
 {
 	static struct vcryptod_options o;
 	static char *const *each[VCRYPTOD_MAX_SOCKETS];
-	unsigned int i;
 	int rc;
 
 	main_hold_signals();
@@ -86,9 +112,7 @@ main(int argc, char **argv)
 		return rc < 0 ? 2 : 0;
 	if (o.device_process)
 		return vcryptod_process_run(&o);
-	if (vcryptod_options_check_cpus(&o) != 0)
+	if (main_expand(&o, each, argc, argv) != 0 || vcryptod_options_check_cpus(&o) != 0)
 		return 2;
-	for (i = 0; i < o.nb_sockets; i++)
-		each[i] = argv;
 	return main_supervise(&o, each);
 }

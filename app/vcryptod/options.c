@@ -79,6 +79,7 @@ static const char option_help[] =
 "                        one away; `tell` adds a line for a refused system call (all)\n"
 "  --watchdog SECONDS    kill and start again a device process that has not answered for\n"
 "                        so long, 0 (never) to 86400 (10)\n"
+"  --config FILE         devices and options from a file; options here override it\n"
 "  --log LEVEL           what is said on stderr: err, warning, info (info)\n"
 "  --log-form FORM       how its lines begin: plain, time (UTC), journal (<N>) (plain)\n"
 "  --log-file PATH       where they go instead; SIGHUP opens it again\n"
@@ -96,7 +97,7 @@ enum {
 	OPT_MAX_SIZE, OPT_SESSIONS, OPT_CPU, OPT_OUT_OF_ORDER, OPT_LAYOUT,
 	OPT_RSA_BITS, OPT_SOCKET_MODE, OPT_SOCKET_GROUP, OPT_WATCHDOG, OPT_DEVICE_PROCESS,
 	OPT_USER, OPT_CAGE, OPT_SAS, OPT_IPSEC_WINDOW, OPT_VFIO_USER, OPT_SOCKET_PATH,
-	OPT_FD, OPT_LOG, OPT_LOG_FORM, OPT_LOG_FILE, OPT_PRINT_CAPABILITIES,
+	OPT_FD, OPT_LOG, OPT_LOG_FORM, OPT_LOG_FILE, OPT_PRINT_CAPABILITIES, OPT_CONFIG,
 	OPT_VERSION, OPT_HELP,
 };
 
@@ -124,6 +125,7 @@ static const struct option long_options[] = {
 	{ "cage", required_argument, NULL, OPT_CAGE },
 	{ "watchdog", required_argument, NULL, OPT_WATCHDOG },
 	{ "device-process", required_argument, NULL, OPT_DEVICE_PROCESS },
+	{ "config", required_argument, NULL, OPT_CONFIG },
 	{ "log", required_argument, NULL, OPT_LOG },
 	{ "log-form", required_argument, NULL, OPT_LOG_FORM },
 	{ "log-file", required_argument, NULL, OPT_LOG_FILE },
@@ -133,10 +135,13 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
+/* Of a file, while one of its lines is looked at; only the start of the process does that. */
+static const char *option_place = "";
+
 static int
 option_error(const char *option, const char *value, const char *want)
 {
-	fprintf(stderr, "vcryptod: --%s %s: %s; see --help\n", option, value, want);
+	fprintf(stderr, "vcryptod: %s--%s %s: %s; see --help\n", option_place, option, value, want);
 	return -EINVAL;
 }
 
@@ -144,8 +149,8 @@ option_error(const char *option, const char *value, const char *want)
 static int
 option_unknown(const char *option, const char *name, size_t len, const char *remedy)
 {
-	fprintf(stderr, "vcryptod: --%s: \"%.*s\" is unknown: %s\n", option, (int)len, name,
-			remedy);
+	fprintf(stderr, "vcryptod: %s--%s: \"%.*s\" is unknown: %s\n", option_place, option,
+			(int)len, name, remedy);
 	return -EINVAL;
 }
 
@@ -413,6 +418,13 @@ option_parse_log_file(struct vcryptod_options *o, const char *arg)
 }
 
 static int
+option_parse_config(struct vcryptod_options *o, const char *arg)
+{
+	o->config = arg;
+	return *arg != '\0' ? 0 : option_error("config", arg, "names no file");
+}
+
+static int
 option_parse_mode(struct vcryptod_options *o, const char *arg)
 {
 	unsigned long mode;
@@ -606,6 +618,7 @@ static int (*const option_take[])(struct vcryptod_options *o, const char *arg) =
 	[OPT_SOCKET_PATH] = option_parse_vhost_user,
 	[OPT_VFIO_USER] = option_parse_vfio_user,
 	[OPT_FD] = option_parse_fd,
+	[OPT_CONFIG] = option_parse_config,
 	[OPT_LOG] = option_parse_log,
 	[OPT_LOG_FORM] = option_parse_log_form,
 	[OPT_LOG_FILE] = option_parse_log_file,
@@ -631,6 +644,60 @@ option_parse_one(struct vcryptod_options *o, int opt, const char *arg)
 	if (option_take[opt] != NULL)
 		return option_take[opt](o, arg);
 	return option_parse_number(o, opt, arg);
+}
+
+static const struct option *
+option_find(const char *name)
+{
+	const struct option *l = long_options;
+
+	while (l->name != NULL && strcmp(l->name, name) != 0)
+		l++;
+	return l->name != NULL ? l : NULL;
+}
+
+enum vcryptod_option_scope
+vcryptod_options_scope(const char *name)
+{
+	const struct option *l = option_find(name);
+
+	if (l == NULL)
+		return VCRYPTOD_OPTION_UNKNOWN;
+	switch (l->val) {
+	case OPT_SOCKET:
+	case OPT_SOCKET_PATH:
+	case OPT_VFIO_USER:
+		return VCRYPTOD_OPTION_SOCKET;
+	case OPT_FD:
+	case OPT_CONFIG:
+	case OPT_DEVICE_PROCESS:
+		return VCRYPTOD_OPTION_LINE;
+	case OPT_SOCKET_MODE:
+	case OPT_SOCKET_GROUP:
+	case OPT_CPU:
+	case OPT_WATCHDOG:
+	case OPT_LOG:
+	case OPT_LOG_FORM:
+	case OPT_LOG_FILE:
+		return VCRYPTOD_OPTION_DAEMON;
+	default:
+		return l->has_arg == no_argument ? VCRYPTOD_OPTION_LINE : VCRYPTOD_OPTION_DEVICE;
+	}
+}
+
+int
+vcryptod_options_set(struct vcryptod_options *o, const char *place, const char *name,
+		const char *value)
+{
+	const struct option *l = option_find(name);
+	int rc;
+
+	if (l == NULL || l->has_arg == no_argument)
+		return -EINVAL;		/* the caller has looked at the scope */
+	option_place = place;
+	rc = option_parse_one(o, l->val, value);
+	option_place = "";
+	return rc;
 }
 
 /* getopt_long says '?' or ':', and optind is behind the word that it means. */
@@ -669,7 +736,7 @@ option_set_defaults(struct vcryptod_options *o)
 static int
 option_check_all(struct vcryptod_options *o)
 {
-	if (o->nb_sockets == 0) {
+	if (o->nb_sockets == 0 && o->config == NULL) {
 		fprintf(stderr, "vcryptod: --socket PATH, --vfio-user PATH or --fd FD is missing; "
 				"see --help\n");
 		return -EINVAL;

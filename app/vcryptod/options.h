@@ -51,6 +51,7 @@ struct vcryptod_options {
 	int log_level;			/* as vcryptod_supervisor_config has these three */
 	enum vcryptod_relay_form log_form;
 	const char *log_file;
+	const char *config;		/* --config; NULL: none */
 	struct vcryptod_cage cage;	/* of each device process */
 
 	/* Of a device process, by the supervisor (VCRYPTOD_SPAWN_OPTION). */
@@ -64,6 +65,24 @@ struct vcryptod_cpu_share {
 	unsigned int first, nb;		/* cpu[first ... first + nb - 1]; nb 0: any CPU */
 	bool polls;			/* they are no other device's: their threads never sleep */
 };
+
+/* Where an option may be given. */
+enum vcryptod_option_scope {
+	VCRYPTOD_OPTION_UNKNOWN,	/* there is none of this name */
+	VCRYPTOD_OPTION_LINE,		/* on the command line alone */
+	VCRYPTOD_OPTION_DAEMON,		/* there, and in a file for all devices */
+	VCRYPTOD_OPTION_DEVICE,		/* and in a file for one device */
+	VCRYPTOD_OPTION_SOCKET,		/* a device of its own, in a file */
+};
+
+enum vcryptod_option_scope vcryptod_options_scope(const char *name);
+
+/* One option with its value, as a file has it.  place is said before what is wrong, "FILE:LINE: ".
+ * 0; 1: it printed something and is done; -EINVAL, logged.  value stays the caller's, and must
+ * last.
+ */
+int vcryptod_options_set(struct vcryptod_options *o, const char *place, const char *name,
+		const char *value);
 
 /* 0: go on; 1: done (--help, --version: printed); -EINVAL: logged.  o points into itself. */
 int vcryptod_options_parse(struct vcryptod_options *o, int argc, char **argv);

@@ -3,8 +3,9 @@
 """vcryptod as those meet it who run it: descriptors that are handed over, a service manager, the
 forms of its lines, what it says of mistakes.
 
-    deployed.py VCRYPTOD
+    deployed.py VCRYPTOD DEVICES
 
+DEVICES is the example of a file with many devices.
 Prints one line a case, and 'N passed, N failed' last.
 """
 import json
@@ -144,10 +145,10 @@ def connection_dies(program, folder):
     d = Daemon(program, folder, '--fd', str(theirs.fileno()), pass_fds=[theirs.fileno()])
     theirs.close()
     d.ready()
+    FrontEnd(ours)
     pid = d.process.pid
     with open(f'/proc/{pid}/task/{pid}/children', encoding='ascii') as f:
         os.kill(int(f.read()), signal.SIGKILL)
-    ours.settimeout(WAIT)
     assert ours.recv(1) == b''
     assert d.end(None) == 1
     d.has_said('was killed by SIGKILL, and its connection with it: the daemon ends')
@@ -266,9 +267,80 @@ def hung_up(program, folder):
     assert not os.path.exists(path)
 
 
+def many_devices(program, folder):
+    """A file with devices that differ, and what the command line says of all of them."""
+    path = os.path.join(folder, 'vcryptod.conf')
+    with open(path, 'w', encoding='utf-8') as f:
+        f.write(f'[vcryptod]\nqueues = 3\nsessions = 9\n; a remark\n[one]\n'
+                f'socket = {folder}/one\n[two]\nsocket = {folder}/two\nqueues = 5\n'
+                f'features = split\n[three]\nvfio-user = {folder}/three\nengine = openssl\n')
+    notify = os.path.join(folder, 'notify')
+    manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    manager.bind(notify)
+    manager.settimeout(WAIT)
+    d = Daemon(program, folder, '--config', path, '--socket', f'{folder}/four', '--sessions', '7',
+               env=dict(os.environ, NOTIFY_SOCKET=notify))
+    lines = {re.search('/(\\w+): ready: ', line)[1]: line for line in
+             (d.ready() for _ in range(4))}
+    want = {'one': ('3 queues', 'engine auto', 'and packed'), 'two': ('5 queues', 'split rings'),
+            'three': ('3 queues', 'engine openssl', 'by vfio-user'),
+            'four': ('3 queues', 'and packed')}
+    assert set(lines) == set(want), lines
+    for name, words in want.items():
+        assert all(word in lines[name] for word in (*words, '7 sessions')), lines[name]
+    # A device that starts again is what it was, whatever has become of the file.
+    os.unlink(path)
+    assert manager.recv(200).startswith(b'READY=1')
+    manager.close()
+    pid = d.process.pid
+    with open(f'/proc/{pid}/task/{pid}/children', encoding='ascii') as f:
+        children = f.read().split()
+    for child in children:
+        os.kill(int(child), signal.SIGKILL)
+    again = {re.search('/(\\w+): ready: ', line)[1]: line for line in
+             (d.ready() for _ in range(4))}
+    assert again == lines
+    assert d.end() == 0
+    with open(path, 'w', encoding='utf-8') as f:
+        f.write('[one]\nsocket = x\nqueues = 0\n')
+    code, out, err = run(program, '--config', path)
+    assert code == 2 and out == '' and err == \
+        f'vcryptod: {path}:3: --queues 0: not 1 to 127; see --help\n', err
+    code, _, err = run(program, '--config', os.path.join(folder, 'none'))
+    assert code == 2 and 'name a file that this user can read' in err and err.count('\n') == 1, err
+
+
+def example(program, folder):
+    """The file that is installed, with its sockets in a folder of this test."""
+    path = os.path.join(folder, 'devices.ini')
+    with open(sys.argv[2], encoding='utf-8') as f, open(path, 'w', encoding='utf-8') as to:
+        to.write(f.read().replace('/run/vcryptod', folder))
+    d = Daemon(program, folder, '--config', path)
+    lines = ''.join(sorted(d.ready() for _ in range(3)))
+    assert f'{folder}/dpdk.sock: ready: 4 queues' in lines, lines
+    assert f'{folder}/guest.sock: ready: 1 queue, engine auto, services cipher hash mac,' in lines
+    assert f'{folder}/ipsec.sock: ready: 2 queues' in lines and 'by vfio-user' in lines, lines
+    assert os.stat(f'{folder}/dpdk.sock').st_mode & 0o777 == 0o660
+    assert d.end() == 0
+
+
+def counters_do_no_harm(program, folder):
+    """SIGUSR1 while the daemon reads its file, long before it handles signals."""
+    path = os.path.join(folder, 'fifo')
+    os.mkfifo(path)
+    d = Daemon(program, folder, '--config', path)
+    with open(path, 'w', encoding='utf-8') as f:        # the daemon has it open now
+        for _ in range(50):
+            d.process.send_signal(signal.SIGUSR1)
+        f.write(f'[one]\nsocket = {folder}/sock\n')
+    line = d.process.stdout.readline().decode()
+    assert ': ready: ' in line or ': requests 0 ' in line, line + d.said()
+    assert d.end() == 0
+
+
 CASES = [says_each_mistake_once, prints_capabilities, takes_a_listener, takes_a_connection,
          connection_dies, no_socket_at_all, activated, tells_its_manager, forms_and_levels,
-         log_file, hung_up]
+         log_file, hung_up, many_devices, example, counters_do_no_harm]
 
 
 def main():
