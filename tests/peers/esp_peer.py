@@ -5,13 +5,17 @@
 usage: esp_peer.py config [--offload] ALGORITHM...
        esp_peer.py run OUTER INNER ALGORITHM COUNT
        esp_peer.py vector ALGORITHM SPI LENGTH
+       esp_peer.py xfrm host|peer ALGORITHM...
+       esp_peer.py pairs ALGORITHM...
 config prints ipsec-secgw's configuration, one tunnel for each algorithm, with --offload by
 lookaside protocol: its port 0 is OUTER,
 where ESP is, and port 1 is INNER.  run sends COUNT packets of all sizes to INNER, takes each
 apart that comes out of OUTER, and the other way round; among these are some with a wrong
 integrity check value, which must not come out.  One line with the counts; exit code 0 if
 each packet that had to come was there, and was right.  vector prints a packet of ESP around
-one of LENGTH bytes, with its keys, as a test vector of dpdk-test-crypto-perf.
+one of LENGTH bytes, with its keys, as a test vector of dpdk-test-crypto-perf.  xfrm prints lines
+of "ip -batch" that make Linux one end of the tunnels: host has the interface inner, peer has
+outer, and ESP.  pairs prints for each tunnel its name and the addresses at its two ends.
 """
 import hashlib
 import hmac
@@ -77,6 +81,44 @@ sa out {self.spi_out} {self.words()} mode ipv4-tunnel src {self.gate} dst {self.
 sa in {self.spi_in} {self.words()} mode ipv4-tunnel src {self.peer} dst {self.gate}{kind}
 rt ipv4 dst {self.peer}/32 port 0
 rt ipv4 dst {self.host}/32 port 1
+"""
+
+    def xfrm_words(self):
+        """The algorithms as "ip xfrm state" has them."""
+        if self.cipher == "gcm":
+            return f"aead rfc4106(gcm(aes)) 0x{(self.key + SALT).hex()} 128"
+        enc = {"null": 'ecb(cipher_null) ""', "cbc": f"cbc(aes) 0x{self.key.hex()}",
+               "ctr": f"rfc3686(ctr(aes)) 0x{(self.key + SALT).hex()}"}[self.cipher]
+        return f"enc {enc} auth-trunc hmac({self.auth}) 0x{self.auth_key.hex()} " \
+            f"{self.icv_len * 8}"
+
+    def xfrm_tunnel(self, direction, ends, inside, spi):
+        """A state and its policy; ends are those of the tunnel, inside those of the hosts."""
+        return f"""\
+xfrm state add src {ends[0]} dst {ends[1]} proto esp spi {spi} mode tunnel replay-window 32 {
+    self.xfrm_words()}
+xfrm policy add src {inside[0]}/32 dst {inside[1]}/32 dir {direction} tmpl src {ends[0]} dst {
+    ends[1]} proto esp mode tunnel
+"""
+
+    def xfrm_peer(self):
+        out = self.xfrm_tunnel("out", (self.peer, self.gate), (self.remote, self.host),
+                               self.spi_in)
+        into = self.xfrm_tunnel("in", (self.gate, self.peer), (self.host, self.remote),
+                                self.spi_out)
+        return f"""\
+address add {self.peer}/32 dev outer
+address add {self.remote}/32 dev lo
+neigh add {self.gate} lladdr {MAC_GATE.hex(":")} dev outer
+route add {self.gate} dev outer
+route add {self.host} dev outer src {self.remote}
+{out}{into}"""
+
+    def xfrm_host(self):
+        return f"""\
+address add {self.host}/32 dev inner
+neigh add {self.remote} lladdr {MAC_GATE.hex(":")} dev inner
+route add {self.remote} dev inner src {self.host}
 """
 
     def stream(self, iv):
@@ -244,7 +286,24 @@ def vector(suite, spi, length):
     print("[esp]")
 
 
+def xfrm(end, suites):
+    """Each line ends where its command does: "ip -batch" takes one a line."""
+    name, mac = ("outer", MAC_PEER) if end == "peer" else ("inner", MAC_HOST)
+    print(f"link set lo up\nlink set {name} address {mac.hex(':')} multicast off "
+          f"addrgenmode none\nlink set {name} up")
+    for suite in suites:
+        print(suite.xfrm_peer() if end == "peer" else suite.xfrm_host(), end="")
+
+
 def main():
+    if sys.argv[1] == "xfrm":
+        xfrm(sys.argv[2], [s for s in SUITES if s.name in sys.argv[3:]])
+        return
+    if sys.argv[1] == "pairs":
+        for suite in SUITES:
+            if suite.name in sys.argv[2:]:
+                print(suite.name, suite.host, suite.remote)
+        return
     if sys.argv[1] == "vector":
         vector(next(s for s in SUITES if s.name == sys.argv[2]), *map(int, sys.argv[3:]))
         return
