@@ -222,13 +222,13 @@ uint64_t
 cl_read(uint32_t region, uint64_t offset, uint32_t width)
 {
 	const struct vfu_region_access a = { .offset = offset, .region = region, .count = width };
-	uint64_t value = 0;
+	le64 value = { 0 };
 
 	assert_int_equal(cl_ask(VFU_REGION_READ, &a, sizeof(a), NULL, 0), 0);
 	assert_int_equal(cl.reply_len, sizeof(a) + width);
 	assert_memory_equal(cl.reply, &a, sizeof(a));
 	memcpy(&value, cl.reply + sizeof(a), width);
-	return value;
+	return le64_to_cpu(value);
 }
 
 void
@@ -236,8 +236,8 @@ cl_write(uint32_t region, uint64_t offset, uint64_t value, uint32_t width)
 {
 	struct {
 		struct vfu_region_access a;
-		uint64_t value;
-	} w = { { .offset = offset, .region = region, .count = width }, value };
+		le64 value;
+	} w = { { .offset = offset, .region = region, .count = width }, cpu_to_le64(value) };
 
 	assert_int_equal(cl_ask(VFU_REGION_WRITE, &w, (uint32_t)sizeof(w.a) + width, NULL, 0), 0);
 	assert_int_equal(cl.reply_len, sizeof(w.a));

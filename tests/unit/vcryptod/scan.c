@@ -198,13 +198,19 @@ void
 scan_add_number(const char *name, const uint8_t *p, size_t len)
 {
 	uint8_t turned[1024];
-	size_t i;
+	size_t i, word = sizeof(long), whole = len / word * word;
 
 	assert_true(len <= sizeof(turned));
+	scan_add(SCAN_KEY, name, p, len);
+	/* As an array of words, the least first, each in the order of this processor. */
 	for (i = 0; i < len; i++)
 		turned[i] = p[len - 1 - i];
-	scan_add(SCAN_KEY, name, p, len);
 	scan_add(SCAN_KEY, name, turned, len);
+	if (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ && whole > 0) {
+		for (i = 0; i < whole; i += word)
+			memcpy(turned + i, p + len - word - i, word);
+		scan_add(SCAN_KEY, name, turned, whole);
+	}
 	explicit_bzero(turned, sizeof(turned));
 }
 

@@ -270,8 +270,9 @@ without_reply(void **state)
 {
 	struct {
 		struct vfu_region_access a;
-		uint64_t value;
-	} w = { { CL_COMMON(device_status), VFU_REGION_BAR0, 1 }, VIRTIO_S_ACKNOWLEDGE };
+		le64 value;
+	} w = { { CL_COMMON(device_status), VFU_REGION_BAR0, 1 },
+		cpu_to_le64(VIRTIO_S_ACKNOWLEDGE) };
 
 	(void)state;
 	cl_join();

@@ -502,8 +502,10 @@ data_noise(void **state)
 	uint8_t req[200];
 	bool malformed;
 	uint64_t id;
+	le64 wire_id;
 
 	assert_int_equal(fx_create(fx, &id, &s), VIRTIO_CRYPTO_OK);
+	wire_id = cpu_to_le64(id);
 	srand(2);
 	for (i = 0; i < 50000; i++) {
 		vcryptod_model_features(&fx->model, i % 3 == 0 ? 0 : i % 3 == 1 ?
@@ -514,7 +516,7 @@ data_noise(void **state)
 		for (k = 0; k < 4; k++)
 			req[rand() % 96] = (uint8_t)(rand() % 3 == 0 ? rand() >> 4 : rand() % 70);
 		if (i % 5 == 0)
-			memcpy(req + 8, &id, sizeof(id));
+			memcpy(req + 8, &wire_id, sizeof(wire_id));
 		ok += raw_data(fx, req, (uint32_t)(rand() % 200), (uint32_t)(rand() % 120),
 				&malformed) == VIRTIO_CRYPTO_OK;
 	}

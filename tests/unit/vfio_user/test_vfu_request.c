@@ -76,9 +76,11 @@ request_unknown(void **state)
 static void
 request_version_text(void **state)
 {
-	const uint8_t payload[] = { 0, 0, 1, 0, '{', '}', 0 };
+	static const uint16_t version[] = { VFU_MAJOR, VFU_MINOR };
+	uint8_t payload[] = { 0, 0, 0, 0, '{', '}', 0 };
 
 	(void)state;
+	memcpy(payload, version, sizeof(version));
 	assert_int_equal(PARSE(VFU_VERSION, payload, 0), 0);
 	assert_int_equal(r.u.version.major, VFU_MAJOR);
 	assert_int_equal(r.u.version.minor, VFU_MINOR);

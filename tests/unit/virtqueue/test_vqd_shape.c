@@ -9,6 +9,9 @@
 
 #include "vqd_far.h"
 
+/* Without it every table is walked (vq_device_walk.h). */
+#define AT_ONCE		(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && VQD_SHAPE_MAX >= 4)
+
 #define SIZE		64
 #define ROUNDS		60000u
 #define MAX_ENTRIES	9	/* one more than is done at once */
@@ -165,7 +168,7 @@ same_result(bool packed)
 		vqd_publish(&walks);
 	}
 	/* Neither side of a comparison was rare. */
-	assert_true(alike > ROUNDS / 2);
+	assert_true(AT_ONCE ? alike > ROUNDS / 2 : alike == 0);
 	assert_true(good > ROUNDS / 2 && good < ROUNDS * 9 / 10);
 	print_message("%s: %u of the shape before, %u good\n", packed ? "packed" : "split", alike,
 			good);
@@ -221,12 +224,13 @@ done_at_once(void **state)
 			meaningless_words(g, addr, 4);
 			far_refer(g, addr, 64, 0);
 			assert_int_equal(far_pop(g, &g->req[0]), 1);
-			assert_int_equal(g->d.shape.len, VQD_SHAPE_MAX >= 4 ? 64 : 0);
+			assert_int_equal(g->d.shape.len, AT_ONCE ? 64 : 0);
 			assert_int_equal(g->req[0].nb_read, 2);
 			assert_int_equal(g->req[0].nb_write, 2);
 			for (i = 0; i < 4; i++)
 				assert_ptr_equal(g->req[0].seg[i].ptr, (uint8_t *)far_ptr(g,
-						p[i].addr) + (round == 2 ? 1 + i / 2 : 0));
+						p[i].addr) + (AT_ONCE && round == 2 ?
+						1 + i / 2 : 0));
 			if (round == 1) {
 				g->d.shape.to[false][0] += 1;
 				g->d.shape.to[true][0] += 2;
@@ -287,7 +291,7 @@ nothing_is_kept(void **state)
 		memcpy(other, g->mem[0], FAR_LEN);
 		for (round = 0; round < 3; round++)
 			pop_table(g, addr, 1, p, g->mem[0]);
-		assert_int_equal(g->d.shape.len, VQD_SHAPE_MAX >= 4 ? 64 : 0);
+		assert_int_equal(g->d.shape.len, AT_ONCE ? 64 : 0);
 		/* The premise: what was answered is used until it is forgotten. */
 		moved = other;
 		pop_table(g, addr, 1, p, g->mem[0]);
