@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "../wire/attributes.h"
 #include "req_admin.h"
 
 /* What a command's data begins with. */
@@ -47,7 +48,7 @@ static const struct admin_kind admin_kinds[] = {
 	ADMIN_KIND(RESOURCE_OBJ_MODIFY, ADMIN_OBJ, sizeof(struct virtio_admin_obj_data), true),
 	ADMIN_KIND(RESOURCE_OBJ_DESTROY, ADMIN_OBJ, sizeof(struct virtio_admin_obj_hdr), false),
 };
-#define ADMIN_NB_KINDS	(sizeof(admin_kinds) / sizeof(admin_kinds[0]))
+#define ADMIN_NB_KINDS	WIRE_COUNT(admin_kinds)
 _Static_assert(ADMIN_NB_KINDS <= 64, "opcodes beyond the first word of a list");
 
 static const struct admin_kind *
@@ -330,7 +331,7 @@ static const struct {
 	{ VIRTIO_ADMIN_STATUS_EINVAL, "EINVAL", -EINVAL },
 	{ VIRTIO_ADMIN_STATUS_ENOSPC, "ENOSPC", -ENOSPC },
 };
-#define ADMIN_NB_STATUSES	(sizeof(admin_statuses) / sizeof(admin_statuses[0]))
+#define ADMIN_NB_STATUSES	WIRE_COUNT(admin_statuses)
 
 int
 req_admin_errno(uint16_t status)
@@ -374,7 +375,7 @@ req_admin_qualifier_name(uint16_t qualifier)
 		[VIRTIO_ADMIN_STATUS_Q_TRYAGAIN] = "TRYAGAIN",
 	};
 
-	if (qualifier >= sizeof(name) / sizeof(name[0]))
+	if (qualifier >= WIRE_COUNT(name))
 		return "undefined qualifier";
 	return name[qualifier];
 }

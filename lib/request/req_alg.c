@@ -24,6 +24,7 @@
  */
 #include <string.h>
 
+#include "../wire/attributes.h"
 #include "req_alg.h"
 
 #define LEN(n)		{ (n), (n), 0 }
@@ -118,7 +119,7 @@ static const struct req_alg alg_table[] = {
 	AKCIPHER(ECDSA, "ecdsa"),
 };
 
-#define NB_ROWS		(sizeof(alg_table) / sizeof(alg_table[0]))
+#define NB_ROWS		WIRE_COUNT(alg_table)
 
 const struct req_alg *
 req_alg_find(enum virtio_crypto_service service, uint32_t number)

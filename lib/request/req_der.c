@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../wire/attributes.h"
 #include "req_der.h"
 
 #define TAG_INTEGER	0x02
@@ -39,7 +40,7 @@ static const struct {
 size_t
 req_ec_bytes(uint32_t curve)
 {
-	return curve < sizeof(der_curve) / sizeof(der_curve[0]) ? der_curve[curve].bytes : 0;
+	return curve < WIRE_COUNT(der_curve) ? der_curve[curve].bytes : 0;
 }
 
 /* ---- writing ---- */
@@ -164,7 +165,7 @@ req_der_rsa_public(uint8_t *buf, size_t size, const struct req_rsa_public *k)
 
 	if (!der_num_ok(&k->n) || !der_num_ok(&k->e))
 		return -EINVAL;
-	return der_put_ints(buf, size, -1, v, sizeof(v) / sizeof(v[0]));
+	return der_put_ints(buf, size, -1, v, WIRE_COUNT(v));
 }
 
 int
@@ -173,10 +174,10 @@ req_der_rsa_private(uint8_t *buf, size_t size, const struct req_rsa_private *k)
 	const struct req_num v[] = { k->n, k->e, k->d, k->p, k->q, k->dp, k->dq, k->qinv };
 	size_t i;
 
-	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++)
+	for (i = 0; i < WIRE_COUNT(v); i++)
 		if (!der_num_ok(&v[i]))
 			return -EINVAL;
-	return der_put_ints(buf, size, 0, v, sizeof(v) / sizeof(v[0]));
+	return der_put_ints(buf, size, 0, v, WIRE_COUNT(v));
 }
 
 int
@@ -240,7 +241,7 @@ req_der_ecdsa_sig(uint8_t *buf, size_t size, uint32_t curve, const struct req_nu
 
 	if (width == 0 || !der_num_fits(r, width) || !der_num_fits(s, width))
 		return -EINVAL;
-	return der_put_ints(buf, size, -1, v, sizeof(v) / sizeof(v[0]));
+	return der_put_ints(buf, size, -1, v, WIRE_COUNT(v));
 }
 
 /* ---- reading ---- */

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../wire/attributes.h"
 #include "req_admin.h"
 #include "req_alg.h"
 #include "req_ipsec.h"
@@ -53,7 +54,7 @@ static const struct req_ipsec_alg ipsec_algs[] = {
 	AEAD(CCM, 3),				/* RFC 4309; E */
 	AEAD(CHACHA20_POLY1305, 4),		/* RFC 7634 */
 };
-#define IPSEC_NB_ALGS	(sizeof(ipsec_algs) / sizeof(ipsec_algs[0]))
+#define IPSEC_NB_ALGS	WIRE_COUNT(ipsec_algs)
 
 const struct req_ipsec_alg *
 req_ipsec_alg_find(enum virtio_crypto_service service, uint64_t number)

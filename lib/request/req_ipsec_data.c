@@ -95,7 +95,7 @@ req_ipsec_header(uint8_t *buf, size_t size, bool inbound, uint32_t obj_id)
 		.flag = cpu_to_le32(VIRTIO_CRYPTO_FLAG_SESSION_MODE),
 	};
 
-	if (REQ_IPSEC_HDR_LEN > size)
+	if (size < REQ_IPSEC_HDR_LEN)
 		return -ENOSPC;
 	memcpy(buf, &h, sizeof(h));
 	memset(buf + sizeof(h), 0, REQ_IPSEC_HDR_LEN - sizeof(h));

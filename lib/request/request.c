@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 
+#include "../wire/attributes.h"
 #include "request.h"
 
 #define REQUEST_BIT_IS(name) \
@@ -143,7 +144,7 @@ req_status_name(uint32_t status)
 		[VIRTIO_CRYPTO_IPSEC_SA_SOFT_EXPIRY] = "IPSEC_SA_SOFT_EXPIRY",
 	};
 
-	if (status >= sizeof(name) / sizeof(name[0]))
+	if (status >= WIRE_COUNT(name))
 		return "undefined status";
 	return name[status];
 }

@@ -8,6 +8,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "../wire/attributes.h"
 #include "vfu.h"
 
 /* Descriptors of one message as recvmsg carries them. */
@@ -203,7 +204,7 @@ vfu_command_name(uint32_t command)
 		[VFU_MIG_DATA_WRITE] = "MIG_DATA_WRITE",
 	};
 
-	if (command < sizeof(name) / sizeof(name[0]) && name[command] != NULL)
+	if (command < WIRE_COUNT(name) && name[command] != NULL)
 		return name[command];
 	return "unknown command";
 }

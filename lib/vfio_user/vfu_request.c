@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../wire/attributes.h"
 #include "vfu_request.h"
 
 static int
@@ -189,7 +190,7 @@ vfu_request_parse(struct vfu_request *r, const struct vfu_inbox *in, const char 
 	uint32_t command = in->hdr.command;
 
 	memset(r, 0, sizeof(*r));
-	if (command < sizeof(request_kinds) / sizeof(request_kinds[0]))
+	if (command < WIRE_COUNT(request_kinds))
 		k = &request_kinds[command];
 	if (k->parse == NULL) {
 		*why = "there is no such command";

@@ -78,7 +78,7 @@ vhu_post(struct vhu_conn *c, const struct vhu_out *out, uint64_t deadline)
 	return vhu_send_request(c, out, out->may_refuse, deadline);
 }
 
-/* What came instead of a reply: is it the acknowledgement of a failure? */
+/* What came instead of a reply: is it the acknowledgment of a failure? */
 static int
 vhu_is_refusal(const struct vhu_conn *c, const struct vhu_header *hdr, const void *payload)
 {
@@ -107,7 +107,7 @@ int
 vhu_reply(struct vhu_conn *c, uint32_t request, void *reply, size_t min, size_t max,
 		size_t *len, uint64_t deadline)
 {
-	/* Room for an acknowledgement where a shorter reply is expected. */
+	/* Room for an acknowledgment where a shorter reply is expected. */
 	uint8_t buf[VHU_MAX_PAYLOAD];
 	unsigned int nb_fds = 0;
 	struct vhu_header hdr;

@@ -69,7 +69,7 @@ struct vhu_out {
  * (may be NULL where min is max).
  *
  * A back end that does not know a request drops the connection, unless an
- * acknowledgement was asked for.  may_refuse does so where REPLY_ACK was negotiated:
+ * acknowledgment was asked for.  may_refuse does so where REPLY_ACK was negotiated:
  * a non-zero u64 instead of a reply is then -EREMOTEIO, if 8 bytes are not within
  * min and max.
  */
@@ -77,7 +77,7 @@ int vhu_call(struct vhu_conn *c, const struct vhu_out *out, void *reply, size_t 
 		size_t *len);
 
 /* Sends a request that has no reply of its own.  With REPLY_ACK asks for an
- * acknowledgement and waits for it; without, returns as soon as it is sent.
+ * acknowledgment and waits for it; without, returns as soon as it is sent.
  */
 int vhu_command(struct vhu_conn *c, const struct vhu_out *out);
 

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 
+#include "../wire/attributes.h"
 #include "vhu.h"
 
 static const char *const name_table[] = {
@@ -45,7 +46,7 @@ static const char *const name_table[] = {
 const char *
 vhu_request_name(uint32_t request)
 {
-	if (request < sizeof(name_table) / sizeof(name_table[0]) && name_table[request] != NULL)
+	if (request < WIRE_COUNT(name_table) && name_table[request] != NULL)
 		return name_table[request];
 	return "unknown request";
 }

@@ -20,6 +20,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "../wire/attributes.h"
 #include "../wire/le.h"
 
 #if defined(__SANITIZE_THREAD__)
@@ -30,39 +31,59 @@
 #endif
 #endif
 
+#define VQ_UNLIKELY(x)	__builtin_expect(!!(x), 0)
+
 /* Inlined always: the kind and the flags given to them are constants, and code
  * for the other kinds must vanish.
  */
-#define VQ_HOT		static inline __attribute__((always_inline))
-#define VQ_COLD		__attribute__((cold, noinline))
-#define VQ_UNLIKELY(x)	__builtin_expect(!!(x), 0)
+#define VQ_HOT		static WIRE_ALWAYS_INLINE
+#define VQ_COLD		WIRE_COLD WIRE_NOINLINE
 
 /* Two little-endian halves of a packed descriptor or event structure as one word. */
-typedef struct { uint32_t raw; } __attribute__((may_alias)) vq_desc_word;
+typedef struct { uint32_t raw; } WIRE_MAY_ALIAS vq_desc_word;
 
-/* Orders accesses before it against accesses after it, as the platform's devices
- * see them: everything before a store that exposes (OUT), everything after a load
- * that observed (IN), both and for all (FULL).  IN and OUT come with an acquiring or
- * releasing access, which is all that x86 needs.
- */
+/* Orders accesses before it against accesses after it, as the platform's devices see them. */
+VQ_HOT void
+vq_platform_full(void)
+{
 #if defined(__x86_64__) || defined(__i386__)
-#define VQ_PLATFORM_OUT(platform)	((void)(platform))
-#define VQ_PLATFORM_IN(platform)	((void)(platform))
-#define VQ_PLATFORM_FULL()	__asm__ volatile("mfence" ::: "memory")
-#else
-#if defined(__aarch64__)
-#define VQ_PLATFORM_FENCE(type)	__asm__ volatile("dmb " type ::: "memory")
+	__asm__ volatile("mfence" ::: "memory");
+#elif defined(__aarch64__)
+	__asm__ volatile("dmb osh" ::: "memory");
 #elif defined(__riscv)
-#define VQ_PLATFORM_FENCE(type)	__asm__ volatile("fence iorw, iorw" ::: "memory")
+	__asm__ volatile("fence iorw, iorw" ::: "memory");
 #else
-#define VQ_PLATFORM_FENCE(type)	__atomic_thread_fence(__ATOMIC_SEQ_CST)
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 #endif
-#define VQ_PLATFORM_OUT(platform) \
-	do { if (platform) VQ_PLATFORM_FENCE("osh"); } while (0)
-#define VQ_PLATFORM_IN(platform) \
-	do { if (platform) VQ_PLATFORM_FENCE("oshld"); } while (0)
-#define VQ_PLATFORM_FULL()	VQ_PLATFORM_FENCE("osh")
+}
+
+/* The same for everything before a store that exposes (out) and everything after a load that
+ * observed (in).  They come with a releasing or acquiring access, which is all that x86 needs.
+ */
+VQ_HOT void
+vq_platform_out(bool platform)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	(void)platform;
+#else
+	if (platform)
+		vq_platform_full();
 #endif
+}
+
+VQ_HOT void
+vq_platform_in(bool platform)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	(void)platform;
+#elif defined(__aarch64__)
+	if (platform)
+		__asm__ volatile("dmb oshld" ::: "memory");
+#else
+	if (platform)
+		vq_platform_full();
+#endif
+}
 
 /* Words that order nothing: suppression words, lengths, ids already handed over. */
 VQ_HOT uint16_t
@@ -106,8 +127,8 @@ vq_copy_once(void *copy, const void *shared, size_t len)
 }
 
 /* Two words side by side, each read once, at any address that is a multiple of 8. */
-typedef uint64_t vq_pair __attribute__((vector_size(16), may_alias));
-typedef vq_pair vq_shared_pair __attribute__((aligned(8)));
+typedef wire_pair vq_pair WIRE_MAY_ALIAS;
+typedef vq_pair vq_shared_pair WIRE_ALIGNED(8);
 
 VQ_HOT vq_pair
 vq_read_pair(const void *p)
@@ -123,7 +144,7 @@ vq_observe_idx(const le16 *idx, bool platform)
 {
 	uint16_t v = le_swap16(__atomic_load_n(&idx->raw, __ATOMIC_ACQUIRE));
 
-	VQ_PLATFORM_IN(platform);
+	vq_platform_in(platform);
 	return v;
 }
 
@@ -145,7 +166,7 @@ vq_read_flags_idx(const le16 *flags)
 VQ_HOT void
 vq_expose_idx(le16 *idx, uint16_t v, bool platform)
 {
-	VQ_PLATFORM_OUT(platform);
+	vq_platform_out(platform);
 	__atomic_store_n(&idx->raw, le_swap16(v), __ATOMIC_RELEASE);
 }
 
@@ -158,7 +179,7 @@ vq_observe_desc(const vq_desc_word *id_flags, bool platform)
 {
 	uint32_t v = le_swap32(__atomic_load_n(&id_flags->raw, __ATOMIC_ACQUIRE));
 
-	VQ_PLATFORM_IN(platform);
+	vq_platform_in(platform);
 	return v;
 }
 
@@ -168,7 +189,7 @@ vq_observe_desc(const vq_desc_word *id_flags, bool platform)
 VQ_HOT void
 vq_expose_desc(vq_desc_word *id_flags, uint32_t v, bool platform)
 {
-	VQ_PLATFORM_OUT(platform);
+	vq_platform_out(platform);
 	__atomic_store_n(&id_flags->raw, le_swap32(v), __ATOMIC_RELEASE);
 }
 
@@ -216,7 +237,7 @@ vq_settle(bool platform)
 	__atomic_exchange_n(&word, 1, __ATOMIC_SEQ_CST);
 #else
 	if (platform)
-		VQ_PLATFORM_FULL();
+		vq_platform_full();
 	else
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
 #endif

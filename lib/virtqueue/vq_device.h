@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../wire/attributes.h"
 #include "../wire/virtio_ring.h"
 
 /*
@@ -92,7 +93,7 @@ struct vqd_shape {
 	uint64_t to[2][2];		/* to read, to write: where it is mapped, and 1 */
 	uint32_t len;			/* bytes of the table; 0: none was seen */
 	uint32_t nb_read;		/* entries */
-} __attribute__((aligned(64)));
+} WIRE_ALIGNED(64);
 
 struct vqd {
 	/* Read-only after set-up.  The driver may write all of this memory at any
@@ -141,7 +142,7 @@ struct vqd {
 			bool avail_wrap, used_wrap, call_wrap, batch_wrap;
 			bool held;
 		};
-	} __attribute__((aligned(64)));
+	} WIRE_ALIGNED(64);
 	/* Ring entries that the driver was shown, and may want to be called for; see
 	 * vqd_asks_call.
 	 */

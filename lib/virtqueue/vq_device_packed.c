@@ -119,7 +119,7 @@ packed_walk_chain(struct vqd_walk *w, struct vqd_req *req, struct vqd_entry *ent
 }
 
 /* Any request; table: head->table, or a copy of what is there. */
-static __attribute__((noinline)) int
+static WIRE_NOINLINE int
 packed_finish_any(struct vqd *d, const struct vqd_head *head, const void *table,
 		struct vqd_req *req)
 {

@@ -116,7 +116,7 @@ split_walk_chain(struct vqd_walk *w, const struct vqd_head *head)
 }
 
 /* Any request; table: head->table, or a copy of what is there. */
-static __attribute__((noinline)) int
+static WIRE_NOINLINE int
 split_finish_any(struct vqd *d, const struct vqd_head *head, const void *table,
 		struct vqd_req *req)
 {

@@ -222,7 +222,7 @@ struct vqd_found {
 };
 
 /* One entry into a segment, whatever it is.  Both words of sum grow: [-, length less one]. */
-static inline __attribute__((always_inline)) void
+static WIRE_ALWAYS_INLINE void
 vqd_translate_entry(struct vqd_found *found, vq_pair *sum, struct vqd_seg *seg, vq_pair entry,
 		const uint64_t *want, vq_pair size, vq_pair to)
 {
@@ -251,7 +251,7 @@ vqd_found_is_good(const struct vqd_found *found, vq_pair sums)
  * it; else false.  An entry beyond the window may leave an address in a segment, which nobody
  * uses then.
  */
-static inline __attribute__((always_inline)) bool
+static WIRE_ALWAYS_INLINE bool
 vqd_walk_alike(const struct vqd_shape *shape, struct vqd_req *req, struct vqd_table *copy,
 		const struct vqd_head *head)
 {
@@ -288,7 +288,7 @@ vqd_walk_alike(const struct vqd_shape *shape, struct vqd_req *req, struct vqd_ta
 /* The head's table, which is the whole request: true if that is done; else *table is what to
  * walk over, a copy of it or itself.
  */
-static inline __attribute__((always_inline)) bool
+static WIRE_ALWAYS_INLINE bool
 vqd_finish_alike(const struct vqd *d, const struct vqd_head *head, struct vqd_req *req,
 		struct vqd_table *copy, const void **table)
 {

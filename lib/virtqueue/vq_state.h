@@ -90,7 +90,7 @@ struct vq {
 	uint16_t fifo_slot;		/* fifo: the oldest slot that is not free */
 	uint32_t holes;			/* fifo: done, but not free: behind one in flight */
 	uint32_t desc_free;		/* direct: free descriptors of the ring */
-	le16 busy_flags __attribute__((aligned(4)));	/* split: for poll */
+	le16 busy_flags WIRE_ALIGNED(4);	/* split: for poll */
 	le16 busy_idx;
 
 	/* Written in each burst; the fields above are not, unless the queue breaks.
@@ -98,7 +98,7 @@ struct vq {
 	 * top: direct: height of the stack.  packed: base - top - holes requests are in
 	 * flight; both only count, modulo 2^32, where there is no stack.
 	 */
-	uint32_t top __attribute__((aligned(VQ_CACHE_LINE)));
+	WIRE_ALIGNED(VQ_CACHE_LINE) uint32_t top;
 	uint32_t base;		/* packed: top if nothing were in flight */
 	uint16_t kick_open;	/* VQ_KICK_*, or a number of ring entries */
 	uint16_t kick_polls;	/* that found nothing meanwhile */
@@ -117,7 +117,7 @@ struct vq {
 			/* That word as a poll finds it that has nothing to do: nothing is
 			 * used, and no kick is asked for.
 			 */
-			le16 idle_flags __attribute__((aligned(4)));
+			le16 idle_flags WIRE_ALIGNED(4);
 			le16 idle_idx;		/* used_idx */
 			uint32_t desc_idx;	/* direct: descriptors added */
 			uint32_t desc_done;	/* direct: and taken */
@@ -138,7 +138,7 @@ struct vq {
 			uint32_t batch_len;	/* IN_ORDER: of the last of a batch */
 		};
 	};
-} __attribute__((aligned(VQ_CACHE_LINE)));
+} WIRE_ALIGNED(VQ_CACHE_LINE);
 
 _Static_assert(sizeof(struct vq) == 3 * VQ_CACHE_LINE, "struct vq outgrew its lines");
 

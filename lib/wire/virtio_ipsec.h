@@ -12,9 +12,8 @@
 #ifndef WIRE_VIRTIO_IPSEC_H
 #define WIRE_VIRTIO_IPSEC_H
 
+#include "attributes.h"
 #include "le.h"
-
-#define WIRE_PACKED	__attribute__((packed))
 
 /* Ids of capabilities (5.9.7) and types of objects (5.9.8). */
 #define VIRTIO_CRYPTO_IPSEC_RESOURCE_CAP		0x0800
