@@ -129,6 +129,7 @@ RTE_PMD_REGISTER_PARAM_STRING(crypto_virtio, VCRYPTO_ARGS_STRING);
 RTE_PMD_REGISTER_CRYPTO_DRIVER(vcrypto_cryptodev_driver, vcrypto_pci_driver.driver,
 	vcrypto_driver_id);
 
+#ifndef VCRYPTO_IN_TREE
 /* The string for dpdk-pmdinfo.py, which DPDK's own build derives from the lines above:
  * 6900 is 0x1af4, 4180 is 0x1054, 65535 is any.
  */
@@ -137,3 +138,4 @@ static const char pmd_info[] __rte_used =
 	"\"params\" : \"" VCRYPTO_ARGS_STRING "\", "
 	"\"kmod\" : \"" PCI_KMODS "\", "
 	"\"pci_ids\" : [[6900, 4180, 65535, 65535]]}";
+#endif

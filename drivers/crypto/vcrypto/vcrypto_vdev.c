@@ -330,8 +330,13 @@ RTE_INIT(vcrypto_vdev_register)
 }
 RTE_PMD_REGISTER_PARAM_STRING(crypto_virtio_user, VDEV_ARGS_STRING);
 
+#ifdef VCRYPTO_IN_TREE
+/* By this DPDK's build finds what dpdk-pmdinfo.py prints. */
+RTE_PMD_EXPORT_NAME(crypto_virtio_user, __COUNTER__);
+#else
 /* The string for dpdk-pmdinfo.py, which DPDK's own build derives from the lines above. */
 static const char pmd_info[] __rte_used =
 	"PMD_INFO_STRING= {\"name\" : \"crypto_virtio_user\", "
 	"\"params\" : \"" VDEV_ARGS_STRING "\", "
 	"\"pci_ids\" : []}";
+#endif

@@ -16,6 +16,13 @@
 #define CAPS_NB_NULL	2
 #define CAPS_NB_ASYM	2
 
+/* Of RSA, what needs the private key: libcrypto completes it. */
+#ifdef VCRYPTO_WITHOUT_LIBCRYPTO
+#define CAPS_RSA_PRIVATE	0
+#else
+#define CAPS_RSA_PRIVATE	(1u << RTE_CRYPTO_ASYM_OP_SIGN | 1u << RTE_CRYPTO_ASYM_OP_DECRYPT)
+#endif
+
 bool
 vcrypto_caps_range(struct rte_crypto_param_range *out, const struct req_range *in, uint32_t limit)
 {
@@ -163,7 +170,9 @@ caps_flags(const struct vcrypto_dev *dev)
 		if ((dev->features & VIRTIO_CRYPTO_F_AKCIPHER_STATELESS_MODE) != 0)
 			ff |= RTE_CRYPTODEV_FF_ASYM_SESSIONLESS;
 	}
-	if (vcrypto_limits_has(lim, VIRTIO_CRYPTO_SERVICE_AKCIPHER, VIRTIO_CRYPTO_AKCIPHER_RSA))
+	if (CAPS_RSA_PRIVATE != 0 &&
+			vcrypto_limits_has(lim, VIRTIO_CRYPTO_SERVICE_AKCIPHER,
+				VIRTIO_CRYPTO_AKCIPHER_RSA))
 		ff |= RTE_CRYPTODEV_FF_RSA_PRIV_OP_KEY_EXP | RTE_CRYPTODEV_FF_RSA_PRIV_OP_KEY_QT;
 	return ff;
 }
@@ -172,8 +181,6 @@ caps_flags(const struct vcrypto_dev *dev)
 static struct rte_cryptodev_capabilities *
 caps_asym(struct rte_cryptodev_capabilities *cap, const struct vcrypto_limits *lim)
 {
-	static const uint32_t sign = 1u << RTE_CRYPTO_ASYM_OP_SIGN |
-		1u << RTE_CRYPTO_ASYM_OP_VERIFY;
 	struct rte_cryptodev_asymmetric_xform_capability *x;
 
 	if (vcrypto_limits_has(lim, VIRTIO_CRYPTO_SERVICE_AKCIPHER, VIRTIO_CRYPTO_AKCIPHER_RSA)) {
@@ -181,8 +188,8 @@ caps_asym(struct rte_cryptodev_capabilities *cap, const struct vcrypto_limits *l
 		cap->op = RTE_CRYPTO_OP_TYPE_ASYMMETRIC;
 		x = &(cap++)->asym.xform_capa;
 		x->xform_type = RTE_CRYPTO_ASYM_XFORM_RSA;
-		x->op_types = sign | 1u << RTE_CRYPTO_ASYM_OP_ENCRYPT |
-			1u << RTE_CRYPTO_ASYM_OP_DECRYPT;
+		x->op_types = CAPS_RSA_PRIVATE | 1u << RTE_CRYPTO_ASYM_OP_VERIFY |
+			1u << RTE_CRYPTO_ASYM_OP_ENCRYPT;
 		x->modlen.min = VCRYPTO_RSA_MIN;
 		x->modlen.max = VCRYPTO_RSA_MAX;
 		x->modlen.increment = 1;
@@ -192,7 +199,7 @@ caps_asym(struct rte_cryptodev_capabilities *cap, const struct vcrypto_limits *l
 		cap->op = RTE_CRYPTO_OP_TYPE_ASYMMETRIC;
 		x = &(cap++)->asym.xform_capa;
 		x->xform_type = RTE_CRYPTO_ASYM_XFORM_ECDSA;
-		x->op_types = sign;
+		x->op_types = 1u << RTE_CRYPTO_ASYM_OP_SIGN | 1u << RTE_CRYPTO_ASYM_OP_VERIFY;
 	}
 	return cap;
 }

@@ -101,9 +101,11 @@ typedef void *vcrypto_thread_result;
 #define vcrypto_thread_join(t)	((void)pthread_join(t, NULL))
 #endif
 
+typedef vcrypto_thread_result vcrypto_thread_run(void *arg);
+
 /* Starts such a thread, to which no signal of the application is delivered.  0 or -errno. */
 static inline int
-vcrypto_thread_start(vcrypto_thread *t, const char *name, vcrypto_thread_result (*run)(void *),
+vcrypto_thread_start(vcrypto_thread *t, const char *name, vcrypto_thread_run *run,
 		void *arg)
 {
 	sigset_t all, before;

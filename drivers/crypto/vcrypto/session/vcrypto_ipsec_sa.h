@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <rte_common.h>
+
 #include "req_ipsec.h"
 #include "device/vcrypto_device.h"
 
@@ -37,7 +39,7 @@ struct vcrypto_ipsec_sa {
 	struct vcrypto_ipsec_plan plan;
 	bool inbound;
 	bool counts;			/* the application asked for statistics */
-	uint8_t hdr[REQ_IPSEC_HDR_LEN] __attribute__((aligned(8)));
+	uint8_t hdr[REQ_IPSEC_HDR_LEN] __rte_aligned(8);
 
 	/* Packets that succeeded, bytes of their results, packets that failed; atomic; only if
 	 * counts.

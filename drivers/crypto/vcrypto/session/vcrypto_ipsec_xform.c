@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <rte_common.h>
+
 #include "device/vcrypto_ipsec_map.h"
 #include "device/vcrypto_log.h"
 #include "session/vcrypto_ipsec_xform.h"
@@ -26,7 +28,7 @@ struct xform_job {
 };
 
 static int xform_refuse(const struct xform_job *j, int rc, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+	__rte_format_printf(3, 4);
 
 /* The one line of a refusal; returns rc. */
 static int

@@ -37,7 +37,7 @@ struct vcrypto_record {
 
 rte_spinlock_t vcrypto_record_lock = RTE_SPINLOCK_INITIALIZER;
 
-/* Of devices that were removed: their sessions may live on on others. */
+/* Of devices that were removed: others may have their sessions still. */
 static LIST_HEAD(, vcrypto_record) orphans = LIST_HEAD_INITIALIZER(orphans);
 
 /* ---- what a record holds ---- */

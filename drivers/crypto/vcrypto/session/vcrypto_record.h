@@ -31,7 +31,7 @@ const struct rte_crypto_sym_xform *vcrypto_record_xform(const struct vcrypto_ses
  * error.
  */
 void vcrypto_record_remove(struct vcrypto_session *s);
-/* After the removal of a device from the registry: its sessions live on on others.  If it
+/* After the removal of a device from the registry: others keep its sessions.  If it
  * was the driver's last one, wipes the keys of all sessions that were not freed; what remains
  * of their records is freed with them.
  */

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <rte_common.h>
+
 #include "req_data.h"
 #include "device/vcrypto_device.h"
 
@@ -70,7 +72,7 @@ struct vcrypto_session {
 	uint8_t nb_read, nb_write;
 	uint32_t dataunit_len;		/* bytes, AES-XTS; 0: an op is one unit */
 
-	uint8_t hdr[REQ_DATA_HDR_ROOM] __attribute__((aligned(8)));	/* the last hdr_len */
+	uint8_t hdr[REQ_DATA_HDR_ROOM] __rte_aligned(8);	/* the last hdr_len */
 
 	/* cold */
 	uint64_t id;			/* the device's */

@@ -598,12 +598,13 @@ vhu_probe_now(struct vhu_transport *v)
 
 	while (left != 0 && !v->needs_reset && vhu_deadline(0) < end &&
 			!vcrypto_vhu_link_gone(&v->link)) {
-		if (vhu_probe_step(v, true))
+		if (vhu_probe_step(v, true)) {
 			left--;
-		else if (v->link.probing == 0)
+			continue;
+		}
+		if (v->link.probing == 0)
 			return;		/* the back end serves neither */
-		else
-			(void)poll(&p, 1, 1);
+		(void)poll(&p, 1, 1);
 	}
 }
 

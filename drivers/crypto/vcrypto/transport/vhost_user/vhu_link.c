@@ -174,7 +174,7 @@ vcrypto_vhu_link_set_vring(struct vcrypto_vhu_link *l, uint32_t request, uint32_
 }
 
 /* Checks the answer to GET_CONFIG.  0; -ERANGE the back end does not serve these bytes: its
- * answer is empty or, since REPLY_ACK was set, an acknowledgement of failure; -EPROTO
+ * answer is empty or, since REPLY_ACK was set, an acknowledgment of failure; -EPROTO
  * anything else, and the link is broken.
  */
 static int
