@@ -80,7 +80,7 @@ vcrypto_build_begin(struct vcrypto_qp *qp, const struct vcrypto_build_place *at,
 	if (unlikely(*at->stamp != s->stamp))
 		vcrypto_slot_stamp(qp, (uint16_t)at->slot, s);
 	vcrypto_build_copy_iv((uint8_t *)at->table - VCRYPTO_IV_MAX,
-			rte_crypto_op_ctod_offset(op, const uint8_t *, s->iv_off), s->iv_len);
+			(const uint8_t *)op + s->iv_off, s->iv_len);
 	return (uint8_t *)at->table + s->lens_at;
 }
 

@@ -171,7 +171,7 @@ vcrypto_resend_is_safe(const struct rte_crypto_op *op)
 		return false;
 	at = vcrypto_build_buf_addr(s, op, op->phys_addr);
 	resend_add(&read, op, at, sizeof(*op) + sizeof(*op->sym));
-	resend_add(&read, rte_crypto_op_ctod_offset(op, const uint8_t *, s->iv_off),
+	resend_add(&read, (const uint8_t *)op + s->iv_off,
 			at != 0 ? at + s->iv_off : 0, s->iv_len);
 	return !read.doubt && !write.doubt && !resend_sides_overlap(&read, &write);
 }

@@ -18,7 +18,7 @@ static bool
 sec_caps_key(struct rte_crypto_param_range *out, const struct req_range *in, uint32_t device)
 {
 	return vcrypto_caps_range(out, in, device == 0 ? VIRTIO_CRYPTO_IPSEC_KEY_MAX :
-			RTE_MIN(device, VIRTIO_CRYPTO_IPSEC_KEY_MAX));
+			RTE_MIN(device, (uint32_t)VIRTIO_CRYPTO_IPSEC_KEY_MAX));
 }
 
 /* The device makes the IV; the op's has the length that applications give in the transform. */
