@@ -79,6 +79,32 @@ fini_model:
 	return rc;
 }
 
+static enum vcryptod_queue_state
+device_queue_state(const struct vcryptod_vring *v)
+{
+	if (vcryptod_vring_is_broken(v))
+		return VCRYPTOD_QUEUE_BROKEN;
+	return vcryptod_vring_is_active(v) ? VCRYPTOD_QUEUE_RUNS : VCRYPTOD_QUEUE_OFF;
+}
+
+void
+vcryptod_device_publish(struct vcryptod_device *dev)
+{
+	struct vcryptod_figures *f = dev->model.figures;
+	uint64_t bytes = 0;
+	unsigned int i;
+
+	for (i = 0; i < dev->memory.nb; i++)
+		bytes += dev->memory.region[i].size;
+	vcryptod_figures_set(&f->connected, dev->connected);
+	vcryptod_figures_set(&f->connections, dev->connections);
+	vcryptod_figures_set(&f->features, dev->features);
+	vcryptod_figures_set(&f->guest_bytes, bytes);
+	for (i = 0; i < dev->model.cfg.max_dataqueues; i++)
+		vcryptod_figures_set(&f->queue[i].state, device_queue_state(&dev->ring[i].vring));
+	vcryptod_model_publish(&dev->model);
+}
+
 void
 vcryptod_device_fini(struct vcryptod_device *dev)
 {

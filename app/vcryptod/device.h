@@ -53,6 +53,7 @@ struct vcryptod_device {
 
 	/* of the connection */
 	bool connected;
+	uint64_t connections;			/* so far; of the process */
 	bool features_known;		/* the front end has agreed to some, or to none */
 	uint64_t features, protocol;
 	struct vcryptod_memory memory;
@@ -70,6 +71,9 @@ int vcryptod_device_init(struct vcryptod_device *dev, const char *path,
 		const struct vcryptod_model_config *cfg, enum req_vhu_layout layout,
 		uint64_t shuffle, int attention_fd);
 void vcryptod_device_fini(struct vcryptod_device *dev);
+
+/* What has changed of connection, memory, sessions and queues is in the figures. */
+void vcryptod_device_publish(struct vcryptod_device *dev);
 
 /* A connection begins or ends: the state of the last one is cleared. */
 void vcryptod_device_forget(struct vcryptod_device *dev);

@@ -31,6 +31,7 @@ struct vcryptod_ipsec_sa {
 	struct req_ipsec_life life;
 	/* The engine's sessions; NULL: none.  GMAC is a session of AEAD without text. */
 	void *cipher, *auth;
+	unsigned int row;		/* that counts its requests (figures.h); set by the owner */
 	/* The object as it came, keys and salt zero, for QUERY. */
 	struct virtio_crypto_ipsec_sa object;
 

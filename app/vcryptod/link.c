@@ -223,6 +223,7 @@ link_begin(struct vcryptod_link *l, int sock)
 	l->peer = link_peer_of(sock);
 	l->since = vcryptod_link_time(0);
 	l->dev->connected = true;
+	l->dev->connections++;
 }
 
 static void

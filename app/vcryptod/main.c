@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "config.h"
+#include "figures.h"
 #include "options.h"
 #include "process.h"
 #include "supervisor/activate.h"
@@ -59,6 +60,10 @@ main_supervise(const struct vcryptod_options *o, char *const *const *argv)
 		.log_level = o->log_level,
 		.log_form = o->log_form,
 		.log_file = o->log_file,
+		.ctl = o->ctl,
+		.layout = VCRYPTOD_FIGURES_LAYOUT,
+		.nb_queues = o->queues,
+		.page_size = vcryptod_figures_size(o->queues),
 	};
 
 	for (i = 0; i < o->nb_sockets; i++)
@@ -82,7 +87,7 @@ main_expand(struct vcryptod_options *o, char *const **each, int argc, char **arg
 {
 	static struct vcryptod_config c;	/* as long as the process */
 	static struct vcryptod_options one;
-	unsigned int i;
+	unsigned int i, queues = 0;
 	int rc = 0;
 
 	for (i = 0; i < VCRYPTOD_MAX_SOCKETS; i++)
@@ -90,10 +95,14 @@ main_expand(struct vcryptod_options *o, char *const **each, int argc, char **arg
 	if (o->config == NULL)
 		return 0;
 	rc = vcryptod_config_read(&c, o->config, argc, argv);
-	for (i = 0; i < c.nb && rc == 0; i++)
+	for (i = 0; i < c.nb && rc == 0; i++) {
 		rc = vcryptod_options_parse(&one, c.argc[i], c.argv[i]);
+		queues = one.queues > queues ? one.queues : queues;
+	}
 	if (rc == 0)
 		rc = vcryptod_options_parse(o, c.argc[c.nb], c.argv[c.nb]);
+	/* Pages of figures have room for those of the device that has most. */
+	o->queues = queues > o->queues ? queues : o->queues;
 	for (i = 0; i < VCRYPTOD_MAX_SOCKETS && rc == 0; i++)
 		each[i] = c.argv[i < c.nb ? i : c.nb];
 	return rc;

@@ -14,6 +14,7 @@
 #include "log.h"
 #include "model.h"
 #include "model_ipsec_data.h"
+#include "secret.h"
 
 #define CTRL_MAX	16384	/* bytes of a control request, the longest key included */
 #define SCRATCH_SLACK	65536	/* bytes beside the data: ivs, results, alignment */
@@ -34,6 +35,7 @@ model_init_admin(struct vcryptod_model *m)
 		.sessions = &m->sessions,
 		.nb_lanes = vcryptod_model_nb_lanes(m),
 		.caps = m->cfg.caps,
+		.figures = m->figures,
 		.max_sas = m->cfg.max_sas,
 		.max_window = m->cfg.max_window,
 	};
@@ -52,6 +54,14 @@ model_init_admin(struct vcryptod_model *m)
 	return rc;
 }
 
+static void
+model_close_figures(struct vcryptod_model *m)
+{
+	if (m->figures != m->cfg.figures)
+		vcryptod_figures_close(m->figures, vcryptod_model_own_queues(&m->cfg));
+	m->figures = NULL;
+}
+
 int
 vcryptod_model_init(struct vcryptod_model *m, const struct vcryptod_model_config *cfg)
 {
@@ -62,20 +72,22 @@ vcryptod_model_init(struct vcryptod_model *m, const struct vcryptod_model_config
 			cfg->max_size == 0 || cfg->max_size > VCRYPTOD_MAX_SIZE)
 		return -EINVAL;
 	m->cfg = *cfg;
-	m->lane = calloc(vcryptod_model_nb_lanes(m), sizeof(m->lane[0]));
-	if (m->lane == NULL)
+	m->figures = cfg->figures != NULL ? cfg->figures :
+			vcryptod_figures_open(-1, vcryptod_model_own_queues(cfg));
+	if (m->figures == NULL)
 		return -ENOMEM;
 	rc = vcryptod_sessions_init(&m->sessions, cfg->engine, cfg->max_sessions,
 			vcryptod_model_nb_lanes(m));
 	if (rc != 0)
-		goto free_lanes;
+		goto close_figures;
 	rc = model_init_admin(m);
-	if (rc == 0)
+	if (rc == 0) {
+		vcryptod_model_publish(m);
 		return 0;
+	}
 	vcryptod_sessions_fini(&m->sessions);
-free_lanes:
-	free(m->lane);
-	m->lane = NULL;
+close_figures:
+	model_close_figures(m);
 	return rc;
 }
 
@@ -88,8 +100,37 @@ vcryptod_model_fini(struct vcryptod_model *m)
 	free(m->admin);
 	m->admin = NULL;
 	vcryptod_sessions_fini(&m->sessions);
-	free(m->lane);
-	m->lane = NULL;
+	model_close_figures(m);
+}
+
+static uint64_t
+model_load(const uint64_t *n)
+{
+	return __atomic_load_n(n, __ATOMIC_RELAXED);
+}
+
+void
+vcryptod_model_publish(struct vcryptod_model *m)
+{
+	struct vcryptod_figures *f = m->figures;
+
+	/* Who comes later stores what is later. */
+	vcryptod_figures_lock();
+	vcryptod_figures_set(&f->sessions, __atomic_load_n(&m->sessions.nb, __ATOMIC_RELAXED));
+	vcryptod_figures_set(&f->sessions_max, m->cfg.max_sessions);
+	vcryptod_figures_set(&f->sessions_created, model_load(&m->created));
+	vcryptod_figures_set(&f->sessions_destroyed, model_load(&m->destroyed));
+	vcryptod_figures_set(&f->sessions_refused, model_load(&m->refused));
+	vcryptod_figures_set(&f->secret_bytes, vcryptod_secret_used());
+	vcryptod_figures_set(&f->unlocked_bytes, vcryptod_secret_unlocked());
+	if (m->admin != NULL) {
+		vcryptod_figures_set(&f->sas, vcryptod_ipsec_sas_count(&m->admin->sas));
+		vcryptod_figures_set(&f->sas_max, UINT64_C(2) * m->cfg.max_sas);
+		vcryptod_figures_set(&f->sas_created, model_load(&m->admin->created));
+		vcryptod_figures_set(&f->sas_destroyed, model_load(&m->admin->destroyed));
+		vcryptod_figures_set(&f->sas_refused, model_load(&m->admin->refused));
+	}
+	vcryptod_figures_unlock();
 }
 
 void

@@ -19,6 +19,7 @@
 #include <stdbool.h>
 
 #include "engine.h"
+#include "figures.h"
 #include "model_admin.h"
 #include "req_ctrl.h"
 #include "req_data.h"
@@ -27,15 +28,6 @@
 
 /* Feature bits of the crypto device that the model knows. */
 #define VCRYPTOD_FEATURES	(VIRTIO_CRYPTO_F_REVISION_1 | VIRTIO_CRYPTO_F_STATELESS_MODES)
-
-#define VCRYPTOD_NB_STATUS	(VIRTIO_CRYPTO_IPSEC_SA_SOFT_EXPIRY + 1)
-
-/* Counted by one thread, read by any. */
-struct vcryptod_counters {
-	uint64_t requests;			/* data requests answered */
-	uint64_t bytes;				/* of their source data */
-	uint64_t status[VCRYPTOD_NB_STATUS];	/* data requests by status */
-};
 
 struct vcryptod_model_config {
 	const char *name;		/* of the socket, for messages; NULL: none are printed */
@@ -47,6 +39,8 @@ struct vcryptod_model_config {
 	unsigned int nb_lanes;		/* of workers; each has one more (vcryptod_model_slow) */
 	uint32_t max_sas;		/* as in struct vcryptod_admin_config; 0: no IPSEC */
 	uint32_t max_window;
+	/* Of this device, zeroed, which its owner keeps until fini; NULL: the model has its own. */
+	struct vcryptod_figures *figures;
 };
 
 #define VCRYPTOD_MAX_SIZE	(UINT64_C(256) << 20)
@@ -58,7 +52,7 @@ struct vcryptod_model {
 	bool short_headers;		/* no header is longer than REQ_DATA_HDR_SESSION */
 	struct vcryptod_sessions sessions;
 	struct vcryptod_admin *admin;		/* NULL: no administration commands, no IPSEC */
-	struct vcryptod_counters *lane;		/* vcryptod_model_nb_lanes */
+	struct vcryptod_figures *figures;
 	/* Atomic: control requests come from any thread. */
 	uint64_t created, destroyed, refused;	/* sessions */
 };
@@ -75,7 +69,8 @@ struct vcryptod_request {
 	/* private to the model */
 	uint8_t *status;
 	uint32_t result_len;		/* bytes of a good result and its status */
-	uint32_t src_len;		/* bytes, for the counters */
+	uint32_t src_len;		/* bytes, for the counters, */
+	unsigned int row;		/* one of which is this */
 	struct vcryptod_op op;
 	struct vcryptod_span iv;	/* where the op's iv was read */
 	union {
@@ -95,6 +90,8 @@ void vcryptod_model_fini(struct vcryptod_model *m);
 
 /* Negotiated feature bits; they decide the layout of requests. */
 void vcryptod_model_features(struct vcryptod_model *m, uint64_t features);
+/* What has changed of sessions, security associations and memory for keys is in the figures. */
+void vcryptod_model_publish(struct vcryptod_model *m);
 /* Device reset: no sessions, no security associations, no features. */
 void vcryptod_model_reset(struct vcryptod_model *m);
 /* The configuration space from off on; zeros beyond its end. */
@@ -119,6 +116,15 @@ void vcryptod_model_long(struct vcryptod_model *m, struct vcryptod_lane *lane,
  */
 void vcryptod_model_slow(struct vcryptod_model *m, struct vcryptod_lane *lane,
 		struct vcryptod_request *r, bool late);
+
+/* Queues of figures that are the model's own: a lane without counters has queue lane->idx of them,
+ * or with a second lane's number the other counters of the first's.
+ */
+static inline unsigned int
+vcryptod_model_own_queues(const struct vcryptod_model_config *cfg)
+{
+	return cfg->max_dataqueues > cfg->nb_lanes ? cfg->max_dataqueues : cfg->nb_lanes;
+}
 
 static inline unsigned int
 vcryptod_model_nb_lanes(const struct vcryptod_model *m)

@@ -178,6 +178,25 @@ admin_say_failed(struct admin_answer *r, int rc)
 		admin_say_invalid(r);
 }
 
+/* Where the requests of this SA are counted. */
+static unsigned int
+admin_find_row(struct vcryptod_admin *a, const struct req_ipsec_sa *p)
+{
+	unsigned int alg, auth;
+
+	if (a->cfg.figures == NULL)
+		return VCRYPTOD_ROW_NONE;
+	if (p->aead != 0) {
+		alg = req_alg_place(VIRTIO_CRYPTO_SERVICE_AEAD, p->aead);
+		auth = 0;
+	} else {
+		alg = req_alg_place(VIRTIO_CRYPTO_SERVICE_CIPHER, p->cipher);
+		auth = req_alg_place(VIRTIO_CRYPTO_SERVICE_MAC, p->auth);
+	}
+	return vcryptod_figures_row(a->cfg.figures,
+			VCRYPTOD_ROW_KEY(VCRYPTOD_ROW_IPSEC, alg, auth));
+}
+
 static int
 admin_open(struct vcryptod_admin *a, bool inbound, const struct req_admin *c)
 {
@@ -200,6 +219,7 @@ admin_open(struct vcryptod_admin *a, bool inbound, const struct req_admin *c)
 	if (rc != 0)
 		return rc;
 	admin_keep_object(sa, c);
+	sa->row = admin_find_row(a, &p);
 	/* Cannot fail: the id is free, and commands are ordered. */
 	return vcryptod_ipsec_sas_add(&a->sas, sa);
 }

@@ -283,6 +283,7 @@ data_prepare(struct vcryptod_request *r, struct vcryptod_model *m)
 		return rc;
 	if (!data_lengths_ok(r->session, &r->d))
 		return -EBADMSG;
+	r->row = r->session->row;
 	op->session = r->session->engine;
 	op->opcode = r->d.opcode;
 	op->cipher_off = r->d.cipher_off;
@@ -410,6 +411,7 @@ data_prepare_alike(struct vcryptod_request *r, const struct vcryptod_request *as
 
 	r->result_len = as->result_len;
 	r->src_len = as->src_len;
+	r->row = as->row;
 	op->session = like->session;
 	op->opcode = like->opcode;
 	op->iv_len = like->iv_len;
@@ -430,9 +432,10 @@ data_prepare_alike(struct vcryptod_request *r, const struct vcryptod_request *as
 
 /* ---- turns ---- */
 
-/* What a batch adds to the counters. */
+/* What requests of one row that follow each other add to the counters. */
 struct tally {
 	uint64_t requests, ok, bytes;
+	unsigned int row;
 };
 
 static void
@@ -440,16 +443,39 @@ data_count_status(struct vcryptod_counters *c, uint8_t status, uint64_t n)
 {
 	if (status >= VCRYPTOD_NB_STATUS)
 		status = VIRTIO_CRYPTO_ERR;
-	/* One writer: no read-modify-write is needed, only whole stores. */
-	__atomic_store_n(&c->status[status], c->status[status] + n, __ATOMIC_RELAXED);
+	vcryptod_figures_add(&c->status[status], n);
 }
 
 static void
 data_count(struct vcryptod_counters *c, const struct tally *t)
 {
-	__atomic_store_n(&c->requests, c->requests + t->requests, __ATOMIC_RELAXED);
-	__atomic_store_n(&c->bytes, c->bytes + t->bytes, __ATOMIC_RELAXED);
+	struct vcryptod_row *row = &c->row[t->row];
+
+	vcryptod_figures_add(&c->requests, t->requests);
+	vcryptod_figures_add(&c->bytes, t->bytes);
 	data_count_status(c, VIRTIO_CRYPTO_OK, t->ok);
+	vcryptod_figures_add(&row->requests, t->requests);
+	vcryptod_figures_add(&row->bytes, t->bytes);
+}
+
+/* Of the ring that the lane serves; in tests without one, a place of the lane's own. */
+static struct vcryptod_counters *
+data_counters(struct vcryptod_model *m, const struct vcryptod_lane *lane)
+{
+	struct vcryptod_queue_figures *own = m->figures->queue;
+
+	if (lane->counters != NULL)
+		return lane->counters;
+	return lane->idx < m->cfg.nb_lanes ? &own[lane->idx].by[VCRYPTOD_BY_WORKER] :
+			&own[lane->idx - m->cfg.nb_lanes].by[VCRYPTOD_BY_SLOW];
+}
+
+static __attribute__((noinline)) void
+data_next_row(struct vcryptod_counters *c, struct tally *t, unsigned int row)
+{
+	if (t->requests != 0)
+		data_count(c, t);
+	*t = (struct tally){ .row = row };
 }
 
 static inline void
@@ -460,9 +486,12 @@ data_finish(struct vcryptod_request *r, struct vcryptod_model *m, struct vcrypto
 		vcryptod_session_close(m, r->own);
 	*r->status = r->op.status;
 	r->written = sizeof(struct virtio_crypto_inhdr);
+	if (r->row != t->row)
+		data_next_row(c, t, r->row);
 	t->requests++;
 	if (r->op.status != VIRTIO_CRYPTO_OK) {
 		data_count_status(c, r->op.status, 1);
+		vcryptod_figures_add(&c->row[r->row].failed, 1);
 		/* The one that is none (5.9.9.9). */
 		if (r->op.status != VIRTIO_CRYPTO_IPSEC_SA_SOFT_EXPIRY)
 			return;
@@ -523,6 +552,14 @@ struct data_ready {
 	unsigned int nb_ops, nb_ipsec;
 };
 
+/* rc: why it was not prepared. */
+static void
+data_refuse(struct vcryptod_request *r, int rc)
+{
+	r->row = VCRYPTOD_ROW_NONE;
+	r->op.status = (uint8_t)vcryptod_status(rc);
+}
+
 /* Prepares what comes before the first one of AKCIPHER.  How many requests that are. */
 static unsigned int
 data_prepare_turn(struct data_ready *ready, struct vcryptod_model *m,
@@ -542,7 +579,7 @@ data_prepare_turn(struct data_ready *ready, struct vcryptod_model *m,
 		if (rc == 0)
 			ready->op[ready->nb_ops++] = &reqs[i]->op;
 		else if (rc < 0)
-			reqs[i]->op.status = (uint8_t)vcryptod_status(rc);
+			data_refuse(reqs[i], rc);
 		else if (rc == DATA_IPSEC)
 			ready->ipsec[ready->nb_ipsec++] = reqs[i];
 		else
@@ -567,7 +604,7 @@ data_process_slow(struct vcryptod_request *r, struct vcryptod_model *m,
 		m->cfg.engine->process(lane, &op, 1);
 		vcryptod_reader_release(reader, &m->sessions);
 	} else {
-		op->status = (uint8_t)vcryptod_status(rc);
+		data_refuse(r, rc);
 	}
 	vcryptod_reader_leave(reader);
 }
@@ -577,8 +614,8 @@ vcryptod_model_turn(struct vcryptod_model *m, struct vcryptod_lane *lane,
 		struct vcryptod_request **reqs, unsigned int n)
 {
 	struct vcryptod_reader *reader = &m->sessions.reader[lane->idx];
-	struct vcryptod_counters *counters = &m->lane[lane->idx];
-	struct tally tally = { 0, 0, 0 };
+	struct vcryptod_counters *counters = data_counters(m, lane);
+	struct tally tally = { .row = VCRYPTOD_ROW_NONE };
 	struct data_ready ready;
 	unsigned int i, done;
 
@@ -594,6 +631,7 @@ vcryptod_model_turn(struct vcryptod_model *m, struct vcryptod_lane *lane,
 		if (!reqs[i]->malformed)
 			data_finish(reqs[i], m, counters, &tally);
 	data_count(counters, &tally);
+	vcryptod_figures_add(&counters->turns, done != 0);
 	return done;
 }
 
@@ -601,11 +639,12 @@ vcryptod_model_turn(struct vcryptod_model *m, struct vcryptod_lane *lane,
 static void
 data_finish_one(struct vcryptod_request *r, struct vcryptod_model *m, struct vcryptod_lane *lane)
 {
-	struct vcryptod_counters *counters = &m->lane[lane->idx];
-	struct tally tally = { 0, 0, 0 };
+	struct vcryptod_counters *counters = data_counters(m, lane);
+	struct tally tally = { .row = r->row };
 
 	data_finish(r, m, counters, &tally);
 	data_count(counters, &tally);
+	vcryptod_figures_add(&counters->turns, 1);
 }
 
 /* One of IPSEC in much memory: its data is short all the same. */
@@ -643,7 +682,7 @@ vcryptod_model_slow(struct vcryptod_model *m, struct vcryptod_lane *lane,
 {
 	lane->dirty = true;
 	if (late)
-		r->op.status = VIRTIO_CRYPTO_ERR;
+		data_refuse(r, -ECANCELED);
 	else
 		data_process_slow(r, m, lane, 0);
 	data_finish_one(r, m, lane);

@@ -440,6 +440,7 @@ ipsec_prepare(struct ipsec_batch *b, struct ipsec_work *w, struct vcryptod_reque
 		return -ENOENT;
 	w->r = r;
 	r->src_len = d->src_len;
+	r->row = w->sa->row;
 	w->src = (struct vcryptod_span){ r->readable, 0, REQ_IPSEC_HDR_LEN + d->src_len };
 	vcryptod_span_cut(&w->src, REQ_IPSEC_HDR_LEN);
 	w->dst = (struct vcryptod_span){ r->writable, 0, d->dst_len };
@@ -540,6 +541,7 @@ ipsec_fill_batch(struct ipsec_batch *b, struct vcryptod_request **reqs, unsigned
 	for (i = 0; i < n; i++) {
 		if (i != 0 && s->used > VCRYPTOD_IPSEC_SCRATCH - PACKET_ROOM)
 			break;
+		reqs[i]->row = VCRYPTOD_ROW_NONE;
 		rc = b->work != NULL ? ipsec_prepare(b, &b->work[b->nb], reqs[i]) : -ENOMEM;
 		if (rc == 0)
 			b->nb++;

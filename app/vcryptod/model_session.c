@@ -87,6 +87,20 @@ session_check(struct vcryptod_session *s, const struct vcryptod_model *m,
 	}
 }
 
+static unsigned int
+session_alg_place(const struct req_alg *alg)
+{
+	return alg != NULL ? req_alg_place(alg->service, alg->number) : 0;
+}
+
+/* Where its requests are counted. */
+static unsigned int
+session_find_row(struct vcryptod_model *m, const struct vcryptod_session *s, enum req_kind kind)
+{
+	return vcryptod_figures_row(m->figures, VCRYPTOD_ROW_KEY(kind, session_alg_place(s->alg),
+			session_alg_place(s->auth_alg)));
+}
+
 int
 vcryptod_session_open(struct vcryptod_session **session, struct vcryptod_model *m,
 		const struct req_session *p)
@@ -107,6 +121,7 @@ vcryptod_session_open(struct vcryptod_session **session, struct vcryptod_model *
 		free(s);
 		return rc;
 	}
+	s->row = session_find_row(m, s, p->kind);
 	s->p = *p;
 	s->p.key = s->p.auth_key = NULL;
 	*session = s;

@@ -79,6 +79,8 @@ static const char option_help[] =
 "                        one away; `tell` adds a line for a refused system call (all)\n"
 "  --watchdog SECONDS    kill and start again a device process that has not answered for\n"
 "                        so long, 0 (never) to 86400 (10)\n"
+"  --ctl PATH            make a socket there, for this user alone, at which\n"
+"                        `vcryptod ctl PATH` finds live figures (see vcryptod ctl --help)\n"
 "  --config FILE         devices and options from a file; options here override it\n"
 "  --log LEVEL           what is said on stderr: err, warning, info (info)\n"
 "  --log-form FORM       how its lines begin: plain, time (UTC), journal (<N>) (plain)\n"
@@ -97,7 +99,7 @@ enum {
 	OPT_MAX_SIZE, OPT_SESSIONS, OPT_CPU, OPT_OUT_OF_ORDER, OPT_LAYOUT,
 	OPT_RSA_BITS, OPT_SOCKET_MODE, OPT_SOCKET_GROUP, OPT_WATCHDOG, OPT_DEVICE_PROCESS,
 	OPT_USER, OPT_CAGE, OPT_SAS, OPT_IPSEC_WINDOW, OPT_VFIO_USER, OPT_SOCKET_PATH,
-	OPT_FD, OPT_LOG, OPT_LOG_FORM, OPT_LOG_FILE, OPT_PRINT_CAPABILITIES, OPT_CONFIG,
+	OPT_FD, OPT_LOG, OPT_LOG_FORM, OPT_LOG_FILE, OPT_PRINT_CAPABILITIES, OPT_CONFIG, OPT_CTL,
 	OPT_VERSION, OPT_HELP,
 };
 
@@ -124,6 +126,7 @@ static const struct option long_options[] = {
 	{ "user", required_argument, NULL, OPT_USER },
 	{ "cage", required_argument, NULL, OPT_CAGE },
 	{ "watchdog", required_argument, NULL, OPT_WATCHDOG },
+	{ "ctl", required_argument, NULL, OPT_CTL },
 	{ "device-process", required_argument, NULL, OPT_DEVICE_PROCESS },
 	{ "config", required_argument, NULL, OPT_CONFIG },
 	{ "log", required_argument, NULL, OPT_LOG },
@@ -425,6 +428,27 @@ option_parse_config(struct vcryptod_options *o, const char *arg)
 }
 
 static int
+option_parse_ctl(struct vcryptod_options *o, const char *arg)
+{
+	if (strlen(arg) >= sizeof(((struct sockaddr_un *)0)->sun_path) || *arg == '\0')
+		return option_error("ctl", arg, "a path of 1 to 107 bytes is needed");
+	o->ctl = arg;
+	return 0;
+}
+
+/* The sockets of devices and that of --ctl are different ones. */
+static int
+option_check_ctl(const struct vcryptod_options *o)
+{
+	unsigned int i;
+
+	for (i = 0; i < o->nb_sockets && o->ctl != NULL; i++)
+		if (strcmp(o->socket[i], o->ctl) == 0)
+			return option_error("ctl", o->ctl, "a device has this path");
+	return 0;
+}
+
+static int
 option_parse_mode(struct vcryptod_options *o, const char *arg)
 {
 	unsigned long mode;
@@ -437,28 +461,32 @@ option_parse_mode(struct vcryptod_options *o, const char *arg)
 	return 0;
 }
 
-/* INDEX,LISTEN_FD,WATCH_FD, of a supervisor that is this program. */
+/* INDEX,LISTEN_FD,WATCH_FD[,FIGURES_FD], of a supervisor that is this program. */
 static int
 option_parse_device_process(struct vcryptod_options *o, const char *arg)
 {
-	unsigned long n[3] = { 0 };
+	unsigned long n[4] = { 0 };
 	const char *s = arg;
+	bool more = true;
 	unsigned int i;
 	char *end;
 
-	for (i = 0; i < 3 && *s >= '0' && *s <= '9'; i++) {
+	for (i = 0; i < 4 && more && *s >= '0' && *s <= '9'; i++) {
 		n[i] = strtoul(s, &end, 10);
-		if (*end != (i < 2 ? ',' : '\0') || n[i] > INT_MAX)
+		if (n[i] > INT_MAX || (*end != ',' && *end != '\0'))
 			break;
-		s = end + 1;
+		more = *end == ',';
+		s = end + more;
 	}
-	if (i < 3 || n[1] <= STDERR_FILENO || n[2] <= STDERR_FILENO || n[1] == n[2])
+	if (i < 3 || more || *s != '\0' || n[1] <= STDERR_FILENO || n[2] <= STDERR_FILENO ||
+			n[1] == n[2])
 		return option_error("device-process", arg,
 				"only the daemon itself uses this option");
 	o->device_process = true;
 	o->index = (unsigned int)n[0];
 	o->listen_fd = (int)n[1];
 	o->watch_fd = (int)n[2];
+	o->figures_fd = i > 3 && n[3] > STDERR_FILENO ? (int)n[3] : -1;
 	return 0;
 }
 
@@ -619,6 +647,7 @@ static int (*const option_take[])(struct vcryptod_options *o, const char *arg) =
 	[OPT_VFIO_USER] = option_parse_vfio_user,
 	[OPT_FD] = option_parse_fd,
 	[OPT_CONFIG] = option_parse_config,
+	[OPT_CTL] = option_parse_ctl,
 	[OPT_LOG] = option_parse_log,
 	[OPT_LOG_FORM] = option_parse_log_form,
 	[OPT_LOG_FILE] = option_parse_log_file,
@@ -676,6 +705,7 @@ vcryptod_options_scope(const char *name)
 	case OPT_SOCKET_GROUP:
 	case OPT_CPU:
 	case OPT_WATCHDOG:
+	case OPT_CTL:
 	case OPT_LOG:
 	case OPT_LOG_FORM:
 	case OPT_LOG_FILE:
@@ -725,6 +755,7 @@ option_set_defaults(struct vcryptod_options *o)
 	o->watchdog = DEFAULT_WATCHDOG;
 	o->fd = -1;
 	o->log_level = DEFAULT_LEVEL;
+	o->figures_fd = -1;
 	option_all_features(o);
 	vcryptod_cage_init(&o->cage);
 	/* The leak check of a sanitizer makes calls at the end that the list does not have. */
@@ -748,7 +779,7 @@ option_check_all(struct vcryptod_options *o)
 		o->features |= VIRTIO_F_ADMIN_VQ;
 	if (o->device_process && o->index >= o->nb_sockets)
 		return option_error("device-process", "", "there is no such socket");
-	return 0;
+	return option_check_ctl(o);
 }
 
 int

@@ -47,6 +47,7 @@ struct vcryptod_options {
 	enum req_vhu_layout layout;
 	mode_t socket_mode;		/* permissions of the sockets' files */
 	const char *socket_group;	/* NULL: as they come */
+	const char *ctl;		/* path of the socket with figures; NULL: none */
 	unsigned int watchdog;		/* seconds; 0: never */
 	int log_level;			/* as vcryptod_supervisor_config has these three */
 	enum vcryptod_relay_form log_form;
@@ -58,6 +59,7 @@ struct vcryptod_options {
 	bool device_process;
 	unsigned int index;		/* of its socket */
 	int listen_fd, watch_fd;
+	int figures_fd;			/* -1: none */
 };
 
 /* The CPUs of one device. */

@@ -54,6 +54,7 @@ struct process {
 	} front;
 	struct vcryptod_link *link;	/* of the one of those two that there is */
 	int signal_fd, attention_fd;
+	struct vcryptod_figures *figures;
 	bool engine_up;
 	bool told;			/* a line has said why the device does not start */
 };
@@ -114,6 +115,7 @@ process_start_device(struct process *p)
 		.nb_lanes = p->nb_workers,
 		.max_sas = o->sas,
 		.max_window = o->ipsec_window,
+		.figures = p->figures,
 	};
 
 	return vcryptod_device_init(&p->dev, p->path, &cfg, o->layout, o->shuffle,
@@ -290,6 +292,10 @@ process_open(struct process *p)
 	if (fcntl(o->listen_fd, F_SETFD, FD_CLOEXEC) != 0 ||
 			fcntl(o->watch_fd, F_SETFD, FD_CLOEXEC) != 0)
 		return -errno;
+	p->figures = vcryptod_figures_open(o->figures_fd, o->queues);
+	if (p->figures == NULL)
+		return -errno;
+	vcryptod_ticks_init();
 	process_take_cpus(p);
 	rc = vcryptod_cage_begin(&p->cage, p->path, process_count_fds(p));
 	if (rc == 0)
@@ -350,27 +356,40 @@ process_print_sas(const struct vcryptod_admin *a)
 			__atomic_load_n(&a->refused, __ATOMIC_RELAXED));
 }
 
+/* Those of all threads. */
+static void
+process_sum_counters(struct vcryptod_counters *sum, const struct process *p)
+{
+	const struct vcryptod_counters *c;
+	unsigned int i, s;
+
+	memset(sum, 0, sizeof(*sum));
+	for (i = 0; i < p->o->queues * VCRYPTOD_NB_COUNTERS; i++) {
+		c = &p->figures->queue[i / VCRYPTOD_NB_COUNTERS].by[i % VCRYPTOD_NB_COUNTERS];
+		sum->requests += __atomic_load_n(&c->requests, __ATOMIC_RELAXED);
+		sum->bytes += __atomic_load_n(&c->bytes, __ATOMIC_RELAXED);
+		for (s = 0; s < VCRYPTOD_NB_STATUS; s++)
+			sum->status[s] += __atomic_load_n(&c->status[s], __ATOMIC_RELAXED);
+	}
+}
+
 static void
 process_print_counters(const struct process *p)
 {
 	const struct vcryptod_device *dev = &p->dev;
 	const struct vcryptod_model *m = &dev->model;
-	uint64_t requests = 0, bytes = 0, status[VCRYPTOD_NB_STATUS] = { 0 };
 	unsigned int i, s, active = 0, broken = 0;
+	struct vcryptod_counters sum;
 
-	for (i = 0; i < vcryptod_model_nb_lanes(m); i++) {
-		requests += __atomic_load_n(&m->lane[i].requests, __ATOMIC_RELAXED);
-		bytes += __atomic_load_n(&m->lane[i].bytes, __ATOMIC_RELAXED);
-		for (s = 0; s < VCRYPTOD_NB_STATUS; s++)
-			status[s] += __atomic_load_n(&m->lane[i].status[s], __ATOMIC_RELAXED);
-	}
+	process_sum_counters(&sum, p);
 	for (i = 0; i < dev->nb_rings; i++) {
 		active += vcryptod_vring_is_active(&dev->ring[i].vring);
 		broken += vcryptod_vring_is_broken(&dev->ring[i].vring);
 	}
-	printf("vcryptod: %s: requests %" PRIu64 " bytes %" PRIu64, dev->path, requests, bytes);
+	printf("vcryptod: %s: requests %" PRIu64 " bytes %" PRIu64, dev->path,
+			sum.requests, sum.bytes);
 	for (s = 0; s < VCRYPTOD_NB_STATUS; s++)
-		printf(" %s %" PRIu64, req_status_name(s), status[s]);
+		printf(" %s %" PRIu64, req_status_name(s), sum.status[s]);
 	printf(" sessions %u created %" PRIu64 " destroyed %" PRIu64 " refused %" PRIu64
 			" queues %u stopped %u",
 			__atomic_load_n(&m->sessions.nb, __ATOMIC_RELAXED),
@@ -427,6 +446,7 @@ process_serve(struct process *p)
 		vcryptod_link_handle(p->link, &fds[3], nb);
 		if (read(p->attention_fd, &events, sizeof(events)) > 0)
 			p->link->ops->announce(p->link->ctx);
+		vcryptod_device_publish(&p->dev);
 	} while (process_answer_watch(p) && process_handle_signals(p) &&
 			!vcryptod_link_is_over(p->link));
 }
@@ -449,6 +469,7 @@ process_stop(struct process *p)
 	vcryptod_device_fini(&p->dev);
 	if (p->engine_up)
 		p->o->engine->fini();
+	vcryptod_figures_close(p->figures, p->o->queues);
 	if (p->signal_fd >= 0)
 		close(p->signal_fd);
 	if (p->attention_fd >= 0)

@@ -26,10 +26,11 @@ void vcryptod_secret_free(void *p);
 
 /* Does all that OpenSSL allocates come from here? */
 bool vcryptod_secret_has_openssl(void);
-/* For tests: does p lie in this memory?  Bytes that are allocated at present, as rounded up;
- * bytes that the kernel has refused to lock so far.
- */
+/* For tests: does p lie in this memory? */
 bool vcryptod_secret_owns(const void *p);
+/* Bytes that are allocated at present, as rounded up; bytes that the kernel has refused to lock so
+ * far.
+ */
 size_t vcryptod_secret_used(void);
 size_t vcryptod_secret_unlocked(void);
 

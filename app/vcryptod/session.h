@@ -32,6 +32,7 @@ struct vcryptod_session {
 	const struct req_alg *alg;
 	const struct req_alg *auth_alg;		/* CHAIN */
 	void *engine;				/* the engine's part */
+	unsigned int row;			/* that counts its requests (figures.h) */
 	bool removed;				/* under lock: who releases it last destroys it */
 };
 

@@ -63,6 +63,16 @@ slow_end(struct vcryptod_slow_line *line, struct vcryptod_slow_job *job)
 	__atomic_fetch_sub(&line->slow->nb_jobs, 1, __ATOMIC_RELAXED);
 }
 
+static void
+slow_run(struct vcryptod_slow *s, struct vcryptod_slow_line *line, struct vcryptod_slow_job *job,
+		bool late)
+{
+	s->lane.counters = line->counters;
+	vcryptod_model_slow(line->model, &s->lane, &job->r, late);
+	if (line->counters != NULL)
+		vcryptod_figures_time(line->counters, job->began, 1);
+}
+
 /* With the lock, which it gives away meanwhile. */
 static void
 slow_work(struct vcryptod_slow *s, struct vcryptod_slow_line *line)
@@ -71,7 +81,7 @@ slow_work(struct vcryptod_slow *s, struct vcryptod_slow_line *line)
 	struct vcryptod_slow_job *job = slow_begin(line);
 
 	pthread_mutex_unlock(&s->lock);
-	vcryptod_model_slow(line->model, &s->lane, &job->r, late);
+	slow_run(s, line, job, late);
 	vcryptod_wipe_lane_if_ended(&s->lane, s->engine);
 	pthread_mutex_lock(&s->lock);
 	slow_end(line, job);
@@ -141,6 +151,7 @@ slow_job_create(const struct vqd_req *req, const struct vcryptod_request *r)
 		return NULL;
 	job->req = *req;
 	job->r = *r;
+	job->began = vcryptod_ticks();
 	memcpy(job->seg, req->seg, nb * sizeof(job->seg[0]));
 	job->req.seg = job->seg;
 	job->r.readable = job->seg;
@@ -169,7 +180,7 @@ vcryptod_slow_put(struct vcryptod_slow_line *line, const struct vqd_req *req,
 	if (s->running) {
 		pthread_cond_signal(&s->more);
 	} else {
-		vcryptod_model_slow(line->model, &s->lane, &slow_begin(line)->r, false);
+		slow_run(s, line, slow_begin(line), false);
 		slow_end(line, job);
 	}
 	pthread_mutex_unlock(&s->lock);

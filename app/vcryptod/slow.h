@@ -35,6 +35,7 @@
 struct vcryptod_slow_job {
 	struct vqd_req req;		/* for the push */
 	struct vcryptod_request r;	/* its header was read */
+	uint64_t began;			/* when it was put here, in vcryptod_ticks() */
 	struct vqd_seg seg[];		/* of both */
 };
 
@@ -45,6 +46,7 @@ struct vcryptod_slow_line {
 	struct vcryptod_slow *slow;
 	struct vcryptod_model *model;
 	const bool *hold;		/* atomic: the ring is to be left */
+	struct vcryptod_counters *counters;	/* as of a lane; the caller's to set */
 
 	/* Under the ring's lock. */
 	unsigned int nb;		/* jobs */

@@ -189,6 +189,7 @@ vring_serve_data(struct vcryptod_vring *v, struct vcryptod_lane *lane, unsigned 
 {
 	bool is_long = v->reqs[0].read_len > VCRYPTOD_TURN_BYTES;
 	struct vcryptod_request *r[VCRYPTOD_BATCH];
+	uint64_t began = vcryptod_ticks();
 	unsigned int i, done;
 	bool good;
 
@@ -207,6 +208,8 @@ vring_serve_data(struct vcryptod_vring *v, struct vcryptod_lane *lane, unsigned 
 	}
 	/* Behind one of AKCIPHER another is likely: it alone is popped then. */
 	v->next_slow = done < n;
+	if (done != 0)
+		vcryptod_figures_time(v->counters, began, done);
 	i = done != 0 ? done : 1;
 	if (i < n)
 		vqd_unpop(&v->vqd, &v->reqs[i], (uint16_t)(n - i));
@@ -250,6 +253,7 @@ vring_serve_commands(struct vcryptod_vring *v, unsigned int n)
 		vring_complete(v, &v->reqs[i], written, true);
 	}
 	vring_call_driver(v);
+	vcryptod_model_publish(v->model);
 	if (malformed)
 		vring_give_up(v, "a control request has no room for its answer");
 }
@@ -321,6 +325,7 @@ vring_serve_locked(struct vcryptod_vring *v, struct vcryptod_lane *lane)
 {
 	unsigned int done;
 
+	lane->counters = v->counters;
 	if (v->line.nb == 0)
 		return vring_serve_next(v, lane);
 	done = vring_take_back(v);

@@ -128,6 +128,7 @@ struct vcryptod_vring {
 	struct vqd_req reqs[VCRYPTOD_BATCH];
 	struct vcryptod_request data[VCRYPTOD_BATCH];
 	uint64_t shuffle;		/* state of the generator; 0: complete in order */
+	struct vcryptod_counters *counters;	/* NULL: not a data queue */
 	struct vcryptod_held held[VCRYPTOD_HELD_MAX];
 	unsigned int nb_held;
 	struct vcryptod_slow_line line;

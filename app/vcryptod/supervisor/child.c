@@ -3,6 +3,7 @@
  * One device process; see child.h.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,7 +27,8 @@ vcryptod_child_init(struct vcryptod_child *c, const struct vcryptod_child_config
 	memset(c, 0, sizeof(*c));
 	c->cfg = cfg;
 	c->index = index;
-	c->listen.fd = c->watch_fd = c->out.fd = c->err.fd = -1;
+	c->page.size = cfg->page_size;
+	c->listen.fd = c->watch_fd = c->out.fd = c->err.fd = c->statm_fd = -1;
 }
 
 /* ---- start ---- */
@@ -57,6 +59,32 @@ child_cannot_start(struct vcryptod_child *c, uint64_t now_ms, const char *what, 
 	return false;
 }
 
+/* Opened as long as the process is to be seen in /proc: it may hide itself later on. */
+static void
+child_open_statm(struct vcryptod_child *c)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/statm", (int)c->pid);
+	c->statm_fd = open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static int
+child_spawn(struct vcryptod_child *c, struct vcryptod_spawn *s)
+{
+	int fd = -1, rc;
+
+	if (c->page.size != 0) {
+		fd = vcryptod_page_renew(&c->page);
+		if (fd < 0)
+			return fd;
+	}
+	rc = vcryptod_spawn(s, c->cfg->program, c->cfg->argv[c->index], c->index, c->listen.fd, fd);
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
 bool
 vcryptod_child_start(struct vcryptod_child *c, uint64_t now_ms)
 {
@@ -72,13 +100,15 @@ vcryptod_child_start(struct vcryptod_child *c, uint64_t now_ms)
 	if (!c->listen.connected && vcryptod_listen_renew(&c->listen) != 0)
 		return child_cannot_start(c, now_ms, "its socket cannot be made again",
 				c->listen.why);
-	rc = vcryptod_spawn(&s, c->cfg->program, c->cfg->argv[c->index], c->index, c->listen.fd);
+	rc = child_spawn(c, &s);
 	if (rc != 0)
 		return child_cannot_start(c, now_ms, "no device process can be started",
 				strerror(-rc));
 	if (c->listen.connected)
 		vcryptod_listen_fini(&c->listen);	/* its end is seen when the process ends */
 	c->pid = s.pid;
+	c->starts++;
+	child_open_statm(c);
 	c->watch_fd = s.watch_fd;
 	vcryptod_relay_open(&c->out, s.out_fd, VCRYPTOD_RELAY_OUT);
 	vcryptod_relay_open(&c->err, s.err_fd, VCRYPTOD_RELAY_ERR);
@@ -249,6 +279,9 @@ vcryptod_child_reap(struct vcryptod_child *c, int *how)
 		child_close_watch(c);
 	vcryptod_relay_close(c->cfg->relay, &c->out);
 	vcryptod_relay_close(c->cfg->relay, &c->err);
+	if (c->statm_fd >= 0)
+		close(c->statm_fd);
+	c->statm_fd = -1;
 	c->pid = 0;
 	c->ready = false;
 	return true;
@@ -319,6 +352,9 @@ vcryptod_child_fini(struct vcryptod_child *c)
 		close(c->out.fd);
 	if (c->err.fd >= 0)
 		close(c->err.fd);
-	c->watch_fd = c->out.fd = c->err.fd = -1;
+	if (c->statm_fd >= 0)
+		close(c->statm_fd);
+	c->watch_fd = c->out.fd = c->err.fd = c->statm_fd = -1;
+	vcryptod_page_fini(&c->page);
 	vcryptod_listen_fini(&c->listen);
 }

@@ -15,6 +15,7 @@
 #include <poll.h>
 
 #include "listen.h"
+#include "page.h"
 #include "relay.h"
 #include "spawn.h"
 
@@ -30,6 +31,7 @@ struct vcryptod_child_config {
 	const char *program;
 	char *const *const *argv;	/* of each child */
 	unsigned int watchdog;		/* seconds; 0: never */
+	size_t page_size;		/* bytes of each one's page of figures; 0: none */
 	struct vcryptod_relay *relay;
 };
 
@@ -40,6 +42,9 @@ struct vcryptod_child {
 	pid_t pid;			/* 0: not there */
 	int watch_fd;			/* -1: none */
 	struct vcryptod_relay_pipe out, err;
+	struct vcryptod_page page;	/* of this process, or of the last one */
+	int statm_fd;			/* what memory this process has; -1: not known */
+	unsigned int starts;		/* processes so far */
 	uint64_t started_ms;		/* when it was started */
 	uint64_t again_ms;		/* when it is to be started; 0: not known */
 	unsigned int backoff_ms;	/* waited after the last death; 0: none yet */

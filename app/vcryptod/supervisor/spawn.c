@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,12 +19,13 @@
 enum {
 	SPAWN_LISTEN = 3,	/* the child's descriptors after 0, 1 and 2 */
 	SPAWN_WATCH,
+	SPAWN_FIGURES,		/* if it has one */
 	SPAWN_NB,
 };
 
 /* The child's ends: blocking is up to the reader of each. */
 struct spawn_ends {
-	int null, out, err, listen, watch;
+	int null, out, err, listen, watch, figures;
 	pid_t parent;
 };
 
@@ -31,19 +33,19 @@ struct spawn_ends {
 static int
 spawn_place(const struct spawn_ends *e)
 {
-	const int from[SPAWN_NB] = { e->null, e->out, e->err, e->listen, e->watch };
-	int high[SPAWN_NB], i;
+	const int from[SPAWN_NB] = { e->null, e->out, e->err, e->listen, e->watch, e->figures };
+	int high[SPAWN_NB], i, nb = e->figures >= 0 ? SPAWN_NB : SPAWN_FIGURES;
 
-	for (i = 0; i < SPAWN_NB; i++) {
+	for (i = 0; i < nb; i++) {
 		high[i] = fcntl(from[i], F_DUPFD, SPAWN_NB);
 		if (high[i] < 0)
 			return -1;
 	}
-	for (i = 0; i < SPAWN_NB; i++)
+	for (i = 0; i < nb; i++)
 		if (dup2(high[i], i) < 0)
 			return -1;
 	/* All others are close-on-exec anyway, unless whoever started this process left some. */
-	(void)close_range(SPAWN_NB, ~0u, 0);
+	(void)close_range((unsigned int)nb, ~0u, 0);
 	return 0;
 }
 
@@ -66,7 +68,7 @@ spawn_become(const struct spawn_ends *e, const char *program, char *const argv[]
 
 /* The arguments with the additional one, in one allocation with it; NULL: no memory. */
 static char **
-spawn_arguments(char *const argv[], unsigned int index)
+spawn_arguments(char *const argv[], unsigned int index, bool figures)
 {
 	char **copy, *option;
 	size_t nb = 0, size = 64;
@@ -77,8 +79,9 @@ spawn_arguments(char *const argv[], unsigned int index)
 	if (copy == NULL)
 		return NULL;
 	option = (char *)(copy + nb + 2);
-	(void)snprintf(option, size, VCRYPTOD_SPAWN_OPTION "%u,%d,%d", index, SPAWN_LISTEN,
-			SPAWN_WATCH);
+	(void)snprintf(option, size, figures ? VCRYPTOD_SPAWN_OPTION "%u,%d,%d,%d" :
+			VCRYPTOD_SPAWN_OPTION "%u,%d,%d", index, SPAWN_LISTEN, SPAWN_WATCH,
+			SPAWN_FIGURES);
 	copy[0] = argv[0];
 	copy[1] = option;
 	memcpy(copy + 2, argv + 1, nb * sizeof(copy[0]));	/* NULL, too */
@@ -97,14 +100,14 @@ spawn_close(const int *fd, unsigned int nb)
 
 int
 vcryptod_spawn(struct vcryptod_spawn *s, const char *program, char *const argv[],
-		unsigned int index, int listen_fd)
+		unsigned int index, int listen_fd, int figures_fd)
 {
 	int fd[7] = { -1, -1, -1, -1, -1, -1, -1 };	/* watch, out, err: two each; null */
 	struct spawn_ends ends;
 	char **arguments;
 	int rc = 0;
 
-	arguments = spawn_arguments(argv, index);
+	arguments = spawn_arguments(argv, index, figures_fd >= 0);
 	if (arguments == NULL)
 		return -ENOMEM;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, &fd[0]) != 0 ||
@@ -117,7 +120,8 @@ vcryptod_spawn(struct vcryptod_spawn *s, const char *program, char *const argv[]
 	}
 	if (rc == 0) {
 		ends = (struct spawn_ends){ .null = fd[6], .out = fd[3], .err = fd[5],
-			.listen = listen_fd, .watch = fd[1], .parent = getpid() };
+			.listen = listen_fd, .watch = fd[1], .figures = figures_fd,
+			.parent = getpid() };
 		s->pid = fork();
 		if (s->pid == 0)
 			spawn_become(&ends, program, arguments);

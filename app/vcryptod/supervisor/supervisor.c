@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "ctl.h"
 #include "notify.h"
 #include "supervisor.h"
 
@@ -30,6 +31,8 @@
 #define SUPERVISOR_KILL_MS	1500
 #define SUPERVISOR_LEAVE_MS	1800
 #define SUPERVISOR_FLUSH_MS	(VCRYPTOD_END_MS - SUPERVISOR_LEAVE_MS - 100)
+
+#define SUPERVISOR_FDS		(1 + VCRYPTOD_CTL_FDS)	/* to poll, beside the children's */
 
 #define SUPERVISOR_TELL_MS	100	/* to the next attempt, where there was no room */
 
@@ -41,7 +44,9 @@ struct supervisor {
 	struct vcryptod_notify notify;
 	struct vcryptod_child_config child_cfg;
 	struct vcryptod_child *child;
-	struct pollfd *fds;		/* the signals', then VCRYPTOD_CHILD_FDS of each */
+	struct vcryptod_ctl ctl;
+	/* The signals', VCRYPTOD_CTL_FDS, then VCRYPTOD_CHILD_FDS of each. */
+	struct pollfd *fds;
 	unsigned int nb;
 	int signal_fd;
 	const char *log_file;		/* NULL: none */
@@ -135,6 +140,20 @@ supervisor_start_relay(struct supervisor *s, const struct vcryptod_supervisor_co
 }
 
 static int
+supervisor_start_ctl(struct supervisor *s, const struct vcryptod_supervisor_config *cfg)
+{
+	const struct vcryptod_ctl_head head = { .layout = cfg->layout,
+		.nb_devices = cfg->nb_sockets, .nb_queues = cfg->nb_queues,
+		.page_size = cfg->page_size };
+	int rc;
+
+	rc = vcryptod_ctl_init(&s->ctl, cfg->ctl, &head, s->child, &s->relay);
+	if (rc != 0)
+		fprintf(stderr, "vcryptod: %s: %s\n", cfg->ctl, s->ctl.listen.why);
+	return rc;
+}
+
+static int
 supervisor_get_socket(struct vcryptod_child *c, const struct vcryptod_supervisor_config *cfg,
 		unsigned int i)
 {
@@ -158,9 +177,11 @@ supervisor_start(struct supervisor *s, const struct vcryptod_supervisor_config *
 	int rc;
 
 	s->child_cfg = (struct vcryptod_child_config){ .program = cfg->program,
-		.argv = cfg->argv, .watchdog = cfg->watchdog, .relay = &s->relay };
+		.argv = cfg->argv, .watchdog = cfg->watchdog, .page_size = cfg->page_size,
+		.relay = &s->relay };
 	s->child = calloc(cfg->nb_sockets, sizeof(s->child[0]));
-	s->fds = calloc(1 + cfg->nb_sockets * VCRYPTOD_CHILD_FDS, sizeof(s->fds[0]));
+	s->fds = calloc(SUPERVISOR_FDS + cfg->nb_sockets * VCRYPTOD_CHILD_FDS,
+			sizeof(s->fds[0]));
 	if (s->child == NULL || s->fds == NULL)
 		return -ENOMEM;
 	rc = supervisor_fill_standard();
@@ -172,6 +193,8 @@ supervisor_start(struct supervisor *s, const struct vcryptod_supervisor_config *
 		s->nb++;
 		rc = supervisor_get_socket(&s->child[i], cfg, i);
 	}
+	if (rc == 0)
+		rc = supervisor_start_ctl(s, cfg);
 	if (rc == 0)
 		rc = supervisor_start_signals(s);
 	if (rc == 0)
@@ -193,6 +216,7 @@ supervisor_end(struct supervisor *s, bool failed, uint64_t now)
 	s->failed = failed;
 	s->ending_ms = now;
 	(void)vcryptod_notify_say(&s->notify, "STOPPING=1");
+	vcryptod_ctl_fini(&s->ctl);
 	for (i = 0; i < s->nb; i++) {
 		vcryptod_listen_fini(&s->child[i].listen);
 		vcryptod_child_signal(&s->child[i], SIGTERM);
@@ -385,25 +409,27 @@ supervisor_poll_timeout(uint64_t until, uint64_t now)
 static void
 supervisor_run(struct supervisor *s)
 {
+	struct pollfd *fds = s->fds + SUPERVISOR_FDS;	/* of the children */
 	uint64_t now = supervisor_now(), until;
-	unsigned int i;
+	size_t i;
 
 	while (!supervisor_is_done(s, now)) {
 		until = supervisor_do_due(s, now);
 		s->fds[0] = (struct pollfd){ .fd = s->signal_fd, .events = POLLIN };
+		vcryptod_ctl_fds(&s->ctl, &s->fds[1], now, &until);
 		for (i = 0; i < s->nb; i++)
-			vcryptod_child_fds(&s->child[i], &s->fds[1 + i * VCRYPTOD_CHILD_FDS], now,
+			vcryptod_child_fds(&s->child[i], &fds[i * VCRYPTOD_CHILD_FDS], now,
 					&until);
-		if (poll(s->fds, 1 + s->nb * VCRYPTOD_CHILD_FDS,
+		if (poll(s->fds, SUPERVISOR_FDS + s->nb * VCRYPTOD_CHILD_FDS,
 				supervisor_poll_timeout(until, now)) < 0) {
 			now = supervisor_now();
 			continue;	/* EINTR alone: the arguments are right */
 		}
 		now = supervisor_now();
 		for (i = 0; i < s->nb; i++)
-			if (vcryptod_child_handle(&s->child[i],
-					&s->fds[1 + i * VCRYPTOD_CHILD_FDS], now))
+			if (vcryptod_child_handle(&s->child[i], &fds[i * VCRYPTOD_CHILD_FDS], now))
 				s->first_only = false;
+		vcryptod_ctl_handle(&s->ctl, &s->fds[1], now);
 		supervisor_read_signals(s, now);
 		supervisor_reap(s, now);
 	}
@@ -429,6 +455,7 @@ vcryptod_supervise(const struct vcryptod_supervisor_config *cfg)
 	if (s == NULL)
 		return 1;
 	failed = rc != 0 || s->failed;
+	vcryptod_ctl_fini(&s->ctl);
 	for (i = 0; i < s->nb; i++)
 		vcryptod_child_fini(&s->child[i]);
 	if (s->signal_fd >= 0)

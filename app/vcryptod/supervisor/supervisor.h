@@ -9,11 +9,14 @@
  *
  * It holds no guest's memory, no key and no engine, and reads nothing from a front end:
  * connections wait in the listening socket, which stays open while a device process is
- * started again.
+ * started again.  Of a device it knows a page of figures, words that it copies for
+ * who asks at the socket of --ctl (ctl.h, page.h).
  */
 #ifndef VCRYPTOD_SUPERVISOR_H
 #define VCRYPTOD_SUPERVISOR_H
 
+#include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "relay.h"
@@ -33,6 +36,13 @@ struct vcryptod_supervisor_config {
 	int log_level;			/* of syslog: nothing above it is said on stderr */
 	enum vcryptod_relay_form log_form;
 	const char *log_file;		/* in place of stderr; NULL: none */
+	const char *ctl;		/* path of the socket with figures; NULL: none */
+	/* Of the figures: what the words are, for who reads them; the data queues of each device;
+	 * bytes of each device's page, 0: there are none.
+	 */
+	uint64_t layout;
+	unsigned int nb_queues;
+	size_t page_size;
 };
 
 /* Returns what the process exits with: 0 after a signal; 1, logged, if it did not start or a

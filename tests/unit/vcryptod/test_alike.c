@@ -167,6 +167,7 @@ static void
 run_turn(struct rig *r, unsigned int n)
 {
 	struct vcryptod_request *p[VCRYPTOD_BATCH], *one;
+	const struct vcryptod_counters *whole, *single;
 	unsigned int i;
 
 	for (i = 0; i < n; i++)
@@ -178,10 +179,12 @@ run_turn(struct rig *r, unsigned int n)
 		compare(&r->twin[i]);
 		r->ok[r->twin[i].which] += one->written > 1;
 	}
-	assert_int_equal(r->fx.model.lane[0].requests, r->fx.model.lane[1].requests);
-	assert_int_equal(r->fx.model.lane[0].bytes, r->fx.model.lane[1].bytes);
-	assert_memory_equal(r->fx.model.lane[0].status, r->fx.model.lane[1].status,
-			sizeof(r->fx.model.lane[0].status));
+	whole = &r->fx.model.figures->queue[0].by[VCRYPTOD_BY_WORKER];
+	single = &r->fx.model.figures->queue[1].by[VCRYPTOD_BY_WORKER];
+	assert_int_equal(whole->requests, single->requests);
+	assert_int_equal(whole->bytes, single->bytes);
+	assert_memory_equal(whole->status, single->status, sizeof(whole->status));
+	assert_memory_equal(whole->row, single->row, sizeof(whole->row));
 }
 
 static void
@@ -212,7 +215,7 @@ one_by_one(enum fx_layout layout)
 		assert_int_equal(fx_create(&r->fx, &r->id[i], &session[i]), VIRTIO_CRYPTO_OK);
 	for (i = 1; i <= LENS; i++)
 		seal(r, i);
-	memset(r->fx.model.lane, 0, FX_LANES * sizeof(r->fx.model.lane[0]));
+	memset(r->fx.model.figures->queue, 0, FX_LANES * sizeof(r->fx.model.figures->queue[0]));
 	for (turn = 0; turn < TURNS; turn++) {
 		unsigned int n = 1 + (unsigned int)rand() % 16;
 

@@ -288,7 +288,8 @@ lifetimes(void **state)
 		ix_close(ix, true, 0);
 	}
 	/* Counted as what they are. */
-	assert_int_equal(ix->fx.model.lane[0].status[SOFT], 2 * (5 + 5));
+	assert_int_equal(ix->fx.model.figures->queue[0].by[VCRYPTOD_BY_WORKER].status[SOFT],
+			2 * (5 + 5));
 }
 
 /* ---- two lanes ---- */

@@ -164,6 +164,10 @@ good_options(void **state)
 	assert_string_equal(o.socket_group, "kvm");
 	assert_int_equal(parse(&o, "--device-process=1,3,4 --socket a --socket b"), 0);
 	assert_true(o.device_process && o.index == 1 && o.listen_fd == 3 && o.watch_fd == 4);
+	assert_true(o.figures_fd == -1 && o.ctl == NULL);
+	assert_int_equal(parse(&o, "--device-process=0,3,4,5 --socket a --ctl b"), 0);
+	assert_int_equal(o.figures_fd, 5);
+	assert_string_equal(o.ctl, "b");
 }
 
 /* The word of a column, counted from 0. */
@@ -436,6 +440,8 @@ bad_options(void **state)
 		"--socket a --watchdog 86401", "--socket a --device-process=1,3,4",
 		"--socket a --device-process=0,3", "--socket a --device-process=0,1,4",
 		"--socket a --device-process=0,3,3", "--socket a --device-process=0,3,4x",
+		"--socket a --device-process=0,3,4,", "--socket a --device-process=0,3,4,5,6",
+		"--socket a --ctl a", "--ctl a --socket a", "--ctl a",
 		LONG_SOCKET,
 	};
 	struct vcryptod_options o;
