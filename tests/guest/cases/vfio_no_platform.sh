@@ -15,7 +15,7 @@ refused "IOVA VA is refused, naming --iova-mode=pa" "iova-mode=pa" \
 	encrypt_file -l 0 $(driver_eal) -- $aes_cbc "$scratch/16" "$scratch/got"
 refused "IOVA VA is refused, naming iommu_platform=on" "iommu_platform=on" \
 	encrypt_file -l 0 $(driver_eal) -- $aes_cbc "$scratch/16" "$scratch/got"
-refused "the program goes on without the device" "no cryptodev of this driver" \
+refused "the program goes on without the device" "no device of this driver" \
 	encrypt_file -l 0 $(driver_eal) -- $aes_cbc "$scratch/16" "$scratch/got"
 eal="--iova-mode=pa"
 encrypt_command="encrypt_file -l 0 $(driver_eal algos=$extra_algos) --"
