@@ -53,6 +53,13 @@ config_error(struct config_reader *r, const char *format, ...)
 	return 0;
 }
 
+/* What no text has, and a terminal may obey where a line about it is said. */
+static bool
+config_is_control(int c)
+{
+	return (c >= 0 && c < ' ' && c != '\n' && c != '\t' && c != '\r') || c == 0x7f;
+}
+
 /* A line, as fgets; NULL: no more, or not one to go on with. */
 static char *
 config_read_line(char *to, int size, void *ctx)
@@ -63,11 +70,12 @@ config_read_line(char *to, int size, void *ctx)
 	if (r->failed)
 		return NULL;
 	r->line++;
-	while (c != '\n' && (c = fgetc(r->file)) != EOF && c != '\0' && len < size - 1)
+	while (c != '\n' && (c = fgetc(r->file)) != EOF && !config_is_control(c) &&
+			len < size - 1)
 		to[len++] = (char)c;
 	to[len] = '\0';
-	if (c == '\0')
-		config_error(r, "the line has a byte 0: is this a text?");
+	if (config_is_control(c))
+		config_error(r, "the line has a byte 0x%02x: is this a text?", c);
 	else if (r->line > VCRYPTOD_CONFIG_LINES && len > 0)
 		config_error(r, "the file has more lines than %u", VCRYPTOD_CONFIG_LINES);
 	else if (c != '\n' && c != EOF)
@@ -198,7 +206,7 @@ config_read_all(struct config_reader *r)
 
 /* ---- command lines ---- */
 
-/* Appends copies of those words that of chooses. */
+/* Appends copies of the sockets, or else of the options of device. */
 static int
 config_append(char **argv, int *argc, const struct config_reader *r, unsigned int device,
 		bool sockets)
@@ -275,8 +283,10 @@ vcryptod_config_parse(struct vcryptod_config *c, FILE *file, const char *name, i
 	int rc;
 
 	memset(c, 0, sizeof(*c));
-	if (r == NULL)
+	if (r == NULL) {
+		fprintf(stderr, "vcryptod: %s: no memory\n", name);
 		return -ENOMEM;
+	}
 	r->file = file;
 	r->name = name;
 	r->end = &r->words;

@@ -734,9 +734,12 @@ vcryptod_options_set(struct vcryptod_options *o, const char *place, const char *
 static int
 option_refuse_word(int opt, const char *word)
 {
-	fprintf(stderr, "vcryptod: %s: %s; see --help\n", word, opt == ':' ?
-			"an argument is missing" : "there is no such option, or it takes no "
-			"argument");
+	const char letter[] = { '-', (char)optopt, '\0' };
+
+	/* Of letters in one word, each has a turn; no OPT_ is as high as a letter. */
+	fprintf(stderr, "vcryptod: %s: %s; see --help\n", optopt >= 'A' ? letter : word,
+			opt == ':' ? "an argument is missing" : "there is no such option, or it "
+			"takes no argument");
 	return -EINVAL;
 }
 

@@ -197,7 +197,6 @@ process_start_workers(struct process *p)
 	return rc == 0 ? vcryptod_worker_start(&p->dev.control) : rc;
 }
 
-/* Not of words whose plural is another. */
 static const char *
 process_plural(unsigned int n)
 {
@@ -208,6 +207,7 @@ static void
 process_print_ready(const struct process *p)
 {
 	static const char * const kind[] = { "cipher", "hash", "mac", "aead", "akcipher" };
+	static const char * const kinds[] = { "ciphers", "hashes", "macs", "aeads", "akciphers" };
 	const struct vcryptod_options *o = p->o;
 	unsigned int i, n;
 
@@ -221,8 +221,7 @@ process_print_ready(const struct process *p)
 	for (i = 0; i < sizeof(kind) / sizeof(kind[0]); i++) {
 		n = (unsigned int)__builtin_popcountll(p->caps.mask[i]);
 		if (n != 0)
-			printf(", %u %s%s%s", n, kind[i], i == VIRTIO_CRYPTO_SERVICE_HASH &&
-					n != 1 ? "e" : "", process_plural(n));
+			printf(", %u %s", n, n == 1 ? kind[i] : kinds[i]);
 	}
 	printf(", %s%s%ssplit%s rings, max size %" PRIu64 ", %u session%s",
 			o->features & VIRTIO_CRYPTO_F_REVISION_1 ? "revision 1, " : "",

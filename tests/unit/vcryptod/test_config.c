@@ -122,7 +122,9 @@ one_line_each(void **state)
 		assert_int_equal(c.nb, 0);
 	}
 	assert_int_equal(parse(&c, "[a]\nsocket = a\0b\n", 17), -EINVAL);
-	assert_non_null(strstr(said, "FILE:2: the line has a byte 0"));
+	assert_non_null(strstr(said, "FILE:2: the line has a byte 0x00"));
+	assert_int_equal(parse(&c, "[a]\n\033[2Jsocket = a\n", 18), -EINVAL);
+	assert_non_null(strstr(said, "FILE:2: the line has a byte 0x1b"));
 }
 
 /* As many devices as there may be, and one more; more lines than there may be. */
@@ -155,7 +157,7 @@ nonsense(void **state)
 {
 	static const char good[] = "[vcryptod]\nengine = null\nwatchdog = 3\n[a]\nsocket = a\n"
 		"queues = 3\nfeatures = -packed\n[b]\nvfio-user = b\nmax-size = 2M\n";
-	static const char piece[] = "[]=;#\n\r\t\0\xff-0a:\" ";
+	static const char piece[] = "[]=;#\n\n\n\r\t\0\033\xff-0a:\" ";
 	struct vcryptod_config c;
 	unsigned int i, k, taken = 0, refused = 0;
 	char text[sizeof(good)];
