@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * vcryptod: a virtio crypto device in software.  One program, two roles: the supervisor,
- * which the user starts, and the device process of each socket, which the supervisor starts.
+ * vcryptod: a virtio crypto device in software.  One program, three roles: the supervisor,
+ * which the user starts, the device process of each socket, which the supervisor starts, and
+ * `vcryptod ctl`, which shows the supervisor's figures.
  */
 #include <grp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "config.h"
+#include "ctl_client.h"
 #include "figures.h"
 #include "options.h"
 #include "process.h"
@@ -57,13 +60,13 @@ main_supervise(const struct vcryptod_options *o, char *const *const *argv)
 		.mode = o->socket_mode,
 		.gid = (gid_t)-1,
 		.watchdog = o->watchdog,
-		.log_level = o->log_level,
-		.log_form = o->log_form,
-		.log_file = o->log_file,
 		.ctl = o->ctl,
 		.layout = VCRYPTOD_FIGURES_LAYOUT,
 		.nb_queues = o->queues,
 		.page_size = vcryptod_figures_size(o->queues),
+		.log_level = o->log_level,
+		.log_form = o->log_form,
+		.log_file = o->log_file,
 	};
 
 	for (i = 0; i < o->nb_sockets; i++)
@@ -87,7 +90,7 @@ main_expand(struct vcryptod_options *o, char *const **each, int argc, char **arg
 {
 	static struct vcryptod_config c;	/* as long as the process */
 	static struct vcryptod_options one;
-	unsigned int i, queues = 0;
+	unsigned int queues = 0, i;
 	int rc = 0;
 
 	for (i = 0; i < VCRYPTOD_MAX_SOCKETS; i++)
@@ -101,7 +104,7 @@ main_expand(struct vcryptod_options *o, char *const **each, int argc, char **arg
 	}
 	if (rc == 0)
 		rc = vcryptod_options_parse(o, c.argc[c.nb], c.argv[c.nb]);
-	/* Pages of figures have room for those of the device that has most. */
+	/* Pages of figures have room for those of any device. */
 	o->queues = queues > o->queues ? queues : o->queues;
 	for (i = 0; i < VCRYPTOD_MAX_SOCKETS && rc == 0; i++)
 		each[i] = c.argv[i < c.nb ? i : c.nb];
@@ -115,6 +118,8 @@ main(int argc, char **argv)
 	static char *const *each[VCRYPTOD_MAX_SOCKETS];
 	int rc;
 
+	if (argc > 1 && strcmp(argv[1], "ctl") == 0)
+		return vcryptod_ctl_run(argc - 1, argv + 1);
 	main_hold_signals();
 	rc = vcryptod_options_parse(&o, argc, argv);
 	if (rc != 0)

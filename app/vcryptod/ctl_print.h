@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The forms in which `vcryptod ctl` shows figures.
+ */
+#ifndef VCRYPTOD_CTL_PRINT_H
+#define VCRYPTOD_CTL_PRINT_H
+
+#include <stdio.h>
+
+#include "ctl_view.h"
+
+/* before: an earlier view, for rates; one without devices: there are none.  d: of now. */
+
+/* One device for people, lines of 80 columns at most. */
+void vcryptod_print_text(FILE *to, const struct vcryptod_view *now,
+		const struct vcryptod_view_device *d, const struct vcryptod_view *before);
+/* All of them, one JSON document. */
+void vcryptod_print_json(FILE *to, const struct vcryptod_view *now,
+		const struct vcryptod_view *before);
+/* All of them, Prometheus' text exposition format 0.0.4. */
+void vcryptod_print_prometheus(FILE *to, const struct vcryptod_view *now);
+
+#endif
