@@ -123,7 +123,7 @@ ctl_print(const struct ctl_wish *w, const struct vcryptod_view *now,
 	else if (w->form == CTL_PROMETHEUS)
 		vcryptod_print_prometheus(stdout, now);
 	for (i = 0; i < now->nb_devices && w->form == 0; i++)
-		vcryptod_print_text(stdout, now, &now->device[i], before);
+		vcryptod_print_text(stdout, &now->device[i], before);
 }
 
 static int

@@ -134,7 +134,7 @@ json_objects(FILE *to, const char *name, const uint64_t *of)
 }
 
 static void
-json_device(FILE *to, const struct vcryptod_view *v, const struct vcryptod_view_device *d,
+json_device(FILE *to, const struct vcryptod_view_device *d,
 		const struct vcryptod_view_device *before)
 {
 	const struct vcryptod_figures *f = d->page;
@@ -159,7 +159,7 @@ json_device(FILE *to, const struct vcryptod_view *v, const struct vcryptod_view_
 	json_objects(to, "sessions", sessions);
 	json_objects(to, "security_associations", sas);
 	fprintf(to, ",\n     \"queues\": [");
-	for (i = 0; i < v->nb_queues; i++) {
+	for (i = 0; i < d->nb_queues; i++) {
 		fprintf(to, "%s", i == 0 ? "" : ",");
 		json_queue(to, d, i, before);
 	}
@@ -174,7 +174,7 @@ vcryptod_print_json(FILE *to, const struct vcryptod_view *now, const struct vcry
 	fprintf(to, "{\"version\": \"%s\",\n \"devices\": [", VCRYPTOD_VERSION);
 	for (i = 0; i < now->nb_devices; i++) {
 		fprintf(to, "%s", i == 0 ? "" : ",");
-		json_device(to, now, &now->device[i],
+		json_device(to, &now->device[i],
 				vcryptod_view_same(before, &now->device[i]));
 	}
 	fprintf(to, "]}\n");

@@ -9,11 +9,11 @@
 
 #include "ctl_view.h"
 
-/* before: an earlier view, for rates; one without devices: there are none.  d: of now. */
+/* before: an earlier view, for rates; one without devices: there are none. */
 
 /* One device for people, lines of 80 columns at most. */
-void vcryptod_print_text(FILE *to, const struct vcryptod_view *now,
-		const struct vcryptod_view_device *d, const struct vcryptod_view *before);
+void vcryptod_print_text(FILE *to, const struct vcryptod_view_device *d,
+		const struct vcryptod_view *before);
 /* All of them, one JSON document. */
 void vcryptod_print_json(FILE *to, const struct vcryptod_view *now,
 		const struct vcryptod_view *before);

@@ -232,7 +232,7 @@ vcryptod_print_prometheus(FILE *to, const struct vcryptod_view *now)
 	for (i = 0; i < sizeof(prom_queues) / sizeof(prom_queues[0]); i++) {
 		prom_head(to, prom_queues[i].name, prom_queues[i].type, prom_queues[i].help);
 		for (d = 0; d < now->nb_devices; d++)
-			for (k = 0; k < now->nb_queues; k++)
+			for (k = 0; k < now->device[d].nb_queues; k++)
 				prom_queues[i].print(to, prom_queues[i].name, &now->device[d], k);
 	}
 }

@@ -102,7 +102,7 @@ text_print_queue(FILE *to, const char *name, const char *state, const struct tex
 }
 
 static void
-text_print_queues(FILE *to, const struct vcryptod_view *v, const struct vcryptod_view_device *d,
+text_print_queues(FILE *to, const struct vcryptod_view_device *d,
 		const struct vcryptod_view_device *before, uint64_t ns)
 {
 	struct text_counters t;
@@ -111,13 +111,13 @@ text_print_queues(FILE *to, const struct vcryptod_view *v, const struct vcryptod
 
 	fprintf(to, "  %-5s %-7s %9s %8s %7s %8s %8s %8s %6s\n", "queue", "state", "ops/s", "MB/s",
 			"batch", "p50 us", "p99 us", "requests", "failed");
-	for (i = 0; i < v->nb_queues; i++) {
+	for (i = 0; i < d->nb_queues; i++) {
 		text_begin(&t, &d->queue[i].sum, before != NULL ? &before->queue[i].sum : NULL,
 				ns);
 		(void)snprintf(name, sizeof(name), "%u", i);
 		text_print_queue(to, name, d->queue[i].state, &t);
 	}
-	if (v->nb_queues == 1)
+	if (d->nb_queues == 1)
 		return;
 	text_begin(&t, &d->sum, before != NULL ? &before->sum : NULL, ns);
 	text_print_queue(to, "all", "", &t);
@@ -210,8 +210,8 @@ text_print_about(FILE *to, const struct vcryptod_view_device *d)
 }
 
 void
-vcryptod_print_text(FILE *to, const struct vcryptod_view *now,
-		const struct vcryptod_view_device *d, const struct vcryptod_view *before)
+vcryptod_print_text(FILE *to, const struct vcryptod_view_device *d,
+		const struct vcryptod_view *before)
 {
 	const struct vcryptod_view_device *b = vcryptod_view_same(before, d);
 	uint64_t ns = b != NULL ? vcryptod_view_elapsed(d, b) : 0;
@@ -219,6 +219,6 @@ vcryptod_print_text(FILE *to, const struct vcryptod_view *now,
 	text_print_about(to, d);
 	text_print_objects(to, d->page);
 	text_print_status(to, d);
-	text_print_queues(to, now, d, b, ns);
+	text_print_queues(to, d, b, ns);
 	text_print_algs(to, d, b, ns);
 }

@@ -94,7 +94,7 @@ top_show(struct top *t)
 		return;
 	if (t->shown >= t->now.nb_devices)
 		t->shown = 0;
-	vcryptod_print_text(to, &t->now, &t->now.device[t->shown], &t->last);
+	vcryptod_print_text(to, &t->now.device[t->shown], &t->last);
 	if (fclose(to) == 0)
 		top_draw(t, text);
 	free(text);

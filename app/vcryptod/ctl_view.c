@@ -85,7 +85,9 @@ view_sum_up(struct vcryptod_view_device *d, unsigned int nb_queues)
 
 	for (i = 0; i < VCRYPTOD_FIGURES_ROWS; i++)
 		view_name_row(&d->row[i], i, d->page->row[i]);
-	for (i = 0; i < nb_queues; i++) {
+	d->nb_queues = d->page->nb_queues < nb_queues ? (unsigned int)d->page->nb_queues :
+			nb_queues;
+	for (i = 0; i < d->nb_queues; i++) {
 		q = &d->page->queue[i];
 		d->queue[i].state = q->state < VCRYPTOD_NB_QUEUE_STATES ? state[q->state] : "?";
 		for (k = 0; k < VCRYPTOD_NB_COUNTERS; k++)
@@ -318,7 +320,9 @@ vcryptod_view_same(const struct vcryptod_view *before, const struct vcryptod_vie
 
 	for (i = 0; i < before->nb_devices; i++) {
 		b = &before->device[i];
-		if (strcmp(b->path, d->path) == 0 && b->about.starts == d->about.starts)
+		/* Another daemon may have begun meanwhile, with other pages. */
+		if (strcmp(b->path, d->path) == 0 && b->about.starts == d->about.starts &&
+				b->about.pid == d->about.pid && d->nb_queues <= before->nb_queues)
 			return b;
 	}
 	return NULL;

@@ -34,13 +34,15 @@ struct vcryptod_view_device {
 	struct vcryptod_ctl_device about;	/* but for path */
 	char path[4 * sizeof(((struct vcryptod_ctl_device *)0)->path)];	/* printable ASCII */
 	struct vcryptod_figures *page;		/* as it was copied */
+	unsigned int nb_queues;			/* as the page says, of those that it has */
 	struct vcryptod_view_row row[VCRYPTOD_FIGURES_ROWS];
-	struct vcryptod_view_queue *queue;	/* nb_queues of the view */
+	struct vcryptod_view_queue *queue;	/* of all that the page has */
 	struct vcryptod_counters sum;		/* of all queues */
 };
 
 struct vcryptod_view {
-	unsigned int nb_devices, nb_queues;
+	unsigned int nb_devices;
+	unsigned int nb_queues;			/* that there is room for in each page */
 	size_t page_size;
 	struct vcryptod_view_device *device;
 };

@@ -74,6 +74,7 @@ struct vcryptod_queue_figures {
 };
 
 struct vcryptod_figures {
+	uint64_t nb_queues;			/* that the device has; the page may have more */
 	/* Under the lock of vcryptod_figures_lock. */
 	uint64_t row[VCRYPTOD_FIGURES_ROWS];	/* VCRYPTOD_ROW_KEY; 0: none yet */
 	uint64_t sessions, sessions_max, sessions_created, sessions_destroyed, sessions_refused;

@@ -118,6 +118,7 @@ vcryptod_model_publish(struct vcryptod_model *m)
 	vcryptod_figures_lock();
 	vcryptod_figures_set(&f->sessions, __atomic_load_n(&m->sessions.nb, __ATOMIC_RELAXED));
 	vcryptod_figures_set(&f->sessions_max, m->cfg.max_sessions);
+	vcryptod_figures_set(&f->nb_queues, m->cfg.max_dataqueues);
 	vcryptod_figures_set(&f->sessions_created, model_load(&m->created));
 	vcryptod_figures_set(&f->sessions_destroyed, model_load(&m->destroyed));
 	vcryptod_figures_set(&f->sessions_refused, model_load(&m->refused));

@@ -51,6 +51,7 @@ rig_create(struct rig *r)
 	r->body = malloc(r->size);
 	assert_true(r->device != NULL && r->page != NULL && r->body != NULL);
 	memset(r->page, 0, page);
+	r->page->nb_queues = QUEUES;
 	strcpy(r->device->path, "/run/a\"\\\x1b.sock");
 }
 
@@ -119,7 +120,7 @@ show(enum form form, const struct vcryptod_view *now, const struct vcryptod_view
 
 	assert_non_null(to);
 	if (form == TEXT)
-		vcryptod_print_text(to, now, &now->device[0], before);
+		vcryptod_print_text(to, &now->device[0], before);
 	else if (form == JSON)
 		vcryptod_print_json(to, now, before);
 	else
