@@ -430,22 +430,10 @@ option_parse_config(struct vcryptod_options *o, const char *arg)
 static int
 option_parse_ctl(struct vcryptod_options *o, const char *arg)
 {
-	if (strlen(arg) >= sizeof(((struct sockaddr_un *)0)->sun_path) || *arg == '\0')
-		return option_error("ctl", arg, "a path of 1 to 107 bytes is needed");
+	size_t len = strlen(arg), room = sizeof(((struct sockaddr_un *)0)->sun_path);
+
 	o->ctl = arg;
-	return 0;
-}
-
-/* The sockets of devices and that of --ctl are different ones. */
-static int
-option_check_ctl(const struct vcryptod_options *o)
-{
-	unsigned int i;
-
-	for (i = 0; i < o->nb_sockets && o->ctl != NULL; i++)
-		if (strcmp(o->socket[i], o->ctl) == 0)
-			return option_error("ctl", o->ctl, "a device has this path");
-	return 0;
+	return len > 0 && len < room ? 0 : option_error("ctl", arg, "not 1 to 107 bytes");
 }
 
 static int
@@ -782,7 +770,7 @@ option_check_all(struct vcryptod_options *o)
 		o->features |= VIRTIO_F_ADMIN_VQ;
 	if (o->device_process && o->index >= o->nb_sockets)
 		return option_error("device-process", "", "there is no such socket");
-	return option_check_ctl(o);
+	return 0;
 }
 
 int

@@ -148,9 +148,10 @@ supervisor_start_ctl(struct supervisor *s, const struct vcryptod_supervisor_conf
 	int rc;
 
 	rc = vcryptod_ctl_init(&s->ctl, cfg->ctl, &head, s->child, &s->relay);
-	if (rc != 0)
-		fprintf(stderr, "vcryptod: %s: %s\n", cfg->ctl, s->ctl.listen.why);
-	return rc;
+	if (rc == 0)
+		return 0;
+	fprintf(stderr, "vcryptod: %s: %s\n", cfg->ctl, s->ctl.listen.why);
+	return SUPERVISOR_SAID;
 }
 
 static int

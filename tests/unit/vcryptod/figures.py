@@ -267,10 +267,13 @@ def wrong_use(d):
     finally:
         d.ctl = there
     assert error.count('\n') == 1 and 'was it started with --ctl' in error, error
-    socks = [['--socket', d.path, '--ctl', d.path], ['--socket', 'x', '--ctl', '']]
-    for args in socks:
-        done = subprocess.run([PROGRAM, *args], stderr=subprocess.PIPE, text=True, check=False)
-        assert done.returncode == 2 and '--ctl' in done.stderr, done.stderr
+    mine = d.path + '.mine'
+    for path, code, why in (('', 2, '--ctl'), (mine, 1, 'choose another path'),
+                            (d.ctl, 1, 'choose another path')):
+        done = subprocess.run([PROGRAM, '--socket', mine, '--ctl', path], text=True,
+                              stderr=subprocess.PIPE, check=False)
+        assert done.returncode == code and why in done.stderr, done.stderr
+        assert done.stderr.count('\n') == 1, done.stderr
 
 
 # ---- the screen ----------------------------------------------------------------

@@ -442,7 +442,7 @@ bad_options(void **state)
 		"--socket a --device-process=0,3", "--socket a --device-process=0,1,4",
 		"--socket a --device-process=0,3,3", "--socket a --device-process=0,3,4x",
 		"--socket a --device-process=0,3,4,", "--socket a --device-process=0,3,4,5,6",
-		"--socket a --ctl a", "--ctl a --socket a", "--ctl a",
+		"--ctl a",
 		LONG_SOCKET,
 	};
 	struct vcryptod_options o;
