@@ -9,6 +9,7 @@ sdk_dir=$setup_dir/dpdk-sdk	# DPDK's driver headers
 kernel_dir=$setup_dir/kernel	# Debian's kernel, unpacked
 vdpa_kernel_dir=$setup_dir/kernel-vdpa	# a later one, with vp_vdpa
 dpdk_source_dir=$setup_dir/dpdk-source
+checkpatch_dir=$setup_dir/checkpatch	# Linux's checkpatch.pl
 peer_qemu_dir=$setup_dir/qemu-sid	# a newer QEMU, unpacked
 deb_root_tar=$setup_dir/deb-root.tar	# a small Debian to install packages in
 dpdk_releases_dir=$setup_dir/dpdk-releases	# later ones, a folder per Debian suite
