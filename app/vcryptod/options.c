@@ -16,6 +16,7 @@
 #include "feature.h"
 #include "ipsec_sa.h"
 #include "options.h"
+#include "options_help.h"
 #include "req_alg.h"
 
 #define DEFAULT_MAX_SIZE	(UINT64_C(1) << 20)
@@ -25,74 +26,6 @@
 #define DEFAULT_WATCHDOG	10	/* seconds */
 #define DEFAULT_LEVEL		6	/* info */
 #define WATCHDOG_MAX		86400
-
-static const char option_help[] =
-"Usage: vcryptod --socket PATH | --vfio-user PATH [options]\n"
-"\n"
-"A virtio crypto device in software, for a vhost-user front end: a virtual machine\n"
-"monitor, or a DPDK program with --vdev crypto_virtio_user0,path=PATH; or a whole PCI\n"
-"function, for a virtual machine monitor with vfio-user.  Needs neither root nor huge\n"
-"pages.\n"
-"\n"
-"  --socket PATH         listen here for a vhost-user front end; one device, in a process\n"
-"                        of its own, for each --socket and --vfio-user (up to 64)\n"
-"  --socket-path PATH    the same, by the name that QEMU's conventions have for it\n"
-"  --fd FD               the one device has this descriptor, a unix stream socket that\n"
-"                        listens, or one that is connected: then the daemon ends with it\n"
-"  --vfio-user PATH      listen here for a vfio-user client (QEMU 10.1 or later), to which\n"
-"                        the device is a PCI function\n"
-"  --queues N            data queues of each device, 1 to 127 (1)\n"
-"  --engine NAME         auto, for each algorithm the fastest that has it; openssl or\n"
-"                        ipsec-mb alone; null, which completes requests without\n"
-"                        touching data, to measure drivers; `list` prints which\n"
-"                        engine has and serves which algorithm (auto)\n"
-"  --services LIST       of cipher, hash, mac, aead, akcipher (all)\n"
-"  --algos LIST          of algorithm names as in `--algos list` (all)\n"
-"  --features LIST       of version-1, split, packed, indirect, event-idx, in-order,\n"
-"                        revision-1, stateless, config, status, back-channel,\n"
-"                        session-messages, all; a leading minus takes one away, from\n"
-"                        all if the list begins so (all)\n"
-"  --max-size N[k|M|G]   longest variable part of a request, bytes (1M)\n"
-"  --sessions N          sessions of each device (1024)\n"
-"  --sas N               offer the IPSEC service, with N security associations of each\n"
-"                        direction, up to 1048576, and the administration queue; a\n"
-"                        front end has to know that queue (not offered)\n"
-"  --ipsec-window N      longest anti-replay window of an association, 1 to 1048576\n"
-"                        numbers (4096)\n"
-"  --max-rsa-bits N      longest RSA key, 512 to 8192 bits (4096)\n"
-"  --cpu LIST            the CPUs that devices share, e.g. 2,4-6.  With one or more for\n"
-"                        each device, each has its own part of them and a polling\n"
-"                        thread on each (for each queue at most); with fewer, devices\n"
-"                        share a CPU and sleep when there is nothing to do.  Without it\n"
-"                        one thread for each device on any CPU, which sleeps, too\n"
-"  --out-of-order SEED   complete requests in another order than they came (not where\n"
-"                        IN_ORDER is negotiated); the same SEED, the same order\n"
-"  --session-layout L    layout of session messages: opcode (QEMU to 7.0, DPDK to\n"
-"                        24.11), plain (QEMU 7.1 to 8.0), union (QEMU from 8.1, DPDK\n"
-"                        from 25.03), auto (auto)\n"
-"  --socket-mode OCTAL   permissions of each socket, from its first moment on (0600)\n"
-"  --socket-group NAME   group of each socket, a name or a number; with mode 0660 its\n"
-"                        members may connect\n"
-"  --user NAME[:GROUP]   whom device processes become; they keep no privilege in any case\n"
-"  --cage LIST           what device processes give up, of limits, dumps, namespaces, root,\n"
-"                        capabilities, no-new-privs, seccomp, all, none; -NAME takes\n"
-"                        one away; `tell` adds a line for a refused system call (all)\n"
-"  --watchdog SECONDS    kill and start again a device process that has not answered for\n"
-"                        so long, 0 (never) to 86400 (10)\n"
-"  --ctl PATH            make a socket there, for this user alone, at which\n"
-"                        `vcryptod ctl PATH` finds live figures (see vcryptod ctl --help)\n"
-"  --config FILE         devices and options from a file; options here override it\n"
-"  --log LEVEL           what is said on stderr: err, warning, info (info)\n"
-"  --log-form FORM       how its lines begin: plain, time (UTC), journal (<N>) (plain)\n"
-"  --log-file PATH       where they go instead; SIGHUP opens it again\n"
-"  --print-capabilities  print JSON for QEMU's tools and end, whatever else is given\n"
-"  --version, -V         print the version and end\n"
-"  --help, -h            print this and end\n"
-"\n"
-"One line for each socket says what is offered and that the device is ready.\n"
-"SIGUSR1 prints counters, SIGTERM and SIGINT end the daemon within 2 s and remove its\n"
-"sockets.  A device process that dies is started again.\n"
-"Exit status: 0 after a signal, 1 on failure, 2 for a wrong command line.\n";
 
 enum {
 	OPT_SOCKET = 1, OPT_QUEUES, OPT_ENGINE, OPT_SERVICES, OPT_ALGOS, OPT_FEATURES,
@@ -622,7 +555,7 @@ option_print_help(struct vcryptod_options *o, const char *arg)
 {
 	(void)o;
 	(void)arg;
-	fputs(option_help, stdout);
+	fputs(vcryptod_options_help, stdout);
 	return 1;
 }
 

@@ -16,7 +16,8 @@ from pathlib import Path
 
 DOCS = ('README.md', 'CONTRIBUTING.md', 'tests/README.md', 'doc')
 BUILD = 'build/gcc'
-RELEASE = 'build/dpdk-'
+# Builds for another DPDK, and for another processor.
+OTHERS = ('build/dpdk-', 'build/arm64', 'build/s390x')
 # Set by a shell or by a login.
 SHELL = {'PWD', 'HOME', 'PATH', 'USER', 'XDG_RUNTIME_DIR'}
 COMMAND = re.compile(r'^ {4,}(?![-|*] )\S')
@@ -95,7 +96,7 @@ def check_document(root, path, options):
     for n, line in enumerate(lines, 1):
         found = set(OTHER_BUILD.findall(line)) | {
             folder for folder in FOLDER.findall(line)
-            if folder.startswith('build') and not folder.startswith(RELEASE)}
+            if folder.startswith('build') and not folder.startswith(OTHERS)}
         for folder in sorted(found - {BUILD}):
             findings.append(f'{where}:{n}: the build folder is {BUILD}, not {folder}')
     return nr

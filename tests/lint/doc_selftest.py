@@ -24,6 +24,7 @@ SPEC = 'doc/spec.md'
 HASH_VECTORS = 'tests/kat/vectors/hash.kat'
 VDEV = 'drivers/crypto/vcrypto/vcrypto_vdev.c'
 OPTIONS = 'app/vcryptod/options.c'
+HELP = 'app/vcryptod/options_help.c'
 DAEMON_DOC = 'doc/vcryptod.md'
 DAEMON_PAGE = 'doc/man/vcryptod.8'
 DRIVER_PAGE = 'doc/man/vcrypto.7'
@@ -50,7 +51,8 @@ CASES = (
      'no vector of sha3-256'),
     ('features', OPTIONS, r'"user", required', '"owner", required',
      'vcryptod.md: .*owner is missing'),
-    ('features', OPTIONS, r'no-new-privs', 'privileges', 'options.c: .*no-new-privs is missing'),
+    ('features', HELP, r'no-new-privs', 'privileges',
+     'options_help.c: .*no-new-privs is missing'),
     ('features', DAEMON_DOC, r'\n\| `dumps` [^\n]*', '', 'cage dumps is missing'),
     ('features', DAEMON_DOC, r'\| brk mmap', '| brk execve', 'execve is not in'),
     ('spec', SPEC, r'\n\| 7 \|[^\n]*', '', 'no row 7'),
@@ -67,8 +69,8 @@ CASES = (
      'names no function'),
     ('man', DAEMON_PAGE, r'\n\.BI \\-\\-watchdog[^\n]*', r'\n.B nothing',
      'vcryptod.8: lacks the option watchdog'),
-    ('man', OPTIONS, r'"  --user NAME', '"  --owner NAME', 'vcryptod.8: lacks the option owner'),
-    ('man', OPTIONS, r'\n"  --watchdog [^\n]*', '', 'vcryptod.8: has the option watchdog'),
+    ('man', HELP, r'"  --user NAME', '"  --owner NAME', 'vcryptod.8: lacks the option owner'),
+    ('man', HELP, r'\n"  --watchdog [^\n]*', '', 'vcryptod.8: has the option watchdog'),
     ('man', GUIDE, r'\n\| `ipsec_addr=[^\n]*', '',
      'vcrypto.7: has the device argument ipsec_addr'),
     ('man', 'doc/vdev.md', r'\n\| `server=', r'\n| `servers=',

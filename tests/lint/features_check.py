@@ -26,6 +26,7 @@ GUIDE = 'doc/guide.md'
 VDEV_DOC = 'doc/vdev.md'
 VECTORS = 'tests/kat/vectors'
 OPTIONS = 'app/vcryptod/options.c'
+HELP = 'app/vcryptod/options_help.c'
 CAGE = 'app/vcryptod/cage/cage.c'
 CALLS = 'app/vcryptod/cage/cage_calls.c'
 DAEMON_DOC = 'doc/vcryptod.md'
@@ -227,12 +228,12 @@ def same(doc, what, have, want):
         finding(f'{doc}: the {what} {name} is missing')
 
 
-def check_daemon(text, options, cage, calls):
+def check_daemon(text, options, shown_by_help, cage, calls):
     """Options, parts of the cage and system calls, as sources, help and document name them."""
     want = set(re.findall(r'^\t\{ "([a-z-]+)", (?:required|no)_argument', options, re.M))
     want -= {'device-process'}      # the daemon's own
-    shown = set(re.findall(r'^"  --([a-z-]+)', options, re.M))
-    same(OPTIONS, 'option', shown, want)
+    shown = set(re.findall(r'^"  --([a-z-]+)', shown_by_help, re.M))
+    same(HELP, 'option', shown, want)
     table = set(re.findall(r'^\| `--([a-z-]+)', text, re.M))
     same(DAEMON_DOC, 'option', table, want - {'help', 'version'})
 
@@ -240,9 +241,9 @@ def check_daemon(text, options, cage, calls):
     section = text.partition('\n## The cage\n')[2].partition('\n## ')[0]
     same(DAEMON_DOC, 'part of the cage', set(re.findall(r'^\| `([a-z-]+)` \|', section, re.M)),
          parts)
-    told = re.search(r'--cage LIST(.*?)\(all\)', options, re.S)
+    told = re.search(r'--cage LIST(.*?)\(all\)', shown_by_help, re.S)
     named = set(re.findall(r'[a-z-]+', told.group(1))) if told else set()
-    same(OPTIONS, 'part of the cage', named & parts, parts)
+    same(HELP, 'part of the cage', named & parts, parts)
 
     rows = section.partition('| system calls |')[2].split('\n')
     have = {name for row in rows if row.startswith('| ')
@@ -267,7 +268,7 @@ def main():
     check_devargs(GUIDE, guide, ARGS, src[ARGS])
     check_devargs(VDEV_DOC, (root / VDEV_DOC).read_text(), VDEV, src[VDEV])
     check_daemon((root / DAEMON_DOC).read_text(), *((root / p).read_text() for p in
-                 (OPTIONS, CAGE, CALLS)))
+                 (OPTIONS, HELP, CAGE, CALLS)))
     for text in findings:
         print(text)
     print(f'features: {len(rows)} rows of the driver, {sum(map(len, sections.values()))} rows of '
