@@ -145,15 +145,26 @@ config_check_place(struct config_reader *r, unsigned int device, const char *nam
 	}
 }
 
+/* What would print a table and end the program. */
+static bool
+config_prints(const char *name, const char *value)
+{
+	return strcmp(value, "list") == 0 &&
+			(strcmp(name, "engine") == 0 || strcmp(name, "algos") == 0);
+}
+
 /* Keeps "--NAME=VALUE", and looks at its value. */
 static int
 config_keep(struct config_reader *r, unsigned int device, const char *name, const char *value)
 {
 	size_t size = strlen(name) + strlen(value) + sizeof("--=");
-	struct config_word *w = malloc(sizeof(*w) + size);
+	struct config_word *w;
 	char place[CONFIG_PLACE];
 	int rc;
 
+	if (config_prints(name, value))
+		return config_error(r, "%s = %s is for the command line alone", name, value);
+	w = malloc(sizeof(*w) + size);
 	if (w == NULL)
 		return config_error(r, "no memory");
 	*w = (struct config_word){ .device = device, .name_len = strlen(name),
@@ -163,9 +174,7 @@ config_keep(struct config_reader *r, unsigned int device, const char *name, cons
 	r->end = &w->next;
 	(void)snprintf(place, sizeof(place), "%s:%u: ", r->name, r->line);
 	rc = vcryptod_options_set(&r->checked, place, name, w->text + 2 + w->name_len + 1);
-	if (rc > 0)
-		return config_error(r, "%s = %s is for the command line alone", name, value);
-	r->failed |= rc < 0;
+	r->failed |= rc != 0;
 	return rc == 0;
 }
 
