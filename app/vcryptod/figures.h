@@ -5,7 +5,7 @@
  *
  * The page is words of 64 bits, each a number.  There is no pointer, length or string in it, since
  * a device process may have been taken over by its guest: who reads it copies words, and
- * looks at what they say with the care that an unknown file gets (ctl/ctl_view.h).
+ * looks at what they say with the care that an unknown file gets (ctl_view.h).
  *
  * Threads: struct vcryptod_counters has one writer, which stores whole words; the rest of the page
  * is written under a lock or by the one thread that the field names.  Readers load words, and may
