@@ -105,6 +105,10 @@ config_find_device(struct config_reader *r, unsigned int *device, const char *se
 	if (i == VCRYPTOD_MAX_SOCKETS)
 		return config_error(r, "more than %d devices: start another daemon for the rest",
 				VCRYPTOD_MAX_SOCKETS);
+	/* Sockets are devices in the order of their lines, sections in that of their beginnings. */
+	if (i + 1 < r->nb)
+		return config_error(r, "section [%s] begins again behind another one: keep its "
+				"lines together", section);
 	if (i == r->nb)
 		strcpy(r->device[r->nb++], section);
 	*device = i;

@@ -77,7 +77,8 @@ ctl_parse(struct ctl_wish *w, int argc, char **argv)
 	int opt;
 
 	optind = 1;
-	while ((opt = getopt_long(argc, argv, "h", ctl_options, NULL)) != -1) {
+	opterr = 0;
+	while ((opt = getopt_long(argc, argv, ":h", ctl_options, NULL)) != -1) {
 		if (opt == CTL_HELP || opt == 'h') {
 			fputs(ctl_help, stdout);
 			return 1;
@@ -86,7 +87,8 @@ ctl_parse(struct ctl_wish *w, int argc, char **argv)
 			if (ctl_parse_interval(w, optarg) != 0)
 				return -EINVAL;
 		} else if (opt != CTL_JSON && opt != CTL_PROMETHEUS && opt != CTL_TOP) {
-			return ctl_wrong("this is none of its options");
+			return ctl_wrong(opt == ':' ? "--interval needs a number of seconds" :
+					"there is no such option");
 		} else if (w->form != 0 && w->form != opt) {
 			return ctl_wrong("--json, --prometheus and --top exclude each other");
 		} else {

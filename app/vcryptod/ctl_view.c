@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "ctl_view.h"
@@ -184,15 +186,27 @@ vcryptod_view_fini(struct vcryptod_view *v)
 	*v = (struct vcryptod_view){ .nb_devices = 0 };
 }
 
+static uint64_t
+view_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* until: of view_now(). */
 static int
-view_receive(int fd, void *to, size_t len, const char **why)
+view_receive(int fd, void *to, size_t len, uint64_t until, const char **why)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	uint8_t *at = to;
+	uint64_t now;
 	ssize_t n;
 
 	while (len != 0) {
-		if (poll(&p, 1, VCRYPTOD_VIEW_WAIT_MS) == 0) {
+		now = view_now();
+		if (now >= until || poll(&p, 1, (int)(until - now)) == 0) {
 			*why = "the daemon does not answer";
 			return -ETIMEDOUT;
 		}
@@ -212,12 +226,13 @@ view_receive(int fd, void *to, size_t len, const char **why)
 static int
 view_read(struct vcryptod_view *v, int fd, const char **why)
 {
+	uint64_t until = view_now() + VCRYPTOD_VIEW_WAIT_MS;
 	struct vcryptod_ctl_head head;
 	size_t size;
 	void *body;
 	int rc;
 
-	rc = view_receive(fd, &head, sizeof(head), why);
+	rc = view_receive(fd, &head, sizeof(head), until, why);
 	if (rc != 0)
 		return rc;
 	size = vcryptod_view_size(&head, why);
@@ -227,11 +242,32 @@ view_read(struct vcryptod_view *v, int fd, const char **why)
 	body = malloc(size);
 	if (body == NULL)
 		return -ENOMEM;
-	rc = view_receive(fd, body, size, why);
+	rc = view_receive(fd, body, size, until, why);
 	if (rc == 0)
 		rc = vcryptod_view_parse(v, &head, body);
 	free(body);
 	return rc;
+}
+
+/* Waits for a place in the socket's queue, with a bound. */
+static int
+view_connect(int fd, const struct sockaddr_un *un)
+{
+	const struct timeval t = { .tv_sec = VCRYPTOD_VIEW_WAIT_MS / 1000 };
+
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof(t)) != 0)
+		return -errno;
+	return connect(fd, (const struct sockaddr *)un, sizeof(*un)) == 0 ? 0 : -errno;
+}
+
+static const char *
+view_why(int rc)
+{
+	if (rc == -EACCES)
+		return "this user may not: it is for the daemon's user and root";
+	if (rc == -EAGAIN)
+		return "the daemon does not answer";
+	return "no daemon is there: was it started with --ctl and this path?";
 }
 
 int
@@ -245,15 +281,14 @@ vcryptod_view_fetch(struct vcryptod_view *v, const char *path, const char **why)
 		return -ENAMETOOLONG;
 	memcpy(un.sun_path, path, strlen(path));
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&un, sizeof(un)) != 0) {
-		rc = -errno;
-		*why = rc == -EACCES ? "this user may not: it is for the daemon's user and root" :
-				"no daemon is there: was it started with --ctl and this path?";
-		if (fd >= 0)
-			close(fd);
-		return rc;
-	}
-	rc = view_read(v, fd, why);
+	*why = "there is no descriptor left";
+	if (fd < 0)
+		return -errno;
+	rc = view_connect(fd, &un);
+	if (rc == 0)
+		rc = view_read(v, fd, why);
+	else
+		*why = view_why(rc);
 	close(fd);
 	return rc;
 }
@@ -291,8 +326,11 @@ vcryptod_view_quantile(const struct vcryptod_counters *c, unsigned int per_mille
 uint64_t
 vcryptod_view_failed(const struct vcryptod_counters *c)
 {
-	return c->requests >= c->status[VIRTIO_CRYPTO_OK] ?
-			c->requests - c->status[VIRTIO_CRYPTO_OK] : 0;
+	/* Both have a result. */
+	uint64_t well = c->status[VIRTIO_CRYPTO_OK] +
+			c->status[VIRTIO_CRYPTO_IPSEC_SA_SOFT_EXPIRY];
+
+	return c->requests >= well ? c->requests - well : 0;
 }
 
 bool

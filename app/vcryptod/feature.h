@@ -17,8 +17,8 @@ bool vcryptod_feature_find(uint64_t *features, uint64_t *protocol, const char *n
 /* Adds those of every name. */
 void vcryptod_feature_all(uint64_t *features, uint64_t *protocol);
 
-/* " version-1 packed ..." of what was agreed to; bits that have no name are in hexadecimal at the
- * end.
+/* " version-1 packed ..." of what was agreed to; virtio's bits that have no name are in hexadecimal
+ * at the end, vhost-user's are left out: they are always offered.
  */
 void vcryptod_feature_names(char to[VCRYPTOD_FEATURE_NAMES], uint64_t features,
 		uint64_t protocol);

@@ -35,7 +35,7 @@ main_find_group(const char *name)
 	return (gid_t)-1;
 }
 
-/* SIGUSR1 asks for counters, and must not end a daemon that is still starting. */
+/* Who asks for counters or for a new log file must not end a daemon that is still starting. */
 static void
 main_hold_signals(void)
 {
@@ -43,6 +43,7 @@ main_hold_signals(void)
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGHUP);
 	(void)sigprocmask(SIG_BLOCK, &set, NULL);
 }
 

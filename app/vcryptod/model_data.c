@@ -491,10 +491,11 @@ data_finish(struct vcryptod_request *r, struct vcryptod_model *m, struct vcrypto
 	t->requests++;
 	if (r->op.status != VIRTIO_CRYPTO_OK) {
 		data_count_status(c, r->op.status, 1);
-		vcryptod_figures_add(&c->row[r->row].failed, 1);
-		/* The one that is none (5.9.9.9). */
-		if (r->op.status != VIRTIO_CRYPTO_IPSEC_SA_SOFT_EXPIRY)
+		/* The one that has a result (5.9.9.9). */
+		if (r->op.status != VIRTIO_CRYPTO_IPSEC_SA_SOFT_EXPIRY) {
+			vcryptod_figures_add(&c->row[r->row].failed, 1);
 			return;
+		}
 	} else {
 		t->ok++;
 	}

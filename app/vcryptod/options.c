@@ -657,8 +657,8 @@ option_refuse_word(int opt, const char *word)
 {
 	const char letter[] = { '-', (char)optopt, '\0' };
 
-	/* Of letters in one word, each has a turn; no OPT_ is as high as a letter. */
-	fprintf(stderr, "vcryptod: %s: %s; see --help\n", optopt >= 'A' ? letter : word,
+	/* Of letters in one word, each has a turn; no OPT_ is as high as one of them. */
+	fprintf(stderr, "vcryptod: %s: %s; see --help\n", optopt > OPT_HELP ? letter : word,
 			opt == ':' ? "an argument is missing" : "there is no such option, or it "
 			"takes no argument");
 	return -EINVAL;

@@ -9,7 +9,8 @@
 #define VCRYPTOD_ACTIVATE_FIRST	3	/* the first such descriptor */
 
 /* Sets given[i] where one of them is bound to path[i], and takes all of it out of the environment:
- * device processes are given nothing.  0; -EINVAL, logged: one is bound to no path of these.
+ * device processes are given nothing.  0; -EINVAL, logged: one is bound to no path of these, or to
+ * that of another, or the variable is no number.
  */
 int vcryptod_activate(int *given, const char *const *path, unsigned int nb);
 

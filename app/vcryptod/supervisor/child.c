@@ -76,8 +76,9 @@ child_spawn(struct vcryptod_child *c, struct vcryptod_spawn *s)
 
 	if (c->page.size != 0) {
 		fd = vcryptod_page_renew(&c->page);
-		if (fd < 0)
-			return fd;
+		if (fd < 0)	/* it counts for itself */
+			vcryptod_relay_say(c->cfg->relay, VCRYPTOD_RELAY_ERR, "%s: there are no "
+					"live figures: %s", c->listen.path, strerror(-fd));
 	}
 	rc = vcryptod_spawn(s, c->cfg->program, c->cfg->argv[c->index], c->index, c->listen.fd, fd);
 	if (fd >= 0)

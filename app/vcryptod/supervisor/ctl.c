@@ -23,7 +23,6 @@ vcryptod_ctl_init(struct vcryptod_ctl *ctl, const char *path,
 {
 	unsigned int i;
 	size_t first;
-	int rc;
 
 	memset(ctl, 0, sizeof(*ctl));
 	ctl->listen.fd = -1;
@@ -40,10 +39,7 @@ vcryptod_ctl_init(struct vcryptod_ctl *ctl, const char *path,
 	ctl->buffer_size = sizeof(struct vcryptod_ctl_device) + head->page_size;
 	if (ctl->buffer_size < first)
 		ctl->buffer_size = first;
-	rc = vcryptod_listen_init(&ctl->listen, path, CTL_MODE, (gid_t)-1);
-	if (rc == 0)
-		ctl->relay = relay;
-	return rc;
+	return vcryptod_listen_init(&ctl->listen, path, CTL_MODE, (gid_t)-1);
 }
 
 static void

@@ -10,10 +10,24 @@
 
 #include "page.h"
 
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL	0x0008U		/* of Linux 6.3 */
+#endif
+
+/* Without the flag a machine with vm.memfd_noexec=2 refuses it; older kernels do not know it. */
+static int
+page_create(void)
+{
+	unsigned int flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+	int fd = memfd_create("vcryptod-figures", flags | MFD_NOEXEC_SEAL);
+
+	return fd < 0 && errno == EINVAL ? memfd_create("vcryptod-figures", flags) : fd;
+}
+
 int
 vcryptod_page_renew(struct vcryptod_page *p)
 {
-	int fd = memfd_create("vcryptod-figures", MFD_CLOEXEC | MFD_ALLOW_SEALING), rc;
+	int fd = page_create(), rc;
 	void *word = MAP_FAILED;
 
 	if (fd < 0)

@@ -168,31 +168,6 @@ relay_append(struct vcryptod_relay_sink *s, const char *data, size_t len)
 	s->head += (uint32_t)len;
 }
 
-void
-vcryptod_relay_put(struct vcryptod_relay *r, enum vcryptod_relay_stream stream,
-		const char *line, size_t len)
-{
-	struct vcryptod_relay_sink *s = &r->sink[stream];
-	char lost[128];
-	size_t room, n;
-
-	pthread_mutex_lock(&s->lock);
-	room = VCRYPTOD_RELAY_BUFFER - (s->head - s->tail);
-	if (len > room || (s->lost != 0 && len + sizeof(lost) > room)) {
-		s->lost++;
-	} else {
-		if (s->lost != 0) {
-			n = (size_t)snprintf(lost, sizeof(lost), "vcryptod: %" PRIu64 " lines were "
-					"lost here: nobody read them in time\n", s->lost);
-			relay_append(s, lost, n);
-			s->lost = 0;
-		}
-		relay_append(s, line, len);
-		pthread_cond_signal(&s->more);
-	}
-	pthread_mutex_unlock(&s->lock);
-}
-
 /* "2026-01-31T23:59:59.999Z " */
 static size_t
 relay_time(char *to)
@@ -208,19 +183,55 @@ relay_time(char *to)
 			(unsigned int)(now.tv_nsec / 1000000) % 1000);
 }
 
+/* What a line of stderr begins with. */
+static size_t
+relay_begin(char *to, const struct vcryptod_relay *r, int level)
+{
+	if (r->form == VCRYPTOD_RELAY_TIME)
+		return relay_time(to);
+	if (r->form == VCRYPTOD_RELAY_JOURNAL)
+		return (size_t)snprintf(to, RELAY_FORM, "<%d>", level);
+	return 0;
+}
+
+void
+vcryptod_relay_put(struct vcryptod_relay *r, enum vcryptod_relay_stream stream,
+		const char *line, size_t len)
+{
+	struct vcryptod_relay_sink *s = &r->sink[stream];
+	char lost[RELAY_FORM + 128];
+	size_t room, n;
+
+	pthread_mutex_lock(&s->lock);
+	room = VCRYPTOD_RELAY_BUFFER - (s->head - s->tail);
+	if (len > room || (s->lost != 0 && len + sizeof(lost) > room)) {
+		s->lost++;
+	} else {
+		if (s->lost != 0) {
+			n = stream == VCRYPTOD_RELAY_ERR ?
+					relay_begin(lost, r, VCRYPTOD_RELAY_ERROR) : 0;
+			n += (size_t)snprintf(lost + n, sizeof(lost) - n, "vcryptod: %" PRIu64
+					" lines were lost here: nobody read them in time\n",
+					s->lost);
+			relay_append(s, lost, n);
+			s->lost = 0;
+		}
+		relay_append(s, line, len);
+		pthread_cond_signal(&s->more);
+	}
+	pthread_mutex_unlock(&s->lock);
+}
+
 /* A line of stderr with its newline. */
 static void
 relay_log(struct vcryptod_relay *r, int level, const char *line, size_t len)
 {
 	char out[RELAY_FORM + VCRYPTOD_RELAY_LINE];
-	size_t n = 0;
+	size_t n;
 
 	if (level > r->level)
 		return;
-	if (r->form == VCRYPTOD_RELAY_TIME)
-		n = relay_time(out);
-	else if (r->form == VCRYPTOD_RELAY_JOURNAL)
-		n = (size_t)snprintf(out, RELAY_FORM, "<%d>", level);
+	n = relay_begin(out, r, level);
 	memcpy(out + n, line, len);
 	vcryptod_relay_put(r, VCRYPTOD_RELAY_ERR, out, n + len);
 }
@@ -271,11 +282,15 @@ relay_end_line(struct vcryptod_relay *r, struct vcryptod_relay_pipe *p)
 	int level = VCRYPTOD_RELAY_ERROR;
 
 	p->line[p->len++] = '\n';
-	if (p->len > 3 && p->line[0] == '<' && p->line[1] >= '0' && p->line[1] <= '7' &&
+	if (p->stream == VCRYPTOD_RELAY_ERR && p->len > 3 && p->line[0] == '<' &&
+			p->line[1] >= '0' + VCRYPTOD_RELAY_ERROR && p->line[1] <= '7' &&
 			p->line[2] == '>') {
 		level = p->line[1] - '0';
 		skip = 3;
 	}
+	/* Nothing else is a level for who reads this: an emergency is told to every terminal. */
+	if (p->line[skip] == '<')
+		p->line[skip] = '?';
 	if (p->stream == VCRYPTOD_RELAY_ERR)
 		relay_log(r, level, p->line + skip, p->len - skip);
 	else
@@ -295,7 +310,7 @@ relay_take(struct vcryptod_relay *r, struct vcryptod_relay_pipe *p, const char *
 			relay_end_line(r, p);
 		if (c == '\n')
 			continue;
-		if (((unsigned char)c < ' ' && c != '\t') || c == 0x7f)
+		if (((unsigned char)c < ' ' && c != '\t') || (unsigned char)c >= 0x7f)
 			c = '?';
 		p->line[p->len++] = c;
 	}

@@ -5,9 +5,10 @@
  * supervisor goes on.  A device process that says more than VCRYPTOD_RELAY_RATE is not
  * heard until the next second, and finds its pipe full.
  *
- * Bytes of a device process are not trusted: lines are cut at VCRYPTOD_RELAY_LINE bytes, and
- * control characters are replaced, so that none of them reaches a terminal.  A line of its stderr
- * may begin with its level, as "<4>"; one that does not is an error.
+ * Bytes of a device process are not trusted: lines are cut at VCRYPTOD_RELAY_LINE bytes, and what
+ * is not printable ASCII is replaced, so that no terminal obeys it.  A line of its stderr may begin
+ * with its level, as "<4>", of error and below; one that does not is an error.  No other line
+ * begins with "<", which systemd would take for a level.
  *
  * Threads: everything here is called from the supervisor's one thread.
  */

@@ -12,10 +12,13 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -33,6 +36,12 @@
 #define SUPERVISOR_FLUSH_MS	(VCRYPTOD_END_MS - SUPERVISOR_LEAVE_MS - 100)
 
 #define SUPERVISOR_FDS		(1 + VCRYPTOD_CTL_FDS)	/* to poll, beside the children's */
+
+/* Descriptors that are open at once, at most: of each child its socket, its watch, two pipes and
+ * what memory it has; and of all else, those that a child begins with included.
+ */
+#define SUPERVISOR_CHILD_OPEN	5
+#define SUPERVISOR_OPEN		(32 + VCRYPTOD_CTL_FDS)
 
 #define SUPERVISOR_TELL_MS	100	/* to the next attempt, where there was no room */
 
@@ -111,10 +120,19 @@ supervisor_start_signals(struct supervisor *s)
 	return s->signal_fd >= 0 ? 0 : -errno;
 }
 
+/* A descriptor, or -1 with errno.  Nobody is waited for, as the reader of a FIFO would be. */
 static int
 supervisor_open_log(const char *path)
 {
-	return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
+	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+			0640);
+	struct stat st;
+
+	if (fd < 0 || (fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISCHR(st.st_mode))))
+		return fd;
+	close(fd);
+	errno = EINVAL;
+	return -1;
 }
 
 /* The lines of all processes go there from here on. */
@@ -170,6 +188,27 @@ supervisor_get_socket(struct vcryptod_child *c, const struct vcryptod_supervisor
 	return SUPERVISOR_SAID;
 }
 
+/* Room for all descriptors; poll refuses more than the limit, too. */
+static int
+supervisor_raise_limit(unsigned int nb_sockets)
+{
+	rlim_t need = SUPERVISOR_OPEN + (rlim_t)nb_sockets * SUPERVISOR_CHILD_OPEN;
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) != 0)
+		return -errno;
+	if (r.rlim_cur >= need)
+		return 0;
+	if (r.rlim_max >= need) {
+		r.rlim_cur = need;
+		return setrlimit(RLIMIT_NOFILE, &r) == 0 ? 0 : -errno;
+	}
+	fprintf(stderr, "vcryptod: %u devices need %ju descriptors, and no more than %ju are "
+			"allowed: raise the limit (RLIMIT_NOFILE, ulimit -n)\n", nb_sockets,
+			(uintmax_t)need, (uintmax_t)r.rlim_max);
+	return SUPERVISOR_SAID;
+}
+
 /* 0; -errno; SUPERVISOR_SAID. */
 static int
 supervisor_start(struct supervisor *s, const struct vcryptod_supervisor_config *cfg)
@@ -186,6 +225,8 @@ supervisor_start(struct supervisor *s, const struct vcryptod_supervisor_config *
 	if (s->child == NULL || s->fds == NULL)
 		return -ENOMEM;
 	rc = supervisor_fill_standard();
+	if (rc == 0)
+		rc = supervisor_raise_limit(cfg->nb_sockets);
 	if (rc == 0 && vcryptod_notify_init(&s->notify) != 0)
 		fprintf(stderr, "vcryptod: NOTIFY_SOCKET is no address of a socket: the service "
 				"manager is told nothing\n");

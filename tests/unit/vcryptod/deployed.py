@@ -87,6 +87,8 @@ def says_each_mistake_once(program, folder):
     busy = os.path.join(folder, 'busy')
     held = listener(busy)
     cpu = max(os.sched_getaffinity(0)) + 1
+    fifo = os.path.join(folder, 'fifo')
+    os.mkfifo(fifo)
     for args, status, text in (
             (['--socket', '/nowhere/sock'], 1, 'the folder of the socket does not exist: make it'),
             (['--socket', f'{__file__}/sock'], 1, 'a part of the path is not a folder'),
@@ -98,6 +100,7 @@ def says_each_mistake_once(program, folder):
             (['--socket', path, '--cpu', f'0,{cpu}'], 2, f'CPU {cpu} is none that'),
             (['--socket', path, '--socket-group', 'no-such-group'], 2, 'there is no such group'),
             (['--socket', path, '--log-file', '/nowhere/log'], 1, 'choose another file'),
+            (['--socket', path, '--log-file', fifo], 1, 'choose another file'),
             (['--fd', '77'], 1, 'fd 77: this descriptor is not open'),
             (['--socket', path, '--max-size', '1T'], 2, 'not 1k to 256M')):
         code, out, err = run(program, *args)
@@ -186,7 +189,28 @@ def activated(program, folder):
     assert os.path.exists(path) and not os.path.exists(other)
     code, _, err = run('/bin/sh', *start(other), pass_fds=[s.fileno()])
     assert code == 2 and f'is bound to {path}: name that path' in err and err.count('\n') == 1, err
+    for fds, text in (('2', f'descriptors 3 and 4 are both bound to {path}'),
+                      ('2000', 'is no number of 0 to'), ('1x', 'is no number of 0 to')):
+        shell = (f'exec 3<&{s.fileno()} 4<&{s.fileno()}; LISTEN_PID=$$ LISTEN_FDS={fds} '
+                 'exec "$0" "$@"')
+        code, _, err = run('/bin/sh', '-c', shell, program, '--socket', path, *QUEUES,
+                           pass_fds=[s.fileno()])
+        assert code == 2 and text in err and err.count('\n') == 1, err
     s.close()
+
+
+def few_descriptors(program, folder):
+    """The daemon takes what it may have, and says what is missing."""
+    sockets = [w for i in range(40) for w in ('--socket', os.path.join(folder, f's{i}'))]
+    code, _, err = run('/bin/sh', '-c', 'ulimit -n 100; exec "$0" "$@"', program, *sockets)
+    assert code == 1 and err.count('\n') == 1, err
+    assert '40 devices need' in err and 'no more than 100 are allowed' in err, err
+    d = Daemon('/bin/sh', folder, '-c', 'ulimit -Sn 30; exec "$0" "$@"', program, *sockets[:8],
+               *QUEUES)
+    for _ in range(4):
+        d.ready()
+    works(sockets[1]).close()
+    assert d.end() == 0
 
 
 def tells_its_manager(program, folder):
@@ -249,11 +273,15 @@ def log_file(program, folder):
     works(path).close()
     d.has_said('is gone after', log)
     assert 'is gone after' not in d.said(log + '.1') and d.said() == ''
-    # Where it cannot be opened the old one goes on.
+    # Where it cannot be opened the old one goes on; nobody waits for the reader of a FIFO.
     os.rename(log, log + '.2')
-    os.mkdir(log)
-    d.process.send_signal(signal.SIGHUP)
-    d.has_said('cannot be opened again', log + '.2')
+    for make in (os.mkdir, os.mkfifo):
+        make(log)
+        d.process.send_signal(signal.SIGHUP)
+        d.has_said('cannot be opened again', log + '.2')
+        os.rename(log, log + make.__name__)
+        works(path).close()
+        os.truncate(log + '.2', 0)
     works(path).close()
     assert d.end() == 0
 
@@ -339,8 +367,8 @@ def counters_do_no_harm(program, folder):
 
 
 CASES = [says_each_mistake_once, prints_capabilities, takes_a_listener, takes_a_connection,
-         connection_dies, no_socket_at_all, activated, tells_its_manager, forms_and_levels,
-         log_file, hung_up, many_devices, example, counters_do_no_harm]
+         connection_dies, no_socket_at_all, activated, few_descriptors, tells_its_manager,
+         forms_and_levels, log_file, hung_up, many_devices, example, counters_do_no_harm]
 
 
 def main():

@@ -103,6 +103,8 @@ one_line_each(void **state)
 		{ "[a]\nsocket = a\nservices = mac\n  cipher\n", "FILE:4: services is given" },
 		{ "[a]\nsocket = a\n[b]\nsocket = a\n", "FILE:4: --socket a: this path is given" },
 		{ "[a]\nsocket =\n", "FILE:2: --socket : a path of 1 to 107 bytes" },
+		{ "[a]\nqueues = 4\n[b]\nsocket = b\n[a]\nsocket = a\n",
+			"FILE:6: section [a] begins again" },
 		{ "[a]\nqueues = 1\n", "[a] has no socket: give it socket = PATH" },
 		{ "[vcryptod]\nsocket = a\n", "socket makes a device: give it a section" },
 		{ "[" SIXTY "]\nsocket = a\n", "the name of the section is longer" },

@@ -333,6 +333,7 @@ one_line_each(void **state)
 		{ "--socket a --fast", "vcryptod: --fast: there is no such option" },
 		{ "--socket a -x", "vcryptod: -x: there is no such option" },
 		{ "--socket a -xh", "vcryptod: -x: there is no such option" },
+		{ "--socket a -1x", "vcryptod: -1: there is no such option" },
 		{ "--socket a --help=x", "vcryptod: --help=x: there is no such option, or" },
 		{ "--socket a --queues", "vcryptod: --queues: an argument is missing" },
 		{ "--fd 2", "--fd 2: not a descriptor, a number of 3 or more" },

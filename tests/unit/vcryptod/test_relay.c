@@ -159,6 +159,38 @@ device_lines(void **state)
 	end(out, err);
 }
 
+/* A device process says how bad it is, and no more: not to the manager, and to no terminal. */
+static void
+levels(void **state)
+{
+	static const char text[] = "<4>warning\n<6>info\n<0>all die\n<3><0>twice\n<\n\302\2332J\n";
+	static const char want[] = "<4>warning\n<3>?0>all die\n<3>?0>twice\n<3>?\n<3>??2J\n";
+	struct vcryptod_relay_pipe p;
+	int out[2], err[2], fd[2];
+	char said[128] = "";
+
+	(void)state;
+	start(out, err);
+	relay.form = VCRYPTOD_RELAY_JOURNAL;
+	relay.level = 5;
+	open_pipe(&p, fd);
+	p.stream = VCRYPTOD_RELAY_ERR;
+	assert_int_equal(write(fd[1], text, strlen(text)), strlen(text));
+	vcryptod_relay_close(&relay, &p);
+	close(fd[1]);
+	open_pipe(&p, fd);	/* lines of stdout have no level */
+	assert_int_equal(write(fd[1], "<0>all die\n<6>info\n", 19), 19);
+	vcryptod_relay_close(&relay, &p);
+	close(fd[1]);
+	assert_true(vcryptod_relay_stop(&relay, WAIT_MS));
+	assert_int_equal(read(err[0], said, sizeof(said) - 1), strlen(want));
+	assert_string_equal(said, want);
+	memset(said, 0, sizeof(said));
+	assert_int_equal(read(out[0], said, sizeof(said) - 1), 19);
+	assert_string_equal(said, "?0>all die\n?6>info\n");
+	end(out, err);
+}
+
 /* Cut at its bound, not lost; and what is longer than any line comes in pieces. */
 static void
 long_line(void **state)
@@ -233,6 +265,7 @@ main(void)
 		cmocka_unit_test(lines),
 		cmocka_unit_test(nobody_reads),
 		cmocka_unit_test(device_lines),
+		cmocka_unit_test(levels),
 		cmocka_unit_test(long_line),
 		cmocka_unit_test(rate),
 		cmocka_unit_test(end_is_bounded),
