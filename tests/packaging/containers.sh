@@ -9,7 +9,7 @@ wait_s=120	# the longest that a line may take, on a busy machine too
 
 skip()
 {
-	echo "SKIP: $1"
+	echo "SKIP $1"
 	exit 77
 }
 
