@@ -220,7 +220,7 @@ results_are_those(const struct act *act)
 	if (act->outcome == WELL)
 		return nb_error == 0 && nb_well >= ENOUGH;
 	if (act->outcome == ERRORS)
-		return nb_error > 0;
+		return nb_well == 0 && nb_error >= ENOUGH;
 	return nb_error > 0 && nb_well > 0;
 }
 

@@ -295,22 +295,29 @@ def xfrm(end, suites):
         print(suite.xfrm_peer() if end == "peer" else suite.xfrm_host(), end="")
 
 
+def suites_of(names):
+    """In the order of the list; a name that it does not have ends the program."""
+    unknown = set(names) - {s.name for s in SUITES}
+    if unknown:
+        sys.exit(f"esp_peer: there is no {', '.join(sorted(unknown))}")
+    return [s for s in SUITES if s.name in names]
+
+
 def main():
     if sys.argv[1] == "xfrm":
-        xfrm(sys.argv[2], [s for s in SUITES if s.name in sys.argv[3:]])
+        xfrm(sys.argv[2], suites_of(sys.argv[3:]))
         return
     if sys.argv[1] == "pairs":
-        for suite in SUITES:
-            if suite.name in sys.argv[2:]:
-                print(suite.name, suite.host, suite.remote)
+        for suite in suites_of(sys.argv[2:]):
+            print(suite.name, suite.host, suite.remote)
         return
     if sys.argv[1] == "vector":
         vector(next(s for s in SUITES if s.name == sys.argv[2]), *map(int, sys.argv[3:]))
         return
     if sys.argv[1] == "config":
-        for suite in SUITES:
-            if suite.name in sys.argv[2:]:
-                print(suite.config("--offload" in sys.argv[2:]))
+        offload = "--offload" in sys.argv[2:]
+        for suite in suites_of([n for n in sys.argv[2:] if n != "--offload"]):
+            print(suite.config(offload))
         print(f"neigh port 0 {colons(MAC_PEER)}\nneigh port 1 {colons(MAC_HOST)}")
         return
     _, _, outer, inner, name, count = sys.argv

@@ -21,20 +21,22 @@ no_session_left()
 	counters "$1" "${pid[$1]}" | grep ' sessions 0 created [1-9]'
 }
 
-# shape LCORES WAY DEVARGS: every element is right, and each device has served its half: with
-# raw, frames that are given up never reach it.
+# shape LCORES WAY DEVARGS: every element is right, and each device has served its half, no
+# element more: with raw, frames that are given up never reach it.
 shape()
 {
-	local lcores=$1 way=$2 more=$3 first second least=$((2 * frames * 64 * 3 / 5))
+	local lcores=$1 way=$2 more=$3 first second said sent
 	first=$(requests_of first) second=$(requests_of second)
 	# shellcheck disable=SC2086
-	timeout $program_s vpp_shape --lcores "$lcores" --no-huge -m 768 $eal -d "$PLUGIN" \
+	said=$(timeout $program_s vpp_shape --lcores "$lcores" --no-huge -m 768 $eal -d "$PLUGIN" \
 		--vdev "crypto_virtio_user0,path=${socket_of[first]}$vdev_options$more" \
 		--vdev "crypto_virtio_user1,path=${socket_of[second]}$vdev_options$more" \
-		-- "$way" $frames || return 1
+		-- "$way" $frames) || { echo "$said"; return 1; }
+	echo "$said"
+	sent=$(sed -n 's/.*: \([0-9]*\) elements right.* \([0-9]*\) given up.*/\1 - \2/p' <<<"$said")
 	first=$(($(requests_of first) - first)) second=$(($(requests_of second) - second))
 	echo "requests: $first and $second"
-	[ $first -ge $least ] && [ $second -ge $least ]
+	[ $first = $second ] && [ $((first + second)) = $((sent)) ] && [ $first -gt 0 ]
 }
 
 for name in first second; do
