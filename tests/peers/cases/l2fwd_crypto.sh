@@ -24,6 +24,7 @@ if [ -z "${L2FWD_NAMESPACE:-}" ]; then
 		skip "no network namespace with tap interfaces on this machine, or no right to it"
 		exit 0
 	fi
+	leave
 	L2FWD_NAMESPACE=yes exec unshare --net "$0"
 fi
 if ! /usr/bin/python3 -c "import cryptography" 2>/dev/null; then
