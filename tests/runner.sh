@@ -125,6 +125,8 @@ judge_boot()
 		judge "FAIL boot $name: the guest did not end as it should (see $see)"
 	elif ! grep -qE '^(PASS|FAIL|SKIP)' "$out/log"; then
 		judge "FAIL boot $name: no case ran (see $see/log)"
+	elif [ "$code" != 0 ]; then
+		judge "FAIL boot $name: the guest's script ended early, with $code (see $see/log)"
 	fi
 	if grep -vE "$not_about_driver$more" "$out/qemu.err" >"$out/complaints"; then
 		sort "$out/complaints" | uniq -c | sed 's/^/    /'

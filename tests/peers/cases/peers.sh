@@ -167,6 +167,8 @@ boot_judged()
 		verdict FAIL "the guest ends as it should"
 	elif ! grep -qE '^(PASS|FAIL)' "$out/log"; then
 		verdict FAIL "a case runs in the guest"
+	elif [ $code != 0 ]; then
+		verdict FAIL "the guest's script comes to its end"
 	fi
 	check "QEMU has no complaint" no_complaint "$out/qemu.err"
 }

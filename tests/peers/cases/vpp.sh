@@ -33,7 +33,8 @@ shape()
 		--vdev "crypto_virtio_user1,path=${socket_of[second]}$vdev_options$more" \
 		-- "$way" $frames) || { echo "$said"; return 1; }
 	echo "$said"
-	sent=$(sed -n 's/.*: \([0-9]*\) elements right.* \([0-9]*\) given up.*/\1 - \2/p' <<<"$said")
+	sent=$(sed -n 's/.*: \([0-9]*\) elements right.* \([0-9]*\) given up.*/\1 - \2/p' \
+		<<<"$said")
 	first=$(($(requests_of first) - first)) second=$(($(requests_of second) - second))
 	echo "requests: $first and $second"
 	[ $first = $second ] && [ $((first + second)) = $((sent)) ] && [ $first -gt 0 ]
