@@ -7,8 +7,8 @@
 #include "ctl_print.h"
 #include "request.h"
 
-static void
-json_string(FILE *to, const char *s)
+void
+vcryptod_print_quoted(FILE *to, const char *s)
 {
 	putc('"', to);
 	for (; *s != '\0'; s++) {
@@ -145,7 +145,7 @@ json_device(FILE *to, const struct vcryptod_view_device *d,
 	unsigned int i;
 
 	fprintf(to, "\n    {\"socket\": ");
-	json_string(to, d->path);
+	vcryptod_print_quoted(to, d->path);
 	fprintf(to, ", \"pid\": %" PRIu64 ", \"ready\": %s, \"starts\": %" PRIu64 ", \"up_ms\": %"
 			PRIu64, d->about.pid, d->about.ready ? "true" : "false", d->about.starts,
 			d->about.age_ms);

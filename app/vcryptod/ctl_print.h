@@ -9,6 +9,9 @@
 
 #include "ctl_view.h"
 
+/* Printable ASCII as a string of JSON, which is one of Prometheus, too. */
+void vcryptod_print_quoted(FILE *to, const char *s);
+
 /* before: an earlier view, for rates; one without devices: there are none. */
 
 /* One device for people, lines of 80 columns at most. */

@@ -19,15 +19,8 @@ prom_head(FILE *to, const char *name, const char *type, const char *help)
 static void
 prom_begin(FILE *to, const char *name, const struct vcryptod_view_device *d)
 {
-	const char *s;
-
-	fprintf(to, "%s{device=\"", name);
-	for (s = d->path; *s != '\0'; s++) {
-		if (*s == '"' || *s == '\\')
-			putc('\\', to);
-		putc(*s, to);
-	}
-	putc('"', to);
+	fprintf(to, "%s{device=", name);
+	vcryptod_print_quoted(to, d->path);
 }
 
 /* ---- of devices ---- */

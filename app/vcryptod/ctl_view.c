@@ -9,10 +9,12 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "ctl_view.h"
+#include "device.h"
+#include "log.h"
+#include "options.h"
 #include "req_alg.h"
 #include "request.h"
 
@@ -111,8 +113,8 @@ vcryptod_view_size(const struct vcryptod_ctl_head *head, const char **why)
 		*why = "the daemon is another version of vcryptod: use its own program";
 		return 0;
 	}
-	if (head->nb_devices == 0 || head->nb_devices > VCRYPTOD_VIEW_DEVICES ||
-			head->nb_queues == 0 || head->nb_queues > VCRYPTOD_VIEW_QUEUES ||
+	if (head->nb_devices == 0 || head->nb_devices > VCRYPTOD_MAX_SOCKETS ||
+			head->nb_queues == 0 || head->nb_queues > VCRYPTOD_MAX_QUEUES ||
 			head->page_size != vcryptod_figures_size((unsigned int)head->nb_queues)) {
 		*why = "the daemon's answer contradicts itself";
 		return 0;
@@ -120,22 +122,11 @@ vcryptod_view_size(const struct vcryptod_ctl_head *head, const char **why)
 	return head->nb_devices * (sizeof(struct vcryptod_ctl_device) + head->page_size);
 }
 
-/* As in log lines: what is not printable ASCII is \xNN. */
-static void
-view_copy_path(char *to, const char *from, size_t size)
-{
-	for (; size > 1 && *from != '\0'; from++, size--) {
-		if (*from >= ' ' && *from <= '~')
-			*to++ = *from;
-		else
-			to += sprintf(to, "\\x%02x", (unsigned char)*from);
-	}
-	*to = '\0';
-}
-
 static int
 view_parse_device(struct vcryptod_view *v, struct vcryptod_view_device *d, const uint8_t *from)
 {
+	size_t len;
+
 	d->page = aligned_alloc(alignof(struct vcryptod_figures), v->page_size);
 	d->queue = aligned_alloc(alignof(struct vcryptod_view_queue),
 			v->nb_queues * sizeof(d->queue[0]));
@@ -144,7 +135,9 @@ view_parse_device(struct vcryptod_view *v, struct vcryptod_view_device *d, const
 	memset(d->queue, 0, v->nb_queues * sizeof(d->queue[0]));
 	memcpy(&d->about, from, sizeof(d->about));
 	memcpy(d->page, from + sizeof(d->about), v->page_size);
-	view_copy_path(d->path, d->about.path, sizeof(d->about.path));
+	d->about.path[sizeof(d->about.path) - 1] = '\0';
+	len = vcryptod_log_text(d->path, 0, sizeof(d->path) - 1, d->about.path);
+	d->path[len] = '\0';
 	view_sum_up(d, v->nb_queues);
 	return 0;
 }
@@ -186,16 +179,7 @@ vcryptod_view_fini(struct vcryptod_view *v)
 	*v = (struct vcryptod_view){ .nb_devices = 0 };
 }
 
-static uint64_t
-view_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
-/* until: of view_now(). */
+/* until: of vcryptod_now_us(). */
 static int
 view_receive(int fd, void *to, size_t len, uint64_t until, const char **why)
 {
@@ -205,8 +189,8 @@ view_receive(int fd, void *to, size_t len, uint64_t until, const char **why)
 	ssize_t n;
 
 	while (len != 0) {
-		now = view_now();
-		if (now >= until || poll(&p, 1, (int)(until - now)) == 0) {
+		now = vcryptod_now_us();
+		if (now >= until || poll(&p, 1, (int)((until - now + 999) / 1000)) == 0) {
 			*why = "the daemon does not answer";
 			return -ETIMEDOUT;
 		}
@@ -226,7 +210,7 @@ view_receive(int fd, void *to, size_t len, uint64_t until, const char **why)
 static int
 view_read(struct vcryptod_view *v, int fd, const char **why)
 {
-	uint64_t until = view_now() + VCRYPTOD_VIEW_WAIT_MS;
+	uint64_t until = vcryptod_now_us() + VCRYPTOD_VIEW_WAIT_MS * 1000;
 	struct vcryptod_ctl_head head;
 	size_t size;
 	void *body;

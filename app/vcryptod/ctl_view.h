@@ -16,8 +16,6 @@
 #include "figures.h"
 #include "supervisor/ctl.h"
 
-#define VCRYPTOD_VIEW_DEVICES	64	/* as many as a daemon has */
-#define VCRYPTOD_VIEW_QUEUES	127
 #define VCRYPTOD_VIEW_WAIT_MS	5000	/* for a place in the queue, and for all figures */
 
 struct vcryptod_view_row {

@@ -95,9 +95,8 @@ log_count_dropped(enum vcryptod_log_kind kind, uint64_t more)
 	pthread_mutex_unlock(&log_state.lock);
 }
 
-/* Appends the text of a part to at of line, as far as it has room for. */
-static size_t
-log_append(char *line, size_t at, size_t room, const char *part)
+size_t
+vcryptod_log_text(char *line, size_t at, size_t room, const char *part)
 {
 	static const char hex[] = "0123456789abcdef";
 
@@ -126,16 +125,16 @@ log_write(enum vcryptod_log_kind kind, const char *path, const char *text, uint6
 	const char level[] = { '<', log_kind_level[kind], '>', '\0' };
 	size_t room = sizeof(line) - LOG_TAIL, at;
 
-	at = log_append(line, 0, room, log_state.levels ? level : "");
-	at = log_append(line, at, room, "vcryptod: ");
+	at = vcryptod_log_text(line, 0, room, log_state.levels ? level : "");
+	at = vcryptod_log_text(line, at, room, "vcryptod: ");
 	if (path != NULL) {
-		at = log_append(line, at, room, path);
-		at = log_append(line, at, room, ": ");
+		at = vcryptod_log_text(line, at, room, path);
+		at = vcryptod_log_text(line, at, room, ": ");
 	}
-	at = log_append(line, at, room, text);
+	at = vcryptod_log_text(line, at, room, text);
 	if (more != 0) {
 		(void)snprintf(tail, sizeof(tail), " (%" PRIu64 " more)", more);
-		at = log_append(line, at, sizeof(line) - 1, tail);
+		at = vcryptod_log_text(line, at, sizeof(line) - 1, tail);
 	}
 	line[at++] = '\n';
 	/* Not more than PIPE_BUF: all of it or nothing. */

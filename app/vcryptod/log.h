@@ -52,6 +52,11 @@ _Noreturn void vcryptod_log_exit(const char *path, const char *format, ...)
  */
 void vcryptod_log_show_levels(void);
 
+/* Puts the text of a part at line + at, as far as line has room for, without a final 0; what is not
+ * printable ASCII is \xNN.  Where it ends.
+ */
+size_t vcryptod_log_text(char *line, size_t at, size_t room, const char *part);
+
 /* At the end: tells of each kind how many lines were held back and not told yet. */
 void vcryptod_log_rest(const char *path);
 

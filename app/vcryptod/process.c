@@ -37,6 +37,11 @@
 
 #define PROCESS_MESSAGE_FDS	(VHU_MAX_FDS > VFU_MAX_FDS ? VHU_MAX_FDS : VFU_MAX_FDS)
 
+/* The least time between two writings of the device's figures by the main thread: each notification
+ * of a PCI function wakes it, and some figures are sums.
+ */
+#define PROCESS_PUBLISH_US	10000
+
 #define PROCESS_SLICE_NS	100000	/* the least that the kernel takes */
 
 struct process {
@@ -55,6 +60,8 @@ struct process {
 	struct vcryptod_link *link;	/* of the one of those two that there is */
 	int signal_fd, attention_fd;
 	struct vcryptod_figures *figures;
+	uint64_t published_us;		/* when those were written */
+	bool unpublished;		/* they may have changed since */
 	bool engine_up;
 	bool told;			/* a line has said why the device does not start */
 };
@@ -428,6 +435,29 @@ process_answer_watch(struct process *p)
 	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
+/* As soon as it may be. */
+static void
+process_publish(struct process *p)
+{
+	uint64_t now = vcryptod_now_us();
+
+	p->unpublished = now - p->published_us < PROCESS_PUBLISH_US;
+	if (p->unpublished)
+		return;
+	vcryptod_device_publish(&p->dev);
+	p->published_us = now;
+}
+
+static int
+process_timeout_ms(const struct process *p)
+{
+	int ms = vcryptod_link_timeout_ms(p->link);
+
+	if (p->unpublished && (ms < 0 || ms > PROCESS_PUBLISH_US / 1000))
+		ms = PROCESS_PUBLISH_US / 1000;
+	return ms;
+}
+
 static void
 process_serve(struct process *p)
 {
@@ -440,14 +470,15 @@ process_serve(struct process *p)
 		fds[1] = (struct pollfd){ .fd = p->attention_fd, .events = POLLIN };
 		fds[2] = (struct pollfd){ .fd = p->o->watch_fd, .events = POLLIN };
 		nb = vcryptod_link_fds(p->link, &fds[3]);
-		if (poll(fds, 3 + nb, vcryptod_link_timeout_ms(p->link)) < 0)
+		if (poll(fds, 3 + nb, process_timeout_ms(p)) < 0)
 			continue;	/* EINTR alone: the arguments are right */
 		vcryptod_link_handle(p->link, &fds[3], nb);
 		if (read(p->attention_fd, &events, sizeof(events)) > 0)
 			p->link->ops->announce(p->link->ctx);
-		vcryptod_device_publish(&p->dev);
+		process_publish(p);
 	} while (process_answer_watch(p) && process_handle_signals(p) &&
 			!vcryptod_link_is_over(p->link));
+	vcryptod_device_publish(&p->dev);
 }
 
 /* ---- end ---- */
