@@ -8,6 +8,7 @@
 #include <rte_log.h>
 
 #include "test_vcrypto_vdpa.h"
+#include "test_lists.h"
 
 int vcrypto_logtype = RTE_LOGTYPE_USER1;
 
@@ -152,29 +153,15 @@ bring_up(struct fixture *f, uint64_t features)
 int
 main(void)
 {
-	static const struct {
-		const struct CMUnitTest *test;
-		const size_t *nb;
-	} list[] = {
+	static const struct test_list list[] = {
 		{ open_tests, &nb_open_tests }, { life_tests, &nb_life_tests },
 		{ memory_tests, &nb_memory_tests }, { numbers_tests, &nb_numbers_tests },
 		{ fault_tests, &nb_fault_tests },
 	};
-	struct CMUnitTest all[128];
-	const size_t room = sizeof(all) / sizeof(all[0]);
-	size_t n = 0, i, k;
 	int rc;
 
-	for (i = 0; i < sizeof(list) / sizeof(list[0]); i++)
-		for (k = 0; k < *list[i].nb; k++, n++)
-			if (n < room)
-				all[n] = list[i].test[k];
-	if (n == 0 || n > room) {
-		fprintf(stderr, "%zu tests, and room for %zu\n", n, room);
-		return 1;
-	}
 	rte_log_set_level(RTE_LOGTYPE_USER1, RTE_LOG_ERR);
-	rc = _cmocka_run_group_tests("vcrypto_vdpa", all, n, NULL, NULL);
+	rc = test_lists_run("vcrypto_vdpa", list, sizeof(list) / sizeof(list[0]));
 	log_capture_stop();
 	return rc;
 }

@@ -8,6 +8,7 @@
 #include <rte_log.h>
 
 #include "test_vcrypto_vhu.h"
+#include "test_lists.h"
 
 int vcrypto_logtype = RTE_LOGTYPE_USER1;
 
@@ -196,29 +197,15 @@ try_bring_up(struct fixture *f)
 int
 main(void)
 {
-	static const struct {
-		const struct CMUnitTest *test;
-		const size_t *nb;
-	} list[] = {
+	static const struct test_list list[] = {
 		{ handshake_tests, &nb_handshake_tests }, { rings_tests, &nb_rings_tests },
 		{ memory_tests, &nb_memory_tests }, { session_tests, &nb_session_tests },
 		{ life_tests, &nb_life_tests }, { fault_tests, &nb_fault_tests },
 	};
-	struct CMUnitTest all[128];
-	const size_t room = sizeof(all) / sizeof(all[0]);
-	size_t n = 0, i, k;
 	int rc;
 
-	for (i = 0; i < sizeof(list) / sizeof(list[0]); i++)
-		for (k = 0; k < *list[i].nb; k++, n++)
-			if (n < room)
-				all[n] = list[i].test[k];
-	if (n == 0 || n > room) {
-		fprintf(stderr, "%zu tests, and room for %zu\n", n, room);
-		return 1;
-	}
 	rte_log_set_level(RTE_LOGTYPE_USER1, RTE_LOG_ERR);
-	rc = _cmocka_run_group_tests("vcrypto_vhu", all, n, NULL, NULL);
+	rc = test_lists_run("vcrypto_vhu", list, sizeof(list) / sizeof(list[0]));
 	log_capture_stop();
 	return rc;
 }

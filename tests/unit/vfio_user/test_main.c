@@ -5,20 +5,18 @@
 #include <signal.h>
 
 #include "test_vfio_user.h"
+#include "test_lists.h"
 
 int
 main(void)
 {
-	struct CMUnitTest all[64];
-	size_t n = 0, i;
+	static const struct test_list list[] = {
+		{ vfu_tests, &nb_vfu_tests },
+		{ vfu_request_tests, &nb_vfu_request_tests },
+		{ vfu_version_tests, &nb_vfu_version_tests },
+	};
 
-	for (i = 0; i < nb_vfu_tests; i++)
-		all[n++] = vfu_tests[i];
-	for (i = 0; i < nb_vfu_request_tests; i++)
-		all[n++] = vfu_request_tests[i];
-	for (i = 0; i < nb_vfu_version_tests; i++)
-		all[n++] = vfu_version_tests[i];
 	/* A broken pipe must come back as an error, never as a signal. */
 	signal(SIGPIPE, SIG_DFL);
-	return n == 0 ? 1 : _cmocka_run_group_tests("vfio_user", all, n, NULL, NULL);
+	return test_lists_run("vfio_user", list, sizeof(list) / sizeof(list[0]));
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "test_vhu.h"
+#include "test_lists.h"
 
 int
 test_setup_pair(void **state)
@@ -60,16 +61,13 @@ test_send_raw(int sock, const void *buf, size_t len, const int *fds, unsigned in
 int
 main(void)
 {
-	struct CMUnitTest all[64];
-	size_t n = 0, i;
+	static const struct test_list list[] = {
+		{ vhu_io_tests, &nb_vhu_io_tests },
+		{ vhu_call_tests, &nb_vhu_call_tests },
+		{ vhu_stream_tests, &nb_vhu_stream_tests },
+	};
 
-	for (i = 0; i < nb_vhu_io_tests; i++)
-		all[n++] = vhu_io_tests[i];
-	for (i = 0; i < nb_vhu_call_tests; i++)
-		all[n++] = vhu_call_tests[i];
-	for (i = 0; i < nb_vhu_stream_tests; i++)
-		all[n++] = vhu_stream_tests[i];
 	/* A broken pipe must come back as an error, never as a signal. */
 	signal(SIGPIPE, SIG_DFL);
-	return n == 0 ? 1 : _cmocka_run_group_tests("vhost_user", all, n, NULL, NULL);
+	return test_lists_run("vhost_user", list, sizeof(list) / sizeof(list[0]));
 }
