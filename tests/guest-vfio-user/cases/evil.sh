@@ -7,10 +7,7 @@
 . "$(dirname "$0")/function.sh"
 group="evil"
 require_guest
-if ! /usr/bin/python3 -c 'import cryptography' 2>/dev/null; then
-	skip "no python3-cryptography (tools/setup installs it)"
-	exit 0
-fi
+require_cryptography
 socket=$sockets/hostile
 check "the hostile function starts" start_daemon "$PEERS_OUT/hostile.log" 'hostile: ready' \
 	/usr/bin/python3 "$suite/../hostile.py" "$socket"

@@ -10,13 +10,8 @@ example=$PEERS_OUT/ipsec-secgw
 esp_peer="/usr/bin/python3 $peers/esp_peer.py"
 algorithms="cbc-sha1 gcm cbc256-sha256 ctr-sha1 null-sha1"
 require_guest
-if [ ! -f "$source/ipsec-secgw.c" ]; then
-	skip "DPDK's source is not unpacked (tools/setup --dpdk-source)"
-	exit 0
-elif ! /usr/bin/python3 -c "import cryptography" 2>/dev/null; then
-	skip "no python3-cryptography (tools/setup installs it)"
-	exit 0
-fi
+require_source "$source/ipsec-secgw.c"
+require_cryptography
 check "ipsec-secgw compiles as it is" compile_example -I"$source/../common" "$source"/*.c
 [ -x "$example" ] || exit 0
 mkdir -p "$PEERS_OUT/gateway"

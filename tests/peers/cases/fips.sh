@@ -10,10 +10,7 @@ source=$dpdk_source_dir/examples/fips_validation
 example=$PEERS_OUT/fips_validation
 vdev_options=""
 
-if [ ! -f "$source/main.c" ]; then
-	skip "DPDK's source is not unpacked (tools/setup --dpdk-source)"
-	exit 0
-fi
+require_source "$source/main.c"
 
 # answers FILE: the lines of a response that are results, in their order.
 answers()

@@ -12,23 +12,9 @@ packets=128
 algorithms="cbc-sha1 gcm cbc256-sha256 ctr-sha1 null-sha1"
 vdev_options=,queues=2
 
-if [ ! -f "$source/ipsec-secgw.c" ]; then
-	skip "DPDK's source is not unpacked (tools/setup --dpdk-source)"
-	exit 0
-fi
-# Once more, in a namespace of our own.
-if [ -z "${IPSEC_NAMESPACE:-}" ]; then
-	if [ ! -c /dev/net/tun ] || ! unshare --net true 2>/dev/null; then
-		skip "no network namespace with tap interfaces on this machine, or no right to it"
-		exit 0
-	fi
-	leave
-	IPSEC_NAMESPACE=yes exec unshare --net "$0"
-fi
-if ! /usr/bin/python3 -c "import cryptography" 2>/dev/null; then
-	skip "no python3-cryptography (tools/setup installs it)"
-	exit 0
-fi
+require_source "$source/ipsec-secgw.c"
+in_own_network
+require_cryptography
 
 # Two directions on one lcore take two queue pairs.
 start_example()

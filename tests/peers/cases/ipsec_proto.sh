@@ -149,10 +149,7 @@ no_association_left()
 	counters daemon "$daemon" | grep ' sas 0 sas_created [1-9]'
 }
 
-if ! /usr/bin/python3 -c "import cryptography" 2>/dev/null; then
-	skip "no python3-cryptography (tools/setup installs it)"
-	exit 0
-fi
+require_cryptography
 sessions=300
 check "vcryptod starts" start_vcryptod daemon --sas 1024
 kill -0 "$daemon" 2>/dev/null || exit 0

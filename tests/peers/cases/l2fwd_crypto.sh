@@ -14,23 +14,9 @@ frames=128
 ways="cbc cbc-open cbc-sha1 cbc-sha1-open sha256 gcm gcm-open"
 declare -A pid socket_of
 
-if [ ! -f "$source/main.c" ]; then
-	skip "DPDK's source is not unpacked (tools/setup --dpdk-source)"
-	exit 0
-fi
-# Once more, in a namespace of our own.
-if [ -z "${L2FWD_NAMESPACE:-}" ]; then
-	if [ ! -c /dev/net/tun ] || ! unshare --net true 2>/dev/null; then
-		skip "no network namespace with tap interfaces on this machine, or no right to it"
-		exit 0
-	fi
-	leave
-	L2FWD_NAMESPACE=yes exec unshare --net "$0"
-fi
-if ! /usr/bin/python3 -c "import cryptography" 2>/dev/null; then
-	skip "no python3-cryptography (tools/setup installs it)"
-	exit 0
-fi
+require_source "$source/main.c"
+in_own_network
+require_cryptography
 
 # start_example WAY: both ports on one lcore, without statistics, MAC addresses as they come.
 start_example()

@@ -47,6 +47,35 @@ leave()
 }
 trap leave EXIT
 
+# require_...: what a group needs, or it is skipped.
+require_cryptography()
+{
+	/usr/bin/python3 -c "import cryptography" 2>/dev/null && return
+	skip "no python3-cryptography (tools/setup installs it)"
+	exit 0
+}
+
+# require_source FILE: of an example of DPDK's.
+require_source()
+{
+	[ ! -f "$1" ] || return 0
+	skip "DPDK's source is not unpacked (tools/setup --dpdk-source)"
+	exit 0
+}
+
+# in_own_network: the script begins once more in a network namespace, with tap interfaces, that
+# ends with it.
+in_own_network()
+{
+	[ -z "${IN_OWN_NETWORK:-}" ] || return 0
+	if [ ! -c /dev/net/tun ] || ! unshare --net true 2>/dev/null; then
+		skip "no network namespace with tap interfaces on this machine, or no right to it"
+		exit 0
+	fi
+	leave
+	IN_OWN_NETWORK=yes exec unshare --net "$0"
+}
+
 # start_daemon LOG TEXT COMMAND...: runs it, and waits for TEXT in its output.  Its pid
 # is in daemon.
 start_daemon()

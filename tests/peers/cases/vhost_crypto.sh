@@ -90,10 +90,7 @@ chunked()
 	encrypt_file -l 1 $(driver_eal) -- --chunk "$chunk" "$@"
 }
 
-if [ ! -f "$source" ]; then
-	skip "DPDK's source is not unpacked (tools/setup --dpdk-source)"
-	exit 0
-fi
+require_source "$source"
 check "the example compiles as it is" compile_example "$source"
 [ -x "$example" ] || exit 0
 check "the example starts" start_example
