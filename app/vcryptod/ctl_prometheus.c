@@ -212,7 +212,8 @@ static const struct {
 	{ "vcryptod_algorithm_bytes_total", "counter", "Source data of the others.",
 		prom_row_bytes },
 	{ "vcryptod_request_seconds", "histogram",
-		"From a request's being taken out of the ring to its being put back.", prom_times },
+		"From a request's being taken out of the ring until its result is there.",
+		prom_times },
 };
 
 void

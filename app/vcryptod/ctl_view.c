@@ -24,13 +24,14 @@
 
 /* Where a number of the page selects nothing, "?" is shown. */
 static const char *
-view_alg_name(uint64_t place)
+view_alg_name(uint64_t code)
 {
-	const struct req_alg *alg;
-	unsigned int nb;
+	const struct req_alg *alg = NULL;
 
-	alg = req_alg_table(&nb);
-	return place >= 1 && place <= nb ? alg[place - 1].name : "?";
+	if (code >> 8 != 0)
+		alg = req_alg_find((enum virtio_crypto_service)((code >> 8) - 1),
+				(uint32_t)(code & UINT8_MAX));
+	return alg != NULL ? alg->name : "?";
 }
 
 static const char *
@@ -279,8 +280,9 @@ vcryptod_view_fetch(struct vcryptod_view *v, const char *path, const char **why)
 
 /* ---- what numbers say ---- */
 
-uint64_t
-vcryptod_view_timed(const struct vcryptod_counters *c)
+/* How many requests that time[] has. */
+static uint64_t
+view_timed(const struct vcryptod_counters *c)
 {
 	uint64_t n = 0;
 	unsigned int i;
@@ -293,7 +295,7 @@ vcryptod_view_timed(const struct vcryptod_counters *c)
 uint64_t
 vcryptod_view_quantile(const struct vcryptod_counters *c, unsigned int per_mille)
 {
-	uint64_t all = vcryptod_view_timed(c), need = all / 1000 * per_mille, seen = 0;
+	uint64_t all = view_timed(c), need = all / 1000 * per_mille, seen = 0;
 	unsigned int i;
 
 	if (all == 0)

@@ -61,9 +61,7 @@ void vcryptod_view_fini(struct vcryptod_view *v);
  * classes are; 0: nothing was counted.
  */
 uint64_t vcryptod_view_quantile(const struct vcryptod_counters *c, unsigned int per_mille);
-/* How many requests that time[] has. */
-uint64_t vcryptod_view_timed(const struct vcryptod_counters *c);
-/* Requests without a result: those of another status than OK. */
+/* Requests without a result: OK and SOFT_EXPIRY have one. */
 uint64_t vcryptod_view_failed(const struct vcryptod_counters *c);
 
 /* What has come between two views of one process, which before is NULL or of another one else:

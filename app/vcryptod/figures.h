@@ -26,8 +26,8 @@
 
 #define VCRYPTOD_NB_STATUS	(VIRTIO_CRYPTO_IPSEC_SA_SOFT_EXPIRY + 1)
 
-/* Kinds of requests by algorithm.  The first row is of requests that found no session, the last
- * one of all algorithms for which there was no row left.
+/* Kinds of requests by algorithm.  The first row is of requests that were refused before an
+ * algorithm ran, the last one of all algorithms for which there was no row left.
  */
 #define VCRYPTOD_FIGURES_ROWS		32
 #define VCRYPTOD_ROW_NONE		0
@@ -53,7 +53,7 @@ struct vcryptod_counters {
 	uint64_t turns;				/* in how many batches they were computed */
 	uint64_t time_ns;			/* the sum of what time[] counts */
 	uint64_t status[VCRYPTOD_NB_STATUS];	/* requests by status */
-	/* Requests by the time from being taken out of the ring to being put back. */
+	/* Requests by the time from being taken out of the ring until the result is there. */
 	uint64_t time[VCRYPTOD_FIGURES_TIMES];
 	struct vcryptod_row row[VCRYPTOD_FIGURES_ROWS];
 };
@@ -92,11 +92,18 @@ struct vcryptod_figures {
 };
 
 /* What a row's requests are: the kind (enum req_kind; VCRYPTOD_ROW_IPSEC), and an algorithm or
- * two, each as its place in req_alg_table() and 1; 0: none.
+ * two of vcryptod_row_alg(); 0: none.
  */
 #define VCRYPTOD_ROW_KEY(kind, alg, auth) \
 	((uint64_t)((kind) + 1) << 32 | (uint64_t)(alg) << 16 | (uint64_t)(auth))
 #define VCRYPTOD_ROW_IPSEC	15
+
+/* By the numbers of the standard, which begin with 1; number 0: none. */
+static inline unsigned int
+vcryptod_row_alg(enum virtio_crypto_service service, uint32_t number)
+{
+	return number != 0 ? ((unsigned int)service + 1) << 8 | (number & UINT8_MAX) : 0;
+}
 
 /* Bytes of the page of a device with so many data queues. */
 static inline size_t

@@ -82,6 +82,9 @@ vcryptod_model_init(struct vcryptod_model *m, const struct vcryptod_model_config
 		goto close_figures;
 	rc = model_init_admin(m);
 	if (rc == 0) {
+		vcryptod_figures_set(&m->figures->nb_queues, cfg->max_dataqueues);
+		vcryptod_figures_set(&m->figures->sessions_max, cfg->max_sessions);
+		vcryptod_figures_set(&m->figures->sas_max, UINT64_C(2) * cfg->max_sas);
 		vcryptod_model_publish(m);
 		return 0;
 	}
@@ -117,8 +120,6 @@ vcryptod_model_publish(struct vcryptod_model *m)
 	/* Who comes later stores what is later. */
 	vcryptod_figures_lock();
 	vcryptod_figures_set(&f->sessions, __atomic_load_n(&m->sessions.nb, __ATOMIC_RELAXED));
-	vcryptod_figures_set(&f->sessions_max, m->cfg.max_sessions);
-	vcryptod_figures_set(&f->nb_queues, m->cfg.max_dataqueues);
 	vcryptod_figures_set(&f->sessions_created, model_load(&m->created));
 	vcryptod_figures_set(&f->sessions_destroyed, model_load(&m->destroyed));
 	vcryptod_figures_set(&f->sessions_refused, model_load(&m->refused));
@@ -126,7 +127,6 @@ vcryptod_model_publish(struct vcryptod_model *m)
 	vcryptod_figures_set(&f->unlocked_bytes, vcryptod_secret_unlocked());
 	if (m->admin != NULL) {
 		vcryptod_figures_set(&f->sas, vcryptod_ipsec_sas_count(&m->admin->sas));
-		vcryptod_figures_set(&f->sas_max, UINT64_C(2) * m->cfg.max_sas);
 		vcryptod_figures_set(&f->sas_created, model_load(&m->admin->created));
 		vcryptod_figures_set(&f->sas_destroyed, model_load(&m->admin->destroyed));
 		vcryptod_figures_set(&f->sas_refused, model_load(&m->admin->refused));

@@ -187,11 +187,11 @@ admin_find_row(struct vcryptod_admin *a, const struct req_ipsec_sa *p)
 	if (a->cfg.figures == NULL)
 		return VCRYPTOD_ROW_NONE;
 	if (p->aead != 0) {
-		alg = req_alg_place(VIRTIO_CRYPTO_SERVICE_AEAD, p->aead);
+		alg = vcryptod_row_alg(VIRTIO_CRYPTO_SERVICE_AEAD, p->aead);
 		auth = 0;
 	} else {
-		alg = req_alg_place(VIRTIO_CRYPTO_SERVICE_CIPHER, p->cipher);
-		auth = req_alg_place(VIRTIO_CRYPTO_SERVICE_MAC, p->auth);
+		alg = vcryptod_row_alg(VIRTIO_CRYPTO_SERVICE_CIPHER, p->cipher);
+		auth = vcryptod_row_alg(VIRTIO_CRYPTO_SERVICE_MAC, p->auth);
 	}
 	return vcryptod_figures_row(a->cfg.figures,
 			VCRYPTOD_ROW_KEY(VCRYPTOD_ROW_IPSEC, alg, auth));

@@ -88,17 +88,17 @@ session_check(struct vcryptod_session *s, const struct vcryptod_model *m,
 }
 
 static unsigned int
-session_alg_place(const struct req_alg *alg)
+session_row_alg(const struct req_alg *alg)
 {
-	return alg != NULL ? req_alg_place(alg->service, alg->number) : 0;
+	return alg != NULL ? vcryptod_row_alg(alg->service, alg->number) : 0;
 }
 
 /* Where its requests are counted. */
 static unsigned int
 session_find_row(struct vcryptod_model *m, const struct vcryptod_session *s, enum req_kind kind)
 {
-	return vcryptod_figures_row(m->figures, VCRYPTOD_ROW_KEY(kind, session_alg_place(s->alg),
-			session_alg_place(s->auth_alg)));
+	return vcryptod_figures_row(m->figures, VCRYPTOD_ROW_KEY(kind, session_row_alg(s->alg),
+			session_row_alg(s->auth_alg)));
 }
 
 int

@@ -69,8 +69,7 @@ slow_run(struct vcryptod_slow *s, struct vcryptod_slow_line *line, struct vcrypt
 {
 	s->lane.counters = line->counters;
 	vcryptod_model_slow(line->model, &s->lane, &job->r, late);
-	if (line->counters != NULL)
-		vcryptod_figures_time(line->counters, job->began, 1);
+	vcryptod_figures_time(line->counters, job->began, 1);
 }
 
 /* With the lock, which it gives away meanwhile. */

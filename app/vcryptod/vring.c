@@ -129,7 +129,7 @@ vring_take_back(struct vcryptod_vring *v)
  * again: no more of them can be under way.
  */
 static unsigned int
-vring_hand_over(struct vcryptod_vring *v, struct vcryptod_lane *lane)
+vring_hand_over(struct vcryptod_vring *v, struct vcryptod_lane *lane, uint64_t began)
 {
 	int rc = vcryptod_slow_put(&v->line, &v->reqs[0], &v->data[0]);
 
@@ -143,6 +143,7 @@ vring_hand_over(struct vcryptod_vring *v, struct vcryptod_lane *lane)
 	}
 	v->nb_tail = 0;
 	vcryptod_model_slow(v->model, lane, &v->data[0], false);
+	vcryptod_figures_time(v->counters, began, 1);
 	vring_complete(v, &v->reqs[0], v->data[0].written, true);
 	vring_call_driver(v);
 	return 1;
@@ -193,6 +194,7 @@ vring_serve_data(struct vcryptod_vring *v, struct vcryptod_lane *lane, unsigned 
 	unsigned int i, done;
 	bool good;
 
+	lane->counters = v->counters;
 	for (i = 0; i < n; i++) {
 		r[i] = &v->data[i];
 		r[i]->readable = v->reqs[i].seg;
@@ -214,7 +216,7 @@ vring_serve_data(struct vcryptod_vring *v, struct vcryptod_lane *lane, unsigned 
 	if (i < n)
 		vqd_unpop(&v->vqd, &v->reqs[i], (uint16_t)(n - i));
 	if (done == 0)
-		return vring_hand_over(v, lane);
+		return vring_hand_over(v, lane, began);
 	v->nb_tail = 0;
 	good = vring_complete_turn(v, done);
 	if (v->nb_held != 0)
@@ -325,7 +327,6 @@ vring_serve_locked(struct vcryptod_vring *v, struct vcryptod_lane *lane)
 {
 	unsigned int done;
 
-	lane->counters = v->counters;
 	if (v->line.nb == 0)
 		return vring_serve_next(v, lane);
 	done = vring_take_back(v);

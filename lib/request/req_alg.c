@@ -132,14 +132,6 @@ req_alg_find(enum virtio_crypto_service service, uint32_t number)
 	return NULL;
 }
 
-unsigned int
-req_alg_place(enum virtio_crypto_service service, uint32_t number)
-{
-	const struct req_alg *alg = req_alg_find(service, number);
-
-	return alg != NULL ? (unsigned int)(alg - alg_table) + 1 : 0;
-}
-
 const struct req_alg *
 req_alg_by_name(const char *name, size_t name_len)
 {

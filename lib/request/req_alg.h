@@ -31,8 +31,6 @@ struct req_alg {
  */
 const struct req_alg *req_alg_find(enum virtio_crypto_service service, uint32_t number);
 const struct req_alg *req_alg_by_name(const char *name, size_t name_len);
-/* The row's place among all, 1 for the first; 0 if there is none. */
-unsigned int req_alg_place(enum virtio_crypto_service service, uint32_t number);
 /* All rows; *nb rows. */
 const struct req_alg *req_alg_table(unsigned int *nb);
 

@@ -27,7 +27,7 @@ struct fuzz_link {
 	struct vcryptod_link *link;	/* the front end's */
 	int peer;			/* -1: no connection */
 	/* To be sent: the memory, a short memfd, an eventfd, both ends of a pipe, a device, a
-	 * socket, an empty memfd.
+	 * socket, an empty memfd.  A target may put others in their places.
 	 */
 	int file[FUZZ_LINK_FILES];
 	uint8_t *mem;			/* file[0] */

@@ -37,6 +37,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argv;
 	fuzz_link_init(&f.l);
 	/* An interrupt's eventfd, and a file that is larger than the memory. */
+	close(f.l.file[4]);
 	f.l.file[4] = eventfd(0, EFD_NONBLOCK);
 	FUZZ_CHECK(ftruncate(f.l.file[7], 2 * MEM) == 0);
 	FUZZ_CHECK(vcryptod_client_init(&f.client, &f.l.dev, -1, FUZZ_LINK_FEATURES) == 0);

@@ -76,9 +76,10 @@ static void
 rig_fill(struct rig *r)
 {
 	struct vcryptod_counters *c = &r->page->queue[0].by[VCRYPTOD_BY_WORKER];
-	unsigned int cbc = req_alg_place(VIRTIO_CRYPTO_SERVICE_CIPHER,
+	unsigned int cbc = vcryptod_row_alg(VIRTIO_CRYPTO_SERVICE_CIPHER,
 			VIRTIO_CRYPTO_CIPHER_AES_CBC);
-	unsigned int sha1 = req_alg_place(VIRTIO_CRYPTO_SERVICE_MAC, VIRTIO_CRYPTO_MAC_HMAC_SHA1);
+	unsigned int sha1 = vcryptod_row_alg(VIRTIO_CRYPTO_SERVICE_MAC,
+			VIRTIO_CRYPTO_MAC_HMAC_SHA1);
 
 	r->device->pid = 321;
 	r->device->ready = 1;
@@ -277,7 +278,8 @@ word(void)
 		return UINT64_MAX - n % 3;
 	case 2:
 		/* A row that names algorithms. */
-		return VCRYPTOD_ROW_KEY(n % 18, n >> 8 & 63, n >> 16 & 63);
+		return VCRYPTOD_ROW_KEY(n % 18, vcryptod_row_alg(n >> 8 & 7, n >> 11 & 63),
+				vcryptod_row_alg(n >> 17 & 7, n >> 20 & 63));
 	default:
 		return n;
 	}
@@ -396,7 +398,7 @@ ticks(void **state)
 	(void)nanosleep(&wait, NULL);
 	took = vcryptod_ticks_ns(vcryptod_ticks() - began);
 	ns = vcryptod_now_ns() - ns;
-	/* The clock was asked around it.  The rate is one of 10 ms. */
+	/* The clock was asked around it.  The rate is one of VCRYPTOD_TICKS_MS. */
 	assert_true(took <= ns + ns / 50);
 	assert_true(took >= (uint64_t)wait.tv_nsec - (uint64_t)wait.tv_nsec / 50);
 	assert_int_equal(vcryptod_ticks_ns(UINT64_MAX), 0);
