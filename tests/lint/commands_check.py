@@ -72,7 +72,7 @@ def check_script(root, where, text):
         said += (root / 'tests' / shared).read_text()
     # What comes after a lone -- or in a comment is for another program.
     for option in OPTION.findall(re.split(r'\s(?:--|#)(?:\s|$)', text)[0]):
-        if option not in said:
+        if not re.search(re.escape(option) + r'(?![\w-])', said):
             findings.append(f'{where}: {found.group(1)} has no option {option}')
 
 

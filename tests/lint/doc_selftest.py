@@ -85,6 +85,8 @@ CASES = (
     ('commands', 'README.md', r'-Dtests=false', '-Dtest=false', 'no option -Dtest'),
     ('commands', 'doc/testing.md', r'tools/test --quick', 'tools/test --quickly',
      'tools/test has no option --quickly'),
+    ('commands', 'doc/testing.md', r'tools/test --quick', 'tools/test --qui',
+     'tools/test has no option --qui'),
     ('commands', 'doc/testing.md', r'tools/soak 10', 'tools/soaks 10', 'no tools/soaks'),
 )
 # Only where there is a man(1).

@@ -5,6 +5,7 @@
 #
 #	containers.sh CONTAINER_FOLDER VCRYPTOD PLUGIN KAT_RUNNER VECTORS
 set -euo pipefail
+. "$(dirname "$0")/../../tools/lib.sh"
 wait_s=120	# the longest that a line may take, on a busy machine too
 
 skip()
@@ -24,10 +25,8 @@ recipe=$1 vcryptod=$2 plugin=$3 runner=$4 vectors=$5
 command -v bwrap >/dev/null || skip "bwrap is not installed (Debian: bubblewrap)"
 bwrap --unshare-user --unshare-pid --unshare-net --dev-bind / / -- true 2>/dev/null ||
 	skip "this user may make no namespaces here"
-pmds=$(pkg-config --variable=driverdir libdpdk 2>/dev/null) || pmds=
-[ -n "$pmds" ] || pmds=$(dirname "$(find /usr/lib -name 'librte_mempool_ring.so*' | head -n 1)")
-ring=$(find "$pmds" -name 'librte_mempool_ring.so' | head -n 1)
-[ -n "$ring" ] || skip "DPDK's driver for mempools (librte_mempool_ring.so) is not installed"
+ring=$(echo "$(pkg-config --variable=libdir libdpdk)"/dpdk/pmds-*/librte_mempool_ring.so)
+[ -f "$ring" ] || skip "DPDK's driver for mempools (librte_mempool_ring.so) is not installed"
 
 dir=$(mktemp -d)
 pid=
@@ -42,13 +41,7 @@ trap finish EXIT
 # says TEXT: waits until the daemon has said it
 says()
 {
-	local i
-	for ((i = 0; i < wait_s * 10; i++)); do
-		! grep -q "$1" "$dir/daemon.log" || return 0
-		kill -0 "$pid" 2>/dev/null || break
-		sleep 0.1
-	done
-	die "the daemon has not said: $1"
+	has_said "$1" "$dir/daemon.log" "$pid" $wait_s || die "the daemon has not said: $1"
 }
 
 legacy=$(find /usr/lib -path '*ossl-modules/legacy.so' 2>/dev/null | head -n 1)

@@ -23,7 +23,7 @@ same()
 {
 	grep -v '^#' "$2" >"$scratch/want"
 	answers "$PEERS_OUT/$1.rsp" | grep -vxFf <(answers "$peers/fips/$1.req") >"$scratch/got"
-	diff "$scratch/want" "$scratch/got"
+	[ -s "$scratch/want" ] && diff "$scratch/want" "$scratch/got"
 }
 
 validated()

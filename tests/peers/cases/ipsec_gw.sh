@@ -12,25 +12,16 @@ kinds=${IPSEC_KINDS:-librte_ipsec vcryptod}
 
 xfrm_cases()
 {
-	local out=$PEERS_OUT/xfrm code=0
+	local out=$PEERS_OUT/xfrm
 	{
 		echo "sa_bridge=$sa_bridge udp_encap=$udp_encap vcryptod=$vcryptod kinds='$kinds'"
 		echo "only='${IPSEC_SCENES:-*}'"
 		cat "$peers/cases/ipsec_gw_guest.sh"
 	} >"$out.script"
 	# A device must be named; this one has no driver in the guest.
-	"$guest/boot" --build "$PEERS_BUILD" --script "$out.script" --out "$out" \
-		--input "$guest/cases/common.sh" --program "$sa_bridge" \
-		--program "$udp_encap" --program "$vcryptod" --program "$(command -v ip)" \
-		--iommu no --bind none --timeout $guest_s --device virtio-balloon-pci || code=$?
-	[ ! -f "$out/log" ] || grep -E '^(PASS|FAIL|NOTE|    )' "$out/log"
-	cat "$out/log" "$out/qemu.err" >"$scratch/said" 2>/dev/null
-	if [ $code -ge 124 ]; then
-		verdict FAIL "the guest ends as it should"
-	elif ! grep -qE '^(PASS|FAIL)' "$out/log"; then
-		verdict FAIL "a case runs in the guest"
-	fi
-	check "QEMU has no complaint" no_complaint "$out/qemu.err"
+	boot_judged "$out" --program "$sa_bridge" --program "$udp_encap" \
+		--program "$vcryptod" --program "$(command -v ip)" --bind none \
+		--timeout $guest_s --device virtio-balloon-pci
 }
 
 if [ ! -f "$kernel_dir/version" ] || ! command -v qemu-system-x86_64 >/dev/null; then
