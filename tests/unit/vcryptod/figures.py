@@ -8,24 +8,24 @@ misbehave.
 Each case has a daemon of its own.  Prints one line a case, and 'N passed, N failed' last.
 """
 import fcntl
+import functools
 import json
 import os
 import pty
 import re
 import select
-import shutil
 import signal
 import socket
 import stat
 import struct
 import subprocess
 import sys
-import tempfile
 import termios
 import time
 
 import front_end
 from front_end import F_ADMIN_VQ, INVSESS, OUTBOUND, SAS, connect, comes_true
+from run_daemons import run_daemons
 
 PROGRAM = sys.argv[1] if len(sys.argv) > 1 else 'vcryptod'
 CLIENTS = 8         # VCRYPTOD_CTL_CLIENTS
@@ -338,33 +338,30 @@ CASES = [(agree, []), (rates, []), (broken, []), (associations, ['--sas', str(SA
          (screen, [])]
 
 
+def start(folder, *args):
+    path = os.path.join(folder, 'ctl "\\')
+    d = front_end.Daemon(PROGRAM, folder, '--ctl', path, *args)
+    d.ctl = path
+    return d
+
+
+def on_ready(case):
+    """The device process says it before it tells the supervisor."""
+    @functools.wraps(case)
+    def run(d):
+        assert comes_true(lambda: figures(d)['ready']), 'never ready'
+        case(d)
+    return run
+
+
+def ends(d, _case):
+    code = d.end()
+    assert code == 0, f'exit code {code}'
+    assert not os.path.exists(d.ctl)
+
+
 def main():
-    passed = failed = 0
-    folder = tempfile.mkdtemp(prefix='vcryptod')
-    for case, args in CASES:
-        path = os.path.join(folder, 'ctl "\\')
-        d = front_end.Daemon(PROGRAM, folder, '--ctl', path, *args)
-        d.ctl = path
-        try:
-            # The device process says it before it tells the supervisor.
-            assert comes_true(lambda: figures(d)['ready']), 'never ready'
-            case(d)
-            code = d.end()
-            assert code == 0, f'exit code {code}'
-            assert not os.path.exists(path)
-            passed += 1
-            print(f'PASS {case.__name__}')
-        except Exception as error:      # each case stands for itself
-            failed += 1
-            print(f'FAIL {case.__name__}: {type(error).__name__} {error}')
-            if not d.log.closed:
-                print(d.said())
-        finally:
-            if not d.log.closed:
-                d.end()
-    shutil.rmtree(folder)
-    print(f'{passed} passed, {failed} failed')
-    return failed != 0 or passed == 0
+    return run_daemons([(on_ready(case), args) for case, args in CASES], start, ends)
 
 
 if __name__ == '__main__':

@@ -9,16 +9,15 @@ Each case has a daemon of its own with two sockets.  Prints one line a case, and
 """
 import os
 import select
-import shutil
 import signal
 import stat
 import subprocess
 import sys
-import tempfile
 import threading
 
 import front_end
 from front_end import FrontEnd, connect, comes_true
+from run_daemons import run_daemons
 
 SOCKETS = 2
 
@@ -199,32 +198,17 @@ CASES = [(one_process_each, []), (killed, []), (memory_cut, []), (stopped, ['--w
 ENDED = (supervisor_dies, ends_while_connecting)        # by the case
 
 
+def ends(d, case):
+    if case in ENDED:
+        return
+    assert d.process.poll() is None, 'the daemon has ended'
+    code = d.end()
+    assert code == 0, f'exit code {code}'
+    assert not any(os.path.exists(path) for path in d.paths)
+
+
 def main():
-    program = sys.argv[1]
-    passed = failed = 0
-    folder = tempfile.mkdtemp(prefix='vcryptod')
-    for case, args in CASES:
-        d = Daemon(program, folder, *args)
-        try:
-            case(d)
-            if case not in ENDED:
-                assert d.process.poll() is None, 'the daemon has ended'
-                code = d.end()
-                assert code == 0, f'exit code {code}'
-                assert not any(os.path.exists(path) for path in d.paths)
-            passed += 1
-            print(f'PASS {case.__name__}')
-        except Exception as error:      # each case stands for itself
-            failed += 1
-            print(f'FAIL {case.__name__}: {type(error).__name__} {error}')
-            if not d.log.closed:
-                print(d.said())
-        finally:
-            if not d.log.closed:
-                d.end()
-    shutil.rmtree(folder)
-    print(f'{passed} passed, {failed} failed')
-    return failed != 0 or passed == 0
+    return run_daemons(CASES, lambda *args: Daemon(sys.argv[1], *args), ends)
 
 
 if __name__ == '__main__':
