@@ -211,7 +211,7 @@ view_receive(int fd, void *to, size_t len, uint64_t until, const char **why)
 static int
 view_read(struct vcryptod_view *v, int fd, const char **why)
 {
-	uint64_t until = vcryptod_now_us() + VCRYPTOD_VIEW_WAIT_MS * 1000;
+	uint64_t until = vcryptod_now_us() + VCRYPTOD_VIEW_WAIT_MS * UINT64_C(1000);
 	struct vcryptod_ctl_head head;
 	size_t size;
 	void *body;
