@@ -60,6 +60,41 @@ count()
 	done < <(grep -aE '^(PASS|FAIL|SKIP|NOTE|    )' "$1")
 }
 
+# judge_fails NAME LOG: FAIL, where its output is, and the end of it.
+judge_fails()
+{
+	judge "FAIL $1 (see ${2#"$top/"})"
+	tail -n 8 "$2" | sed 's/^/    /'
+}
+
+# verdict NAME LOG COMMAND...: PASS if the command, whose output goes to LOG, succeeds; false
+# if it does not.
+verdict()
+{
+	local name=$1 log=$2
+	shift 2
+	if "$@" >"$log" 2>&1 </dev/null; then
+		judge "PASS $name"
+	else
+		judge_fails "$name" "$log"
+		return 1
+	fi
+}
+
+# says NAME LOG PATTERN COMMAND...: as verdict, for a command that must print a line which the
+# extended regular expression PATTERN describes, too: the last one is shown.
+says()
+{
+	local name=$1 log=$2 pattern=$3 line
+	shift 3
+	if "$@" >"$log" 2>&1 </dev/null && line=$(grep -aE "$pattern" "$log" | tail -n 1); then
+		judge "PASS $name (${line#\# })"
+	else
+		judge_fails "$name" "$log"
+		return 1
+	fi
+}
+
 # The sum; false if a case failed or none was there.
 end_suite()
 {
