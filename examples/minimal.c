@@ -15,18 +15,15 @@
 #define IV_OFFSET (sizeof(struct rte_crypto_op) + sizeof(struct rte_crypto_sym_op))
 #define AAD_OFFSET (IV_OFFSET + 16)
 #define WAIT_S 10	/* longest wait for the device, seconds */
+#define must(holds, otherwise) ((holds) ? (void)0 : errx(1, "%s", otherwise))
 
+/* One message, one nonce: a second message that is sealed with the same nonce under the same key
+ * gives away both, and the key of the tags.  A real program never repeats a nonce: it counts.
+ */
 static const char message[] = "the quick brown fox jumps over the lazy dog";
 static const uint8_t key[16] = "a key of 16 byte", iv[12] = "used by once", aad[8] = "a header";
 static uint8_t dev;
 static struct rte_mempool *sessions, *ops, *mbufs;
-
-static void
-must(int holds, const char *otherwise)
-{
-	if (!holds)
-		errx(1, "%s", otherwise);
-}
 
 static void
 start(void)
@@ -73,6 +70,7 @@ gcm(struct rte_mbuf *m, enum rte_crypto_aead_operation direction)
 		.iv = { IV_OFFSET, sizeof(iv) }, .digest_length = 16, .aad_length = sizeof(aad) } };
 	struct rte_crypto_op *op = rte_crypto_op_alloc(ops, RTE_CRYPTO_OP_TYPE_SYMMETRIC);
 
+	must(op != NULL, "no operation is left in the pool");
 	memcpy(rte_crypto_op_ctod_offset(op, char *, IV_OFFSET), iv, sizeof(iv));
 	memcpy(rte_crypto_op_ctod_offset(op, char *, AAD_OFFSET), aad, sizeof(aad));
 	op->sym->aead.data.length = sizeof(message);
@@ -92,6 +90,7 @@ sha256(struct rte_mbuf *m)
 		.digest_length = 32 } };
 	struct rte_crypto_op *op = rte_crypto_op_alloc(ops, RTE_CRYPTO_OP_TYPE_SYMMETRIC);
 
+	must(op != NULL, "no operation is left in the pool");
 	op->sym->auth.data.length = sizeof(message);
 	op->sym->auth.digest.data = rte_pktmbuf_mtod_offset(m, uint8_t *, sizeof(message));
 	op->sym->auth.digest.phys_addr = rte_pktmbuf_iova_offset(m, sizeof(message));
@@ -107,7 +106,8 @@ main(int argc, char **argv)
 	must(rte_eal_init(argc, argv) >= 0, "EAL does not start: it has said why");
 	start();
 	m = rte_pktmbuf_alloc(mbufs);
-	text = rte_pktmbuf_append(m, sizeof(message) + 32);
+	text = m != NULL ? rte_pktmbuf_append(m, sizeof(message) + 32) : NULL;
+	must(text != NULL, "no buffer with room for the message");
 	memcpy(text, message, sizeof(message));
 	gcm(m, RTE_CRYPTO_AEAD_OP_ENCRYPT);
 	rte_hexdump(stdout, "sealed", text, sizeof(message) + 16);
