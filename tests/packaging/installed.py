@@ -35,6 +35,7 @@ share/doc/vcrypto/doc/bench/*.svg
 share/doc/vcrypto/doc/design.md
 share/doc/vcrypto/doc/features/vcrypto.ini
 share/doc/vcrypto/doc/guide.md
+share/doc/vcrypto/doc/operate.md
 share/doc/vcrypto/doc/rooms.svg
 share/doc/vcrypto/doc/spec.md
 share/doc/vcrypto/doc/stability.md
@@ -96,8 +97,8 @@ def check_list(base, libdir):
     verdict(len(seen) >= len(WANT), f'{len(seen)} files are installed')
 
 
-def check_links(base):
-    pages = sorted((base / DOCS).rglob('*.md'))
+def check_links(docs):
+    pages = sorted(docs.rglob('*.md'))
     nb = 0
     for page in pages:
         for link in LINK.findall(page.read_text()):
@@ -105,7 +106,7 @@ def check_links(base):
                 continue
             nb += 1
             if not (page.parent / link).exists():
-                verdict(False, 'links', f'{page.relative_to(base)} links to {link}')
+                verdict(False, 'links', f'{page.relative_to(docs)} links to {link}')
     verdict(nb > 20, f'{nb} links of {len(pages)} documents have their files')
 
 
@@ -179,7 +180,7 @@ def main(meson, build, prefix, libdir, *program):
         install(meson, build, work / 'root')
         base = work / 'root' / prefix.lstrip('/')
         check_list(base, libdir)
-        check_links(base)
+        check_links(base / DOCS)
         if program:
             check_programs(base, libdir, *program, work)
         else:
