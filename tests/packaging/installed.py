@@ -47,6 +47,7 @@ share/doc/vcrypto/examples/encrypt_file.c
 share/doc/vcrypto/examples/minimal.c
 share/doc/vcrypto/examples/sessionless.c
 share/doc/vcrypto/examples/sign.c
+share/doc/vcrypto/packaging/devices.ini
 share/doc/vcryptod/devices.ini
 share/man/man1/encrypt_file.1
 share/man/man7/vcrypto.7
@@ -55,7 +56,7 @@ share/qemu/vhost-user/50-vcryptod.json
 """.split()
 DOCS = 'share/doc/vcrypto'
 # Documents link to these, which belong to the source alone.
-SOURCE_ONLY = re.compile(r'(?:\.\./)*(?:LICENSE|CONTRIBUTING\.md|tests/.*|packaging/.*)$')
+SOURCE_ONLY = re.compile(r'(?:\.\./)*(?:LICENSE|CONTRIBUTING\.md|tests/.*)$')
 LINK = re.compile(r'\]\(([^)#\s]+)(?:#[^)]*)?\)')
 KEY = IV = '00112233445566778899aabbccddeeff'
 RUN_SECONDS = 150       # of a program that takes seconds; the daemon may be slow to start
