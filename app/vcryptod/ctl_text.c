@@ -133,13 +133,13 @@ text_print_algs(FILE *to, const struct vcryptod_view_device *d,
 	unsigned int i;
 
 	text_begin(&t, &d->sum, before != NULL ? &before->sum : NULL, ns);
-	fprintf(to, "  %-8s %-26s %9s %8s %8s %6s\n", "service", "algorithm", "ops/s", "MB/s",
+	fprintf(to, "  %-9s %-26s %9s %8s %8s %6s\n", "service", "algorithm", "ops/s", "MB/s",
 			"requests", "failed");
 	for (i = 0; i < VCRYPTOD_FIGURES_ROWS; i++) {
 		row = &d->sum.row[i];
 		if (row->requests == 0 || d->row[i].kind == NULL)
 			continue;
-		fprintf(to, "  %-8.8s %-26.26s %9.9s %8.8s %8.8s %6.6s\n", d->row[i].kind,
+		fprintf(to, "  %-9.9s %-26.26s %9.9s %8.8s %8.8s %6.6s\n", d->row[i].kind,
 				d->row[i].alg, text_rate(ops, t.since.row[i].requests, t.ns, 1),
 				text_rate(mb, t.since.row[i].bytes, t.ns, 1e6),
 				text_count(requests, row->requests),

@@ -50,14 +50,15 @@ view_kind_name(uint64_t kind)
 static void
 view_name_row(struct vcryptod_view_row *row, unsigned int i, uint64_t key)
 {
+	static const struct vcryptod_view_row fixed[VCRYPTOD_FIGURES_ROWS] = {
+		[VCRYPTOD_ROW_NONE] = { "refused", "none" },
+		[VCRYPTOD_ROW_CANCELLED] = { "cancelled", "none" },
+		[VCRYPTOD_ROW_REST] = { "other", "other" },
+	};
 	uint64_t alg = key >> 16 & UINT16_MAX, auth = key & UINT16_MAX;
 
-	*row = (struct vcryptod_view_row){ .kind = NULL };
-	if (i == VCRYPTOD_ROW_NONE || i == VCRYPTOD_ROW_REST) {
-		row->kind = i == VCRYPTOD_ROW_NONE ? "refused" : "other";
-		(void)snprintf(row->alg, sizeof(row->alg), "%s",
-				i == VCRYPTOD_ROW_NONE ? "none" : "other");
-	} else if (key != 0) {
+	*row = fixed[i];
+	if (row->kind == NULL && key != 0) {
 		row->kind = view_kind_name((key >> 32) - 1);
 		(void)snprintf(row->alg, sizeof(row->alg), "%s%s%s",
 				alg != 0 || auth == 0 ? view_alg_name(alg) : "",

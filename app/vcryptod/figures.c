@@ -57,10 +57,10 @@ vcryptod_figures_row(struct vcryptod_figures *f, uint64_t key)
 	unsigned int i;
 
 	/* A row has one key for good: most have been there for long. */
-	for (i = VCRYPTOD_ROW_NONE + 1; i < VCRYPTOD_ROW_REST; i++)
+	for (i = VCRYPTOD_ROW_FIRST; i < VCRYPTOD_ROW_REST; i++)
 		if (__atomic_load_n(&f->row[i], __ATOMIC_RELAXED) == key)
 			return i;
-	i = VCRYPTOD_ROW_NONE + 1;
+	i = VCRYPTOD_ROW_FIRST;
 	vcryptod_figures_lock();
 	while (i < VCRYPTOD_ROW_REST && f->row[i] != key && f->row[i] != 0)
 		i++;

@@ -22,15 +22,18 @@
 #include "virtio_crypto.h"
 
 /* Of the meaning of the words: another one with each change. */
-#define VCRYPTOD_FIGURES_LAYOUT		1
+#define VCRYPTOD_FIGURES_LAYOUT		2
 
 #define VCRYPTOD_NB_STATUS	(VIRTIO_CRYPTO_IPSEC_SA_SOFT_EXPIRY + 1)
 
 /* Kinds of requests by algorithm.  The first row is of requests that were refused before an
- * algorithm ran, the last one of all algorithms for which there was no row left.
+ * algorithm ran, the second one of those of AKCIPHER that waited for their turn when their ring
+ * stopped or their session went, the last one of all algorithms for which there was no row left.
  */
 #define VCRYPTOD_FIGURES_ROWS		32
 #define VCRYPTOD_ROW_NONE		0
+#define VCRYPTOD_ROW_CANCELLED		1
+#define VCRYPTOD_ROW_FIRST		2
 #define VCRYPTOD_ROW_REST		(VCRYPTOD_FIGURES_ROWS - 1)
 
 /* Times by their length: two classes for each power of two from 256 ns on, so that each is a third

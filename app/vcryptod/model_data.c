@@ -561,6 +561,18 @@ data_refuse(struct vcryptod_request *r, int rc)
 	r->op.status = (uint8_t)vcryptod_status(rc);
 }
 
+/* Notes with which session a request of AKCIPHER was handed over: its row.  One that has gone
+ * until the request's turn comes was not the request's fault.
+ */
+static void
+data_note_session(struct vcryptod_request *r, const struct vcryptod_model *m)
+{
+	const struct vcryptod_session *s = r->d.stateless ? NULL :
+			vcryptod_sessions_find(&m->sessions, r->d.session_id);
+
+	r->row = s != NULL ? s->row : VCRYPTOD_ROW_NONE;
+}
+
 /* Prepares what comes before the first one of AKCIPHER.  How many requests that are. */
 static unsigned int
 data_prepare_turn(struct data_ready *ready, struct vcryptod_model *m,
@@ -586,6 +598,8 @@ data_prepare_turn(struct data_ready *ready, struct vcryptod_model *m,
 		else
 			break;
 	}
+	if (i < n)
+		data_note_session(reqs[i], m);
 	return i;
 }
 
@@ -681,10 +695,15 @@ void
 vcryptod_model_slow(struct vcryptod_model *m, struct vcryptod_lane *lane,
 		struct vcryptod_request *r, bool late)
 {
+	bool had_session = r->row != VCRYPTOD_ROW_NONE;
+
 	lane->dirty = true;
 	if (late)
 		data_refuse(r, -ECANCELED);
 	else
 		data_process_slow(r, m, lane, 0);
+	if (late || (had_session && r->row == VCRYPTOD_ROW_NONE &&
+			r->op.status == VIRTIO_CRYPTO_INVSESS))
+		r->row = VCRYPTOD_ROW_CANCELLED;
 	data_finish_one(r, m, lane);
 }

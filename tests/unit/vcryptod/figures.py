@@ -88,7 +88,7 @@ def agree(d):
     text = ctl(d, '--interval', '0')
     assert re.search(r'^  sessions 1 of 1024, created 1, refused 0$', text, re.M), text
     assert re.search(r'^  status   OK 10 INVSESS 2$', text, re.M), text
-    assert re.search(r'^  cipher   aes-cbc +- +- +10 +0$', text, re.M), text
+    assert re.search(r'^  cipher    aes-cbc +- +- +10 +0$', text, re.M), text
     f.close()
     assert comes_true(lambda: not figures(d)['front_end']['connected'])
     x = figures(d)

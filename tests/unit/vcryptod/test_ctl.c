@@ -94,7 +94,7 @@ rig_fill(struct rig *r)
 	r->page->features = 0x140000000;
 	r->page->guest_bytes = UINT64_C(1) << 30;
 	r->page->secret_bytes = 6400;
-	r->page->row[1] = VCRYPTOD_ROW_KEY(REQ_CHAIN, cbc, sha1);
+	r->page->row[VCRYPTOD_ROW_FIRST] = VCRYPTOD_ROW_KEY(REQ_CHAIN, cbc, sha1);
 	r->page->queue[0].state = VCRYPTOD_QUEUE_RUNS;
 	c->requests = 1000;
 	c->bytes = 64000;
@@ -104,7 +104,8 @@ rig_fill(struct rig *r)
 	c->time[vcryptod_figures_class(1000)] = 900;
 	c->time[vcryptod_figures_class(70000)] = 100;
 	c->time_ns = 7900000;
-	c->row[1] = (struct vcryptod_row){ .requests = 1000, .failed = 10, .bytes = 64000 };
+	c->row[VCRYPTOD_ROW_FIRST] = (struct vcryptod_row){ .requests = 1000, .failed = 10,
+		.bytes = 64000 };
 }
 
 /* ---- forms ---- */
@@ -142,9 +143,12 @@ text(void **state)
 	rig_fill(&r);
 	rig_parse(&r, &before);
 	r.device->now_ns += 2000000000;
-	r.page->queue[0].by[VCRYPTOD_BY_SLOW].requests = 500;
+	r.page->queue[0].by[VCRYPTOD_BY_SLOW].requests = 504;
+	r.page->queue[0].by[VCRYPTOD_BY_SLOW].row[VCRYPTOD_ROW_CANCELLED].requests = 4;
+	r.page->queue[0].by[VCRYPTOD_BY_SLOW].row[VCRYPTOD_ROW_CANCELLED].failed = 4;
 	r.page->queue[0].by[VCRYPTOD_BY_SLOW].turns = 500;
 	r.page->queue[0].by[VCRYPTOD_BY_SLOW].status[VIRTIO_CRYPTO_OK] = 500;
+	r.page->queue[0].by[VCRYPTOD_BY_SLOW].status[VIRTIO_CRYPTO_ERR] = 4;
 	r.page->queue[0].by[VCRYPTOD_BY_SLOW].bytes = 4000000;
 	r.page->queue[0].by[VCRYPTOD_BY_SLOW].time[vcryptod_figures_class(2000000)] = 500;
 	rig_parse(&r, &now);
@@ -155,13 +159,14 @@ text(void **state)
 "  memory   12M in use, 3.0M of them shared; guest 1.0G, secrets 6.2K\n"
 "  front end connected, features 0x140000000\n"
 "  sessions 3 of 1024, created 1024, refused 0\n"
-"  status   OK 1490 BADMSG 10\n"
+"  status   OK 1490 ERR 4 BADMSG 10\n"
 "  queue state       ops/s     MB/s   batch   p50 us   p99 us requests failed\n"
-"  0     runs          250      2.0     1.0     2097     2097     1500     10\n"
+"  0     runs          252      2.0     1.0     2097     2097     1504     14\n"
 "  1     off             0      0.0       -        -        -        0      0\n"
-"  all                 250      2.0     1.0     2097     2097     1500     10\n"
-"  service  algorithm                      ops/s     MB/s requests failed\n"
-"  chain    aes-cbc+hmac-sha1                  0      0.0     1000     10\n");
+"  all                 252      2.0     1.0     2097     2097     1504     14\n"
+"  service   algorithm                      ops/s     MB/s requests failed\n"
+"  cancelled none                               2      0.0        4      4\n"
+"  chain     aes-cbc+hmac-sha1                  0      0.0     1000     10\n");
 	free(said);
 	vcryptod_view_fini(&before);
 	vcryptod_view_fini(&now);
@@ -212,8 +217,11 @@ quoted(void **state)
 	(void)state;
 	rig_create(&r);
 	rig_fill(&r);
+	r.page->queue[0].by[VCRYPTOD_BY_SLOW].row[VCRYPTOD_ROW_CANCELLED].requests = 4;
 	rig_parse(&r, &now);
 	said = show(JSON, &now, &none);
+	assert_non_null(strstr(said, "{\"service\": \"cancelled\", \"algorithm\": \"none\", "
+			"\"requests\": 4, "));
 	assert_non_null(strstr(said, "\"socket\": \"/run/a\\\"\\\\\\\\x1b.sock\""));
 	free(said);
 	said = show(PROMETHEUS, &now, &none);
@@ -222,6 +230,7 @@ quoted(void **state)
 	assert_non_null(strstr(said, ",queue=\"0\",le=\"1.024e-06\"} 900\n"));
 	assert_non_null(strstr(said, ",queue=\"0\",le=\"0.000131072\"} 1000\n"));
 	assert_non_null(strstr(said, ",queue=\"0\"} 0.007900000\n"));
+	assert_non_null(strstr(said, ",queue=\"0\",service=\"cancelled\",algorithm=\"none\"} 4\n"));
 	free(said);
 	vcryptod_view_fini(&now);
 	rig_destroy(&r);
@@ -375,10 +384,12 @@ rows(void **state)
 	(void)state;
 	assert_non_null(f);
 	/* Each has its own as long as there are some, the same again. */
-	for (i = 1; i < VCRYPTOD_ROW_REST; i++)
+	for (i = VCRYPTOD_ROW_FIRST; i < VCRYPTOD_ROW_REST; i++)
 		assert_int_equal(vcryptod_figures_row(f, VCRYPTOD_ROW_KEY(REQ_MAC, i, 0)), i);
-	for (i = 1; i < VCRYPTOD_ROW_REST; i++)
+	for (i = VCRYPTOD_ROW_FIRST; i < VCRYPTOD_ROW_REST; i++)
 		assert_int_equal(vcryptod_figures_row(f, VCRYPTOD_ROW_KEY(REQ_MAC, i, 0)), i);
+	assert_int_equal(f->row[VCRYPTOD_ROW_NONE], 0);
+	assert_int_equal(f->row[VCRYPTOD_ROW_CANCELLED], 0);
 	assert_int_equal(vcryptod_figures_row(f, VCRYPTOD_ROW_KEY(REQ_AEAD, 1, 0)),
 			VCRYPTOD_ROW_REST);
 	assert_int_equal(f->row[VCRYPTOD_ROW_REST], 0);

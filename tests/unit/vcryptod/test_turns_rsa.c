@@ -117,6 +117,43 @@ rsa_outlives_its_session(void **state)
 	assert_int_equal(tr_guest->q[0].req[1].status, VIRTIO_CRYPTO_INVSESS);
 }
 
+/* What the second thread has counted for queue 0. */
+static uint64_t
+row_count(unsigned int row)
+{
+	const struct vcryptod_row *r =
+			&tr_rig.dev->model.figures->queue[0].by[VCRYPTOD_BY_SLOW].row[row];
+
+	return __atomic_load_n(&r->requests, __ATOMIC_ACQUIRE);
+}
+
+/* One that waited for its turn was no wrong request, and is not counted as one that was. */
+static void
+rsa_waits_for_its_session(void **state)
+{
+	const struct vcryptod_row *row =
+			tr_rig.dev->model.figures->queue[0].by[VCRYPTOD_BY_SLOW].row;
+
+	(void)state;
+	tr_offer(0, 0);
+	tr_offer(0, 0);
+	tr_start();
+	assert_true(fx_happens(&tr_began));
+	assert_true(tr_hands_over(2));
+	assert_int_equal(vcryptod_model_destroy(&tr_rig.dev->model, tr_rig.rsa), VIRTIO_CRYPTO_OK);
+	tr_offer(0, 0);
+	assert_true(tr_hands_over(3));
+	tr_let(1);
+	assert_true(tr_gets_used(0, 3));
+	vcryptod_device_stop_all(tr_rig.dev);
+	assert_int_equal(tr_guest->q[0].req[1].status, VIRTIO_CRYPTO_INVSESS);
+	assert_int_equal(tr_guest->q[0].req[2].status, VIRTIO_CRYPTO_INVSESS);
+	assert_int_equal(row_count(VCRYPTOD_ROW_CANCELLED), 1);
+	assert_int_equal(row_count(VCRYPTOD_ROW_NONE), 1);
+	assert_int_equal(row[VCRYPTOD_ROW_CANCELLED].failed, 1);
+	assert_int_equal(row[VCRYPTOD_ROW_NONE].failed, 1);
+}
+
 /* ---- the end ---- */
 
 static void *
@@ -240,6 +277,8 @@ stop_gives_up_the_overtaken(void **state)
 	assert_int_equal(tr_guest->q[0].req[0].status, VIRTIO_CRYPTO_OK);
 	assert_int_equal(tr_guest->q[0].req[1].status, VIRTIO_CRYPTO_ERR);
 	assert_int_equal(tr_guest->q[0].req[3].status, 0xee);
+	assert_int_equal(row_count(VCRYPTOD_ROW_CANCELLED), 1);
+	assert_int_equal(row_count(VCRYPTOD_ROW_NONE), 0);
 }
 
 static void *
@@ -322,6 +361,7 @@ main(void)
 		TEST(rsa_takes_turns),
 		TEST(rsa_is_bounded),
 		TEST(rsa_outlives_its_session),
+		TEST(rsa_waits_for_its_session),
 		TEST(stop_waits_for_one),
 		TEST(worker_ends_after_one),
 		TEST(stop_computes_the_overtaken),
