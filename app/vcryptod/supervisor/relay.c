@@ -17,38 +17,136 @@
 #define RELAY_READ	4096	/* bytes taken at a time */
 #define RELAY_LAST	(65536 / RELAY_READ)	/* reads for what an ended process left */
 #define RELAY_FORM	32	/* bytes of the time or the level */
+#define RELAY_LOST	192	/* bytes of the line that tells of others */
 #define RELAY_SECOND	1000	/* ms */
 
 _Static_assert((VCRYPTOD_RELAY_BUFFER & (VCRYPTOD_RELAY_BUFFER - 1)) == 0, "a power of two");
 
+/* ---- what a line begins with ---- */
+
+/* "2026-01-31T23:59:59.999Z " */
+static size_t
+relay_time(char *to)
+{
+	struct timespec now;
+	struct tm tm;
+	size_t n;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &tm);
+	n = strftime(to, RELAY_FORM, "%Y-%m-%dT%H:%M:%S", &tm);
+	return n + (size_t)snprintf(to + n, RELAY_FORM - n, ".%03uZ ",
+			(unsigned int)(now.tv_nsec / 1000000) % 1000);
+}
+
+static size_t
+relay_begin(char *to, enum vcryptod_relay_form form, int level)
+{
+	if (form == VCRYPTOD_RELAY_TIME)
+		return relay_time(to);
+	if (form == VCRYPTOD_RELAY_JOURNAL)
+		return (size_t)snprintf(to, RELAY_FORM, "<%d>", level);
+	return 0;
+}
+
 /* ---- the threads ---- */
 
-/* Writes it all, or gives it up where nobody will ever read.  A descriptor that is shared
- * with others may be non-blocking: it is waited for here.
+/* What one thread has written so far, and could not write: a disk is full, a limit of the user or
+ * of the process is reached, or nobody will ever read.
  */
-static void
-relay_write(int fd, const char *data, size_t len)
+struct relay_writer {
+	int fd;
+	bool torn;		/* what is there ends amid a line */
+	bool amid;		/* what comes next begins amid a line that is counted as lost */
+	uint64_t lost;		/* lines, told of before the next one that is written */
+	int why;		/* the errno of those */
+};
+
+/* How many bytes were written: all, or as many as could be.  A descriptor that is shared with
+ * others may be non-blocking: it is waited for here.
+ */
+static size_t
+relay_write(struct relay_writer *w, const char *data, size_t len)
 {
-	struct pollfd p = { .fd = fd, .events = POLLOUT };
+	struct pollfd p = { .fd = w->fd, .events = POLLOUT };
+	size_t done = 0;
 	ssize_t n;
 
-	while (len > 0) {
-		n = write(fd, data, len);
+	while (done < len) {
+		n = write(w->fd, data + done, len - done);
 		if (n > 0) {
-			data += n;
-			len -= (size_t)n;
+			done += (size_t)n;
 		} else if (n < 0 && errno == EAGAIN) {
 			(void)poll(&p, 1, -1);
 		} else if (n == 0 || errno != EINTR) {
-			return;
+			w->why = n == 0 ? EIO : errno;
+			break;
 		}
 	}
+	if (done != 0)
+		w->torn = data[done - 1] != '\n';
+	return done;
+}
+
+/* Lines of which some bytes are not written: one of which others are is lost, too. */
+static void
+relay_lose(struct relay_writer *w, const char *data, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		w->lost += data[i] == '\n';
+	w->amid = data[len - 1] != '\n';
+	w->lost += w->amid;
+}
+
+/* False: nothing can be written yet. */
+static bool
+relay_tell_lost(struct relay_writer *w, enum vcryptod_relay_form form)
+{
+	char line[1 + RELAY_FORM + RELAY_LOST];
+	size_t n = 0;
+
+	if (w->torn)
+		line[n++] = '\n';
+	n += relay_begin(line + n, form, VCRYPTOD_RELAY_ERROR);
+	n += (size_t)snprintf(line + n, sizeof(line) - n, "vcryptod: %" PRIu64 " lines were lost "
+			"here: they could not be written: %s\n", w->lost, strerror(w->why));
+	if (relay_write(w, line, n) != n)
+		return false;
+	w->lost = 0;
+	return true;
+}
+
+/* One attempt. */
+static void
+relay_write_part(struct relay_writer *w, const char *data, size_t len,
+		enum vcryptod_relay_form form)
+{
+	const char *end;
+	size_t n;
+
+	if (w->amid) {
+		end = memchr(data, '\n', len);
+		if (end == NULL)
+			return;
+		len -= (size_t)(end + 1 - data);
+		data = end + 1;
+		w->amid = false;
+	}
+	if (len == 0)
+		return;
+	n = w->lost == 0 || relay_tell_lost(w, form) ? relay_write(w, data, len) : 0;
+	if (n < len)
+		relay_lose(w, data + n, len - n);
 }
 
 static void *
 relay_main(void *arg)
 {
 	struct vcryptod_relay_sink *s = arg;
+	struct relay_writer w = { .fd = s->fd };
+	enum vcryptod_relay_form form;
 	char part[RELAY_READ];
 	uint32_t at, n;
 
@@ -66,10 +164,16 @@ relay_main(void *arg)
 			n = sizeof(part);
 		memcpy(part, s->buffer + at, n);
 		s->tail += n;
+		form = s->form;
 		pthread_mutex_unlock(&s->lock);
-		relay_write(s->fd, part, n);
+		relay_write_part(&w, part, n, form);
 		pthread_mutex_lock(&s->lock);
 	}
+	form = s->form;
+	pthread_mutex_unlock(&s->lock);
+	if (w.lost != 0)
+		(void)relay_tell_lost(&w, form);
+	pthread_mutex_lock(&s->lock);
 	s->ended = true;
 	pthread_cond_signal(&s->idle);
 	pthread_mutex_unlock(&s->lock);
@@ -168,48 +272,22 @@ relay_append(struct vcryptod_relay_sink *s, const char *data, size_t len)
 	s->head += (uint32_t)len;
 }
 
-/* "2026-01-31T23:59:59.999Z " */
-static size_t
-relay_time(char *to)
-{
-	struct timespec now;
-	struct tm tm;
-	size_t n;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &tm);
-	n = strftime(to, RELAY_FORM, "%Y-%m-%dT%H:%M:%S", &tm);
-	return n + (size_t)snprintf(to + n, RELAY_FORM - n, ".%03uZ ",
-			(unsigned int)(now.tv_nsec / 1000000) % 1000);
-}
-
-/* What a line of stderr begins with. */
-static size_t
-relay_begin(char *to, const struct vcryptod_relay *r, int level)
-{
-	if (r->form == VCRYPTOD_RELAY_TIME)
-		return relay_time(to);
-	if (r->form == VCRYPTOD_RELAY_JOURNAL)
-		return (size_t)snprintf(to, RELAY_FORM, "<%d>", level);
-	return 0;
-}
-
 void
 vcryptod_relay_put(struct vcryptod_relay *r, enum vcryptod_relay_stream stream,
 		const char *line, size_t len)
 {
 	struct vcryptod_relay_sink *s = &r->sink[stream];
-	char lost[RELAY_FORM + 128];
+	char lost[RELAY_FORM + RELAY_LOST];
 	size_t room, n;
 
 	pthread_mutex_lock(&s->lock);
+	s->form = stream == VCRYPTOD_RELAY_ERR ? r->form : VCRYPTOD_RELAY_PLAIN;
 	room = VCRYPTOD_RELAY_BUFFER - (s->head - s->tail);
 	if (len > room || (s->lost != 0 && len + sizeof(lost) > room)) {
 		s->lost++;
 	} else {
 		if (s->lost != 0) {
-			n = stream == VCRYPTOD_RELAY_ERR ?
-					relay_begin(lost, r, VCRYPTOD_RELAY_ERROR) : 0;
+			n = relay_begin(lost, s->form, VCRYPTOD_RELAY_ERROR);
 			n += (size_t)snprintf(lost + n, sizeof(lost) - n, "vcryptod: %" PRIu64
 					" lines were lost here: nobody read them in time\n",
 					s->lost);
@@ -231,7 +309,7 @@ relay_log(struct vcryptod_relay *r, int level, const char *line, size_t len)
 
 	if (level > r->level)
 		return;
-	n = relay_begin(out, r, level);
+	n = relay_begin(out, r->form, level);
 	memcpy(out + n, line, len);
 	vcryptod_relay_put(r, VCRYPTOD_RELAY_ERR, out, n + len);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * What the processes say, to stdout and stderr.  A thread for each of the two does nothing
- * but write from a bounded buffer: where nobody reads, lines are lost and counted, and the
- * supervisor goes on.  A device process that says more than VCRYPTOD_RELAY_RATE is not
+ * but write from a bounded buffer: where nobody reads, or a disk is full, lines are lost and
+ * counted, and the supervisor goes on.  A write that fails is not repeated: each further line is
+ * one more attempt, and the first one that succeeds comes behind a line with that number.  A device process that says more than VCRYPTOD_RELAY_RATE is not
  * heard until the next second, and finds its pipe full.
  *
  * Bytes of a device process are not trusted: lines are cut at VCRYPTOD_RELAY_LINE bytes, and what
@@ -43,6 +44,7 @@ struct vcryptod_relay_sink {
 	pthread_cond_t more, idle;
 	/* under lock */
 	char buffer[VCRYPTOD_RELAY_BUFFER];
+	enum vcryptod_relay_form form;	/* of its last line */
 	uint32_t head, tail;		/* free-running */
 	uint64_t lost;			/* lines, since the last one that found room */
 	bool end, ended;

@@ -113,8 +113,11 @@ supervisor_start_signals(struct supervisor *s)
 		sigaddset(&set, numbers[i]);
 	if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0)
 		return -EINVAL;
-	/* Inherited SIG_IGN would reap the children unseen. */
-	if (signal(SIGCHLD, SIG_DFL) == SIG_ERR || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+	/* Inherited SIG_IGN would reap the children unseen.  A log that has reached RLIMIT_FSIZE is
+	 * as a full disk (relay.h), for device processes, too, which inherit this.
+	 */
+	if (signal(SIGCHLD, SIG_DFL) == SIG_ERR || signal(SIGPIPE, SIG_IGN) == SIG_ERR ||
+			signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
 		return -errno;
 	s->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return s->signal_fd >= 0 ? 0 : -errno;

@@ -11,6 +11,7 @@ Prints one line a case, and 'N passed, N failed' last.
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -286,6 +287,29 @@ def log_file(program, folder):
     assert d.end() == 0
 
 
+def full_disk(program, folder):
+    """Lines are lost and counted; the daemon goes on, and starts a device process again."""
+    path, log = os.path.join(folder, 'sock'), os.path.join(folder, 'log')
+    d = Daemon(program, folder, '--socket', path, '--log-file', log, *QUEUES)
+    d.ready()
+    d.has_said(': cage: ', log)
+    hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+    resource.prlimit(d.process.pid, resource.RLIMIT_FSIZE, (os.path.getsize(log) + 9, hard))
+    for _ in range(3):
+        works(path).close()
+    pid = d.process.pid
+    with open(f'/proc/{pid}/task/{pid}/children', encoding='ascii') as f:
+        os.kill(int(f.read()), signal.SIGKILL)
+    d.ready()
+    assert 'is gone after' not in d.said(log) and 'were lost' not in d.said(log)
+    resource.prlimit(d.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
+    works(path).close()
+    d.has_said('is gone after', log)
+    assert re.search('^vcryptod: [1-9][0-9]* lines were lost here: .*: File too large$',
+                     d.said(log), re.M), d.said(log)
+    assert d.end() == 0
+
+
 def hung_up(program, folder):
     """The terminal is gone: an end as any other."""
     path = os.path.join(folder, 'sock')
@@ -368,7 +392,7 @@ def counters_do_no_harm(program, folder):
 
 CASES = [says_each_mistake_once, prints_capabilities, takes_a_listener, takes_a_connection,
          connection_dies, no_socket_at_all, activated, few_descriptors, tells_its_manager,
-         forms_and_levels, log_file, hung_up, many_devices, example, counters_do_no_harm]
+         forms_and_levels, log_file, full_disk, hung_up, many_devices, example, counters_do_no_harm]
 
 
 def main():

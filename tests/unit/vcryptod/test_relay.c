@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -106,6 +107,115 @@ nobody_reads(void **state)
 	assert_true(vcryptod_relay_stop(&relay, WAIT_MS));
 	fclose(f);
 	end(out, err);
+}
+
+#define FULL	5000	/* bytes of a file that is full then */
+
+static void
+limit_files(rlim_t bytes)
+{
+	struct rlimit r;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &r), 0);
+	r.rlim_cur = bytes;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &r), 0);
+}
+
+/* Has it taken all that was said?  Then it has tried to write all but the last part. */
+static bool
+all_taken(void)
+{
+	struct vcryptod_relay_sink *s = &relay.sink[VCRYPTOD_RELAY_ERR];
+	bool all;
+
+	pthread_mutex_lock(&s->lock);
+	all = s->head == s->tail;
+	pthread_mutex_unlock(&s->lock);
+	return all;
+}
+
+/* Every line of the file is whole, but for one that was torn; or says how many are not there. */
+static void
+count_lines(int fd, uint64_t *whole, uint64_t *lost, unsigned int *torn, unsigned int *told)
+{
+	char line[256];
+	uint64_t n;
+	FILE *f;
+
+	f = fdopen(fd, "r");
+	assert_non_null(f);
+	rewind(f);
+	*whole = *lost = 0;
+	*torn = *told = 0;
+	while (fgets(line, sizeof(line), f) != NULL) {
+		assert_non_null(strchr(line, '\n'));
+		if (sscanf(line, "<3>vcryptod: %" SCNu64 " lines were lost here: they could not "
+				"be written: File too large", &n) == 1) {
+			*lost += n;
+			++*told;
+		} else if (strncmp(line, "<3>vcryptod: line ", 18) == 0 &&
+				strstr(line, " ends\n") != NULL) {
+			++*whole;
+		} else {
+			++*torn;
+		}
+	}
+	fclose(f);
+}
+
+/* A file that is full, and is not any more: when something else is to be written, or at the end. */
+static void
+full_file(void **state)
+{
+	char name[] = "/tmp/relayXXXXXX";
+	unsigned int i, more, torn, told;
+	uint64_t whole, lost;
+	int out[2], fd;
+
+	(void)state;
+	for (more = 0; more < 2; more++) {
+		assert_int_equal(pipe(out), 0);
+		strcpy(name + 10, "XXXXXX");
+		fd = mkstemp(name);
+		assert_true(fd >= 0);
+		unlink(name);
+		limit_files(FULL);
+		assert_int_equal(vcryptod_relay_start(&relay, out[1], fd), 0);
+		relay.form = VCRYPTOD_RELAY_JOURNAL;
+		for (i = 0; i < 1000; i++)
+			vcryptod_relay_say(&relay, VCRYPTOD_RELAY_ERR, "line %u ends", i);
+		while (!all_taken())
+			usleep(100);
+		limit_files(RLIM_INFINITY);
+		for (i = 0; i < more; i++)
+			vcryptod_relay_say(&relay, VCRYPTOD_RELAY_ERR, "line more ends");
+		assert_true(vcryptod_relay_stop(&relay, WAIT_MS));
+		count_lines(fd, &whole, &lost, &torn, &told);
+		assert_int_equal(whole + lost, 1000 + more);
+		assert_true(whole > FULL / 50 && lost > 100 && torn <= 1 && told == 1);
+		close(out[0]);
+		close(out[1]);
+	}
+}
+
+/* It stays full: nobody waits, and nothing is written again. */
+static void
+full_for_ever(void **state)
+{
+	int out[2], full = open("/dev/full", O_WRONLY);
+	unsigned int i;
+
+	(void)state;
+	if (full < 0)
+		skip();
+	assert_int_equal(pipe(out), 0);
+	assert_int_equal(vcryptod_relay_start(&relay, out[1], full), 0);
+	for (i = 0; i < 1000; i++)
+		vcryptod_relay_say(&relay, VCRYPTOD_RELAY_ERR, "line %u", i);
+	assert_true(vcryptod_relay_stop(&relay, WAIT_MS));
+	close(full);
+	close(out[0]);
+	close(out[1]);
 }
 
 /* A thread that cannot write does not keep the process. */
@@ -264,6 +374,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines),
 		cmocka_unit_test(nobody_reads),
+		cmocka_unit_test(full_file),
+		cmocka_unit_test(full_for_ever),
 		cmocka_unit_test(device_lines),
 		cmocka_unit_test(levels),
 		cmocka_unit_test(long_line),
@@ -272,5 +384,6 @@ main(void)
 	};
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
