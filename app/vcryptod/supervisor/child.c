@@ -111,8 +111,8 @@ vcryptod_child_start(struct vcryptod_child *c, uint64_t now_ms)
 	c->starts++;
 	child_open_statm(c);
 	c->watch_fd = s.watch_fd;
-	vcryptod_relay_open(&c->out, s.out_fd, VCRYPTOD_RELAY_OUT);
-	vcryptod_relay_open(&c->err, s.err_fd, VCRYPTOD_RELAY_ERR);
+	vcryptod_relay_open(&c->out, s.out_fd, VCRYPTOD_RELAY_OUT, c->listen.path);
+	vcryptod_relay_open(&c->err, s.err_fd, VCRYPTOD_RELAY_ERR, c->listen.path);
 	c->started_ms = now_ms;
 	c->missed = 0;
 	c->ready = c->asked = c->shut = false;

@@ -19,6 +19,7 @@
 #define RELAY_FORM	32	/* bytes of the time or the level */
 #define RELAY_LOST	192	/* bytes of the line that tells of others */
 #define RELAY_SECOND	1000	/* ms */
+#define RELAY_PROGRAM	"vcryptod: "
 
 _Static_assert((VCRYPTOD_RELAY_BUFFER & (VCRYPTOD_RELAY_BUFFER - 1)) == 0, "a power of two");
 
@@ -304,7 +305,7 @@ vcryptod_relay_put(struct vcryptod_relay *r, enum vcryptod_relay_stream stream,
 static void
 relay_log(struct vcryptod_relay *r, int level, const char *line, size_t len)
 {
-	char out[RELAY_FORM + VCRYPTOD_RELAY_LINE];
+	char out[RELAY_FORM + VCRYPTOD_RELAY_NAME + VCRYPTOD_RELAY_LINE];
 	size_t n;
 
 	if (level > r->level)
@@ -318,7 +319,7 @@ void
 vcryptod_relay_say(struct vcryptod_relay *r, enum vcryptod_relay_stream stream,
 		const char *format, ...)
 {
-	char line[VCRYPTOD_RELAY_LINE] = "vcryptod: ";
+	char line[VCRYPTOD_RELAY_LINE] = RELAY_PROGRAM;
 	size_t used = strlen(line), room = sizeof(line) - used - 1;
 	va_list args;
 	int n;
@@ -338,12 +339,27 @@ vcryptod_relay_say(struct vcryptod_relay *r, enum vcryptod_relay_stream stream,
 
 /* ---- pipes of device processes ---- */
 
-void
-vcryptod_relay_open(struct vcryptod_relay_pipe *p, int fd, enum vcryptod_relay_stream stream)
+/* What no terminal obeys, and no reader takes for the end of a line. */
+static char
+relay_plain(char c)
 {
+	return ((unsigned char)c < ' ' && c != '\t') || (unsigned char)c >= 0x7f ? '?' : c;
+}
+
+void
+vcryptod_relay_open(struct vcryptod_relay_pipe *p, int fd, enum vcryptod_relay_stream stream,
+		const char *name)
+{
+	size_t i;
+
 	memset(p, 0, sizeof(*p));
 	p->fd = fd;
 	p->stream = stream;
+	(void)snprintf(p->name, sizeof(p->name), RELAY_PROGRAM "%.*s: ",
+			(int)(sizeof(p->name) - sizeof(RELAY_PROGRAM ": ")), name);
+	p->name_len = strlen(p->name);
+	for (i = 0; i < p->name_len; i++)
+		p->name[i] = relay_plain(p->name[i]);
 }
 
 bool
@@ -351,6 +367,39 @@ vcryptod_relay_is_held(const struct vcryptod_relay_pipe *p, uint64_t now_ms, uin
 {
 	*until = p->second + RELAY_SECOND;
 	return p->fd >= 0 && p->heard >= VCRYPTOD_RELAY_RATE && now_ms < *until;
+}
+
+static bool
+relay_begins_with(const char *text, size_t len, const char *start, size_t start_len)
+{
+	return len >= start_len && memcmp(text, start, start_len) == 0;
+}
+
+/* A line with its newline.  The name that it begins with is its process's own: what follows may be
+ * any text, and may name another one.
+ */
+static void
+relay_pass_on(struct vcryptod_relay *r, struct vcryptod_relay_pipe *p, int level,
+		const char *text, size_t len)
+{
+	char line[VCRYPTOD_RELAY_NAME + VCRYPTOD_RELAY_LINE];
+	size_t n = 0, skip;
+
+	if (!relay_begins_with(text, len, p->name, p->name_len)) {
+		memcpy(line, p->name, p->name_len);
+		n = p->name_len;
+		p->heard += (uint32_t)n;
+		skip = sizeof(RELAY_PROGRAM) - 1;
+		if (relay_begins_with(text, len, RELAY_PROGRAM, skip)) {
+			text += skip;
+			len -= skip;
+		}
+	}
+	memcpy(line + n, text, len);
+	if (p->stream == VCRYPTOD_RELAY_ERR)
+		relay_log(r, level, line, n + len);
+	else
+		vcryptod_relay_put(r, p->stream, line, n + len);
 }
 
 static void
@@ -366,13 +415,7 @@ relay_end_line(struct vcryptod_relay *r, struct vcryptod_relay_pipe *p)
 		level = p->line[1] - '0';
 		skip = 3;
 	}
-	/* Nothing else is a level for who reads this: an emergency is told to every terminal. */
-	if (p->line[skip] == '<')
-		p->line[skip] = '?';
-	if (p->stream == VCRYPTOD_RELAY_ERR)
-		relay_log(r, level, p->line + skip, p->len - skip);
-	else
-		vcryptod_relay_put(r, p->stream, p->line, p->len);
+	relay_pass_on(r, p, level, p->line + skip, p->len - skip);
 	p->len = 0;
 }
 
@@ -388,9 +431,7 @@ relay_take(struct vcryptod_relay *r, struct vcryptod_relay_pipe *p, const char *
 			relay_end_line(r, p);
 		if (c == '\n')
 			continue;
-		if (((unsigned char)c < ' ' && c != '\t') || (unsigned char)c >= 0x7f)
-			c = '?';
-		p->line[p->len++] = c;
+		p->line[p->len++] = relay_plain(c);
 	}
 }
 

@@ -3,13 +3,15 @@
  * What the processes say, to stdout and stderr.  A thread for each of the two does nothing
  * but write from a bounded buffer: where nobody reads, or a disk is full, lines are lost and
  * counted, and the supervisor goes on.  A write that fails is not repeated: each further line is
- * one more attempt, and the first one that succeeds comes behind a line with that number.  A device process that says more than VCRYPTOD_RELAY_RATE is not
- * heard until the next second, and finds its pipe full.
+ * one more attempt, and the first one that succeeds comes behind a line with that number.  A
+ * device process that says more than VCRYPTOD_RELAY_RATE is not heard until the next second, and
+ * finds its pipe full.
  *
  * Bytes of a device process are not trusted: lines are cut at VCRYPTOD_RELAY_LINE bytes, and what
- * is not printable ASCII is replaced, so that no terminal obeys it.  A line of its stderr may begin
- * with its level, as "<4>", of error and below; one that does not is an error.  No other line
- * begins with "<", which systemd would take for a level.
+ * is not printable ASCII is replaced, so that no terminal obeys it.  Each line begins with
+ * "vcryptod: NAME: ", the name of that process's own socket: one that does not gets it, whatever
+ * else it says.  A line of its stderr may begin with its level, as "<4>", of error and below; one
+ * that does not is an error.
  *
  * Threads: everything here is called from the supervisor's one thread.
  */
@@ -23,6 +25,7 @@
 
 #define VCRYPTOD_RELAY_BUFFER	65536	/* bytes that wait for a reader */
 #define VCRYPTOD_RELAY_LINE	1024	/* bytes, the newline included */
+#define VCRYPTOD_RELAY_NAME	160	/* bytes of what says whose line it is */
 #define VCRYPTOD_RELAY_RATE	65536	/* bytes a second of one pipe */
 #define VCRYPTOD_RELAY_LEAST	64	/* bytes that a reading counts at least: it costs time */
 
@@ -65,7 +68,9 @@ struct vcryptod_relay_pipe {
 	int fd;				/* -1: none.  Non-blocking, owned */
 	enum vcryptod_relay_stream stream;
 	uint64_t second;		/* the present one, in ms */
-	uint32_t heard;			/* bytes in it */
+	uint32_t heard;			/* bytes in it, with the names that were added */
+	char name[VCRYPTOD_RELAY_NAME];	/* "vcryptod: NAME: ", printable; name_len bytes */
+	size_t name_len;
 	size_t len;
 	char line[VCRYPTOD_RELAY_LINE];
 };
@@ -84,8 +89,9 @@ void vcryptod_relay_put(struct vcryptod_relay *r, enum vcryptod_relay_stream str
 void vcryptod_relay_say(struct vcryptod_relay *r, enum vcryptod_relay_stream stream,
 		const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* name: of the process's socket. */
 void vcryptod_relay_open(struct vcryptod_relay_pipe *p, int fd,
-		enum vcryptod_relay_stream stream);
+		enum vcryptod_relay_stream stream, const char *name);
 /* Has it said enough for this second?  Then *until is when it is heard again, in ms. */
 bool vcryptod_relay_is_held(const struct vcryptod_relay_pipe *p, uint64_t now_ms,
 		uint64_t *until);

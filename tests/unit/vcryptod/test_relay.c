@@ -241,13 +241,14 @@ static void
 open_pipe(struct vcryptod_relay_pipe *p, int *fd)
 {
 	assert_int_equal(pipe2(fd, O_NONBLOCK), 0);
-	vcryptod_relay_open(p, fd[0], VCRYPTOD_RELAY_OUT);
+	vcryptod_relay_open(p, fd[0], VCRYPTOD_RELAY_OUT, "/a");
 }
 
 static void
 device_lines(void **state)
 {
-	static const char text[] = "a\tb\r\033[2J\n\nhalf", want[] = "a\tb??[2J\n\nhalf\n";
+	static const char text[] = "a\tb\r\033[2J\n\nhalf";
+	static const char want[] = "vcryptod: /a: a\tb??[2J\nvcryptod: /a: \nvcryptod: /a: half\n";
 	struct vcryptod_relay_pipe p;
 	int out[2], err[2], fd[2];
 	char said[128] = "";
@@ -274,10 +275,11 @@ static void
 levels(void **state)
 {
 	static const char text[] = "<4>warning\n<6>info\n<0>all die\n<3><0>twice\n<\n\302\2332J\n";
-	static const char want[] = "<4>warning\n<3>?0>all die\n<3>?0>twice\n<3>?\n<3>??2J\n";
+	static const char want[] = "<4>vcryptod: /a: warning\n<3>vcryptod: /a: <0>all die\n"
+			"<3>vcryptod: /a: <0>twice\n<3>vcryptod: /a: <\n<3>vcryptod: /a: ??2J\n";
 	struct vcryptod_relay_pipe p;
 	int out[2], err[2], fd[2];
-	char said[128] = "";
+	char said[256] = "";
 
 	(void)state;
 	start(out, err);
@@ -296,8 +298,64 @@ levels(void **state)
 	assert_int_equal(read(err[0], said, sizeof(said) - 1), strlen(want));
 	assert_string_equal(said, want);
 	memset(said, 0, sizeof(said));
-	assert_int_equal(read(out[0], said, sizeof(said) - 1), 19);
-	assert_string_equal(said, "?0>all die\n?6>info\n");
+	assert_int_equal(read(out[0], said, sizeof(said) - 1), 19 + 2 * 14);
+	assert_string_equal(said, "vcryptod: /a: <0>all die\nvcryptod: /a: <6>info\n");
+	end(out, err);
+}
+
+/* Whatever it says, it says it under the name of its own socket; a name that is odd is plain. */
+static void
+names(void **state)
+{
+	static const struct {
+		const char *name, *text, *want;
+	} tries[] = {
+		{ "/a", "vcryptod: /a: ready", "vcryptod: /a: ready\n" },
+		{ "/a", "vcryptod: /b: ready", "vcryptod: /a: /b: ready\n" },
+		{ "/a", "vcryptod: /a\rvcryptod: /b: x", "vcryptod: /a: /a?vcryptod: /b: x\n" },
+		{ "/a", "vcryptod: /ab: x", "vcryptod: /a: /ab: x\n" },
+		{ "/a", "vcryptod: /a", "vcryptod: /a: /a\n" },
+		{ "/a", "vcryptod: ", "vcryptod: /a: \n" },
+		{ "/a", "vcryptod: /a: \nvcryptod: /b: x",
+			"vcryptod: /a: \nvcryptod: /a: /b: x\n" },
+		{ "/a", "2026-01-31T23:59:59.999Z vcryptod: /b: x",
+			"vcryptod: /a: 2026-01-31T23:59:59.999Z vcryptod: /b: x\n" },
+		{ "/\033[2J", "x", "vcryptod: /?[2J: x\n" },
+		{ "fd 3", "vcryptod: fd 3: x", "vcryptod: fd 3: x\n" },
+	};
+	struct vcryptod_relay_pipe p;
+	int out[2], err[2], fd[2];
+	char said[256];
+	size_t i;
+
+	(void)state;
+	start(out, err);
+	for (i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
+		open_pipe(&p, fd);
+		vcryptod_relay_open(&p, fd[0], VCRYPTOD_RELAY_OUT, tries[i].name);
+		assert_int_equal(write(fd[1], tries[i].text, strlen(tries[i].text)),
+				strlen(tries[i].text));
+		vcryptod_relay_close(&relay, &p);
+		close(fd[1]);
+		memset(said, 0, sizeof(said));
+		while (strlen(said) < strlen(tries[i].want))
+			assert_true(read(out[0], said + strlen(said),
+					sizeof(said) - 1 - strlen(said)) > 0);
+		assert_string_equal(said, tries[i].want);
+	}
+	/* A name longer than any path. */
+	open_pipe(&p, fd);
+	memset(said, 'n', sizeof(said) - 1);
+	said[sizeof(said) - 1] = '\0';
+	vcryptod_relay_open(&p, fd[0], VCRYPTOD_RELAY_OUT, said);
+	assert_string_equal(p.name + p.name_len - 3, "n: ");
+	/* It counts as if the process had said it. */
+	assert_int_equal(write(fd[1], "\n\n\n", 3), 3);
+	vcryptod_relay_read(&relay, &p, 5000);
+	assert_int_equal(p.heard, 3 * p.name_len + VCRYPTOD_RELAY_LEAST);
+	vcryptod_relay_close(&relay, &p);
+	close(fd[1]);
+	assert_true(vcryptod_relay_stop(&relay, WAIT_MS));
 	end(out, err);
 }
 
@@ -323,7 +381,7 @@ long_line(void **state)
 	for (i = 0; i < (unsigned int)n; i++)
 		newlines += said[i] == '\n';
 	assert_int_equal(newlines, 3);
-	assert_int_equal(n, sizeof(text) + newlines);
+	assert_int_equal(n, sizeof(text) + newlines * (strlen("vcryptod: /a: ") + 1));
 	end(out, err);
 }
 
@@ -378,6 +436,7 @@ main(void)
 		cmocka_unit_test(full_for_ever),
 		cmocka_unit_test(device_lines),
 		cmocka_unit_test(levels),
+		cmocka_unit_test(names),
 		cmocka_unit_test(long_line),
 		cmocka_unit_test(rate),
 		cmocka_unit_test(end_is_bounded),

@@ -244,6 +244,7 @@ fails_to_start(void **state)
 {
 	const char *const fails[] = { "fails", "fails" }, *const second[] = { "idle", "fails" },
 		*const crashes[] = { "crashes" };
+	char said[128];
 	struct rig r;
 
 	(void)state;
@@ -251,7 +252,8 @@ fails_to_start(void **state)
 	rig_hear(&r, ERR, "fake: this is why");
 	assert_int_equal(rig_wait(&r), 1);
 	/* Once, and nobody says it again in other words. */
-	assert_string_equal(r.said[ERR], "fake: this is why\n");
+	snprintf(said, sizeof(said), "vcryptod: %s: fake: this is why\n", r.path[0]);
+	assert_string_equal(r.said[ERR], said);
 	rig_fini(&r);
 	rig_start(&r, second, 2, 0);
 	rig_hear(&r, ERR, "fake: this is why");
