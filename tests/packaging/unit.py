@@ -8,10 +8,12 @@ UNIT and SOCKET are the files that are installed, AS_UNIT the program that stand
 Without VCRYPTOD the daemon is not run (a sanitizer makes system calls of its own).
 Prints one line a case.  Exit 77 where systemd-analyze is not installed.
 """
+import json
 import os
 import re
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -76,11 +78,34 @@ def test_exposure(folder, text):
     assert not is_strict(write_unit(folder, weak)), 'a weak unit is not noticed'
 
 
+def start_words(unit, folder):
+    """What the unit starts the daemon with, before the instance's own options; folder is the
+    instance's."""
+    with open(unit, encoding='utf-8') as f:
+        words = re.search(r'^ExecStart=(.*)$', f.read(), re.M)[1].split()
+    assert words.pop() == '$VCRYPTOD_OPTIONS', 'the instance cannot override what the unit says'
+    return [word.replace('%t/vcryptod/%i', folder) for word in words[1:]]
+
+
+def check_figures(folder, program):
+    """As root finds them; nobody else may."""
+    path = os.path.join(folder, 'ctl.sock')
+    mode = os.lstat(path).st_mode
+    assert stat.S_ISSOCK(mode) and stat.S_IMODE(mode) == 0o600, oct(mode)
+    run = subprocess.run([program, 'ctl', '--json', '--interval', '0', path], text=True,
+                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                         stderr=subprocess.PIPE, timeout=WAIT, check=False)
+    assert run.returncode == 0, run.stderr
+    devices = json.loads(run.stdout)['devices']
+    assert [d['socket'] for d in devices] == [os.path.join(folder, name) for name in 'ab']
+
+
 def run_daemon(folder, unit, as_unit, program):
     """(exit status, what was said) of a daemon that was ready, and was told to end."""
     env = dict(os.environ, UNIT=unit, PROGRAM=program)
     args = [as_unit, '--socket', os.path.join(folder, 'a'), '--socket', os.path.join(folder, 'b'),
-            '--socket-mode', '0660', '--queues', '127', '--cpu', str(min(os.sched_getaffinity(0)))]
+            '--socket-mode', '0660', '--queues', '127', '--cpu',
+            str(min(os.sched_getaffinity(0))), *start_words(unit, folder)]
     with subprocess.Popen(args, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True) as p:
         said = []
@@ -88,7 +113,12 @@ def run_daemon(folder, unit, as_unit, program):
             said.append(line)
             if sum(': ready: ' in x for x in said) == 2 and sum(': cage:' in x for x in said) == 2:
                 break
-        p.send_signal(signal.SIGTERM)
+        else:
+            return p.wait(WAIT), said
+        try:
+            check_figures(folder, program)
+        finally:
+            p.send_signal(signal.SIGTERM)
         said += p.stdout.readlines()
         return p.wait(WAIT), said
 
