@@ -15,7 +15,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Of the process: as many as both front ends' tables may need. */
+/* Of the process, which has one front end.  The larger table is that of vfio-user, with at most one
+ * file for each of VCRYPTOD_DMA_MAX ranges; vhost-user has 64 regions.  Twice as many, so that a
+ * file is mapped while those that it replaces still are.
+ */
 #define VCRYPTOD_MAPPINGS	8192
 
 struct vcryptod_file {

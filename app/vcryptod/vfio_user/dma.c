@@ -69,6 +69,8 @@ dma_free_file(struct vcryptod_dma *d)
 	return f;
 }
 
+_Static_assert(VCRYPTOD_MAPPINGS >= 2 * VCRYPTOD_DMA_MAX, "a file has no place in the list");
+
 /* Maps all of the file, which later ranges will want too; or the range alone, if the file is
  * larger than there are addresses for.
  */
