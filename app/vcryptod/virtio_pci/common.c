@@ -70,6 +70,7 @@ common_image_queue(const struct vcryptod_pci *p, struct virtio_pci_common_cfg *c
 void
 vcryptod_pci_common_image(const struct vcryptod_pci *p, struct virtio_pci_common_cfg *c)
 {
+	/* config_generation stays 0: the device configuration never changes. */
 	memset(c, 0, sizeof(*c));
 	c->device_feature_select = cpu_to_le32(p->device_select);
 	c->device_feature = cpu_to_le32(common_half(p->cfg.features, p->device_select));
@@ -78,7 +79,6 @@ vcryptod_pci_common_image(const struct vcryptod_pci *p, struct virtio_pci_common
 	c->config_msix_vector = cpu_to_le16(p->config_vector);
 	c->num_queues = cpu_to_le16((uint16_t)p->cfg.nb_queues);
 	c->device_status = p->status;
-	c->config_generation = p->generation;
 	c->queue_select = cpu_to_le16(p->queue_select);
 	common_image_queue(p, c);
 	if (p->cfg.admin) {

@@ -158,13 +158,6 @@ function_config_interrupt(struct vcryptod_pci *p)
 		p->cfg.ops->interrupt(p->cfg.ctx, p->config_vector);
 }
 
-void
-vcryptod_pci_config_changed(struct vcryptod_pci *p)
-{
-	p->generation++;
-	function_config_interrupt(p);
-}
-
 /* 2.1.2: the driver is told by a configuration change, if DRIVER_OK is set. */
 void
 vcryptod_pci_break(struct vcryptod_pci *p)

@@ -91,7 +91,7 @@ struct vcryptod_pci {
 	uint32_t device_select, driver_select;
 	uint64_t features;		/* the driver's */
 	uint16_t config_vector, queue_select;
-	uint8_t status, generation, isr;
+	uint8_t status, isr;
 	bool intx_on;			/* as last told */
 	struct vcryptod_pci_queue queue[VCRYPTOD_PCI_MAX_QUEUES];
 
@@ -120,8 +120,6 @@ uint64_t vcryptod_pci_bar_len(unsigned int bar);
 /* The function is reset, configuration space included. */
 void vcryptod_pci_reset(struct vcryptod_pci *p);
 
-/* The device configuration has changed: the driver is told. */
-void vcryptod_pci_config_changed(struct vcryptod_pci *p);
 /* The device needs a reset: the driver is told, once. */
 void vcryptod_pci_break(struct vcryptod_pci *p);
 /* A queue has used buffers, and the driver wants to be told without MSI-X. */
