@@ -40,7 +40,7 @@ struct vcryptod_lane {
 	/* This round of the worker has had its one request that takes long. */
 	bool spent;
 	const bool *halt;		/* atomic: the ring that is served has to stop; or NULL */
-	struct vcryptod_counters *counters;	/* of that ring (figures.h); NULL: see model.h */
+	struct vcryptod_counters *counters;	/* of that ring (figures.h) */
 	/* wipe.h */
 	bool dirty;			/* requests were served since the lane was wiped */
 	uint64_t wipe_count;		/* sessions that had ended then */

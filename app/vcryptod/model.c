@@ -54,14 +54,6 @@ model_init_admin(struct vcryptod_model *m)
 	return rc;
 }
 
-static void
-model_close_figures(struct vcryptod_model *m)
-{
-	if (m->figures != m->cfg.figures)
-		vcryptod_figures_close(m->figures, vcryptod_model_own_queues(&m->cfg));
-	m->figures = NULL;
-}
-
 int
 vcryptod_model_init(struct vcryptod_model *m, const struct vcryptod_model_config *cfg)
 {
@@ -69,29 +61,25 @@ vcryptod_model_init(struct vcryptod_model *m, const struct vcryptod_model_config
 
 	memset(m, 0, sizeof(*m));
 	if (cfg->max_dataqueues == 0 || cfg->max_dataqueues > VIRTIO_CRYPTO_MAX_DATAQUEUES ||
-			cfg->max_size == 0 || cfg->max_size > VCRYPTOD_MAX_SIZE)
+			cfg->max_size == 0 || cfg->max_size > VCRYPTOD_MAX_SIZE ||
+			cfg->figures == NULL)
 		return -EINVAL;
 	m->cfg = *cfg;
-	m->figures = cfg->figures != NULL ? cfg->figures :
-			vcryptod_figures_open(-1, vcryptod_model_own_queues(cfg));
-	if (m->figures == NULL)
-		return -ENOMEM;
+	m->figures = cfg->figures;
 	rc = vcryptod_sessions_init(&m->sessions, cfg->engine, cfg->max_sessions,
 			vcryptod_model_nb_lanes(m));
 	if (rc != 0)
-		goto close_figures;
+		return rc;
 	rc = model_init_admin(m);
-	if (rc == 0) {
-		vcryptod_figures_set(&m->figures->nb_queues, cfg->max_dataqueues);
-		vcryptod_figures_set(&m->figures->sessions_max, cfg->max_sessions);
-		vcryptod_figures_set(&m->figures->sas_max, UINT64_C(2) * cfg->max_sas);
-		vcryptod_model_publish(m);
-		return 0;
+	if (rc != 0) {
+		vcryptod_sessions_fini(&m->sessions);
+		return rc;
 	}
-	vcryptod_sessions_fini(&m->sessions);
-close_figures:
-	model_close_figures(m);
-	return rc;
+	vcryptod_figures_set(&m->figures->nb_queues, cfg->max_dataqueues);
+	vcryptod_figures_set(&m->figures->sessions_max, cfg->max_sessions);
+	vcryptod_figures_set(&m->figures->sas_max, UINT64_C(2) * cfg->max_sas);
+	vcryptod_model_publish(m);
+	return 0;
 }
 
 void
@@ -103,7 +91,6 @@ vcryptod_model_fini(struct vcryptod_model *m)
 	free(m->admin);
 	m->admin = NULL;
 	vcryptod_sessions_fini(&m->sessions);
-	model_close_figures(m);
 }
 
 static uint64_t

@@ -39,8 +39,7 @@ struct vcryptod_model_config {
 	unsigned int nb_lanes;		/* of workers; each has one more (vcryptod_model_slow) */
 	uint32_t max_sas;		/* as in struct vcryptod_admin_config; 0: no IPSEC */
 	uint32_t max_window;
-	/* Of this device, zeroed, which its owner keeps until fini; NULL: the model has its own. */
-	struct vcryptod_figures *figures;
+	struct vcryptod_figures *figures;	/* its owner's, zeroed; kept until fini */
 };
 
 #define VCRYPTOD_MAX_SIZE	(UINT64_C(256) << 20)
@@ -116,15 +115,6 @@ void vcryptod_model_long(struct vcryptod_model *m, struct vcryptod_lane *lane,
  */
 void vcryptod_model_slow(struct vcryptod_model *m, struct vcryptod_lane *lane,
 		struct vcryptod_request *r, bool late);
-
-/* Queues of figures that are the model's own: a lane without counters has queue lane->idx of them,
- * or with a second lane's number the other counters of the first's.
- */
-static inline unsigned int
-vcryptod_model_own_queues(const struct vcryptod_model_config *cfg)
-{
-	return cfg->max_dataqueues > cfg->nb_lanes ? cfg->max_dataqueues : cfg->nb_lanes;
-}
 
 static inline unsigned int
 vcryptod_model_nb_lanes(const struct vcryptod_model *m)

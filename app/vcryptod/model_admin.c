@@ -184,8 +184,6 @@ admin_find_row(struct vcryptod_admin *a, const struct req_ipsec_sa *p)
 {
 	unsigned int alg, auth;
 
-	if (a->cfg.figures == NULL)
-		return VCRYPTOD_ROW_NONE;
 	if (p->aead != 0) {
 		alg = vcryptod_row_alg(VIRTIO_CRYPTO_SERVICE_AEAD, p->aead);
 		auth = 0;

@@ -23,7 +23,7 @@ struct vcryptod_admin_config {
 	struct vcryptod_sessions *sessions;	/* of the device: readers, and the engine */
 	unsigned int nb_lanes;			/* of the engine's sessions */
 	struct vcryptod_caps caps;		/* the device's */
-	struct vcryptod_figures *figures;	/* the device's; NULL: none */
+	struct vcryptod_figures *figures;	/* the device's */
 	uint32_t max_sas;			/* of each direction, 1 to VCRYPTOD_IPSEC_SAS_MAX */
 	uint32_t max_window;			/* numbers, to VCRYPTOD_IPSEC_WINDOW_MAX */
 };

@@ -458,18 +458,6 @@ data_count(struct vcryptod_counters *c, const struct tally *t)
 	vcryptod_figures_add(&row->bytes, t->bytes);
 }
 
-/* Of the ring that the lane serves; in tests without one, a place of the lane's own. */
-static struct vcryptod_counters *
-data_counters(struct vcryptod_model *m, const struct vcryptod_lane *lane)
-{
-	struct vcryptod_queue_figures *own = m->figures->queue;
-
-	if (lane->counters != NULL)
-		return lane->counters;
-	return lane->idx < m->cfg.nb_lanes ? &own[lane->idx].by[VCRYPTOD_BY_WORKER] :
-			&own[lane->idx - m->cfg.nb_lanes].by[VCRYPTOD_BY_SLOW];
-}
-
 static __attribute__((noinline)) void
 data_next_row(struct vcryptod_counters *c, struct tally *t, unsigned int row)
 {
@@ -629,7 +617,7 @@ vcryptod_model_turn(struct vcryptod_model *m, struct vcryptod_lane *lane,
 		struct vcryptod_request **reqs, unsigned int n)
 {
 	struct vcryptod_reader *reader = &m->sessions.reader[lane->idx];
-	struct vcryptod_counters *counters = data_counters(m, lane);
+	struct vcryptod_counters *counters = lane->counters;
 	struct tally tally = { .row = VCRYPTOD_ROW_NONE };
 	struct data_ready ready;
 	unsigned int i, done;
@@ -654,7 +642,7 @@ vcryptod_model_turn(struct vcryptod_model *m, struct vcryptod_lane *lane,
 static void
 data_finish_one(struct vcryptod_request *r, struct vcryptod_model *m, struct vcryptod_lane *lane)
 {
-	struct vcryptod_counters *counters = data_counters(m, lane);
+	struct vcryptod_counters *counters = lane->counters;
 	struct tally tally = { .row = r->row };
 
 	data_finish(r, m, counters, &tally);

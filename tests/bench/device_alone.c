@@ -171,6 +171,7 @@ make_device(struct bench *b, const char *engine)
 	struct vcryptod_model_config cfg = {
 		.engine = vcryptod_engine_find(engine), .max_dataqueues = 1,
 		.max_size = 1u << 20, .max_sessions = 1, .nb_lanes = 1,
+		.figures = vcryptod_figures_open(-1, 1),
 	};
 
 	if (cfg.engine == NULL || cfg.engine->init(&cfg.caps) != 0 ||

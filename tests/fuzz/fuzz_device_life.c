@@ -58,6 +58,7 @@ static const struct vcryptod_engine *real;	/* behind the one that pauses */
 static struct vcryptod_engine engine;
 static bool engine_ready[4];
 static struct vcryptod_caps engine_caps[4];
+static struct vcryptod_figures *figures;	/* zeroed for each device */
 
 static void
 paused_process(struct vcryptod_lane *lane, struct vcryptod_op **ops, unsigned int n)
@@ -454,9 +455,10 @@ begin_device(unsigned int which, uint8_t how)
 {
 	struct vcryptod_model_config cfg = { .max_dataqueues = DATA_QUEUES, .max_size = 4096,
 		.max_sessions = MAX_SESSIONS, .nb_lanes = 1, .engine = &engine,
-		.caps = engine_caps[which] };
+		.caps = engine_caps[which], .figures = figures };
 	unsigned int i;
 
+	memset(figures, 0, vcryptod_figures_size(DATA_QUEUES));
 	FUZZ_CHECK(vcryptod_device_init(&f.dev, "life", &cfg, REQ_VHU_LAYOUT_AUTO, how, -1) == 0);
 	FUZZ_CHECK(vcryptod_worker_init(&f.worker, cfg.engine, 0, -1,
 			vcryptod_model_scratch(cfg.max_size), DATA_QUEUES) == 0);
@@ -482,6 +484,8 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	vcryptod_log_redirect(open("/dev/null", O_WRONLY | O_CLOEXEC), stopped_clock);
 	f.event = eventfd(0, EFD_CLOEXEC);
 	FUZZ_CHECK(f.event >= 0);
+	figures = vcryptod_figures_open(-1, DATA_QUEUES);
+	FUZZ_CHECK(figures != NULL);
 	guest_init(&f.guest, GUEST_AT);
 	fuzz_turn_init(turn_body);
 	return 0;

@@ -21,7 +21,10 @@ fuzz_engine_get(struct fuzz_engine *e, const char *name, const struct vcryptod_m
 	if (e->ready || cfg.engine == NULL)
 		return e->ready;
 	FUZZ_CHECK(cfg.engine->init(&cfg.caps) == 0);
+	cfg.figures = vcryptod_figures_open(-1, 1);
+	FUZZ_CHECK(cfg.figures != NULL);
 	FUZZ_CHECK(vcryptod_model_init(&e->m, &cfg) == 0);
+	e->lane.counters = cfg.figures->queue[0].by;
 	FUZZ_CHECK(vcryptod_scratch_init(&e->lane.scratch,
 			vcryptod_model_scratch(cfg.max_size)) == 0);
 	if (cfg.engine->lane_create != NULL)

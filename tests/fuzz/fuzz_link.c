@@ -49,6 +49,8 @@ fuzz_link_init(struct fuzz_link *l)
 
 	vcryptod_log_redirect(open("/dev/null", O_WRONLY), stopped_clock);
 	FUZZ_CHECK(cfg.engine->init(&cfg.caps) == 0);
+	cfg.figures = vcryptod_figures_open(-1, FUZZ_LINK_QUEUES);
+	FUZZ_CHECK(cfg.figures != NULL);
 	FUZZ_CHECK(vcryptod_device_init(&l->dev, "fuzz", &cfg, REQ_VHU_LAYOUT_AUTO, 0, -1) == 0);
 	FUZZ_CHECK(vcryptod_worker_init(&l->worker, cfg.engine, 0, -1,
 			vcryptod_model_scratch(cfg.max_size), FUZZ_LINK_QUEUES) == 0);

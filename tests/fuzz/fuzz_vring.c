@@ -51,6 +51,8 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	FUZZ_CHECK(fd >= 0);
 	vcryptod_log_redirect(fd, NULL);
 	FUZZ_CHECK(cfg.engine->init(&cfg.caps) == 0);
+	cfg.figures = vcryptod_figures_open(-1, 1);
+	FUZZ_CHECK(cfg.figures != NULL);
 	FUZZ_CHECK(vcryptod_model_init(&model, &cfg) == 0);
 	FUZZ_CHECK(vcryptod_scratch_init(&lane.scratch, vcryptod_model_scratch(65536)) == 0);
 	mem = aligned_alloc(4096, MEM_BYTES);

@@ -121,6 +121,8 @@ ar_create(const struct ar_variant *v, const char *name)
 	rig = g;
 	assert_int_equal(engine->init(&cfg.caps), 0);
 	g->attention = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	cfg.figures = vcryptod_figures_open(-1, AR_QUEUES);
+	assert_non_null(cfg.figures);
 	assert_int_equal(vcryptod_device_init(&g->dev, "test", &cfg, REQ_VHU_LAYOUT_AUTO, 3,
 			g->attention), 0);
 	assert_int_equal(g->dev.nb_rings, AR_ADMIN + 1);
@@ -146,10 +148,12 @@ void
 ar_destroy(struct ar_rig *g)
 {
 	const struct vcryptod_engine *engine = g->dev.model.cfg.engine;
+	struct vcryptod_figures *figures = g->dev.model.figures;
 
 	vcryptod_worker_stop(&g->dev.control);
 	vcryptod_device_stop_all(&g->dev);
 	vcryptod_device_fini(&g->dev);
+	vcryptod_figures_close(figures, AR_QUEUES);
 	engine->fini();
 	close(g->setup.kick_fd);
 	close(g->attention);

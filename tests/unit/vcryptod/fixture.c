@@ -48,9 +48,12 @@ fx_init_config(struct fx *fx, const char *engine, const struct vcryptod_model_co
 		return false;
 	assert_int_equal(cfg.engine->init(&fx->caps), 0);
 	cfg.caps = fx->caps;
+	fx->figures = cfg.figures = vcryptod_figures_open(-1, FX_LANES);
+	assert_non_null(cfg.figures);
 	assert_int_equal(vcryptod_model_init(&fx->model, &cfg), 0);
 	for (i = 0; i < FX_LANES; i++) {
 		fx->lane[i].idx = i;
+		fx->lane[i].counters = &fx->figures->queue[i].by[VCRYPTOD_BY_WORKER];
 		assert_int_equal(vcryptod_scratch_init(&fx->lane[i].scratch,
 				vcryptod_model_scratch(cfg.max_size)), 0);
 		if (cfg.engine->lane_create != NULL) {
@@ -76,6 +79,7 @@ fx_fini(struct fx *fx)
 	unsigned int i;
 
 	vcryptod_model_fini(&fx->model);
+	vcryptod_figures_close(fx->figures, FX_LANES);
 	for (i = 0; i < FX_LANES; i++) {
 		vcryptod_scratch_fini(&fx->lane[i].scratch);
 		if (fx->lane[i].engine != NULL)

@@ -29,6 +29,7 @@ enum fx_layout {
 
 struct fx {
 	struct vcryptod_caps caps;
+	struct vcryptod_figures *figures;	/* of a queue for each lane */
 	struct vcryptod_model model;
 	struct vcryptod_lane lane[FX_LANES];
 	enum fx_layout layout;

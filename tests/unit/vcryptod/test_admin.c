@@ -59,6 +59,7 @@ static const struct vcryptod_engine fake = {
 
 struct rig {
 	struct vcryptod_sessions sessions;
+	struct vcryptod_figures *figures;
 	struct vcryptod_admin a;
 	uint32_t piece;			/* bytes of a segment */
 	struct req_admin_result r;	/* of the last command, in answer */
@@ -75,6 +76,8 @@ rig_up(void **state)
 	assert_non_null(g);
 	assert_int_equal(vcryptod_sessions_init(&g->sessions, &fake, 1, 2), 0);
 	cfg.sessions = &g->sessions;
+	g->figures = cfg.figures = vcryptod_figures_open(-1, 1);
+	assert_non_null(cfg.figures);
 	cfg.caps.mask[VIRTIO_CRYPTO_SERVICE_CIPHER] = UINT64_MAX;
 	cfg.caps.mask[VIRTIO_CRYPTO_SERVICE_MAC] = UINT64_MAX;
 	cfg.caps.mask[VIRTIO_CRYPTO_SERVICE_AEAD] = UINT64_MAX;
@@ -92,6 +95,7 @@ rig_down(void **state)
 	vcryptod_admin_fini(&g->a);
 	vcryptod_admin_fini(&g->a);
 	vcryptod_sessions_fini(&g->sessions);
+	vcryptod_figures_close(g->figures, 1);
 	free(g);
 	assert_int_equal(fake_open, 0);
 	return 0;

@@ -273,6 +273,7 @@ comes_and_goes_beside_packets(void **state)
 	(void)state;
 	assert_int_equal(vcryptod_scratch_init(&t.lane.scratch,
 			vcryptod_model_scratch(FX_MAX_SIZE)), 0);
+	t.lane.counters = g->dev.model.figures->queue[0].by;
 	vcryptod_model_features(&g->dev.model, g->dev.features);
 	ar_discover(g);
 	assert_int_equal(pthread_create(&data, NULL, send_packets, &t), 0);
@@ -315,6 +316,9 @@ configuration_space(void **state)
 	assert_int_equal(vcryptod_model_init(&plain, &cfg), -EINVAL);
 	cfg.max_sas = 1;
 	cfg.max_window = VCRYPTOD_IPSEC_WINDOW_MAX + 1;
+	assert_int_equal(vcryptod_model_init(&plain, &cfg), -EINVAL);
+	cfg.max_window = 0;
+	cfg.figures = NULL;
 	assert_int_equal(vcryptod_model_init(&plain, &cfg), -EINVAL);
 	ar_destroy(g);
 }

@@ -73,8 +73,10 @@ model_config(void)
 	struct vcryptod_model_config cfg = {
 		.engine = &slow, .max_dataqueues = 1, .max_size = FX_MAX_SIZE,
 		.max_sessions = FX_SESSIONS, .nb_lanes = 1,
+		.figures = vcryptod_figures_open(-1, 1),
 	};
 
+	assert_non_null(cfg.figures);
 	assert_int_equal(slow.init(&cfg.caps), 0);
 	assert_int_equal(sem_init(&began, 0, 0), 0);
 	assert_int_equal(sem_init(&let_on, 0, 0), 0);
@@ -112,7 +114,7 @@ serve_batch(void *arg)
 	struct batch *b = arg;
 	struct vcryptod_request r[NB_SLOW], *rp[NB_SLOW];
 	struct vqd_seg readable[NB_SLOW], writable[NB_SLOW];
-	struct vcryptod_lane lane = { .idx = 0 };
+	struct vcryptod_lane lane = { .counters = b->m.figures->queue[0].by };
 	unsigned int i;
 
 	memset(r, 0, sizeof(r));
@@ -187,6 +189,7 @@ destroy_waits_for_one(void **state)
 	assert_int_equal(b->mem[2].writable[DATA_LEN], VIRTIO_CRYPTO_INVSESS);
 	assert_int_equal(sem_trywait(&began), -1);
 	vcryptod_model_fini(&b->m);
+	vcryptod_figures_close(cfg.figures, 1);
 	free(b);
 }
 
@@ -296,6 +299,7 @@ start_device(struct vcryptod_device *dev, struct vcryptod_worker *data)
 static void
 control_queue_goes_on(void **state)
 {
+	struct vcryptod_figures *figures;
 	struct vcryptod_device *dev = aligned_alloc(64, (sizeof(*dev) + 63) & ~63ul);
 	struct vcryptod_worker data;
 	uint64_t id;
@@ -325,7 +329,9 @@ control_queue_goes_on(void **state)
 	vcryptod_worker_wake(&data);	/* by a message that comes late */
 	vcryptod_device_stop_all(dev);
 	vcryptod_worker_fini(&data);
+	figures = dev->model.figures;
 	vcryptod_device_fini(dev);
+	vcryptod_figures_close(figures, 1);
 	free(dev);
 }
 

@@ -37,6 +37,7 @@
 
 static struct vcryptod_device dev;
 static struct vcryptod_front front;
+static struct vcryptod_figures *figures;
 static struct vcryptod_worker worker;
 static const struct vcryptod_engine *engine;
 static struct sockaddr_un address;
@@ -58,6 +59,8 @@ set_up(void **state)
 	engine = vcryptod_engine_find("null");
 	cfg.engine = engine;
 	assert_int_equal(engine->init(&cfg.caps), 0);
+	figures = cfg.figures = vcryptod_figures_open(-1, QUEUES);
+	assert_non_null(cfg.figures);
 	assert_int_equal(vcryptod_device_init(&dev, "test", &cfg, REQ_VHU_LAYOUT_AUTO, 0, -1), 0);
 	/* Never started: the rings of these tests do not move. */
 	assert_int_equal(vcryptod_worker_init(&worker, engine, 0, -1,
@@ -82,6 +85,7 @@ tear_down(void **state)
 	vcryptod_link_fini(&front.link);
 	vcryptod_link_fini(&front.link);
 	vcryptod_device_fini(&dev);
+	vcryptod_figures_close(figures, QUEUES);
 	vcryptod_worker_fini(&worker);
 	engine->fini();
 	assert_int_equal(fds_open(), fds_before);

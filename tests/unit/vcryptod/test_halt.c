@@ -146,7 +146,10 @@ group_set_up(void **state)
 
 	(void)state;
 	assert_int_equal(cfg.engine->init(&cfg.caps), 0);
+	cfg.figures = vcryptod_figures_open(-1, 1);
+	assert_non_null(cfg.figures);
 	assert_int_equal(vcryptod_model_init(&model, &cfg), 0);
+	lane.counters = cfg.figures->queue[0].by;
 	vcryptod_model_features(&model, 0);
 	assert_int_equal(vcryptod_scratch_init(&lane.scratch,
 			vcryptod_model_scratch(cfg.max_size)), 0);
@@ -167,6 +170,7 @@ group_tear_down(void **state)
 	free(src);
 	vcryptod_scratch_fini(&lane.scratch);
 	vcryptod_model_fini(&model);
+	vcryptod_figures_close(model.cfg.figures, 1);
 	vcryptod_engine_openssl.fini();
 	return 0;
 }

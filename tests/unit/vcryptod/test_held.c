@@ -212,14 +212,17 @@ set_up(void **state)
 	struct vcryptod_model_config cfg = {
 		.engine = &slow_engine, .max_dataqueues = 1, .max_size = 4096,
 		.max_sessions = SESSIONS, .nb_lanes = LANES,
+		.figures = vcryptod_figures_open(-1, LANES),
 	};
 	unsigned int i;
 
 	(void)state;
+	assert_non_null(cfg.figures);
 	destroyed = 0;
 	assert_int_equal(sem_init(&inside, 0, 0), 0);
 	for (i = 0; i < LANES; i++) {
 		lane[i].idx = i;
+		lane[i].counters = cfg.figures->queue[i].by;
 		assert_int_equal(sem_init(&go_on[i], 0, 0), 0);
 	}
 	assert_int_equal(cfg.engine->init(&cfg.caps), 0);
@@ -233,6 +236,7 @@ tear_down(void **state)
 {
 	(void)state;
 	vcryptod_model_fini(&model);
+	vcryptod_figures_close(model.cfg.figures, LANES);
 	return 0;
 }
 

@@ -285,6 +285,8 @@ tr_set_up(void **state)
 	assert_int_equal(sem_init(&tr_began, 0, 0), 0);
 	assert_int_equal(sem_init(&tr_let_on, 0, 0), 0);
 	assert_int_equal(engine.init(&cfg.caps), 0);
+	cfg.figures = vcryptod_figures_open(-1, QUEUES);
+	assert_non_null(cfg.figures);
 	assert_int_equal(vcryptod_device_init(dev, "test", &cfg, REQ_VHU_LAYOUT_AUTO, 0, -1), 0);
 	assert_int_equal(vcryptod_worker_init(&tr_rig.worker, &engine, 0, -1,
 			vcryptod_model_scratch(cfg.max_size), QUEUES), 0);
@@ -311,11 +313,14 @@ tr_set_up(void **state)
 int
 tr_tear_down(void **state)
 {
+	struct vcryptod_figures *figures = tr_rig.dev->model.figures;
+
 	(void)state;
 	vcryptod_worker_stop(&tr_rig.worker);
 	vcryptod_device_stop_all(tr_rig.dev);
 	vcryptod_worker_fini(&tr_rig.worker);
 	vcryptod_device_fini(tr_rig.dev);
+	vcryptod_figures_close(figures, QUEUES);
 	free(tr_rig.dev);
 	munmap(tr_guest, sizeof(*tr_guest));
 	close(tr_rig.memory_fd);
