@@ -17,6 +17,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 
 EXPOSURE = 20           # tenths; what systemd-analyze calls OK ends at 50
 PARTS = ['limits', 'dumps', 'namespaces', 'root', 'capabilities', 'no-new-privs', 'seccomp']
@@ -109,6 +110,8 @@ def run_daemon(folder, unit, as_unit, program):
     with subprocess.Popen(args, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True) as p:
         said = []
+        bound = threading.Timer(WAIT, p.kill)   # its output ends with it
+        bound.start()
         for line in p.stdout:
             said.append(line)
             if sum(': ready: ' in x for x in said) == 2 and sum(': cage:' in x for x in said) == 2:
@@ -120,6 +123,7 @@ def run_daemon(folder, unit, as_unit, program):
         finally:
             p.send_signal(signal.SIGTERM)
         said += p.stdout.readlines()
+        bound.cancel()
         return p.wait(WAIT), said
 
 

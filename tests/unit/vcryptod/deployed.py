@@ -20,9 +20,9 @@ import sys
 import tempfile
 
 import front_end
-from front_end import FrontEnd, comes_true
+from daemon import WAIT, Daemon, comes_true
+from front_end import FrontEnd
 
-WAIT = front_end.WAIT
 QUEUES = ['--queues', str(front_end.QUEUES)]
 
 
@@ -31,37 +31,6 @@ def run(program, *args, **kwargs):
     done = subprocess.run([program, *args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, timeout=WAIT, text=True, **kwargs)
     return done.returncode, done.stdout, done.stderr
-
-
-class Daemon:
-    """One that runs, its stderr in a file."""
-
-    def __init__(self, program, folder, *args, **kwargs):
-        self.errors = os.path.join(folder, 'stderr')
-        with open(self.errors, 'wb') as log:
-            self.process = subprocess.Popen([program, *args], stdin=subprocess.DEVNULL,
-                                            stdout=subprocess.PIPE, stderr=log, **kwargs)
-
-    def ready(self):
-        line = self.process.stdout.readline().decode()
-        assert ': ready: ' in line, line + self.said()
-        return line
-
-    def said(self, path=None):
-        with open(path or self.errors, encoding='utf-8') as f:
-            return f.read()
-
-    def has_said(self, text, path=None):
-        assert comes_true(lambda: text in self.said(path)), f'never said: {text}: {self.said(path)}'
-
-    def end(self, number=signal.SIGTERM):
-        if self.process.poll() is None and number is not None:
-            self.process.send_signal(number)
-        try:
-            return self.process.wait(WAIT)
-        finally:
-            self.process.kill()
-            self.process.stdout.close()
 
 
 def works(path):
@@ -119,7 +88,7 @@ def takes_a_listener(program, folder):
     path = os.path.join(folder, 'sock')
     s = listener(path)
     d = Daemon(program, folder, f'--fd={s.fileno()}', *QUEUES, pass_fds=[s.fileno()])
-    assert f'vcryptod: fd {s.fileno()}: ready: ' in d.ready()
+    assert f'vcryptod: fd {s.fileno()}: ready: ' in d.says_ready()
     for _ in range(2):
         works(path).close()
         d.has_said('is gone after')
@@ -133,7 +102,7 @@ def takes_a_connection(program, folder):
     d = Daemon(program, folder, '--fd', str(theirs.fileno()), *QUEUES,
                pass_fds=[theirs.fileno()])
     theirs.close()
-    d.ready()
+    d.says_ready()
     f = FrontEnd(ours)
     f.start()
     status, ident = f.create()
@@ -148,11 +117,9 @@ def connection_dies(program, folder):
     ours, theirs = socket.socketpair()
     d = Daemon(program, folder, '--fd', str(theirs.fileno()), pass_fds=[theirs.fileno()])
     theirs.close()
-    d.ready()
+    d.says_ready()
     FrontEnd(ours)
-    pid = d.process.pid
-    with open(f'/proc/{pid}/task/{pid}/children', encoding='ascii') as f:
-        os.kill(int(f.read()), signal.SIGKILL)
+    os.kill(int(d.device_pids()[0]), signal.SIGKILL)
     assert ours.recv(1) == b''
     assert d.end(None) == 1
     d.has_said('was killed by SIGKILL, and its connection with it: the daemon ends')
@@ -182,8 +149,8 @@ def activated(program, folder):
         return ['-c', shell, program, *words, *QUEUES]
 
     d = Daemon('/bin/sh', folder, *start(path, other), pass_fds=[s.fileno()])
-    d.ready()
-    d.ready()
+    d.says_ready()
+    d.says_ready()
     for p in (path, other):
         works(p).close()
     assert d.end() == 0
@@ -209,7 +176,7 @@ def few_descriptors(program, folder):
     d = Daemon('/bin/sh', folder, '-c', 'ulimit -Sn 30; exec "$0" "$@"', program, *sockets[:8],
                *QUEUES)
     for _ in range(4):
-        d.ready()
+        d.says_ready()
     works(sockets[1]).close()
     assert d.end() == 0
 
@@ -222,9 +189,7 @@ def tells_its_manager(program, folder):
     sockets = [w for i in '01' for w in ('--socket', os.path.join(folder, i))]
     d = Daemon(program, folder, *sockets, env=dict(os.environ, NOTIFY_SOCKET=path))
     assert manager.recv(200) == b'READY=1\nSTATUS=2 of 2 devices served'
-    pid = d.process.pid
-    with open(f'/proc/{pid}/task/{pid}/children', encoding='ascii') as f:
-        os.kill(int(f.read().split()[0]), signal.SIGKILL)
+    os.kill(int(d.device_pids()[0]), signal.SIGKILL)
     assert manager.recv(200) == b'STATUS=1 of 2 devices served'
     assert manager.recv(200) == b'STATUS=2 of 2 devices served'
     assert d.end() == 0
@@ -245,11 +210,9 @@ def forms_and_levels(program, folder):
         for level in ('info', 'err'):
             d = Daemon(program, folder, '--socket', path, '--log-form', form, '--log', level,
                        *QUEUES)
-            d.ready()
+            d.says_ready()
             works(path).close()
-            pid = d.process.pid
-            with open(f'/proc/{pid}/task/{pid}/children', encoding='ascii') as f:
-                child = int(f.read())
+            child = int(d.device_pids()[0])
             if level == 'info':
                 d.has_said('is gone after')
             os.kill(child, signal.SIGKILL)
@@ -266,7 +229,7 @@ def log_file(program, folder):
     """SIGHUP opens it again, as logrotate wants; lines before and after are in one file each."""
     path, log = os.path.join(folder, 'sock'), os.path.join(folder, 'log')
     d = Daemon(program, folder, '--socket', path, '--log-file', log, *QUEUES)
-    d.ready()
+    d.says_ready()
     d.has_said(': cage: ', log)
     os.rename(log, log + '.1')
     d.process.send_signal(signal.SIGHUP)
@@ -314,7 +277,7 @@ def hung_up(program, folder):
     """The terminal is gone: an end as any other."""
     path = os.path.join(folder, 'sock')
     d = Daemon(program, folder, '--socket', path)
-    d.ready()
+    d.says_ready()
     assert d.end(signal.SIGHUP) == 0
     assert not os.path.exists(path)
 
@@ -333,7 +296,7 @@ def many_devices(program, folder):
     d = Daemon(program, folder, '--config', path, '--socket', f'{folder}/four', '--sessions', '7',
                env=dict(os.environ, NOTIFY_SOCKET=notify))
     lines = {re.search('/(\\w+): ready: ', line)[1]: line for line in
-             (d.ready() for _ in range(4))}
+             (d.says_ready() for _ in range(4))}
     want = {'one': ('3 queues', 'engine auto', 'and packed'), 'two': ('5 queues', 'split rings'),
             'three': ('3 queues', 'engine openssl', 'by vfio-user'),
             'four': ('3 queues', 'and packed')}
@@ -344,13 +307,10 @@ def many_devices(program, folder):
     os.unlink(path)
     assert manager.recv(200).startswith(b'READY=1')
     manager.close()
-    pid = d.process.pid
-    with open(f'/proc/{pid}/task/{pid}/children', encoding='ascii') as f:
-        children = f.read().split()
-    for child in children:
+    for child in d.device_pids():
         os.kill(int(child), signal.SIGKILL)
     again = {re.search('/(\\w+): ready: ', line)[1]: line for line in
-             (d.ready() for _ in range(4))}
+             (d.says_ready() for _ in range(4))}
     assert again == lines
     assert d.end() == 0
     with open(path, 'w', encoding='utf-8') as f:
@@ -368,7 +328,7 @@ def example(program, folder):
     with open(sys.argv[2], encoding='utf-8') as f, open(path, 'w', encoding='utf-8') as to:
         to.write(f.read().replace('/run/vcryptod', folder))
     d = Daemon(program, folder, '--config', path)
-    lines = ''.join(sorted(d.ready() for _ in range(3)))
+    lines = ''.join(sorted(d.says_ready() for _ in range(3)))
     assert f'{folder}/dpdk.sock: ready: 4 queues' in lines, lines
     assert f'{folder}/guest.sock: ready: 1 queue, engine auto, services cipher hash mac,' in lines
     assert f'{folder}/ipsec.sock: ready: 2 queues' in lines and 'by vfio-user' in lines, lines
@@ -385,7 +345,7 @@ def counters_do_no_harm(program, folder):
         for _ in range(50):
             d.process.send_signal(signal.SIGUSR1)
         f.write(f'[one]\nsocket = {folder}/sock\n')
-    line = d.process.stdout.readline().decode()
+    line = d.line()
     assert ': ready: ' in line or ': requests 0 ' in line, line + d.said()
     assert d.end() == 0
 

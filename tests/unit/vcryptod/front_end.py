@@ -11,7 +11,6 @@ import array
 import mmap
 import os
 import random
-import select
 import shutil
 import signal
 import socket
@@ -21,7 +20,9 @@ import sys
 import tempfile
 import time
 
-WAIT = 120              # seconds; only a case that has failed waits so long
+import daemon
+from daemon import WAIT, comes_true
+
 GUEST, USER = 0x40000000, 0x7f0000000000
 MEM = 1 << 20
 SIZE = 16               # entries of a ring
@@ -54,20 +55,17 @@ CIPHER = bytes.fromhex('7649abac8119b246cee98e9b12e9197d5086cb9b507219ee95db113a
 OK, ERR, INVSESS = 0, 1, 4
 
 
-class Daemon:
+class Daemon(daemon.Daemon):
+    """One with a socket, at path; ready is the line that says so."""
+
     def __init__(self, program, folder, *args):
         self.path = os.path.join(folder, 'sock')
-        self.log = open(os.path.join(folder, 'log'), 'w+b')
-        self.process = subprocess.Popen(
-            [program, '--socket', self.path, '--queues', str(QUEUES), *args],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, bufsize=0, stderr=self.log)
+        super().__init__(program, folder, '--socket', self.path, '--queues', str(QUEUES), *args)
         self.ready = self.line()
 
     def device(self):
         """The device process; nothing if there is none."""
-        pid = self.process.pid
-        with open(f'/proc/{pid}/task/{pid}/children') as children:
-            return children.read().strip()
+        return ' '.join(self.device_pids())
 
     def lives(self):
         """Neither the daemon nor its device process has ended."""
@@ -77,29 +75,10 @@ class Daemon:
         return sum(len(os.listdir(f'/proc/{pid}/fd'))
                    for pid in (self.process.pid, self.device()))
 
-    def line(self):
-        if not select.select([self.process.stdout], [], [], WAIT)[0]:
-            raise AssertionError('the daemon says nothing')
-        return self.process.stdout.readline().decode()
-
     def counters(self):
         self.process.send_signal(signal.SIGUSR1)
         words = self.line().split()
         return {k: int(v) for k, v in zip(words[2::2], words[3::2])}
-
-    def said(self):
-        self.log.seek(0)
-        return self.log.read().decode()
-
-    def end(self):
-        if self.process.poll() is None:
-            self.process.terminate()
-        try:
-            return self.process.wait(WAIT)
-        finally:
-            self.process.kill()
-            self.process.stdout.close()
-            self.log.close()
 
 
 class Memory:
@@ -302,16 +281,6 @@ def connect(daemon, **kwargs):
         except (ConnectionError, BrokenPipeError):
             time.sleep(0.05)
     raise AssertionError('not let in')
-
-
-def comes_true(question):
-    """Asks until the answer is yes; false if it never is."""
-    end = time.monotonic() + WAIT
-    while not question():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 # ---- cases -------------------------------------------------------------------

@@ -11,12 +11,12 @@ import os
 import select
 import signal
 import stat
-import subprocess
 import sys
 import threading
 
+import daemon
 import front_end
-from front_end import FrontEnd, connect, comes_true
+from front_end import FrontEnd, connect
 from run_daemons import run_daemons
 
 SOCKETS = 2
@@ -29,40 +29,21 @@ class Device:
         self.path = path
 
 
-class Daemon:
+class Daemon(daemon.Daemon):
     def __init__(self, program, folder, *args):
-        self.log = open(os.path.join(folder, 'log'), 'w+b')
         self.paths = [os.path.join(folder, f'sock{i}') for i in range(SOCKETS)]
         sockets = [word for path in self.paths for word in ('--socket', path)]
-        self.process = subprocess.Popen(
-            [program, *sockets, '--queues', str(front_end.QUEUES), *args],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, bufsize=0, stderr=self.log)
+        super().__init__(program, folder, *sockets, '--queues', str(front_end.QUEUES), *args)
         self.lines = [self.line() for _ in self.paths]
-
-    def line(self):
-        if not select.select([self.process.stdout], [], [], front_end.WAIT)[0]:
-            raise AssertionError('the daemon says nothing')
-        return self.process.stdout.readline().decode()
 
     def children(self):
         """The device process of each socket: its arguments say which."""
-        pid = self.process.pid
-        with open(f'/proc/{pid}/task/{pid}/children') as f:
-            pids = [int(word) for word in f.read().split()]
         out = {}
-        for child in pids:
+        for child in map(int, self.device_pids()):
             with open(f'/proc/{child}/cmdline', 'rb') as f:
                 option = f.read().split(b'\0')[1].decode()
             out[int(option.split('=')[1].split(',')[0])] = child
         return out
-
-    def said(self):
-        self.log.seek(0)
-        return self.log.read().decode()
-
-    def has_said(self, text):
-        """Sooner or later: a thread of the supervisor writes it."""
-        assert comes_true(lambda: text in self.said()), f'never said: {text}'
 
     def front_end(self, index):
         f = connect(Device(self.paths[index]))
@@ -71,16 +52,6 @@ class Daemon:
         assert status == front_end.OK
         f.check(0, ident)
         return f, ident
-
-    def end(self):
-        if self.process.poll() is None:
-            self.process.terminate()
-        try:
-            return self.process.wait(front_end.WAIT)
-        finally:
-            self.process.kill()
-            self.process.stdout.close()
-            self.log.close()
 
 
 # ---- cases -------------------------------------------------------------------
