@@ -4,7 +4,7 @@
 
     installed.py MESON BUILD PREFIX LIBDIR [CC ON_VCRYPTOD SOURCE]
 
-Installs the build folder below a folder of its own and compares the list with WANT; looks
+Installs the build folder below a folder of its own and compares the list with wanted.py; looks
 for what the documents link to.  With CC it builds SOURCE, a program that encrypts a file, by
 the installed pkg-config files, with DPDK's shared libraries and with its archives, and runs it
 and the installed one against the installed daemon.  OpenSSL is the judge of what it writes.
@@ -16,44 +16,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-# Below the prefix; L is the folder of libraries.
-WANT = """
-L/librte_crypto_vcrypto.a
-L/librte_crypto_vcrypto.so
-L/pkgconfig/vcrypto-buses.pc
-L/pkgconfig/vcrypto.pc
-bin/encrypt_file
-bin/vcryptod
-lib/systemd/system/vcryptod@.service
-lib/systemd/system/vcryptod@.socket
-share/doc/vcrypto/CHANGELOG.md
-share/doc/vcrypto/README.md
-share/doc/vcrypto/SECURITY.md
-share/doc/vcrypto/doc/bench/*.md
-share/doc/vcrypto/doc/bench/data/*.csv
-share/doc/vcrypto/doc/bench/*.svg
-share/doc/vcrypto/doc/design.md
-share/doc/vcrypto/doc/features/vcrypto.ini
-share/doc/vcrypto/doc/guide.md
-share/doc/vcrypto/doc/operate.md
-share/doc/vcrypto/doc/rooms.svg
-share/doc/vcrypto/doc/spec.md
-share/doc/vcrypto/doc/stability.md
-share/doc/vcrypto/doc/testing.md
-share/doc/vcrypto/doc/trust.md
-share/doc/vcrypto/doc/vcryptod.md
-share/doc/vcrypto/doc/vdev.md
-share/doc/vcrypto/examples/encrypt_file.c
-share/doc/vcrypto/examples/minimal.c
-share/doc/vcrypto/examples/sessionless.c
-share/doc/vcrypto/examples/sign.c
-share/doc/vcrypto/packaging/devices.ini
-share/doc/vcryptod/devices.ini
-share/man/man1/encrypt_file.1
-share/man/man7/vcrypto.7
-share/man/man8/vcryptod.8
-share/qemu/vhost-user/50-vcryptod.json
-""".split()
+from wanted import WANT, shape
+
 DOCS = 'share/doc/vcrypto'
 # Documents link to these, which belong to the source alone.
 SOURCE_ONLY = re.compile(r'(?:\.\./)*(?:LICENSE|CONTRIBUTING\.md|tests/.*)$')
@@ -87,14 +51,13 @@ def check_list(base, libdir):
     have = {re.sub(r'^(share/man/.*)\.gz$', r'\1', p) for p in have}
     seen = set()
     for want in WANT:
-        want = re.sub(r'^L/', libdir + '/', want)
-        shape = re.compile(re.escape(want).replace(r'\*', '[^/]*') + '$')
-        found = {p for p in have if shape.match(p)}
+        wanted = shape(want, libdir)
+        found = {p for p in have if wanted.fullmatch(p)}
         if not found:
             verdict(False, 'installed files', f'{want} is missing')
         seen |= found
     for path in sorted(have - seen):
-        verdict(False, 'installed files', f'{path} is not in WANT of installed.py')
+        verdict(False, 'installed files', f'{path} is not in WANT of wanted.py')
     verdict(len(seen) >= len(WANT), f'{len(seen)} files are installed')
 
 
