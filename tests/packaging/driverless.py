@@ -5,7 +5,7 @@
     driverless.py MESON SOURCE BUILD
 
 Configures SOURCE with -Ddriver=false in a folder below BUILD, and compares what meson would
-install there with WANT of installed.py less what is the driver's.
+install there with WANT of wanted.py less what is the driver's.
 """
 import json
 import os
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 
-from installed import WANT
+from wanted import WANT
 
 DRIVERS = re.compile(r'vcrypto\.(so|a|7)$|pkgconfig/|encrypt_file|/examples/')
 SECONDS = 100       # to configure, which takes seconds on an idle machine
