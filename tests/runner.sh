@@ -9,6 +9,7 @@ suite=${here##*/}
 build=$top/build/gcc
 chosen=""
 passed=0 failed=0 skipped=0
+at_end :
 
 # What QEMU's builtin back end says when a session is asked of a service that it advertises and
 # does not have (HASH, and chains), and of signatures that must not verify: true, and no
@@ -135,7 +136,7 @@ run_group()
 	local name=$1 out=$2 see=${2#"$top/"} code=0 began=$SECONDS
 	rm -rf "$out"
 	mkdir -p "$out"
-	PEERS_BUILD=$build PEERS_OUT=$out "$here/cases/$name.sh" \
+	PEERS_BUILD=$build PEERS_OUT=$out held "$here/cases/$name.sh" \
 		>"$out/log" 2>"$out/err" </dev/null || code=$?
 	count "$out/log"
 	if [ $code != 0 ]; then

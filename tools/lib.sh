@@ -47,6 +47,56 @@ has_said()
 	done
 }
 
+end_s=20	# the longest that a process may take to end once it is told to
+
+# descendants PID: adds what that process has started, and what these have, to family.
+descendants()
+{
+	local task pids one
+	for task in "/proc/$1"/task/*/children; do
+		pids=()
+		read -r -a pids 2>/dev/null <"$task" || true	# the line has no end
+		for one in "${pids[@]}"; do
+			family+=("$one")
+			descendants "$one"
+		done
+	done
+}
+
+# end_children: tells all that this script has started, and that it has not waited for, to
+# end; kills what takes longer.
+end_children()
+{
+	local family=() turns=0
+	descendants $BASHPID
+	[ ${#family[@]} -gt 0 ] || return 0
+	kill "${family[@]}" 2>/dev/null || true
+	while [ $turns -lt $((end_s * 10)) ]; do
+		sleep 0.1
+		turns=$((turns + 1)) family=()
+		descendants $BASHPID
+		[ ${#family[@]} -gt 0 ] || return 0
+	done
+	say "killed, as they did not end within $end_s s: ${family[*]}" >&2
+	kill -KILL "${family[@]}" 2>/dev/null || true
+}
+
+# at_end COMMAND: what is done when this script ends, by a signal too, after end_children.
+at_end()
+{
+	# shellcheck disable=SC2064
+	trap "end_children; $1" EXIT
+	trap 'exit 130' INT
+}
+
+# held COMMAND...: runs it where a signal ends this script at once: bash would first wait for
+# what runs in the foreground, and a program under timeout never gets a terminal's signals.
+held()
+{
+	"$@" <&0 &
+	wait $!
+}
+
 # deb_installed NAME...: true if all of these Debian packages are installed.
 deb_installed()
 {

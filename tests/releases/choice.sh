@@ -50,7 +50,7 @@ choice_encrypt()
 		plugins+=(-d "${!one}")
 	done
 	shift
-	timeout $run_seconds "$out/program" "${plugins[@]}" --no-huge -m 128 --no-shconf \
+	held timeout $run_seconds "$out/program" "${plugins[@]}" --no-huge -m 128 --no-shconf \
 		--no-telemetry -l 0 --log-level=pmd.crypto.vcrypto:info "$@" \
 		-d "${theirs%/*}/librte_mempool_ring.so" -- --cipher aes-cbc \
 		--key $choice_key --iv $choice_key "$choice_dir/in" "$choice_dir/got" \

@@ -22,7 +22,7 @@ ready_s=120		# the longest that a daemon may take to be ready
 lost_s=1200		# and lost, for all of its cases
 not_about_us=""		# what QEMU may say, an extended regular expression
 sockets=$(mktemp -d)	# a socket's path has to be short
-daemons=""
+at_end 'rm -rf "$sockets"'
 log_of=()		# by pid
 
 skip()
@@ -30,22 +30,11 @@ skip()
 	echo "SKIP $group: $1"
 }
 
-end_daemons()
+# So that a program that takes long is no reason to go on.
+timeout()
 {
-	local pid
-	for pid in $daemons; do
-		kill "$pid" 2>/dev/null || true
-		wait "$pid" 2>/dev/null || true
-	done
-	daemons=""
+	held command timeout "$@"
 }
-
-leave()
-{
-	end_daemons
-	rm -rf "$sockets"
-}
-trap leave EXIT
 
 # require_...: what a group needs, or it is skipped.
 require_cryptography()
@@ -72,7 +61,7 @@ in_own_network()
 		skip "no network namespace with tap interfaces on this machine, or no right to it"
 		exit 0
 	fi
-	leave
+	rm -rf "$sockets"
 	IN_OWN_NETWORK=yes exec unshare --net "$0"
 }
 
@@ -85,7 +74,6 @@ start_daemon()
 	"$@" >"$log" 2>&1 </dev/null &
 	daemon=$!
 	log_of[daemon]=$log
-	daemons="$daemons $daemon"
 	has_said "$text" "$log" "$daemon" $ready_s || { tail -n 5 "$log" >&2; return 1; }
 }
 
@@ -188,7 +176,7 @@ boot_judged()
 {
 	local out=$1 code=0
 	shift
-	"$guest/boot" --build "$PEERS_BUILD" --script "$out.script" --out "$out" \
+	held "$guest/boot" --build "$PEERS_BUILD" --script "$out.script" --out "$out" \
 		--input "$guest/cases/common.sh" --iommu no --memory 1280 "$@" || code=$?
 	[ ! -f "$out/log" ] || grep -E '^(PASS|FAIL|NOTE|    )' "$out/log"
 	cat "$out/log" "$out/qemu.err" "$out/monitor" >"$scratch/said" 2>/dev/null

@@ -103,4 +103,3 @@ check "of these, chains with AES-CBC" passed_some "chain aes-cbc"
 cat "$scratch/notes"
 check "perf: encrypt and generate" perf_table 1000 2 perf_chain encrypt generate cipher-then-auth
 limits
-end_daemons
