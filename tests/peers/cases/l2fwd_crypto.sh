@@ -12,7 +12,6 @@ example=$PEERS_OUT/l2fwd-crypto
 peer=$peers/l2fwd_peer.py
 frames=128
 ways="cbc cbc-open cbc-sha1 cbc-sha1-open sha256 gcm gcm-open"
-declare -A pid socket_of
 
 require_source "$source/main.c"
 in_own_network
@@ -30,11 +29,6 @@ start_example()
 		$(/usr/bin/python3 "$peer" options "$1")
 }
 
-requests_of()
-{
-	requests "$1" "${pid[$1]}"
-}
-
 # forwarded WAY: each frame is right, and each device has computed those of its port.
 forwarded()
 {
@@ -50,10 +44,7 @@ forwarded()
 echo 1 2>/dev/null >/proc/sys/net/ipv6/conf/default/disable_ipv6
 check "l2fwd-crypto compiles as it is" compile_example "$source"/*.c -lrte_crypto_scheduler
 [ -x "$example" ] || exit 0
-for name in first second; do
-	start_vcryptod $name
-	pid[$name]=$daemon socket_of[$name]=$socket
-done
+start_pair
 for way in $ways; do
 	check "l2fwd-crypto starts, $way" start_example "$way"
 	one=$daemon
@@ -63,7 +54,4 @@ for way in $ways; do
 	kill "$one"
 	wait "$one" 2>/dev/null
 done
-for name in first second; do
-	daemon=${pid[$name]}
-	check "the $name vcryptod ends with 0 after SIGTERM" end_cleanly
-done
+end_pair

@@ -86,6 +86,27 @@ start_vcryptod()
 	start_daemon "$PEERS_OUT/$name.log" ': ready: ' "$vcryptod" --socket "$socket" "$@"
 }
 
+# start_pair [OPTION...]: two of them, first and second, with options for each; pid_of and
+# socket_of have theirs.
+declare -A pid_of socket_of
+start_pair()
+{
+	local name
+	for name in first second; do
+		check "the $name vcryptod starts" start_vcryptod $name "$@"
+		pid_of[$name]=$daemon socket_of[$name]=$socket
+	done
+}
+
+end_pair()
+{
+	local name
+	for name in first second; do
+		daemon=${pid_of[$name]}
+		check "the $name vcryptod ends with 0 after SIGTERM" end_cleanly
+	done
+}
+
 # find_qemu DEVICE: the first QEMU that has it; nothing if there is none.
 find_qemu()
 {
@@ -208,6 +229,19 @@ counters()
 requests()
 {
 	counters "$@" | sed 's/^requests \([0-9]*\).*/\1/'
+}
+
+# requests_of NAME: of one of start_pair's.
+requests_of()
+{
+	requests "$1" "${pid_of[$1]}"
+}
+
+# no_session_left NAME CREATED: of one of start_pair's, whose device has had so many (a
+# regular expression).
+no_session_left()
+{
+	counters "$1" "${pid_of[$1]}" | grep " sessions 0 created $2 "
 }
 
 # answer_counters NAME: each line of the guest with that daemon's counters, until it is ended.
