@@ -215,6 +215,10 @@ elt_fill(struct elt *e, uint32_t *seed)
 		memcpy(e->tag, tag, e->tag_len);
 	if (e->forged)
 		e->tag[elt_random(seed, e->tag_len)] ^= 0x10;
+	if (e->decrypt)
+		memcpy(e->want_tag, e->tag, e->tag_len);
+	memcpy(e->sent_iv, e->iv, sizeof(e->iv));
+	memcpy(e->sent_aad, e->aad, sizeof(e->aad));
 }
 
 void
@@ -226,6 +230,36 @@ elt_gather(const struct elt *e, uint8_t *out)
 	}
 }
 
+static bool
+elt_is_blank(const uint8_t *at, const uint8_t *end)
+{
+	while (at < end)
+		if (*at++ != 0)
+			return false;
+	return true;
+}
+
+/* Around the segments and the tag nothing is the device's to write, nor in what it reads. */
+static bool
+elt_is_kept(const struct elt *e)
+{
+	const uint8_t *rest = e->room;
+	bool own = e->tag == e->own_tag;
+
+	for (uint16_t i = 0; i < e->nb_segs; i++) {
+		if (!elt_is_blank(rest, e->seg[i].at))
+			return false;
+		rest = e->seg[i].at + e->seg[i].len;
+	}
+	if (!own && !elt_is_blank(rest, e->tag))
+		return false;
+	return elt_is_blank(own ? rest : e->tag + e->tag_len, e->room + sizeof(e->room)) &&
+		elt_is_blank(e->own_tag + (own ? e->tag_len : 0),
+			e->own_tag + sizeof(e->own_tag)) &&
+		memcmp(e->iv, e->sent_iv, sizeof(e->iv)) == 0 &&
+		memcmp(e->aad, e->sent_aad, sizeof(e->aad)) == 0;
+}
+
 const char *
 elt_judge(const struct elt *e)
 {
@@ -233,6 +267,10 @@ elt_judge(const struct elt *e)
 	uint8_t got[ELT_MAX];
 
 	elt_gather(e, got);
+	if (!elt_is_kept(e))
+		return "bytes beside the segments, or of what is only read, have changed";
+	if (e->decrypt && memcmp(e->tag, e->want_tag, e->tag_len) != 0)
+		return "the tag, which is only read, has changed";
 	if (e->discarded) {
 		if (memcmp(got, e->in, e->len) != 0)
 			return "the device has written into a discarded element";

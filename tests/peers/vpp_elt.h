@@ -47,6 +47,7 @@ struct elt {
 	uint8_t iv[16], aad[16], own_tag[32];
 	uint8_t room[ELT_MAX + ELT_SEGS * ELT_GAP];
 	uint8_t in[ELT_MAX], want[ELT_MAX], want_tag[64];
+	uint8_t sent_iv[16], sent_aad[16];	/* what iv and aad have to be ever after */
 };
 
 /* A transform, perhaps of two, that lives as long as the program; iv_offset is that of ops. */
@@ -57,7 +58,9 @@ void elt_fill(struct elt *e, uint32_t *seed);
 union rte_crypto_sym_ofs elt_ofs(const struct elt *e);
 /* The bytes of the segments one behind the other. */
 void elt_gather(const struct elt *e, uint8_t *out);
-/* NULL, or what is wrong with an element that is done or discarded. */
+/* NULL, or what is wrong with an element that is done or discarded: bytes of it, or some that
+ * must not change.
+ */
 const char *elt_judge(const struct elt *e);
 
 #endif
