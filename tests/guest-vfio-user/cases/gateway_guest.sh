@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# What runs in the guest of gateway.sh, which sets secgw: ipsec-secgw between two namespaces.
-# host is behind it, and peer is the other end of its tunnels, Linux's IPsec.
+# What runs in the guest of gateway.sh, which sets secgw and nb_tunnels: ipsec-secgw between two
+# namespaces.  host is behind it, and peer is the other end of its tunnels, Linux's IPsec.
 
 . /in/common.sh
 . /in/driver.sh
+. /in/kernel_common.sh
 group="gateway, guest"
 ip=/usr/bin/ip
 pings=8
@@ -42,7 +43,8 @@ end_secgw()
 # What Linux has refused, by kind.
 xfrm_errors()
 {
-	$ip netns exec peer awk '$2 != 0' /proc/net/xfrm_stat
+	$ip netns exec peer awk '$2 != 0' /proc/net/xfrm_stat ||
+		echo "Linux does not say what it has refused"
 }
 
 # tunnel HOST REMOTE: pings of several lengths through it, all answered, none protected wrongly.
@@ -52,12 +54,11 @@ tunnel()
 	for size in 0 56 700 1200; do
 		timeout $program_s $ip netns exec host ping -c $pings -i 0.05 -W 10 -s $size \
 			-I "$1" "$2" >/tmp/ping 2>&1
-		cat /tmp/ping
-		grep -q "^$pings packets transmitted, $pings packets received" /tmp/ping ||
-			return 1
+		xfrm_errors >/tmp/errors
+		cat /tmp/ping /tmp/errors
+		grep -q "^$pings packets transmitted, $pings packets received" /tmp/ping &&
+			[ ! -s /tmp/errors ] || return 1
 	done
-	xfrm_errors
-	[ -z "$(xfrm_errors)" ]
 }
 
 # Each state of Linux has had packets: none passed around the tunnels.
@@ -71,10 +72,13 @@ every_state_used()
 	[ "$states" = "$(($(wc -l </in/gateway/pairs) * 2))" ] && [ "$used" = "$states" ]
 }
 
+# mode_cases NAME CONFIG OPTION DIRECTIONS: those of each tunnel that have an association of
+# the device.
 mode_cases()
 {
-	local name host remote
+	local name host remote made
 	group="gateway, guest, $1"
+	made=$(counter sas_created)
 	check "ipsec-secgw starts" start_secgw "$(echo "$1" | tr -c 'a-z\n' _)" "$2" "$3"
 	while read -r name host remote; do
 		check "$name: pings of all lengths" tunnel "$host" "$remote"
@@ -82,14 +86,18 @@ mode_cases()
 	check "each of Linux's states was used" every_state_used
 	check "ipsec-secgw is alive" kill -0 $gateway
 	end_secgw
+	made=$(($(counter sas_created) - made))
+	check "the device has made $(($4 * nb_tunnels)) associations" \
+		test $made = $(($4 * nb_tunnels))
 }
 
+open_counters || { echo "FAIL $group: no port for the counters"; exit 1; }
 # the kernel asks for algorithms as it needs them
 echo /bin/modprobe >/proc/sys/kernel/modprobe
 modprobe tun && modprobe xfrm_user
 mkdir -p /run/netns
-mode_cases "legacy mode" config ""
-mode_cases "library mode" config -l
-mode_cases "legacy mode, lookaside protocol" config_offload ""
-mode_cases "library mode, lookaside protocol" config_offload -l
+mode_cases "legacy mode" config "" 0
+mode_cases "library mode" config -l 0
+mode_cases "legacy mode, lookaside protocol" config_offload "" 2
+mode_cases "library mode, lookaside protocol" config_offload -l 2
 dmesg >/out/dmesg
