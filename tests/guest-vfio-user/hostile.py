@@ -10,6 +10,7 @@ neither is judged by its own reading of the standard: virtio 1.4, 4.1 and 5.9, a
 docs/interop/vfio-user.rst.  Split rings of 64 entries: one of data, and the control queue.
 With no-msix it has no interrupts.
 """
+import itertools
 import json
 import mmap
 import os
@@ -419,11 +420,11 @@ def main():
     listener.bind(sys.argv[1])
     listener.listen(1)
     print("hostile: ready", flush=True)
-    while True:
+    for client in itertools.count(1):
         try:
             Server(listener.accept()[0]).run()
         except (EOFError, ConnectionError):
-            print("hostile: the client has gone", flush=True)
+            print(f"hostile: client {client} has gone", flush=True)
 
 
 if __name__ == "__main__":
