@@ -38,7 +38,7 @@ def closed_loop(rows, measure, where):
 
 
 def rates(found):
-    first, *more = [f'{number(x[1])} # in {words}' for words, x in found]
+    first, *more = [f'{number(x[1])} # in {words} ({x[0]})' for words, x in found]
     return ' and '.join([first.replace('#', 'million ops per second')] +
                         [m.replace('# ', '') for m in more])
 
@@ -68,7 +68,8 @@ def block(stored):
         text.append(f'An op costs the calling core {inline[1]:.1f} TSC cycles in bursts of 32, '
                     f"with DPDK's driver {inline[2]:.1f}.")
     text += [end_to_end(stored), '[doc/bench](doc/bench/README.md) says how this is measured and '
-             'which targets are missed; all figures are in [results.md](doc/bench/results.md).']
+             'which targets are missed; all figures are in [results.md](doc/bench/results.md). '
+             'The plot has the rings without EVENT_IDX alone.']
     return '\n'.join(textwrap.wrap(' '.join(t for t in text if t), WIDTH,
                                    break_long_words=False, break_on_hyphens=False)) + \
         "\n\n![Million ops per second by burst size, this driver and DPDK's]" \
