@@ -147,8 +147,8 @@ follow()
 }
 
 # meson_configure DIR [ARGUMENT...]: once; a folder that was set up without the tests gets
-# them.  The logs of this and of ninja_build stay beside the build folder.  False after a
-# line that says what failed.
+# them, but where the caller needs none (-Dtests=false).  The logs of this and of ninja_build
+# stay beside the build folder.  False after a line that says what failed.
 meson_configure()
 {
 	local dir=$1
@@ -156,7 +156,8 @@ meson_configure()
 		mkdir -p "$(dirname "$dir")"
 		say "configuring ${dir#"$top/"}"
 		set -- setup "$dir" "$top" "${@:2}"
-	elif grep -qs '"tests", "value": false' "$dir/meson-info/intro-buildoptions.json"; then
+	elif [[ " ${*:2} " != *" -Dtests=false "* ]] &&
+			grep -qs '"tests", "value": false' "$dir/meson-info/intro-buildoptions.json"; then
 		set -- configure "$dir" -Dtests=true
 	else
 		return 0
