@@ -88,6 +88,12 @@ CASES = (
     ('commands', 'doc/testing.md', r'tools/test --quick', 'tools/test --qui',
      'tools/test has no option --qui'),
     ('commands', 'doc/testing.md', r'tools/soak 10', 'tools/soaks 10', 'no tools/soaks'),
+    ('commands', 'CONTRIBUTING.md', r'# packages', 'packages', 'no # between .*packages'),
+    ('commands', DAEMON_DOC, r'\n    PATH=[^\n]*', '', 'vcryptod, and nothing above has it in PATH'),
+    ('commands', DAEMON_DOC, r'\n    mkdir -p /run/crypto', '', '/run/crypto, and nothing above'),
+    ('commands', GUIDE, r'\$EAL,stateless', '$LAE,stateless', 'no block sets .LAE'),
+    ('commands', EXAMPLE_PAGE, r'\nPLUGIN=[^\n]*', '', r'\$PLUGIN, and nothing above'),
+    ('commands', DAEMON_PAGE, r'\$HOME', '$XDG_RUNTIME_DIR', r'\$XDG_RUNTIME_DIR, and nothing'),
 )
 # Only where there is a man(1).
 SHOWN = (
