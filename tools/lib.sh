@@ -156,8 +156,8 @@ meson_configure()
 		mkdir -p "$(dirname "$dir")"
 		say "configuring ${dir#"$top/"}"
 		set -- setup "$dir" "$top" "${@:2}"
-	elif [[ " ${*:2} " != *" -Dtests=false "* ]] &&
-			grep -qs '"tests", "value": false' "$dir/meson-info/intro-buildoptions.json"; then
+	elif [[ " ${*:2} " != *" -Dtests=false "* ]] && grep -qs '"tests", "value": false' \
+			"$dir/meson-info/intro-buildoptions.json"; then
 		set -- configure "$dir" -Dtests=true
 	else
 		return 0
