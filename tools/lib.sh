@@ -14,6 +14,7 @@ peer_qemu_dir=$setup_dir/qemu-sid	# a newer QEMU, unpacked
 deb_root_tar=$setup_dir/deb-root.tar	# a small Debian to install packages in
 dpdk_releases_dir=$setup_dir/dpdk-releases	# later ones, a folder per Debian suite
 cross_dir=$setup_dir/cross	# libraries for other processors, a folder each
+cross_guest_dir=$setup_dir/cross-guest	# an arm64 guest's kernel and busybox
 program=$(basename "$0")
 
 # One line of progress.
