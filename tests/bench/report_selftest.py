@@ -14,6 +14,8 @@ import budget     # noqa: E402
 import parts     # noqa: E402
 import ratios     # noqa: E402
 import report     # noqa: E402
+import secgw     # noqa: E402
+import secgw_report     # noqa: E402
 import store     # noqa: E402
 from budget import Cell     # noqa: E402
 from nulldev import BURSTS, LAYOUTS, THEIRS, Failed, Key, Rows, Stat     # noqa: E402
@@ -220,6 +222,63 @@ class Reports(unittest.TestCase):
             with self.assertRaisesRegex(Failed, 'written by tools/bench'):
                 report.write(d, readme, (), print)
             self.assertEqual(report.current(readme), 'no marks')
+
+
+class Secgw(unittest.TestCase):
+    """Tables of ipsec-secgw, and what judges its packets."""
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.secgw = secgw.Secgw('build', self.folder.name)
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def run_of(self, samples):
+        self.secgw.samples.update(samples)
+        rows = Rows()
+        rows.rows = self.secgw.rows()
+        return {r.name: r for r in store.split('secgw', rows, [('cores near', 'c')],
+                                               self.secgw.notes())}
+
+    def test_share_and_what_is_missing(self):
+        gcm = 'AES-128-GCM', 64
+        runs = self.run_of({('legacy', secgw.VDEV, *gcm): [2e6, 3e6, 9e6],
+                            ('legacy', secgw.SOFTWARE, *gcm): [4e6, 4e6, 4e6]})
+        self.assertEqual(list(runs), ['secgw-near'])
+        text = secgw_report.tables(runs['secgw-near'], 'near')
+        self.assertIn('| legacy: vdev to `vcryptod`, 2 cores | 3.00 (2.00-9.00) |', text)
+        self.assertIn('| legacy: share | 0.75 |  |  |', text)
+        self.assertNotIn('library', text)
+        self.assertIn('not measured', secgw_report.tables(store.Run('secgw-far'), 'far'))
+
+    def test_software_stands_beside_both_distances(self):
+        gcm = 'AES-128-GCM', 64
+        runs = self.run_of({('legacy', secgw.VDEV, *gcm): [2e6],
+                            ('legacy-far', secgw.VDEV, *gcm): [1e6],
+                            ('legacy', secgw.SOFTWARE, *gcm): [4e6]})
+        self.assertIn('share | 0.50', secgw_report.tables(runs['secgw-near'], 'near'))
+        self.assertIn('share | 0.25', secgw_report.tables(runs['secgw-far'], 'far'))
+
+    def test_wrong_packets_are_noticed(self):
+        if self.secgw.peer is None:
+            self.skipTest('no python3-cryptography')
+        peer, suites = self.secgw.peer, self.secgw.peer.suites_of(secgw.ALGOS.values())
+        for suite in suites:
+            packet = self.secgw.inner(suite, 64, 1)
+            spi, suite.spi_in = suite.spi_in, suite.spi_out
+            esp = suite.seal(1, packet)
+            suite.spi_in = spi
+            forged = esp[:-1] + bytes([esp[-1] ^ 1])
+            good, bad, long = (bytes(secgw.ETHERNET) + peer.ipv4(suite.gate, suite.peer, 50, x)
+                               for x in (esp, forged, esp + bytes(16)))
+            self.secgw.compare([good], suites, [packet])
+            for frames, inner in (([good], [packet, packet]), ([good, good], [packet]),
+                                  ([bad], [packet]), ([long], [packet]),
+                                  ([bytes(secgw.ETHERNET) + packet], [packet]),
+                                  ([good], [self.secgw.inner(suite, 65, 1)])):
+                with self.assertRaises(Failed):
+                    self.secgw.compare(frames, suites, inner)
 
 
 if __name__ == '__main__':

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The report of all stored figures: results.md, README's paragraph, the plots."""
+"""The report of all stored figures: results.md, the tables of secgw.md, README's paragraph, the
+plots."""
 import os
 import re
 
@@ -9,11 +10,12 @@ import markdown
 import plots
 import ratios
 import readme
+import secgw_report
 import store
 import targets
 from nulldev import Failed
 
-# README's paragraph and its plot stand between these.
+# README's paragraph and its plot, and secgw.md's tables, stand between these.
 BEGIN, END = '<!-- written by tools/bench -->', '<!-- end of what tools/bench writes -->'
 
 
@@ -22,6 +24,8 @@ class Stored:
 
     def __init__(self, out):
         self.runs = store.read_all(os.path.join(out, 'data'))
+        # Those of ipsec-secgw have a page of their own.
+        self.secgw = [self.runs.pop(n) for n in store.FILES['secgw']]
         self.rows = store.all_rows(self.runs)
         self.made_with, cells = budget.read()
         budget.add_rows(self.rows, cells)
@@ -29,18 +33,21 @@ class Stored:
                            for p in ('near', 'far')]
 
 
-def replaced(text, block):
-    """README's text with that block."""
+def replaced(text, block, name='README'):
+    """The text of a document with that block."""
     pattern = re.compile(re.escape(BEGIN) + r'\n.*?' + re.escape(END), re.S)
     if not pattern.search(text):
-        raise Failed(f'README has no lines {BEGIN} and {END} to write between: put them back')
+        raise Failed(f'{name} has no lines {BEGIN} and {END} to write between: put them back')
     return pattern.sub(lambda _: f'{BEGIN}\n{block}{END}', text)
 
 
 def texts(out, readme_path):
     """{path: text} of what is written."""
     stored = Stored(out)
-    wanted = {os.path.join(out, 'results.md'): markdown.report(stored)}
+    gateway = os.path.join(out, 'secgw.md')
+    frame = current(gateway) or f'{BEGIN}\n{END}\n'
+    wanted = {os.path.join(out, 'results.md'): markdown.report(stored),
+              gateway: replaced(frame, secgw_report.block(stored), gateway)}
     if readme_path:
         wanted[readme_path] = replaced(current(readme_path) or '', readme.block(stored))
     return wanted
@@ -79,7 +86,7 @@ def write(out, readme_path, formats, say):
     stored = Stored(out)
     plots.null_device(stored.rows, plotter)
     plots.end_to_end(stored.end_to_end, plotter)
-    say(f'{len(plotter.made)} plots and results.md are in {os.path.relpath(out)}')
+    say(f'{len(plotter.made)} plots, results.md and secgw.md are in {os.path.relpath(out)}')
 
 
 def summary(out):

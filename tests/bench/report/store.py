@@ -10,10 +10,11 @@ from nulldev import FAR, Key, Rows, Stat
 
 # What a report shows; the rest of what fakepci prints is not kept.
 METRICS = {'enq+deq/op', 'kops/s', 'cyc/poll', 'alone/op', 'both/op', 'scale', 'pairs/s',
-           'dma/slot', 'all/slot', 'session', 'packet', 'gbps', 'cycles'}
+           'dma/slot', 'all/slot', 'session', 'packet', 'gbps', 'cycles', 'kpackets/s'}
 # part: its files
 FILES = {'alone': ('alone',), 'two-cores': ('near', 'far'), 'scale': ('scale',),
-         'end-to-end': ('end-to-end-near', 'end-to-end-far')}
+         'end-to-end': ('end-to-end-near', 'end-to-end-far'),
+         'secgw': ('secgw-near', 'secgw-far')}
 HEADER = 'run,device,algo,size,burst,metric,median,q1,q3,n'
 
 

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # ipsec-secgw, DPDK's example, compiled from the unpacked source as it is, on the vdev with
 # vcryptod behind it.  Its ports are net_tap interfaces in a network namespace that ends with
-# the script; esp_peer.py is at the other end of its tunnels and knows ESP by itself.
+# the script; esp_peer.py is at the other end of its tunnels and knows ESP by itself.  At the end
+# its ports are files, as tools/bench measures it.
 
 . "$(dirname "$0")/peers.sh"
 group=ipsec
@@ -79,3 +80,13 @@ daemon=$vcryptod_pid
 associations=$((4 * $(echo $algorithms | wc -w)))
 check "these had $associations associations" associations_made
 check "vcryptod ends with 0 after SIGTERM" end_cleanly
+# What tools/bench --part secgw measures, without measuring it.
+if [ ! -f "$PEERS_BUILD/tests/bench/secgw_ports.so" ]; then
+	skip "the build has no tests/bench/secgw_ports.so"
+elif [ "$(nproc)" -lt 2 ]; then
+	skip "what is measured needs two processors"
+else
+	check "as it is measured, also with crypto_aesni_mb: each packet is sealed, no error" \
+		timeout $program_s /usr/bin/python3 "$top/tests/bench/report/secgw.py" \
+		"$PEERS_BUILD" "$PEERS_OUT"
+fi
