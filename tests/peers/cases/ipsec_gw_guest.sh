@@ -360,6 +360,7 @@ run_kind()
 	local one
 	pairs="" intact="" helpers=""
 	each_scene $1 add_pair
+	scenes=$number
 	check "the gateway starts" start_bridge
 	kill -0 $bridge || return
 	each_scene $1 prove_transfer
@@ -409,7 +410,8 @@ served()
 	echo "the gateway has passed $passed packets"
 	[ "$passed" -gt 0 ] && kill -USR1 $daemon &&
 		comes_true grep ': requests ' /out/vcryptod.log &&
-		grep ": requests .* OK $passed .* sas 0 sas_created [1-9]" /out/vcryptod.log
+		grep ": requests .* OK $passed .* sas 0 sas_created $((2 * scenes)) " \
+			/out/vcryptod.log
 }
 
 ends_cleanly()

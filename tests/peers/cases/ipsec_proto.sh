@@ -7,7 +7,8 @@
 . "$(dirname "$0")/peers.sh"
 group=ipsec_proto
 suite="IPsec Proto Unit Test Suite"
-passes=48 cases=88
+passes=48 cases=88 associations=1527	# of all of dpdk-test's suites
+fits=26		# combinations of dpdk-test-security-perf
 # It wants the TTL of the inner header counted down and the header's checksum as it was
 # before, which no router would take.
 wrong_case="Tunnel header IPv4 decrement inner TTL"
@@ -22,6 +23,24 @@ suite_cases()
 		/^ \+ Test Suite : / { inside = $0 ~ suite "$"; next }
 		inside { print " " $0 }' "$2" |
 		sed -n "s/.* + TestCase \[[ 0-9]*\] : \(.*\) $1\$/\1/p"
+}
+
+# created: how many associations the device has made.
+created()
+{
+	counters daemon "$daemon" | sed -n 's/.* sas_created \([0-9]*\) .*/\1/p'
+}
+
+# makes COUNT COMMAND...: it succeeds, and the device has made so many more.
+makes()
+{
+	local count=$1 before after
+	shift
+	before=$(created)
+	"$@" || return
+	after=$(created)
+	echo "associations: $before, then $after"
+	[ $((after - before)) = "$count" ]
 }
 
 # The whole of dpdk-test's symmetric cases: the suite cannot be run alone.
@@ -48,6 +67,7 @@ autotest()
 	check "dpdk-test: $passes cases pass" test $passes = "$(grep -c . "$scratch/succeeded")"
 	check "dpdk-test: those are skipped that cannot run, and no other" \
 		none_of "$scratch/unexpected"
+	check "dpdk-test: $associations associations were made" test $associations = "$(created)"
 	check "dpdk-test: no other suite has a failure" test 1 = \
 		"$(autotest_sum Failed "$log")"
 }
@@ -154,14 +174,14 @@ sessions=300
 check "vcryptod starts" start_vcryptod daemon --sas 1024
 kill -0 "$daemon" 2>/dev/null || exit 0
 autotest autotest
-check "security-perf, outbound" security_perf
-check "security-perf, inbound" security_perf --inbound
-check "perf: AES-GCM, outbound" outbound $aes_gcm --aead-op encrypt
-check "perf: AES-CBC and HMAC-SHA256, outbound" outbound $cbc_sha256 --cipher-op encrypt \
+check "security-perf, outbound" makes $((fits * sessions)) security_perf
+check "security-perf, inbound" makes $((fits * sessions)) security_perf --inbound
+check "perf: AES-GCM, outbound" makes 1 outbound $aes_gcm --aead-op encrypt
+check "perf: AES-CBC and HMAC-SHA256, outbound" makes 1 outbound $cbc_sha256 --cipher-op encrypt \
 	--auth-op generate
 # the program takes the number of its lcore and 1 for the SPI
 /usr/bin/python3 "$peers/esp_peer.py" vector cbc256-sha256 1 512 >"$scratch/vector"
-check "perf: AES-CBC and HMAC-SHA256, inbound" inbound
+check "perf: AES-CBC and HMAC-SHA256, inbound" makes 1 inbound
 check "no association is left" no_association_left
 check "no queue was stopped" no_queue_stopped daemon
 check "vcryptod ends with 0 after SIGTERM" end_cleanly
