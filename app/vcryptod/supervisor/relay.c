@@ -343,7 +343,9 @@ vcryptod_relay_say(struct vcryptod_relay *r, enum vcryptod_relay_stream stream,
 static char
 relay_plain(char c)
 {
-	return ((unsigned char)c < ' ' && c != '\t') || (unsigned char)c >= 0x7f ? '?' : c;
+	if (((unsigned char)c < ' ' && c != '\t') || (unsigned char)c >= 0x7f)
+		return '?';
+	return c;
 }
 
 void
