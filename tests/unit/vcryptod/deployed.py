@@ -254,16 +254,15 @@ def full_disk(program, folder):
     """Lines are lost and counted; the daemon goes on, and starts a device process again."""
     path, log = os.path.join(folder, 'sock'), os.path.join(folder, 'log')
     d = Daemon(program, folder, '--socket', path, '--log-file', log, *QUEUES)
-    d.ready()
+    d.says_ready()
     d.has_said(': cage: ', log)
     hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
     resource.prlimit(d.process.pid, resource.RLIMIT_FSIZE, (os.path.getsize(log) + 9, hard))
     for _ in range(3):
         works(path).close()
-    pid = d.process.pid
-    with open(f'/proc/{pid}/task/{pid}/children', encoding='ascii') as f:
-        os.kill(int(f.read()), signal.SIGKILL)
-    d.ready()
+    (child,) = d.device_pids()
+    os.kill(int(child), signal.SIGKILL)
+    d.says_ready()
     assert 'is gone after' not in d.said(log) and 'were lost' not in d.said(log)
     resource.prlimit(d.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
     works(path).close()
