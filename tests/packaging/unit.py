@@ -117,6 +117,7 @@ def run_daemon(folder, unit, as_unit, program):
             if sum(': ready: ' in x for x in said) == 2 and sum(': cage:' in x for x in said) == 2:
                 break
         else:
+            bound.cancel()
             return p.wait(WAIT), said
         try:
             check_figures(folder, program)
