@@ -264,11 +264,16 @@ vq_packed_drain_pass(struct vq_drain *d, enum vq_kind kind, uint32_t slot)
 	}
 }
 
-/* The length in a used descriptor; reserved if nothing was written (2.8.4). */
+/* The length in a used descriptor.  It is reserved if nothing was written (2.8.4); but QEMU's
+ * devices never set the flag that tells so, and give the length all the same: one that is not 0
+ * is taken.
+ */
 VQ_HOT uint32_t
 vq_packed_len(const struct pvirtq_desc *desc, uint32_t word)
 {
-	return word & VQ_PACKED_WRITE ? vq_read32(&desc->len) : VQ_LEN_UNKNOWN;
+	uint32_t len = vq_read32(&desc->len);
+
+	return len != 0 || (word & VQ_PACKED_WRITE) != 0 ? len : VQ_LEN_UNKNOWN;
 }
 
 VQ_HOT bool

@@ -15,14 +15,17 @@ import sys
 
 HOME = '/usr/local/'
 LIBDIR = 'lib/x86_64-linux-gnu'
+TWICE = {'devices.ini'} # installed with the documents and with the daemon
 PATHS_MIN = 3           # that the documents give, or the check looked at nothing
 PATH = re.compile(re.escape(HOME) + r'[\w./-]*\w')
 
 
 def is_installed(want, shape, paths):
-    """paths may have a folder in place of the files in it."""
-    return any(shape(want, LIBDIR).fullmatch(path) or want.startswith(path + '/')
-               for path in paths)
+    """paths may have a folder in place of the files in it, and of a file that is installed twice
+    one place alone."""
+    twice = os.path.basename(want) in TWICE
+    return any(shape(want, LIBDIR).fullmatch(path) or want.startswith(path + '/') or
+               (twice and os.path.basename(path) == os.path.basename(want)) for path in paths)
 
 
 def main(meson, build, root):

@@ -14,3 +14,8 @@ check "RING_PACKED is negotiated" negotiated VERSION_1 RING_PACKED
 encrypt_cases aes-128-cbc aes-256-ctr
 restart_cases
 perf_cases
+
+# Lengths of results, which such a device gives without saying so (vq_packed_len).
+rsa_group="RSA, packed virtqueue"
+rsa_sizes=2048
+. /in/rsa.sh

@@ -33,8 +33,8 @@ groups()
 run_rsa()
 {
 	timeout $program_s asym_runner -l 0,1 $(driver_eal $3) -- --dev "$function" \
-		--vectors /in/vectors --sizes 2048,4096 --hashes md5,sha1,sha256,sha512 \
-		--raw-optional --lossy \
+		--vectors /in/vectors --sizes ${rsa_sizes:-2048,4096} \
+		--hashes md5,sha1,sha256,sha512 --raw-optional --lossy \
 		>"/out/$1.log" 2>&1
 	echo $? >/out/$1.code
 	if [ "${rsa_may_lack:-no}" = yes ] && grep -q ": no RSA$" "/out/$1.log"; then

@@ -515,6 +515,26 @@ nothing_written_is_no_length(void **state)
 	}
 }
 
+/* But where the flag is missing and a length is there, it is that of QEMU. */
+static void
+a_length_without_its_flag(void **state)
+{
+	struct held h;
+	uint32_t len;
+
+	(void)state;
+	RIG_EACH(r) {
+		r->far_flagless = true;
+		rig_add(r);
+		rig_publish(r);
+		pop_all(r, &h);
+		far_push(r, h.req[0].id, h.req[0].nb_desc, 257);
+		assert_int_equal(rig_used(r, 1), 1);
+		assert_non_null(rig_take_op(r, &len));
+		assert_int_equal(len, 257);
+	}
+}
+
 /* A table elsewhere is used once; then the slot has its own again. */
 static void
 tables_elsewhere(void **state)
@@ -712,6 +732,7 @@ main(void)
 		cmocka_unit_test_teardown(batches_behind_each_other, rig_teardown),
 		cmocka_unit_test_teardown(batches_asked_now_and_then, rig_teardown),
 		cmocka_unit_test_teardown(nothing_written_is_no_length, rig_teardown),
+		cmocka_unit_test_teardown(a_length_without_its_flag, rig_teardown),
 		cmocka_unit_test_teardown(tables_elsewhere, rig_teardown),
 		cmocka_unit_test_teardown(tables_elsewhere_are_bounded, rig_teardown),
 		cmocka_unit_test_teardown(shapes_are_written_when_they_change, rig_teardown),

@@ -205,7 +205,7 @@ far_lie(struct rig *r, uint32_t id, uint32_t len)
 {
 	if (VQ_IS_PACKED(r->v.kind)) {
 		struct vring_packed_desc *d = &packed_ring(r)[r->far_used_pos];
-		uint16_t flags = len != 0 ? VRING_DESC_F_WRITE : 0;
+		uint16_t flags = len != 0 && !r->far_flagless ? VRING_DESC_F_WRITE : 0;
 
 		if (r->far_used_wrap)
 			flags |= 1 << VRING_PACKED_DESC_F_AVAIL | 1 << VRING_PACKED_DESC_F_USED;

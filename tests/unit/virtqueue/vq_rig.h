@@ -63,6 +63,7 @@ struct rig {
 	uint16_t far_avail, far_used;			/* split */
 	uint32_t far_pos, far_used_pos;		/* packed */
 	bool far_wrap, far_used_wrap;
+	bool far_flagless;	/* packed: WRITE is never set in a used descriptor, as QEMU does */
 };
 
 /* The variants, one after the other; a rig is set up for each.  RIG_EACH(r) { ... } */
