@@ -22,8 +22,8 @@ start_example()
 {
 	# shellcheck disable=SC2046,SC2086
 	start_daemon "$PEERS_OUT/$1.log" "entering main loop" "$example" -l 0 $memory $eal \
-		-d "$PLUGIN" --vdev "crypto_virtio_user0,path=${socket_of[first]}" \
-		--vdev "crypto_virtio_user1,path=${socket_of[second]}" \
+		-d "$PLUGIN" --vdev "crypto_virtio_user0,path=${socket_of[first]},ctrl_timeout_ms=60000" \
+		--vdev "crypto_virtio_user1,path=${socket_of[second]},ctrl_timeout_ms=60000" \
 		--vdev net_tap0,iface=first --vdev net_tap1,iface=second -- \
 		-p 0x3 -q 2 -T 0 --no-mac-updating --cdev_type ANY \
 		$(/usr/bin/python3 "$peer" options "$1")

@@ -26,6 +26,8 @@
 #define SAS	"64"	/* of each direction */
 #define NB_SAS	64u
 #define WAIT_MS	60000	/* only what has failed waits so long */
+/* On a busy machine the daemon takes longer to answer than the driver waits by default. */
+#define PATIENT	",ctrl_timeout_ms=60000"
 
 static struct rte_mempool *sessions;
 static struct daemon vcryptod;
@@ -148,8 +150,8 @@ one_that_stays(const char *what)
 static void
 agreed_in_every_layout(void **state)
 {
-	static const char * const layout[] = { "", ",packed_vq=1", ",in_order=0",
-		",packed_vq=1,in_order=0" };
+	static const char * const layout[] = { PATIENT, PATIENT ",packed_vq=1",
+		PATIENT ",in_order=0", PATIENT ",packed_vq=1,in_order=0" };
 	const char *more[] = { "--sas", SAS, NULL };
 	unsigned int i, mode;
 	char what[64];
@@ -182,7 +184,7 @@ not_where_not_offered(void **state)
 {
 	(void)state;
 	start_daemon(NULL);
-	assert_int_equal(vdev_up(1, 64, ""), 0);
+	assert_int_equal(vdev_up(1, 64, PATIENT), 0);
 	assert_false(ipsec()->offered);
 	assert_false(ipsec()->ready);
 	rte_cryptodev_stop(VDEV_ID);
@@ -196,7 +198,7 @@ not_where_not_wanted(void **state)
 
 	(void)state;
 	start_daemon(more);
-	assert_int_equal(vdev_up(1, 64, ",ipsec=0"), 0);
+	assert_int_equal(vdev_up(1, 64, PATIENT ",ipsec=0"), 0);
 	assert_false(ipsec()->ready);
 	rte_cryptodev_stop(VDEV_ID);
 	vdev_unplug();
