@@ -11,6 +11,7 @@ source=$dpdk_source_dir/examples/l2fwd-crypto
 example=$PEERS_OUT/l2fwd-crypto
 peer=$peers/l2fwd_peer.py
 frames=128
+patience=ctrl_timeout_ms=60000
 ways="cbc cbc-open cbc-sha1 cbc-sha1-open sha256 gcm gcm-open"
 
 require_source "$source/main.c"
@@ -22,8 +23,9 @@ start_example()
 {
 	# shellcheck disable=SC2046,SC2086
 	start_daemon "$PEERS_OUT/$1.log" "entering main loop" "$example" -l 0 $memory $eal \
-		-d "$PLUGIN" --vdev "crypto_virtio_user0,path=${socket_of[first]},ctrl_timeout_ms=60000" \
-		--vdev "crypto_virtio_user1,path=${socket_of[second]},ctrl_timeout_ms=60000" \
+		-d "$PLUGIN" \
+		--vdev "crypto_virtio_user0,path=${socket_of[first]},$patience" \
+		--vdev "crypto_virtio_user1,path=${socket_of[second]},$patience" \
 		--vdev net_tap0,iface=first --vdev net_tap1,iface=second -- \
 		-p 0x3 -q 2 -T 0 --no-mac-updating --cdev_type ANY \
 		$(/usr/bin/python3 "$peer" options "$1")
