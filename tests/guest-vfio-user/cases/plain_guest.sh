@@ -42,9 +42,10 @@ movable_free()
 beside_operations()
 {
 	local name=$1 word=$2 test=$3
-	rm -f /tmp/done
+	# what was said in an earlier case would be taken for this one's
+	rm -f /tmp/done /out/outage
 	{
-		comes_true grep -q '^MORE' /out/outage && echo "$word" && comes_true "$test"
+		comes_true grep -qs '^MORE' /out/outage && echo "$word" && comes_true "$test"
 		: >/tmp/done
 	} &
 	outage_cases "" steady oop until /tmp/done

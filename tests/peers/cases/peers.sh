@@ -71,6 +71,7 @@ start_daemon()
 {
 	local log=$1 text=$2
 	shift 2
+	: >"$log"	# an earlier one's line would be taken for this one's
 	"$@" >"$log" 2>&1 </dev/null &
 	daemon=$!
 	log_of[daemon]=$log
