@@ -90,7 +90,7 @@ device_queue_state(const struct vcryptod_vring *v)
 void
 vcryptod_device_publish(struct vcryptod_device *dev)
 {
-	struct vcryptod_figures *f = dev->model.figures;
+	struct vcryptod_figures *f = dev->model.cfg.figures;
 	uint64_t bytes = 0;
 	unsigned int i;
 

@@ -35,7 +35,7 @@ model_init_admin(struct vcryptod_model *m)
 		.sessions = &m->sessions,
 		.nb_lanes = vcryptod_model_nb_lanes(m),
 		.caps = m->cfg.caps,
-		.figures = m->figures,
+		.figures = m->cfg.figures,
 		.max_sas = m->cfg.max_sas,
 		.max_window = m->cfg.max_window,
 	};
@@ -65,7 +65,6 @@ vcryptod_model_init(struct vcryptod_model *m, const struct vcryptod_model_config
 			cfg->figures == NULL)
 		return -EINVAL;
 	m->cfg = *cfg;
-	m->figures = cfg->figures;
 	rc = vcryptod_sessions_init(&m->sessions, cfg->engine, cfg->max_sessions,
 			vcryptod_model_nb_lanes(m));
 	if (rc != 0)
@@ -75,9 +74,9 @@ vcryptod_model_init(struct vcryptod_model *m, const struct vcryptod_model_config
 		vcryptod_sessions_fini(&m->sessions);
 		return rc;
 	}
-	vcryptod_figures_set(&m->figures->nb_queues, cfg->max_dataqueues);
-	vcryptod_figures_set(&m->figures->sessions_max, cfg->max_sessions);
-	vcryptod_figures_set(&m->figures->sas_max, UINT64_C(2) * cfg->max_sas);
+	vcryptod_figures_set(&m->cfg.figures->nb_queues, cfg->max_dataqueues);
+	vcryptod_figures_set(&m->cfg.figures->sessions_max, cfg->max_sessions);
+	vcryptod_figures_set(&m->cfg.figures->sas_max, UINT64_C(2) * cfg->max_sas);
 	vcryptod_model_publish(m);
 	return 0;
 }
@@ -102,7 +101,7 @@ model_load(const uint64_t *n)
 void
 vcryptod_model_publish(struct vcryptod_model *m)
 {
-	struct vcryptod_figures *f = m->figures;
+	struct vcryptod_figures *f = m->cfg.figures;
 
 	/* Who comes later stores what is later. */
 	vcryptod_figures_lock();

@@ -51,7 +51,6 @@ struct vcryptod_model {
 	bool short_headers;		/* no header is longer than REQ_DATA_HDR_SESSION */
 	struct vcryptod_sessions sessions;
 	struct vcryptod_admin *admin;		/* NULL: no administration commands, no IPSEC */
-	struct vcryptod_figures *figures;
 	/* Atomic: control requests come from any thread. */
 	uint64_t created, destroyed, refused;	/* sessions */
 };

@@ -97,7 +97,7 @@ session_row_alg(const struct req_alg *alg)
 static unsigned int
 session_find_row(struct vcryptod_model *m, const struct vcryptod_session *s, enum req_kind kind)
 {
-	return vcryptod_figures_row(m->figures, VCRYPTOD_ROW_KEY(kind, session_row_alg(s->alg),
+	return vcryptod_figures_row(m->cfg.figures, VCRYPTOD_ROW_KEY(kind, session_row_alg(s->alg),
 			session_row_alg(s->auth_alg)));
 }
 

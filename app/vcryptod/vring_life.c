@@ -35,8 +35,8 @@ vcryptod_vring_init(struct vcryptod_vring *v, struct vcryptod_model *model, cons
 	v->kind = kind;
 	v->kick_fd = v->call_fd = -1;
 	if (kind == VCRYPTOD_VRING_DATA) {
-		v->counters = &model->figures->queue[index].by[VCRYPTOD_BY_WORKER];
-		v->line.counters = &model->figures->queue[index].by[VCRYPTOD_BY_SLOW];
+		v->counters = &model->cfg.figures->queue[index].by[VCRYPTOD_BY_WORKER];
+		v->line.counters = &model->cfg.figures->queue[index].by[VCRYPTOD_BY_SLOW];
 	}
 	/* Each ring has a sequence of its own; never 0, which xorshift maps to 0. */
 	if (shuffle != 0 && kind == VCRYPTOD_VRING_DATA)

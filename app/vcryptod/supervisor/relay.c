@@ -50,6 +50,18 @@ relay_begin(char *to, enum vcryptod_relay_form form, int level)
 	return 0;
 }
 
+/* RELAY_FORM + RELAY_LOST bytes at most: what is said in place of lines. */
+static size_t
+relay_lost(char *to, enum vcryptod_relay_form form, uint64_t lost, const char *why)
+{
+	size_t n = relay_begin(to, form, VCRYPTOD_RELAY_ERROR);
+
+	return n + (size_t)snprintf(to + n, RELAY_LOST, RELAY_PROGRAM "%" PRIu64
+			" lines were lost here: %s%s\n", lost,
+			why != NULL ? "they could not be written: " : "nobody read them in time",
+			why != NULL ? why : "");
+}
+
 /* ---- the threads ---- */
 
 /* What one thread has written so far, and could not write: a disk is full, a limit of the user or
@@ -110,9 +122,7 @@ relay_tell_lost(struct relay_writer *w, enum vcryptod_relay_form form)
 
 	if (w->torn)
 		line[n++] = '\n';
-	n += relay_begin(line + n, form, VCRYPTOD_RELAY_ERROR);
-	n += (size_t)snprintf(line + n, sizeof(line) - n, "vcryptod: %" PRIu64 " lines were lost "
-			"here: they could not be written: %s\n", w->lost, strerror(w->why));
+	n += relay_lost(line + n, form, w->lost, strerror(w->why));
 	if (relay_write(w, line, n) != n)
 		return false;
 	w->lost = 0;
@@ -279,7 +289,7 @@ vcryptod_relay_put(struct vcryptod_relay *r, enum vcryptod_relay_stream stream,
 {
 	struct vcryptod_relay_sink *s = &r->sink[stream];
 	char lost[RELAY_FORM + RELAY_LOST];
-	size_t room, n;
+	size_t room;
 
 	pthread_mutex_lock(&s->lock);
 	s->form = stream == VCRYPTOD_RELAY_ERR ? r->form : VCRYPTOD_RELAY_PLAIN;
@@ -288,11 +298,7 @@ vcryptod_relay_put(struct vcryptod_relay *r, enum vcryptod_relay_stream stream,
 		s->lost++;
 	} else {
 		if (s->lost != 0) {
-			n = relay_begin(lost, s->form, VCRYPTOD_RELAY_ERROR);
-			n += (size_t)snprintf(lost + n, sizeof(lost) - n, "vcryptod: %" PRIu64
-					" lines were lost here: nobody read them in time\n",
-					s->lost);
-			relay_append(s, lost, n);
+			relay_append(s, lost, relay_lost(lost, s->form, s->lost, NULL));
 			s->lost = 0;
 		}
 		relay_append(s, line, len);

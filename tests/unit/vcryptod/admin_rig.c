@@ -148,7 +148,7 @@ void
 ar_destroy(struct ar_rig *g)
 {
 	const struct vcryptod_engine *engine = g->dev.model.cfg.engine;
-	struct vcryptod_figures *figures = g->dev.model.figures;
+	struct vcryptod_figures *figures = g->dev.model.cfg.figures;
 
 	vcryptod_worker_stop(&g->dev.control);
 	vcryptod_device_stop_all(&g->dev);

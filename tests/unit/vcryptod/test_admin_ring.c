@@ -273,7 +273,7 @@ comes_and_goes_beside_packets(void **state)
 	(void)state;
 	assert_int_equal(vcryptod_scratch_init(&t.lane.scratch,
 			vcryptod_model_scratch(FX_MAX_SIZE)), 0);
-	t.lane.counters = g->dev.model.figures->queue[0].by;
+	t.lane.counters = g->dev.model.cfg.figures->queue[0].by;
 	vcryptod_model_features(&g->dev.model, g->dev.features);
 	ar_discover(g);
 	assert_int_equal(pthread_create(&data, NULL, send_packets, &t), 0);

@@ -179,8 +179,8 @@ run_turn(struct rig *r, unsigned int n)
 		compare(&r->twin[i]);
 		r->ok[r->twin[i].which] += one->written > 1;
 	}
-	whole = &r->fx.model.figures->queue[0].by[VCRYPTOD_BY_WORKER];
-	single = &r->fx.model.figures->queue[1].by[VCRYPTOD_BY_WORKER];
+	whole = &r->fx.model.cfg.figures->queue[0].by[VCRYPTOD_BY_WORKER];
+	single = &r->fx.model.cfg.figures->queue[1].by[VCRYPTOD_BY_WORKER];
 	assert_int_equal(whole->requests, single->requests);
 	assert_int_equal(whole->bytes, single->bytes);
 	assert_memory_equal(whole->status, single->status, sizeof(whole->status));
@@ -215,7 +215,8 @@ one_by_one(enum fx_layout layout)
 		assert_int_equal(fx_create(&r->fx, &r->id[i], &session[i]), VIRTIO_CRYPTO_OK);
 	for (i = 1; i <= LENS; i++)
 		seal(r, i);
-	memset(r->fx.model.figures->queue, 0, FX_LANES * sizeof(r->fx.model.figures->queue[0]));
+	memset(r->fx.model.cfg.figures->queue, 0,
+			FX_LANES * sizeof(r->fx.model.cfg.figures->queue[0]));
 	for (turn = 0; turn < TURNS; turn++) {
 		unsigned int n = 1 + (unsigned int)rand() % 16;
 

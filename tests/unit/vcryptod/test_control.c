@@ -114,7 +114,7 @@ serve_batch(void *arg)
 	struct batch *b = arg;
 	struct vcryptod_request r[NB_SLOW], *rp[NB_SLOW];
 	struct vqd_seg readable[NB_SLOW], writable[NB_SLOW];
-	struct vcryptod_lane lane = { .counters = b->m.figures->queue[0].by };
+	struct vcryptod_lane lane = { .counters = b->m.cfg.figures->queue[0].by };
 	unsigned int i;
 
 	memset(r, 0, sizeof(r));
@@ -329,7 +329,7 @@ control_queue_goes_on(void **state)
 	vcryptod_worker_wake(&data);	/* by a message that comes late */
 	vcryptod_device_stop_all(dev);
 	vcryptod_worker_fini(&data);
-	figures = dev->model.figures;
+	figures = dev->model.cfg.figures;
 	vcryptod_device_fini(dev);
 	vcryptod_figures_close(figures, 1);
 	free(dev);

@@ -290,7 +290,7 @@ lifetimes(void **state)
 		ix_close(ix, true, 0);
 	}
 	/* Counted as what they are: a request over the soft limit has its result. */
-	c = &ix->fx.model.figures->queue[0].by[VCRYPTOD_BY_WORKER];
+	c = &ix->fx.model.cfg.figures->queue[0].by[VCRYPTOD_BY_WORKER];
 	assert_int_equal(c->status[SOFT], 2 * (5 + 5));
 	for (i = 0; i < VCRYPTOD_FIGURES_ROWS; i++)
 		failed += c->row[i].failed;

@@ -122,7 +122,7 @@ static uint64_t
 row_count(unsigned int row)
 {
 	const struct vcryptod_row *r =
-			&tr_rig.dev->model.figures->queue[0].by[VCRYPTOD_BY_SLOW].row[row];
+			&tr_rig.dev->model.cfg.figures->queue[0].by[VCRYPTOD_BY_SLOW].row[row];
 
 	return __atomic_load_n(&r->requests, __ATOMIC_ACQUIRE);
 }
@@ -132,7 +132,7 @@ static void
 rsa_waits_for_its_session(void **state)
 {
 	const struct vcryptod_row *row =
-			tr_rig.dev->model.figures->queue[0].by[VCRYPTOD_BY_SLOW].row;
+			tr_rig.dev->model.cfg.figures->queue[0].by[VCRYPTOD_BY_SLOW].row;
 
 	(void)state;
 	tr_offer(0, 0);

@@ -184,7 +184,7 @@ rig_create(const struct variant *v, bool control)
 			MEM_SIZE, r->mem), 0);
 	known_answers(r);
 	/* Those were counted, too. */
-	memset(r->fx.model.figures->queue, 0, sizeof(r->fx.model.figures->queue[0]));
+	memset(r->fx.model.cfg.figures->queue, 0, sizeof(r->fx.model.cfg.figures->queue[0]));
 	make_ring(r);
 	assert_int_equal(vcryptod_vring_init(&r->vring, &r->fx.model, "test", 0,
 			control ? VCRYPTOD_VRING_CONTROL : VCRYPTOD_VRING_DATA, v->shuffle, -1), 0);
@@ -389,7 +389,7 @@ run_variant(const struct variant *v)
 		run(r, VQ_PACKED_IN_ORDER);
 		break;
 	}
-	check_counters(r->fx.model.figures->queue[0].by);
+	check_counters(r->fx.model.cfg.figures->queue[0].by);
 	rig_destroy(r);
 }
 

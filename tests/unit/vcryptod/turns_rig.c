@@ -313,7 +313,7 @@ tr_set_up(void **state)
 int
 tr_tear_down(void **state)
 {
-	struct vcryptod_figures *figures = tr_rig.dev->model.figures;
+	struct vcryptod_figures *figures = tr_rig.dev->model.cfg.figures;
 
 	(void)state;
 	vcryptod_worker_stop(&tr_rig.worker);
