@@ -16,7 +16,8 @@ import time
 
 import admin_rows
 import attacker
-from stage import HERE, WAIT, Stage, Tree, is_there, settles
+from neighbour import comes_true
+from stage import HERE, WAIT, Stage, Tree, is_there
 
 RATIO, P99_MS, CONNECT_MS, END_MS = 0.35, 50, 1000, 2000     # the targets
 QUEUES, MANY = 16, 127
@@ -140,7 +141,7 @@ def sigterm_once(options, folder, row, delay):
     for other in others:
         other.terminate()
         other.wait(WAIT)
-    if not settles(lambda: not any(is_there(pid) for pid in pids), WAIT):
+    if not comes_true(lambda: not any(is_there(pid) for pid in pids), WAIT):
         wrong.append('a device process is left for good')
     return ms, wrong, left
 

@@ -8,6 +8,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'unit',
                                 'vcryptod'))
+from daemon import comes_true                                               # noqa: E402,F401
 import front_end as fe                                                      # noqa: E402
 
 fe.WAIT = 15            # seconds; an attacker has no patience

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 
-from neighbour import Neighbour
+from neighbour import Neighbour, comes_true
 
 WAIT = 120              # seconds; only what has failed waits so long
 BACK = 30               # seconds for the attacked socket to serve again: more than the
@@ -19,16 +19,6 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 EAL = ['--no-huge', '-m', '96', '--no-pci', '--no-shconf', '--no-telemetry', '--iova-mode=va',
        '--log-level=lib.eal:error']
 TICK = os.sysconf('SC_CLK_TCK')
-
-
-def settles(question, seconds):
-    """Asks until the answer is yes; false if it never is."""
-    end = time.monotonic() + seconds
-    while not question():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 def line_of(process, what):
@@ -229,7 +219,7 @@ class Stage:
         result['others'] = max(0, (cpu_of_machine() - machine - (self.cpu() - cpu)) /
                                (time.monotonic() - began))
         result['back'] = self.returns()
-        result['settled'] = settles(lambda: tree.descriptors() == before, SETTLE)
+        result['settled'] = comes_true(lambda: tree.descriptors() == before, SETTLE)
         result.update(before=before, after=tree.descriptors(), said=tree.said(at))
         result['died'] = [i for i, (x, y) in enumerate(zip(devices, tree.devices())) if x != y]
         return result

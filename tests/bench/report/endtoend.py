@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import time
 
+import daemon
 import machine
 import priority
 from nulldev import FAR, Failed, Key, Stat
@@ -38,7 +39,6 @@ THROUGHPUT_OPS = 60000
 CYCLES_OPS = 12 * QUEUE_SIZE
 CYCLES_DELAY_MS = 20        # longer than a full ring of the largest size takes any engine
 # What a busy machine may need; only what has failed takes so long.
-START_SECONDS = 120
 RUN_SECONDS = 1200
 
 
@@ -96,35 +96,20 @@ class EndToEnd:
             return True
         self.stop()
         self.socket = os.path.join(folder, f'{engine}.sock')
-        args = ['--queues', '1', '--engine', engine, '--cpu', '1']
-        self.daemon_log = open(os.path.join(self.out, 'vcryptod.log'), 'a')
-        self.daemon = subprocess.Popen(
-            [self.path('app/vcryptod/vcryptod'), '--socket', self.socket] + args,
-            stdout=self.daemon_log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-            **self.popen_args)
-        for _ in range(START_SECONDS * 10):
-            if os.path.exists(self.socket):
-                shown = ' '.join(['vcryptod', '--socket', 'SOCKET'] + args)
-                if shown not in self.commands:
-                    self.commands.append(shown)
-                self.engine = engine
-                return True
-            if self.daemon.poll() is not None:
-                break
-            time.sleep(0.1)
-        self.stop()
-        return False
+        with open(os.path.join(self.out, 'vcryptod.log'), 'a') as log:
+            try:
+                self.daemon = daemon.Daemon(self.build, self.socket, engine, 1, log,
+                                            self.popen_args)
+            except Failed:
+                return False
+        if daemon.shown(engine, 1) not in self.commands:
+            self.commands.append(daemon.shown(engine, 1))
+        self.engine = engine
+        return True
 
     def stop(self):
-        if self.daemon is None:
-            return
-        self.daemon.terminate()
-        try:
-            self.daemon.wait(10)
-        except subprocess.TimeoutExpired:
-            self.daemon.kill()
-            self.daemon.wait()
-        self.daemon_log.close()
+        if self.daemon is not None:
+            self.daemon.end()
         self.daemon = self.engine = None
 
     # ---- one process of dpdk-test-crypto-perf ----

@@ -19,8 +19,10 @@ import sys
 import tempfile
 import time
 
+import daemon
 import machine
 import priority
+from daemon import END_S, end
 from nulldev import FAR, Failed, Key, Stat
 
 TOP = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../..'))
@@ -36,11 +38,12 @@ SIZES = (64, 512, 1420)     # of inner packets, bytes
 BURST = 32                  # the example's own
 REPEATED = 256              # packets that net_pcap repeats; each holds an mbuf
 QUEUE_SIZE = 256
+DAEMON = 'ipsec-mb', 2       # engine and queues of vcryptod
 POOL = REPEATED + QUEUE_SIZE    # the rest of it is under way
 WARM_S, WINDOW_S, WINDOWS = 0.3, 0.05, 20
 TRIES = 4       # to find the cores in one place from begin to end of a run
 # What a busy machine may need; only what has failed takes so long.
-START_S, END_S, ARRIVE_S = 60, 60, 60
+START_S, ARRIVE_S = 60, 60
 FIRST, BEFORE_ALL = 10, 20      # priorities: who polls, and who asks for its counters
 METRIC = 'kpackets/s'
 ETHERNET = 14                   # bytes in front of a packet
@@ -111,37 +114,6 @@ class Counters:
         self.s.close()
 
 
-class Daemon:
-    """vcryptod for the vdev; its device has the other core."""
-
-    def __init__(self, build, socket_path, log, popen_args):
-        self.args = ['--queues', '2', '--engine', 'ipsec-mb', '--cpu', '1']
-        self.popen = subprocess.Popen(
-            [os.path.join(build, 'app/vcryptod/vcryptod'), '--socket', socket_path] + self.args,
-            stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, **popen_args)
-        for _ in range(START_S * 10):
-            if os.path.exists(socket_path) or self.popen.poll() is not None:
-                break
-            time.sleep(0.1)
-        if not os.path.exists(socket_path) or self.popen.poll() is not None:
-            self.end()
-            raise Failed('vcryptod did not come up')
-
-    def end(self):
-        end(self.popen)
-
-
-def end(popen):
-    """SIGTERM; what does not end by it is killed, and False."""
-    popen.terminate()
-    try:
-        return popen.wait(END_S) == 0
-    except subprocess.TimeoutExpired:
-        popen.kill()
-        popen.wait()
-        return False
-
-
 def tasks(pid):
     return [int(t) for t in os.listdir(f'/proc/{pid}/task')]
 
@@ -177,8 +149,8 @@ class Gateway:
         env = dict(os.environ, LD_PRELOAD=secgw.ports)
         try:
             if device == VDEV:
-                self.daemon = Daemon(secgw.build, secgw.socket, secgw.daemon_log,
-                                     secgw.popen_args)
+                self.daemon = daemon.Daemon(secgw.build, secgw.socket, *DAEMON,
+                                            secgw.daemon_log, secgw.popen_args)
             with open(self.log, 'w') as log:
                 self.popen = subprocess.Popen(cmd, stdout=log, stderr=subprocess.STDOUT, env=env,
                                               stdin=subprocess.DEVNULL, **secgw.popen_args)
@@ -462,8 +434,7 @@ class Secgw:
 
     def notes(self):
         moved = [('moved', str(self.moved))] if self.moved else []
-        daemon = 'vcryptod --socket SOCKET --queues 2 --engine ipsec-mb --cpu 1'
-        return moved + [('command', c) for c in [daemon] + self.commands]
+        return moved + [('command', c) for c in [daemon.shown(*DAEMON)] + self.commands]
 
 
 class Running:

@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 
+from cases import Cases
 from front_end import (ADMIN, CIPHER, DRIVER_OK, F_ADMIN_VQ, F_VERSION_1, GUEST, MEM, OK, OUTBOUND,
                        QUEUES, SAS, SIZE, WAIT, Daemon, FrontEnd, Memory, comes_true)
 
@@ -308,23 +309,19 @@ class TwoDevices(Daemon):
 def main():
     folder = tempfile.mkdtemp(prefix='vcryptod')
     daemon = TwoDevices(sys.argv[1], folder)
-    passed = failed = 0
+
+    def survives(case):
+        case(daemon)
+        assert daemon.process.poll() is None, 'the daemon has ended'
+
+    done = Cases()
     for case in CASES:
-        try:
-            case(daemon)
-            assert daemon.process.poll() is None, 'the daemon has ended'
-            passed += 1
-            print(f'PASS {case.__name__}')
-        except Exception as error:      # each case stands for itself
-            failed += 1
-            print(f'FAIL {case.__name__}: {type(error).__name__} {error}')
+        done.run(case.__name__, survives, case)
     code = daemon.end()
     if code != 0 or os.path.exists(daemon.function):
-        failed += 1
-        print(f'FAIL exit code {code}, or its socket is left')
+        done.fail(f'exit code {code}, or its socket is left')
     shutil.rmtree(folder)
-    print(f'{passed} passed, {failed} failed')
-    return failed != 0 or passed == 0
+    return done.sum_up()
 
 
 if __name__ == '__main__':

@@ -21,9 +21,9 @@ def end_all():
         d.process.wait(WAIT)
 
 
-def comes_true(question):
+def comes_true(question, seconds=WAIT):
     """Asks until the answer is yes; false if it never is."""
-    end = time.monotonic() + WAIT
+    end = time.monotonic() + seconds
     while not question():
         if time.monotonic() > end:
             return False

@@ -20,6 +20,7 @@ import sys
 import tempfile
 
 import front_end
+from cases import Cases
 from daemon import WAIT, Daemon, comes_true
 from front_end import FrontEnd
 
@@ -356,20 +357,12 @@ CASES = [says_each_mistake_once, prints_capabilities, takes_a_listener, takes_a_
 
 def main():
     program = os.path.abspath(sys.argv[1])
-    passed = failed = 0
+    done = Cases()
     for case in CASES:
         folder = tempfile.mkdtemp(prefix='vcryptod')
-        try:
-            case(program, folder)
-            passed += 1
-            print(f'PASS {case.__name__}')
-        except Exception as error:      # each case stands for itself
-            failed += 1
-            print(f'FAIL {case.__name__}: {type(error).__name__} {error}')
-        finally:
-            shutil.rmtree(folder)
-    print(f'{passed} passed, {failed} failed')
-    return failed != 0 or passed == 0
+        done.run(case.__name__, case, program, folder)
+        shutil.rmtree(folder)
+    return done.sum_up()
 
 
 if __name__ == '__main__':

@@ -25,7 +25,7 @@ import time
 
 import front_end
 from front_end import F_ADMIN_VQ, INVSESS, OUTBOUND, SAS, connect, comes_true
-from run_daemons import run_daemons
+from cases import run_daemons
 
 PROGRAM = sys.argv[1] if len(sys.argv) > 1 else 'vcryptod'
 CLIENTS = 8         # VCRYPTOD_CTL_CLIENTS

@@ -21,6 +21,7 @@ import tempfile
 import time
 
 import daemon
+from cases import Cases
 from daemon import WAIT, comes_true
 
 GUEST, USER = 0x40000000, 0x7f0000000000
@@ -721,46 +722,35 @@ def paths(program, folder):
     os.unlink(path)
 
 
-def run_cases(program, folder, cases, *args):
-    """How many passed and failed, on a daemon with these options."""
-    passed = failed = 0
-    daemon = Daemon(program, folder, *args)
+def survives(case, d):
+    case(d)
+    assert d.lives(), 'the daemon has ended'
+
+
+def run_cases(done, program, folder, cases, *args):
+    """On a daemon with these options."""
+    d = Daemon(program, folder, *args)
     for case in cases:
-        try:
-            case(daemon)
-            assert daemon.lives(), 'the daemon has ended'
-            passed += 1
-            print(f'PASS {case.__name__} {" ".join(args)}')
-        except Exception as error:      # each case stands for itself
-            failed += 1
-            print(f'FAIL {case.__name__} {" ".join(args)}: {type(error).__name__} {error}')
-            if not daemon.lives():
-                print(daemon.said())
-                daemon.end()
-                daemon = Daemon(program, folder, *args)
-    code = daemon.end()
+        name = ' '.join([case.__name__, *args])
+        if not done.run(name, survives, case, d) and not d.lives():
+            print(d.said())
+            d.end()
+            d = Daemon(program, folder, *args)
+    code = d.end()
     if code != 0:
-        print(f'FAIL exit code {code}')
-    return passed, failed + (code != 0)
+        done.fail(f'exit code {code}')
 
 
 def main():
     program = sys.argv[1]
     folder = tempfile.mkdtemp(prefix='vcryptod')
-    passed, failed = run_cases(program, folder, CASES)
-    more = run_cases(program, folder, SAS_CASES, '--sas', str(SAS))
-    passed, failed = passed + more[0], failed + more[1]
+    done = Cases()
+    run_cases(done, program, folder, CASES)
+    run_cases(done, program, folder, SAS_CASES, '--sas', str(SAS))
     for case in (paths, sas_refused, comes_and_goes):
-        try:
-            case(program, folder)
-            passed += 1
-            print(f'PASS {case.__name__}')
-        except Exception as error:
-            failed += 1
-            print(f'FAIL {case.__name__}: {type(error).__name__} {error}')
+        done.run(case.__name__, case, program, folder)
     shutil.rmtree(folder)
-    print(f'{passed} passed, {failed} failed')
-    return failed != 0 or passed == 0
+    return done.sum_up()
 
 
 if __name__ == '__main__':

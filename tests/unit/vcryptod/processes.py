@@ -17,7 +17,7 @@ import threading
 import daemon
 import front_end
 from front_end import FrontEnd, connect
-from run_daemons import run_daemons
+from cases import run_daemons
 
 SOCKETS = 2
 
