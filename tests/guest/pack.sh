@@ -64,6 +64,13 @@ write_cpio()
 	(cd "$1" && find . -print0 | cpio -0 -o -H newc --quiet -R 0:0) >"$2"
 }
 
+# last_words OUT: what the guest's kernel complained of first, and its script wrote last.
+last_words()
+{
+	[ ! -s "$1/console" ] || head -n 6 "$1/console" | sed 's/^/    console: /'
+	[ ! -s "$1/log" ] || tail -n 3 "$1/log" | sed 's/^/    log: /'
+}
+
 # bring_back OUT CODE SECONDS: ends the script as the guest's did: QEMU has ended with CODE, and
 # the guest's files are in OUT/files then.  124: it was ended after SECONDS; 125: no result.
 bring_back()
@@ -71,12 +78,14 @@ bring_back()
 	local out=$1 code=$2
 	if [ "$code" = 124 ] || [ "$code" = 137 ]; then
 		echo "boot: the guest did not end within $3 s (output: $out)" >&2
+		last_words "$out" >&2
 		exit 124
 	fi
 	mkdir -p "$out/files"
 	if ! tar -x -f "$out/files.tar" -C "$out/files" 2>/dev/null ||
 		[ ! -s "$out/files/exit-code" ]; then
 		echo "boot: the guest sent no result, QEMU ended with $code (see $out)" >&2
+		last_words "$out" >&2
 		exit 125
 	fi
 	rm -f "$out/files.tar"
